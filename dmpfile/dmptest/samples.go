@@ -1,0 +1,427 @@
+package dmptest
+
+import (
+	"time"
+	"unicode/utf16"
+)
+
+// Sample is a small dump with a name.
+type Sample struct {
+	Name string
+	Data []byte
+}
+
+// Samples returns one small dump of each kind. Their bytes never change from call to call.
+func Samples() []Sample {
+	return []Sample{
+		{"task-manager-live.dmp", taskManagerLive([4]uint64{0x005461736B6D6772}).Data()},
+		{"powershell-live.dmp", taskManagerLive([4]uint64{}).Data()},
+		{"live-ndis.dmp", liveNDIS().Data()},
+		{"dumpit-full.dmp", dumpItFull().Data()},
+		{"full-x86-pae.dmp", fullX86PAE().Data()},
+		{"header-only.dmp", headerOnly().Data()},
+		{"summary.dmp", summary().Data()},
+		{"summary-x86.dmp", summaryX86().Data()},
+		{"bitmap-full.dmp", bitmapFull().Data()},
+		{"truncated.dmp", truncated().Data()},
+		{"range.dmp", rangeDump().Data()},
+		{"triage-amd64.dmp", triageAMD64().Data()},
+		{"triage-amd64-kernel.dmp", triageAMD64Kernel().Data()},
+		{"triage-arm64.dmp", triageARM64().Data()},
+		{"triage-x86.dmp", triageX86().Data()},
+		{"encrypted.dmp", Encrypted(header26100(0x161), 0x1000).Data()},
+		{"offline-raw.dmp", offlineRaw().Data()},
+		{"user-minidump.dmp", userMinidump().Data()},
+	}
+}
+
+// Addresses of the invented machines. All 64-bit kernels are loaded at kernelBase.
+const (
+	kernelBase  = 0xFFFFF80312400000
+	moduleHead  = kernelBase + 0xC2A7A0
+	processHead = kernelBase + 0xC1E200
+	kdbgBlock   = kernelBase + 0xC00B20
+	bugData     = kernelBase + 0xC2A9C0
+	buildLab    = kernelBase + 0xC0F120
+	processors  = kernelBase + 0xD10C80
+	driverBase  = kernelBase + 0xF0B0000
+	driverEntry = driverBase + 0x1D010
+	driverIP    = driverBase + 0x334C
+
+	prcb    = 0xFFFFF80310A2F180
+	thread  = 0xFFFFA18C41E8B080
+	process = 0xFFFFA18C39C92040
+)
+
+var sampleTime = time.Date(2025, 3, 14, 9, 26, 53, 589793200, time.UTC)
+
+const sampleUptime = 26*time.Hour + 5*time.Minute + 3141592600
+
+// header64 has what all 64-bit samples share.
+func header64(build uint32, code uint32) Header {
+	return Header{
+		Build: build, Processors: 16, Code: &code,
+		DirectoryTableBase: 0x1AD002, PsLoadedModuleList: moduleHead, PsActiveProcessHead: processHead,
+		KdDebuggerDataBlock: kdbgBlock, PfnDataBase: kernelBase + 0xCFC500,
+		ProductType: new(uint32(1)), SuiteMask: new(uint32(0x110)),
+		Time: sampleTime, Uptime: sampleUptime,
+		Context:   &Context{IP: kernelBase + 0x4B1F20, SP: 0xFFFFF5825DE0E558, FP: 0xFFFFF5825DE0E770},
+		Exception: BreakpointException(kernelBase + 0x4B1F20),
+	}
+}
+
+// header26100 is a header as the kernel itself writes it.
+func header26100(code uint32) Header {
+	h := header64(26100, code)
+	h.PfnDataBase = 0xFFFF980000000000
+	h.BootID = new(uint32(42))
+	h.SecondaryDataState = new(uint32(0))
+	h.VersionUser = make([]byte, 32)
+	h.Runs = []Run{{0x1, 0x9F}, {0x100, 0x7E00}}
+	return h
+}
+
+func diagnostics() *Diagnostics {
+	return &Diagnostics{LastLine: "Dump completed successfully.", Revision: 4946}
+}
+
+func machineBlobs() []Blob {
+	smbios := SMBIOS{
+		BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025",
+		Manufacturer: "Contoso", Product: "Workbench 16", Version: "Rev A", Serial: "0000-0000", SKU: "WB16",
+		Family: "Workbench", CPUManufacturer: "Contoso", CPU: "Contoso C1 16-Core Processor",
+	}
+	return []Blob{
+		smbios.Blob(),
+		CPURegistry("Contoso C1 16-Core Processor", "ContosoCPU00", "AMD64 Family 25 Model 33 Stepping 2", 3700),
+	}
+}
+
+// livePages are a few pages of low memory: one of them is the top paging table, with the entry that maps itself.
+func livePages() Pages {
+	var table Image
+	table.Grow(PageSize)
+	table.PutU64(0xED*8, 0x80000000001AD063)
+	return Pages{0x1AD: table.Data(), 0x1AE: nil, 0x1AF: nil, 0x200: nil, 0x7EFF: nil}
+}
+
+func taskManagerLive(params [4]uint64) *Image {
+	h := header26100(0x161)
+	h.Params = params
+	h.Attributes = new(uint32(AttrLive | AttrDiagnostics))
+	h.Diagnostics = diagnostics()
+	return Bitmap{Header: h, Bits: 0x8000, Pages: livePages(), Secondary: Secondary(26100, machineBlobs()...)}.Image()
+}
+
+func liveNDIS() *Image {
+	h := header26100(0x15E)
+	h.Params = [4]uint64{0x25, 0xFFFFA18C3E1AA1A0, 0, 0}
+	h.Attributes = new(uint32(AttrLive))
+	h.Processors = 4
+	return Bitmap{
+		Header: h, Bits: 0x8000, Pages: Pages{0x1AD: nil, 0x300: nil}, Secondary: Secondary(26100, machineBlobs()[1]),
+	}.Image()
+}
+
+func dumpItFull() *Image {
+	h := header64(19045, 0x5454414D)
+	h.Params = [4]uint64{0x4E4F4F4D, 0x534C4F53, 0x4E4F4F4D, 0x534C4F53} // MOON, SOLS
+	h.Processors = 4
+	h.Attributes = new(uint32(0x18))
+	h.BootID = new(uint32(12))
+	h.MiniDumpFields = new(uint32(0xCFF))
+	h.KdDebuggerDataBlock = 0xFFFFC509C41E8080
+	h.Runs = []Run{{0x2, 0x3}, {0x100, 0x4}}
+	return Full{Header: h}.Image()
+}
+
+// header32 is a header of a 32-bit Windows 7.
+func header32(code uint32) Header {
+	return Header{
+		Machine: X86, Build: 7601, Processors: 2, Code: &code, PAE: new(uint8(1)),
+		DirectoryTableBase: 0x185000, PsLoadedModuleList: 0x82995850, PsActiveProcessHead: 0x8298DF18,
+		KdDebuggerDataBlock: 0x82975C28, PfnDataBase: 0x8299B700,
+		ProductType: new(uint32(1)), SuiteMask: new(uint32(0x110)),
+		Time: sampleTime, Uptime: sampleUptime,
+		Context:   &Context{IP: 0x828C5F20, SP: 0x8B91BA5C, FP: 0x8B91BA74},
+		Exception: BreakpointException(0x828C5F20),
+	}
+}
+
+func fullX86PAE() *Image {
+	h := header32(0xA)
+	h.Params = [4]uint64{0x1C, 0x2, 0x0, 0x828A1B3C}
+	h.Runs = []Run{{0x1, 0x2}, {0x100, 0x2}, {0x185, 0x2}}
+	return Full{Header: h}.Image()
+}
+
+func headerOnly() *Image {
+	h := header64(19041, 0x9F)
+	h.Params = [4]uint64{0x3, 0xFFFFA18C38D10060, 0xFFFFF5825DE0E680, 0xFFFFA18C44B5C010}
+	return HeaderOnly(h)
+}
+
+func summary() *Image {
+	h := header64(7601, 0xD1)
+	h.Params = [4]uint64{0x20, 0x2, 0x0, driverIP}
+	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
+	return Summary{Header: h, Bits: 0x1000, Pages: Pages{0x3: nil, 0x187: nil, 0xFFF: nil}}.Image()
+}
+
+func summaryX86() *Image {
+	h := header32(0x8E)
+	h.Params = [4]uint64{0xC0000005, 0x8C41334C, 0x8B91BB40, 0}
+	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
+	return Summary{Header: h, Bits: 0x1000, Pages: Pages{0x3: nil, 0x185: nil, 0xFFF: nil}}.Image()
+}
+
+func bitmapFull() *Image {
+	h := header64(18362, 0x1E)
+	h.DumpType = 5
+	h.Params = [4]uint64{0xC0000005, driverIP, 0, 0x28}
+	return Bitmap{Header: h, Bits: 0x2000, Unaligned: true, Pages: Pages{0x0: nil, 0x7: nil, 0x8: nil, 0x1FFF: nil}}.Image()
+}
+
+func truncated() *Image {
+	h := header64(19041, 0x50)
+	h.Params = [4]uint64{0xFFFFA18C00000000, 0, driverIP, 0x2}
+	m := Bitmap{Header: h, Bits: 0x2000, Pages: Pages{0x1AD: nil, 0x1AE: nil, 0x1FF0: nil}}.Image()
+	m.Truncate(m.Len() - 0x1000 - 0x800) // the last page is missing, half of the one before too
+	return m
+}
+
+func rangeDump() *Image {
+	h := header64(22631, 0x7A)
+	h.Comment = "written by a debugger"
+	h.Params = [4]uint64{0x20, 0xC000009D, 0xFFFFA18C3E1AA1A0, 0}
+	return Range{Header: h, Ranges: []Run{{0x1, 0x2}, {0x1AD, 0x1}, {0x1000, 0x2}}}.Image()
+}
+
+func offlineRaw() *Image {
+	return OfflineRaw(
+		OfflineSection{Type: OfflineDDRRange, Name: "DDR0", Data: PageBytes(0x80000)},
+		OfflineSection{Type: OfflineCPUContext, Name: "CPU0", Data: Context{IP: kernelBase + 0x1000}.Bytes(ARM64)},
+		OfflineSection{Type: OfflineReason, Name: "REASON", Data: make([]byte, 8)},
+	)
+}
+
+func userMinidump() *Image {
+	const image = 0x7FF612340000
+	return Minidump{
+		Build: 26100, Processors: 8, Time: sampleTime, ThreadID: 4242,
+		Module: Module{
+			Path: `C:\Program Files\Contoso\example.exe`, Base: image, Size: 0x54000, TimeDateStamp: 0x67C00000, CheckSum: 0x5A3F1,
+		},
+		Exception: Exception{Code: 0xC0000005, Address: image + 0x1234, Info: []uint64{0, 0x10}},
+		Context:   &Context{Flags: 0x10001F, IP: image + 0x1234, SP: 0x14F2AFF8B0},
+	}.Image()
+}
+
+func sampleModules() []Module {
+	return []Module{
+		{`\SystemRoot\system32\ntoskrnl.exe`, kernelBase, kernelBase + 0x9BD010, 0x1046000, 0x0D8333E6, 0xA5938C},
+		{`\SystemRoot\system32\hal.dll`, kernelBase - 0x6000, 0, 0x6000, 0x1A7BE8E9, 0xCE9F},
+		{`\SystemRoot\System32\drivers\ndis.sys`, driverBase - 0x200000, driverBase - 0x1000, 0x170000, 0x5F9A3C11, 0x17A2B0},
+		{`\SystemRoot\System32\drivers\example.sys`, driverBase, driverEntry, 0x21000, 0x65A1B2C3, 0x2F0D1},
+	}
+}
+
+func sampleUnloaded() []Unloaded {
+	return []Unloaded{
+		{"dam.sys", driverBase + 0x100000, driverBase + 0x11C000},
+		{"hwpolicy.sys", driverBase + 0x200000, driverBase + 0x211000},
+	}
+}
+
+// sampleKDBG points at what triageBlocks holds.
+func sampleKDBG(b *Build) *KDBG {
+	return &KDBG{
+		Build: b, Self: kdbgBlock, KernBase: kernelBase, PsLoadedModuleList: moduleHead, PsActiveProcessHead: processHead,
+		KiBugcheckData: bugData, NtBuildLab: buildLab, KiProcessorBlock: processors,
+		MmPfnDatabase: kernelBase + 0xCFC500, PteBase: 0xFFFFF68000000000,
+	}
+}
+
+// triageBlocks is memory as small dumps have it: the bug check's data, the build's name, the processors' addresses, the
+// crashing one's context, and code.
+func triageBlocks(h Header, lab string, contextVA uint64) []Block {
+	var bug, blocks Image
+	bug.PutU64(0x0, uint64(*h.Code&0xFFFFFFF))
+	bug.PutU64(0x8, h.Params[:]...)
+	blocks.PutU64(0x0, prcb, prcb+0x10000000)
+	return []Block{
+		{bugData, bug.Data()},
+		{buildLab, []byte(lab + "\x00")},
+		{processors, blocks.Data()},
+		{contextVA, h.Context.Bytes(h.machine())},
+		{driverIP &^ 0xFFF, PageBytes(driverIP >> 12 & 0xFFFFF)},
+	}
+}
+
+// stack returns size bytes of stack at va, with values at offsets in it.
+func stack(va uint64, size, pointer int, values map[int]uint64) Block {
+	var m Image
+	m.Grow(size)
+	for off, v := range values {
+		m.PutPtr(off, pointer, v)
+	}
+	return Block{va, m.Data()}
+}
+
+func triageAMD64() *Image {
+	const rsp, stackBase, contextVA = 0xFFFFF5825DE0EA00, 0xFFFFF5825DE10000, 0xFFFFF5825DE0EC00
+	h := header64(19041, 0x1000007E)
+	h.Params = [4]uint64{0xFFFFFFFFC0000005, driverIP, 0xFFFFF5825DE0F2E8, contextVA}
+	h.Context = &Context{
+		Flags: 0x10001F, IP: driverIP, SP: rsp + 0xB00, FP: stackBase - 0x100,
+		Regs: map[string]uint64{"rcx": 0x20, "rax": 0, "rbx": thread, "eflags": 0x10246},
+	}
+	h.Exception = BreakpointException(kernelBase + 0x3F5A80)
+	b := Build19041
+	return Triage{
+		Header: h, Modules: sampleModules(), Unloaded: sampleUnloaded(), BrokenDriver: "example.sys",
+		Stack: stack(rsp, stackBase-rsp, 8, map[int]uint64{
+			0x0: kernelBase + 0x3F5A80, 0xB08: driverIP + 0x40, 0xB48: driverBase + 0x1234, 0xC00: kernelBase + 0x2A1C55,
+		}),
+		KDBG: sampleKDBG(b),
+		Processor: &Processor{
+			Build: b, CurrentThread: thread, IdleThread: kernelBase + 0xD27600, DpcStack: 0xFFFFF80317C89FB0,
+			IsrStack: 0xFFFFF80317C92FB0, Context: contextVA, Mhz: 3700, Vendor: "AuthenticAMD",
+		},
+		Process: &Process{
+			Build: b, PID: 4, Name: "System", DirectoryTableBase: 0x1AD002, Next: process + 0x448, Previous: processHead,
+			Created: sampleTime.Add(-sampleUptime),
+		},
+		Thread: &Thread{
+			Build: b, Self: thread, PID: 4, TID: 0x1F4, Process: process, StackLimit: stackBase - 0x6000, StackBase: stackBase,
+			KernelStack: rsp + 0x800, Created: sampleTime.Add(-time.Hour),
+		},
+		Blocks:    triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA),
+		Secondary: Secondary(19041, PadBlobs(machineBlobs()...)...),
+	}.Image()
+}
+
+// triageAMD64Kernel crashed on the stack for deferred calls: its process and thread were only interrupted.
+func triageAMD64Kernel() *Image {
+	const dpcStack, contextVA = 0xFFFFF80317C89FB0, 0xFFFFF80310A2F8C0
+	const rsp = dpcStack - 0x7B0
+	h := header26100(0xD1)
+	h.Params = [4]uint64{0x20, 0x2, 0x1, driverIP}
+	h.Attributes = new(uint32(0x20000 | AttrDiagnostics | AttrKernelTriage))
+	h.Diagnostics = diagnostics()
+	h.Diagnostics.BuildText = "26100"
+	h.Context = &Context{
+		IP: kernelBase + 0x4B1F20, SP: rsp, FP: rsp + 0x200, Regs: map[string]uint64{"rcx": 0xA, "rdx": 0x20, "r8": 0x2, "r9": 0x1},
+	}
+	b := Build26100
+	k := sampleKDBG(b)
+	k.MmPfnDatabase = kernelBase + 0xC4C38
+	return Triage{
+		Header: h, Kernel: true, Modules: sampleModules(), Unloaded: sampleUnloaded(),
+		Stack: stack(rsp, dpcStack-rsp, 8, map[int]uint64{
+			0x0: kernelBase + 0x4C8069, 0x8: 0xA, 0x10: 0x20, 0x140: driverIP, 0x300: kernelBase + 0x2A1C55,
+		}),
+		KDBG: k,
+		Processor: &Processor{
+			Build: b, CurrentThread: thread, IdleThread: kernelBase + 0xD27600, DpcStack: dpcStack,
+			IsrStack: dpcStack + 0x9000, Context: contextVA, Mhz: 3700, Vendor: "AuthenticAMD",
+		},
+		Process: &Process{
+			Build: b, PID: 0x1A90, ParentPID: 0x10CA, Name: "example-service.exe", DirectoryTableBase: 0x21AB0C000,
+			Next: processHead, Previous: processHead, Created: sampleTime.Add(-2 * time.Hour), Peb: 0x2C9A3F000,
+		},
+		Thread: &Thread{
+			Build: b, Self: thread, PID: 0x1A90, TID: 0x2B4C, Process: process, StackLimit: 0xFFFFF5825DE0A000,
+			StackBase: 0xFFFFF5825DE10000, KernelStack: 0xFFFFF5825DE0F3B0, TrapFrame: 0xFFFFF5825DE0FA80, Teb: 0x2C9A42000,
+			Created: sampleTime.Add(-time.Hour),
+		},
+		Blocks: triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", contextVA),
+		Secondary: Secondary(26100, append(machineBlobs(),
+			Blob{Tag: TagNull}, Blob{Tag: TagETW, Data: []byte{0x5A, 0x62, 0x02, 0x00, 0xF4, 0x65, 0x00}})...),
+		Reserve: 0xC00, Stale: true,
+	}.Image()
+}
+
+func triageARM64() *Image {
+	const sp, stackBase, contextVA = 0xFFFFE00E0E4BC4A0, 0xFFFFE00E0E4BD000, 0xFFFFF803EFD00CE0
+	h := header64(22000, 0x1C8)
+	h.Machine = ARM64
+	h.Processors = 8
+	h.DirectoryTableBase = 0x946AA000
+	h.Params = [4]uint64{0x1B58, kernelBase + 0xC20860}
+	h.Context = &Context{
+		IP: kernelBase + 0x4DE014, SP: sp, FP: sp, Regs: map[string]uint64{"x0": 1, "x19": kernelBase + 0xC57180, "lr": kernelBase + 0x26F258},
+	}
+	h.Exception = BreakpointException(h.Context.IP)
+	b := Build22000ARM64
+	k := sampleKDBG(b)
+	k.PteBase = 0xFFFFF68000000000
+	return Triage{
+		Header: h, Modules: sampleModules(), Unloaded: sampleUnloaded(),
+		Stack: stack(sp, stackBase-sp, 8, map[int]uint64{0x0: sp + 0x80, 0x8: kernelBase + 0x26F258, 0x88: driverIP}),
+		KDBG:  k,
+		Processor: &Processor{
+			Build: b, CurrentThread: thread, IdleThread: kernelBase + 0xD33480, Context: contextVA, Mhz: 2956, Vendor: "ContosoARM",
+		},
+		Process: &Process{
+			Build: b, PID: 4, Name: "System", DirectoryTableBase: 0x946AA000, Next: process + 0x400, Previous: processHead,
+			Created: sampleTime.Add(-sampleUptime),
+		},
+		Thread: &Thread{
+			Build: b, Self: thread, PID: 4, TID: 0x64, Process: process, StackLimit: stackBase - 0x6000, StackBase: stackBase,
+			KernelStack: sp - 0x40, Created: sampleTime.Add(-sampleUptime),
+		},
+		Blocks:    triageBlocks(h, "22000.1.arm64fre.co_release.210604-1628", contextVA),
+		Secondary: Secondary(22000, PadBlobs(machineBlobs()[0], Blob{Tag: TagNull}, winlogon())...),
+	}.Image()
+}
+
+// winlogon is the black box of the logon process: version, size, a flag, a name.
+func winlogon() Blob {
+	var m Image
+	name := utf16.Encode([]rune("ShellRestart\x00"))
+	m.PutU32(0x0, 1, uint32(0xC+2*len(name)), 1)
+	m.PutU16(0xC, name...)
+	return Blob{Tag: "80cc79cf-a719-4af1-bf97-fe29ff76ebc1", Data: m.Data()}
+}
+
+func triageX86() *Image {
+	const esp, stackBase, driver = 0x8B91BA5C, 0x8B91C000, 0x8C410000
+	const base, prcb, thread, process = 0x82843000, 0x82979D20, 0x85C1D030, 0x84B3A8D0
+	h := header32(0x1000008E)
+	h.Params = [4]uint64{0xC0000005, driver + 0x334C, 0x8B91BB40, 0}
+	h.Context = &Context{IP: driver + 0x334C, SP: esp + 0x20, FP: esp + 0x40, Regs: map[string]uint64{"eax": 0, "ecx": 0x20}}
+	h.Exception = BreakpointException(base + 0x82F20)
+	b := Build7601X86
+	var processorList Image
+	processorList.PutU32(0, prcb)
+	return Triage{
+		Header: h,
+		Modules: []Module{
+			{`\SystemRoot\system32\ntkrnlpa.exe`, base, base + 0x115000, 0x412000, 0x4CE78A09, 0x3D0BA1},
+			{`\SystemRoot\system32\halmacpi.dll`, base + 0x412000, base + 0x43A000, 0x37000, 0x4CE788D2, 0x2EB26},
+			{`\SystemRoot\system32\drivers\example.sys`, driver, driver + 0x8010, 0xB000, 0x65A1B2C3, 0x12D0C},
+		},
+		Unloaded: []Unloaded{{"crashdmp.sys", 0x8C300000, 0x8C30D000}},
+		Stack:    stack(esp, stackBase-esp, 4, map[int]uint64{0x0: base + 0x82F20, 0x44: driver + 0x1234, 0x60: base + 0x3F4A1}),
+		KDBG: &KDBG{
+			Build: b, Self: h.KdDebuggerDataBlock, KernBase: base, PsLoadedModuleList: h.PsLoadedModuleList,
+			PsActiveProcessHead: h.PsActiveProcessHead, NtBuildLab: base + 0x1234A0, KiProcessorBlock: base + 0x16F900, PAE: true,
+		},
+		Processor: &Processor{Build: b, CurrentThread: thread, IdleThread: base + 0x135380, Mhz: 2400, Vendor: "GenuineIntel"},
+		Process: &Process{
+			Build: b, PID: 0x7D4, ParentPID: 0x1F0, Name: "example.exe", DirectoryTableBase: 0x7EC8A3C0, Next: h.PsActiveProcessHead,
+			Previous: h.PsActiveProcessHead, Created: sampleTime.Add(-time.Hour), Peb: 0x7FFDF000,
+		},
+		Thread: &Thread{
+			Build: b, Self: thread, PID: 0x7D4, TID: 0x8A8, Process: process, StackLimit: stackBase - 0x3000, StackBase: stackBase,
+			KernelStack: esp - 0x40, Created: sampleTime.Add(-time.Hour),
+		},
+		Blocks: []Block{
+			{base + 0x1234A0, []byte("7601.17514.x86fre.win7sp1_rtm.101119-1850\x00")},
+			{base + 0x16F900, processorList.Data()},
+			{driver + 0x3000, PageBytes(0x8C413)},
+		},
+		Secondary: Secondary(7601, PadBlobs(machineBlobs()[1])...),
+	}.Image()
+}

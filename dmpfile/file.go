@@ -1,0 +1,132 @@
+package dmpfile
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+)
+
+// PageSize is the size of a page in every kernel dump, in bytes.
+const PageSize = 0x1000
+
+// File is an open kernel dump.
+type File struct {
+	*Header
+
+	// Format is how the dump is laid out; "" where nothing in the file says it.
+	Format Format
+	// Regions are the sizes of the parts of the file.
+	Regions Regions
+	// Triage is the directory of a triage dump, nil for every other format.
+	Triage *Triage
+
+	r        io.ReaderAt
+	size     int64
+	closer   io.Closer
+	pages    pageData
+	findings []Finding
+
+	secondary func() *Secondary
+}
+
+// headSize is what one read takes from the start of every file: the largest header and every sub-header.
+const headSize = header64Size + 0x100
+
+// Open opens the dump in the named file. The caller closes it.
+//
+// A file that is no kernel dump gives a *NotDumpError; one that cannot be read gives the error of the operating system.
+func Open(name string) (*File, error) {
+	osf, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := osf.Stat()
+	if err == nil && !info.Mode().IsRegular() && info.Mode()&os.ModeDevice == 0 {
+		err = &os.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		osf.Close()
+		return nil, err
+	}
+	f, err := NewFile(osf, info.Size())
+	if err != nil {
+		osf.Close()
+		return nil, err
+	}
+	f.closer = osf
+	return f, nil
+}
+
+// NewFile reads a dump of size bytes from r, which must stay readable as long as the File is used.
+func NewFile(r io.ReaderAt, size int64) (*File, error) {
+	head, err := readUpTo(r, 0, headSize, size)
+	if err != nil {
+		return nil, err
+	}
+	bits, err := recognise(r, size, head)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Header: newHeader(head, bits), r: r, size: size}
+	if size < int64(f.layout.size) {
+		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
+	}
+	f.detectFormat(head)
+	f.measure()
+	f.secondary = sync.OnceValue(f.readSecondary)
+	return f, nil
+}
+
+// Close closes the file that Open opened. It does nothing for a File from NewFile.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// Size returns the length of the file in bytes.
+func (f *File) Size() int64 { return f.size }
+
+// ReadAt reads bytes of the file itself, by file offset.
+func (f *File) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 || off >= f.size {
+		return 0, io.EOF
+	}
+	short := int64(len(p)) > f.size-off
+	if short {
+		p = p[:f.size-off]
+	}
+	n, err := f.r.ReadAt(p, off)
+	if n == len(p) && err == io.EOF {
+		err = nil
+	}
+	if err == nil && short {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// section reads n bytes at off, all of them or none.
+func (f *File) section(what string, off, n int64) ([]byte, error) {
+	if off < 0 || n < 0 || off > f.size || n > f.size-off {
+		return nil, &FormatError{Offset: off, What: what + " lies outside the file; its length", Value: n}
+	}
+	b := make([]byte, n)
+	if _, err := f.ReadAt(b, off); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// readUpTo reads n bytes at off, or what the file has of them.
+func readUpTo(r io.ReaderAt, off, n, size int64) ([]byte, error) {
+	n = max(0, min(n, size-off))
+	b := make([]byte, n)
+	got, err := r.ReadAt(b, off)
+	if err == io.EOF {
+		err = nil
+	}
+	return b[:got], err
+}

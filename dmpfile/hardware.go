@@ -1,0 +1,125 @@
+package dmpfile
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// Hardware is what the secondary data says of the machine. An empty field is not known.
+type Hardware struct {
+	Manufacturer string
+	Model        string
+	BIOSVendor   string
+	BIOSVersion  string
+	BIOSDate     string // as the firmware writes it, usually MM/DD/YYYY
+	Processor    string
+}
+
+// maxHardwareStream bounds how much of a stream is read: real ones are below 32 KiB.
+const maxHardwareStream = 1 << 20
+
+// Hardware decodes the SMBIOS tables and the processor's registry values of the secondary data.
+func (f *File) Hardware() Hardware {
+	var h Hardware
+	for _, s := range f.Secondary().Streams {
+		guid := s.GUID.String()
+		if guid != guidSMBIOS && guid != guidCPURegistry {
+			continue
+		}
+		b, err := f.StreamData(s, maxHardwareStream)
+		if err != nil {
+			continue
+		}
+		if guid == guidSMBIOS {
+			h.merge(DecodeSMBIOS(b))
+		} else if name := RegistryValues(b)["ProcessorNameString"]; name != "" {
+			h.Processor = name // what Windows shows; SMBIOS gives the board maker's wording
+		}
+	}
+	return h
+}
+
+// merge takes what is not known yet.
+func (h *Hardware) merge(o Hardware) {
+	for _, f := range []struct{ to, from *string }{
+		{&h.Manufacturer, &o.Manufacturer}, {&h.Model, &o.Model}, {&h.BIOSVendor, &o.BIOSVendor},
+		{&h.BIOSVersion, &o.BIOSVersion}, {&h.BIOSDate, &o.BIOSDate}, {&h.Processor, &o.Processor},
+	} {
+		if *f.to == "" {
+			*f.to = *f.from
+		}
+	}
+}
+
+// DecodeSMBIOS reads a RawSMBIOSData block: an 8-byte header, then structures of the DMTF's SMBIOS specification (DSP0134). Of
+// each kind the first structure counts.
+func DecodeSMBIOS(b []byte) Hardware {
+	var h Hardware
+	b = b[min(8, len(b)):]
+	for len(b) >= 4 && int(b[1]) >= 4 && int(b[1]) <= len(b) {
+		kind, formatted := b[0], b[:b[1]]
+		texts := b[b[1]:]
+		// The strings end with an empty one; a structure without strings has two zero bytes.
+		end := bytes.Index(texts, []byte{0, 0})
+		if end < 0 {
+			end = len(texts)
+		}
+		text := func(off int) string {
+			if off >= len(formatted) || formatted[off] == 0 {
+				return ""
+			}
+			list := strings.Split(string(texts[:end]), "\x00")
+			if n := int(formatted[off]); n <= len(list) {
+				return strings.TrimSpace(list[n-1])
+			}
+			return ""
+		}
+		switch kind {
+		case 0:
+			h.merge(Hardware{BIOSVendor: text(4), BIOSVersion: text(5), BIOSDate: text(8)})
+		case 1:
+			h.merge(Hardware{Manufacturer: text(4), Model: text(5)})
+		case 4:
+			h.merge(Hardware{Processor: text(0x10)})
+		case 127:
+			return h
+		}
+		b = texts[min(len(texts), end+2):]
+	}
+	return h
+}
+
+// RegistryValues reads the text values of a block of registry values: {name length, name, type, data length, data}, lengths in
+// bytes. Values of other types than text are left out.
+func RegistryValues(b []byte) map[string]string {
+	const typeText = 1 // REG_SZ
+	values := map[string]string{}
+	next := func() (part []byte, ok bool) {
+		n, ok := bin.U32(b, 0)
+		if !ok || uint64(n) > uint64(len(b)-4) {
+			return nil, false
+		}
+		part, b = b[4:4+n], b[4+n:]
+		return part, true
+	}
+	for {
+		name, ok := next()
+		if !ok {
+			return values
+		}
+		kind, ok := bin.U32(b, 0)
+		if !ok {
+			return values
+		}
+		b = b[4:]
+		data, ok := next()
+		if !ok {
+			return values
+		}
+		if kind == typeText {
+			values[bin.UTF16Z(name)] = strings.TrimSpace(bin.UTF16Z(data))
+		}
+	}
+}

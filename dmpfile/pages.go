@@ -1,0 +1,335 @@
+package dmpfile
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// pageData says how the pages of a dump are stored: packed, from a file offset on, in an order that a bitmap or runs give.
+type pageData struct {
+	known bool   // whether the fields below are
+	first int64  // file offset of the first page
+	count uint64 // pages that the dump declares
+
+	runs []Run // full dumps: which page frames, in file order
+
+	bitmap     int64  // file offset of the bitmap; bit i stands for page frame i
+	bitmapBits uint64 // its length in bits
+
+	ranges    int64 // file offset of the range list of a range dump
+	rangesEnd int64 // where it ends at the latest
+}
+
+// maxPages is more pages than 52 bits of physical address can name. A larger count is nonsense.
+const maxPages = 1 << 40
+
+// maxHeader bounds the offset of the first page: a bitmap of maxPages bits and everything before it fits below.
+const maxHeader = maxPages/8 + 1<<20
+
+// detectFormat decides the format, by the signature of the sub-header first and by DumpType second, and reads how pages are stored.
+func (f *File) detectFormat(head []byte) {
+	sub := f.layout.size
+	sig, _ := bin.U32(head, sub)
+	sig4, _ := bin.U32(head, sub+4)
+	sig8, _ := bin.U32(head, sub+8)
+	bitmapSignature := (sig == sigSDMP || sig == sigFDMP) && sig4 == sigDUMP
+	dumpType, typeKnown := f.DumpType()
+	switch {
+	case bitmapSignature && dumpType == 2:
+		f.Format = Summary
+		f.readSummary(head)
+	case bitmapSignature:
+		f.Format = BitmapKernel
+		if dumpType == 5 || sig == sigFDMP && dumpType != 6 && dumpType != 7 {
+			f.Format = BitmapFull
+		}
+		f.expectDumpType(dumpType, typeKnown, 5, 6, 7)
+		f.pages = bitmapPages(head, sub)
+	case sig4 == sigRDMP && sig8 == sigDUMP:
+		f.Format = Range
+		f.expectDumpType(dumpType, typeKnown, 8, 9, 10)
+		f.readRangeHeader(head, dumpType)
+	case dumpType == 1:
+		f.Format = Full
+		f.readFull()
+	case dumpType == 3:
+		f.Format = HeaderOnly
+		f.pages = pageData{known: true, first: int64(sub)}
+	case dumpType == 4, looksLikeTriage(head, sub) && f.triageEnds(head):
+		f.Format = TriageDump
+		f.expectDumpType(dumpType, typeKnown, 4)
+		f.readTriage(head)
+	case typeKnown && formatOfType[dumpType] == "":
+		f.find(Error, "dump-type-unknown", int64(f.layout.dumpType), "dump type %d is not known", dumpType)
+		return
+	case !typeKnown:
+		if f.size >= int64(sub) {
+			f.find(Error, "dump-type-missing", int64(f.layout.dumpType), "the header does not say what type of dump this is, and no sub-header shows it")
+		}
+		return
+	default: // a type that needs a sub-header, without the signature of one
+		f.Format = formatOfType[dumpType]
+	}
+	f.checkSubHeader(sig, sig4)
+}
+
+// checkSubHeader reports why the place of the primary data is not known.
+func (f *File) checkSubHeader(sig, sig4 uint32) {
+	sub := int64(f.layout.size)
+	switch {
+	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.Encrypted() || f.size < sub:
+	case f.Format == Full:
+		f.find(Error, "page-count-unknown", int64(f.layout.physicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
+	case f.size < sub+subHeaderSize:
+		f.find(Error, "header-truncated", f.size, "the file ends inside its sub-header, which begins at offset %#x", sub)
+	case f.Format == TriageDump:
+		f.find(Error, "page-count-unknown", sub+4, "the triage directory does not say, or says impossibly, where its data ends")
+	case sig4 != sigDUMP && sig4 != sigRDMP || sig == filler32:
+		f.find(Error, "subheader-missing", sub, "a %s dump needs a sub-header here, and there is none: its pages cannot be found", f.Format)
+	default:
+		f.find(Error, "page-count-unknown", sub, "the sub-header does not say, or says impossibly, how many pages the dump holds")
+	}
+}
+
+var formatOfType = map[uint32]Format{2: Summary, 5: BitmapFull, 6: BitmapKernel, 7: BitmapKernel, 8: Range, 9: Range, 10: Range}
+
+// subHeaderSize is the fixed part of the longest page sub-header.
+const subHeaderSize = 0x38
+
+// expectDumpType notes a DumpType that contradicts the sub-header that was found.
+func (f *File) expectDumpType(t uint32, known bool, want ...uint32) {
+	for _, w := range want {
+		if known && t == w {
+			return
+		}
+	}
+	if known {
+		f.find(Warning, "dump-type-mismatch", int64(f.layout.dumpType), "the header says dump type %d, but the data behind it is laid out as %s", t, f.Format)
+	} else {
+		f.find(Warning, "dump-type-missing", int64(f.layout.dumpType), "the header does not say its dump type; the data behind it is laid out as %s", f.Format)
+	}
+}
+
+// readFull takes the pages of a type 1 dump from the memory runs in the header.
+func (f *File) readFull() {
+	runs, pages, ok := f.PhysicalMemory()
+	if !ok || pages >= maxPages {
+		return
+	}
+	off := int64(f.layout.physicalMemoryBlock)
+	var sum, end uint64
+	for i, r := range runs {
+		if r.Count >= maxPages || r.Base >= maxPages {
+			f.find(Error, "run-invalid", off, "memory run %d of %d is impossible: page frame %#x, %#x pages", i+1, len(runs), r.Base, r.Count)
+			return
+		}
+		if r.Base < end {
+			f.find(Error, "run-overlap", off, "memory run %d of %d begins at page frame %#x, before the run ahead of it ends (%#x)", i+1, len(runs), r.Base, end)
+		}
+		sum += r.Count
+		end = r.Base + r.Count
+	}
+	if sum != pages {
+		f.find(Error, "run-count", off, "the memory runs hold %d pages, the header says %d", sum, pages)
+	}
+	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, runs: runs}
+}
+
+// bitmapPages reads the bitmap sub-header that both widths share: {signatures, options, ..., HeaderSize u64 at 0x20, Pages u64,
+// BitmapSize u64 in bits, bitmap}.
+func bitmapPages(head []byte, sub int) pageData {
+	first, ok1 := bin.U64(head, sub+0x20)
+	count, ok2 := bin.U64(head, sub+0x28)
+	n, ok3 := bin.U64(head, sub+0x30)
+	if !ok1 || !ok2 || !ok3 {
+		return pageData{}
+	}
+	return checkBitmap(pageData{first: int64(min(first, maxHeader)), count: count, bitmap: int64(sub) + 0x38, bitmapBits: n})
+}
+
+// checkBitmap accepts a bitmap that ends before the first page and has a bit for every page.
+func checkBitmap(p pageData) pageData {
+	if p.bitmapBits >= maxPages || p.count > p.bitmapBits || p.first >= maxHeader || p.first < p.bitmap+int64(p.bitmapBits+7)/8 {
+		return pageData{}
+	}
+	p.known = true
+	return p
+}
+
+// readSummary reads the sub-header of a type 2 dump. Readers report two layouts for 64 bits: the one of the 32-bit form, with a
+// pointer widened, and the one of bitmap dumps. The numbers tell which it is; where both would do, the count of set bits decides.
+func (f *File) readSummary(head []byte) {
+	sub := f.layout.size
+	bitmap := sub + 0x20
+	if f.Bits == 64 {
+		bitmap = sub + 0x28
+	}
+	first, ok1 := bin.U32(head, sub+0x0C)
+	n, ok2 := bin.U32(head, sub+0x10)
+	count, ok3 := bin.U32(head, sub+0x14)
+	var legacy pageData
+	if ok1 && ok2 && ok3 && first != filler32 && n != filler32 && count != filler32 {
+		legacy = checkBitmap(pageData{first: int64(first), count: uint64(count), bitmap: int64(bitmap), bitmapBits: uint64(n)})
+	}
+	f.pages = legacy
+	if f.Bits == 32 {
+		return
+	}
+	modern := bitmapPages(head, sub)
+	if modern.known && (!legacy.known || f.countBits(modern) == modern.count && f.countBits(legacy) != legacy.count) {
+		f.pages = modern
+	}
+}
+
+// readRangeHeader reads the RDMP sub-header and counts the pages of its list of ranges.
+func (f *File) readRangeHeader(head []byte, dumpType uint32) {
+	sub := f.layout.size
+	metadata, ok1 := bin.U64(head, sub+0x10)
+	first, ok2 := bin.U64(head, sub+0x18)
+	total, ok3 := bin.U64(head, sub+0x28)
+	list := int64(sub) + 0x30
+	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
+		return
+	}
+	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
+	listed := uint64(0)
+	whole := f.eachRange(p, func(r Run) bool {
+		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
+			return false
+		}
+		if r.Count == 0 {
+			return false // no writer lists an empty range: this is padding behind the list
+		}
+		if r.Base >= maxPages || r.Count >= maxPages || listed+r.Count >= maxPages {
+			listed = maxPages
+			return false
+		}
+		listed += r.Count
+		return true
+	})
+	switch {
+	case listed >= maxPages:
+		f.find(Error, "range-invalid", list, "the list of page ranges holds an impossible range")
+		return
+	case dumpType == 10 && total >= maxPages:
+		return
+	case dumpType == 10:
+		if whole && listed != total {
+			f.find(Error, "range-count", int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", listed, total)
+		}
+		p.count = total
+	case !whole:
+		return // the file ends inside the list, and no field says the total
+	default:
+		p.count = listed
+	}
+	p.known = true
+	f.pages = p
+}
+
+// blockSize is how much of a list or bitmap one read takes; a longer one than maxScan (the bitmap of 32 TiB of memory) is not read.
+const (
+	blockSize = 1 << 20
+	maxScan   = 1 << 30
+)
+
+// eachRange calls yield for each 16-byte range of the list, until it returns false. It says whether the list was read to its end.
+func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool) {
+	if p.rangesEnd-p.ranges > maxScan {
+		return false
+	}
+	for off := p.ranges; off+16 <= p.rangesEnd; {
+		b, err := readUpTo(f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
+		if err != nil || len(b) < 16 {
+			return false
+		}
+		b = b[:len(b)&^15]
+		for i := 0; i < len(b); i += 16 {
+			if !yield(Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}) {
+				return true
+			}
+		}
+		off += int64(len(b))
+	}
+	return true
+}
+
+// eachBitmapWord calls yield for each 64 bits of the bitmap with the page frame of its lowest bit, until it returns false. Bits
+// past the end of the bitmap are clear.
+func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) {
+	end := p.bitmap + int64(p.bitmapBits+7)/8
+	if end-p.bitmap > maxScan {
+		return
+	}
+	for off := p.bitmap; off < end; {
+		b, err := readUpTo(f.r, off, min(blockSize, end-off), f.size)
+		if err != nil || len(b) == 0 {
+			return
+		}
+		n := len(b)
+		for len(b)%8 != 0 {
+			b = append(b, 0)
+		}
+		for i := 0; i < len(b); i += 8 {
+			pfn := uint64(off-p.bitmap+int64(i)) * 8
+			word := binary.LittleEndian.Uint64(b[i:])
+			if left := p.bitmapBits - pfn; left < 64 {
+				word &= 1<<left - 1
+			}
+			if !yield(pfn, word) {
+				return
+			}
+		}
+		off += int64(n)
+	}
+}
+
+func (f *File) countBits(p pageData) uint64 {
+	n := uint64(0)
+	f.eachBitmapWord(p, func(_, word uint64) bool {
+		n += uint64(bits.OnesCount64(word))
+		return true
+	})
+	return n
+}
+
+// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads the list or bitmap up to that page: use it for
+// single questions, not for reading memory.
+func (f *File) StoredPage(i uint64) (pfn uint64, ok bool) {
+	inRun := func(r Run) bool {
+		if i < r.Count {
+			pfn, ok = r.Base+i, true
+			return false
+		}
+		i -= r.Count
+		return true
+	}
+	p := f.pages
+	switch {
+	case !p.known || i >= p.count:
+	case p.ranges != 0:
+		f.eachRange(p, inRun)
+	case p.bitmap != 0:
+		f.eachBitmapWord(p, func(base, word uint64) bool {
+			n := uint64(bits.OnesCount64(word))
+			if i >= n {
+				i -= n
+				return true
+			}
+			for ; i > 0; i-- {
+				word &= word - 1
+			}
+			pfn, ok = base+uint64(bits.TrailingZeros64(word)), true
+			return false
+		})
+	default:
+		for _, r := range p.runs {
+			if !inRun(r) {
+				break
+			}
+		}
+	}
+	return pfn, ok
+}

@@ -1,0 +1,256 @@
+package dmpfile
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// What names a file that is no dump at all. The values are those of the JSON record.
+type What string
+
+// What a file that is no dump can be.
+const (
+	Empty           What = "empty"
+	Zeros           What = "zeros"
+	Zip             What = "zip"
+	Cab             What = "cab"
+	Gzip            What = "gzip"
+	SevenZip        What = "7z"
+	Zstd            What = "zstd"
+	ElfCore         What = "elf-core"
+	HibernationFile What = "hibernation-file"
+	Text            What = "text"
+	HTML            What = "html"
+	Unknown         What = "unknown"
+)
+
+// NotDumpError says that a file is no kernel dump, what it is instead, and what to do next.
+type NotDumpError struct {
+	Format  Format // UserMinidump, OfflineRaw, OfflineEncrypted or NotADump
+	What    What   // set for NotADump
+	Message string // one sentence: what the file is
+	Next    string // one sentence: what to do
+}
+
+func (e *NotDumpError) Error() string { return e.Message }
+
+// candidate is a file that is being recognised.
+type candidate struct {
+	r    io.ReaderAt
+	size int64
+	head []byte // the first headSize bytes, or all
+}
+
+func (c *candidate) startsWith(magics ...string) bool {
+	for _, m := range magics {
+		if bytes.HasPrefix(c.head, []byte(m)) {
+			return true
+		}
+	}
+	return false
+}
+
+// probes are tried in order; the first that matches names the file. The last always matches.
+var probes = []struct {
+	match   func(*candidate) bool
+	bits    int // of a kernel dump; 0 for everything else
+	format  Format
+	what    What
+	message func(*candidate) string
+	next    string
+}{
+	{match: magic("PAGEDU64"), bits: 64},
+	{match: magic("PAGEDUMP"), bits: 32},
+	{match: magic("Raw_Dmp!"), format: OfflineRaw,
+		message: say("an offline crash dump container (raw), as firmware saves it: memory that Windows has not made into a kernel dump yet"),
+		next:    "Let Windows convert it on the machine's next boot, or use Microsoft's offline dump tools, then look at the .dmp that results."},
+	{match: magic("Enc_Dmp!"), format: OfflineEncrypted,
+		message: say("an encrypted offline crash dump container, as firmware saves it"),
+		next:    "Decrypt it with the private key of the certificate that the machine was set up with; then convert the raw container to a .dmp."},
+	{match: magic("MDMP"), format: UserMinidump,
+		message: say("a user-mode minidump (MDMP): one process, not the kernel"),
+		next:    "Open it with a user-mode debugger (WinDbg, Visual Studio, lldb, minidump-stackwalk); look for the kernel's dump under C:\\Windows\\Minidump or LiveKernelReports."},
+	{match: func(c *candidate) bool { return c.size == 0 }, what: Empty,
+		message: say("an empty file: it has 0 bytes"),
+		next:    "The dump was never written, or its copy failed: compare with the size on the machine it came from."},
+	{match: isZeros, what: Zeros, message: zerosMessage,
+		next: "The space was reserved but the dump was not written into it, as when the machine loses power or its disk first: nothing can be recovered from this file."},
+	{match: magic("PK\x03\x04", "PK\x05\x06", "PK\x07\x08"), what: Zip,
+		message: say("a zip archive, not a dump"), next: "Unpack it and look at the .dmp inside."},
+	{match: magic("MSCF"), what: Cab,
+		message: say("a cabinet (CAB) archive, not a dump"), next: "Unpack it (expand on Windows, cabextract elsewhere) and look at the .dmp inside."},
+	{match: magic("\x1f\x8b"), what: Gzip,
+		message: say("a gzip-compressed file, not a dump"), next: "Unpack it (gunzip) and look at what is inside."},
+	{match: magic("7z\xbc\xaf\x27\x1c"), what: SevenZip,
+		message: say("a 7-Zip archive, not a dump"), next: "Unpack it (7z x) and look at the .dmp inside."},
+	{match: magic("\x28\xb5\x2f\xfd"), what: Zstd,
+		message: say("a Zstandard-compressed file, not a dump"), next: "Unpack it (zstd -d) and look at what is inside."},
+	{match: isELFCore, what: ElfCore,
+		message: say("an ELF core file: a Linux process, or a virtual machine's memory that a hypervisor saved"),
+		next:    "If it holds a Windows guest, convert it with QEMU's elf2dmp, or capture again with a Windows dump format (dump-guest-memory -w)."},
+	{match: magic("hibr", "HIBR", "wake", "WAKE", "rstr", "RSTR"), what: HibernationFile,
+		message: say("a Windows hibernation file (hiberfil.sys), not a dump"),
+		next:    "Convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
+	{match: func(c *candidate) bool { return c.startsWith("PAGE") && c.size < 8 }, what: Unknown,
+		message: func(c *candidate) string {
+			return fmt.Sprintf("the first %d bytes of something that may have been a kernel dump: it ends inside the 8-byte signature", c.size)
+		},
+		next: "The copy was cut off at its start: copy the file again."},
+	{match: isHTML, what: HTML, message: func(c *candidate) string { return "an HTML page, not a dump" + quoteStart(c, "<title>") },
+		next: "A web server sent a page (an error or a sign-in) instead of the dump: open it in a browser to see what it says, and download again."},
+	{match: isText, what: Text, message: func(c *candidate) string { return "text, not a dump" + quoteStart(c, "") },
+		next: "Read it: an error message or a pointer to the real file is often saved under the dump's name."},
+	{match: func(*candidate) bool { return true }, what: Unknown,
+		message: func(c *candidate) string {
+			return fmt.Sprintf("no format that dmplens knows: it begins with the bytes % x", c.head[:min(8, len(c.head))])
+		},
+		next: "A kernel dump begins with PAGEDU64 or PAGEDUMP: ask where the file came from, and whether it was encrypted, compressed or cut."},
+}
+
+func magic(m ...string) func(*candidate) bool {
+	return func(c *candidate) bool { return c.startsWith(m...) }
+}
+
+func say(s string) func(*candidate) string { return func(*candidate) string { return s } }
+
+// recognise names the file: the width of a kernel dump, or a *NotDumpError.
+func recognise(r io.ReaderAt, size int64, head []byte) (bits int, err error) {
+	c := &candidate{r, size, head}
+	for _, p := range probes {
+		if !p.match(c) {
+			continue
+		}
+		if p.bits != 0 {
+			return p.bits, nil
+		}
+		format := p.format
+		if format == "" {
+			format = NotADump
+		}
+		return 0, &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next}
+	}
+	panic("the last probe matches everything")
+}
+
+// A large file is not read whole to see whether it is all zeros: zeroSamples blocks of zeroBlock bytes are, evenly spread.
+const (
+	zeroBlock   = 64 << 10
+	zeroSamples = 16
+)
+
+func isZeros(c *candidate) bool {
+	if len(bytes.Trim(c.head, "\x00")) > 0 {
+		return false
+	}
+	blocks := (c.size + zeroBlock - 1) / zeroBlock
+	samples := min(blocks, zeroSamples)
+	for i := range samples {
+		block := i
+		if samples > 1 {
+			block = i * (blocks - 1) / (samples - 1) // the first and the last block are always looked at
+		}
+		b, err := readUpTo(c.r, block*zeroBlock, zeroBlock, c.size)
+		if err != nil || len(bytes.Trim(b, "\x00")) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func zerosMessage(c *candidate) string {
+	if c.size > zeroBlock*zeroSamples {
+		return fmt.Sprintf("nothing but zero bytes in each of the %d blocks of 64 KiB looked at, from the first to the last", zeroSamples)
+	}
+	return fmt.Sprintf("all %d bytes are zero", c.size)
+}
+
+func isELFCore(c *candidate) bool {
+	if !c.startsWith("\x7fELF") || len(c.head) < 18 {
+		return false
+	}
+	kind, _ := bin.U16(c.head, 16)
+	if c.head[5] == 2 { // big-endian
+		kind = kind>>8 | kind<<8
+	}
+	return kind == 4 // ET_CORE
+}
+
+func isHTML(c *candidate) bool {
+	s := strings.ToLower(strings.TrimLeft(string(c.head[:min(512, len(c.head))]), "\ufeff \t\r\n"))
+	for strings.HasPrefix(s, "<!--") {
+		_, rest, found := strings.Cut(s, "-->")
+		if !found {
+			return false
+		}
+		s = strings.TrimLeft(rest, " \t\r\n")
+	}
+	for _, p := range []string{"<!doctype html", "<html", "<head", "<body", "<title"} {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return strings.HasPrefix(s, "<?xml") && strings.Contains(s, "<html")
+}
+
+// isText accepts UTF-8 and UTF-16 with a byte order mark, without control characters, in all that was read of the file.
+func isText(c *candidate) bool {
+	s := headText(c)
+	if s == "" {
+		return false
+	}
+	for i, r := range s {
+		if r == utf8.RuneError && len(s)-i >= utf8.UTFMax || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// headText decodes the head as text; a rune that the end of the head cuts stays as U+FFFD.
+func headText(c *candidate) string {
+	if c.startsWith("\xff\xfe") {
+		return bin.UTF16(c.head[2:])
+	}
+	return strings.TrimPrefix(string(c.head), "\ufeff")
+}
+
+// quoteStart returns the first line of the text, or what follows the marker, for the end of a sentence.
+func quoteStart(c *candidate, marker string) string {
+	s := headText(c)
+	if marker != "" {
+		i := strings.Index(lowerASCII(s), marker)
+		if i < 0 {
+			return ""
+		}
+		s = s[i+len(marker):]
+		s, _, _ = strings.Cut(s, "<")
+	}
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	s = strings.TrimSpace(s)
+	if runes := []rune(s); len(runes) > 60 {
+		s = string(runes[:60]) + "..."
+	}
+	if s == "" {
+		return ""
+	}
+	if marker != "" {
+		return fmt.Sprintf("; its title is %q", s)
+	}
+	return fmt.Sprintf("; it begins %q", s)
+}
+
+// lowerASCII keeps every byte where it is, which strings.ToLower does not.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
