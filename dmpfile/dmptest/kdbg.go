@@ -143,7 +143,7 @@ var (
 		Processor: ProcessorOffsets{
 			Size: 0xAF00, CurrentThread: 0x8, IdleThread: 0x18, Number: 0x24, Mhz: 0x44, CPUType: 0x40, Vendor: 0x8590,
 			StateContext: 0x1F0, SpecialRegisters: 0x100, Context: 0x85C0, DpcStack: 0x3110, IsrStack: 0x85D8,
-			NormalDPCState: 0x312C, DPCStackFrame: 0x50,
+			DpcRoutine: 0x312A, NormalDPCState: 0x312C, DPCStackFrame: 0x50,
 		},
 		Process: ProcessOffsets{
 			Size: 0xA40, PID: 0x440, ImageName: 0x5A8, CreateTime: 0x468, DirectoryTableBase: 0x28, Peb: 0x550,
@@ -162,7 +162,7 @@ var (
 		Processor: ProcessorOffsets{
 			Size: 0xCF00, CurrentThread: 0x8, IdleThread: 0x18, Number: 0x24, Mhz: 0x44, CPUType: 0x40, Vendor: 0x8F90,
 			StateContext: 0x1F0, SpecialRegisters: 0x100, Context: 0x8FC0, DpcStack: 0x38A0, IsrStack: 0x8FD8,
-			NormalDPCState: 0x38BC, DPCStackFrame: 0x50,
+			DpcRoutine: 0x38BA, NormalDPCState: 0x38BC, DPCStackFrame: 0x50,
 		},
 		Process: ProcessOffsets{
 			Size: 0x840, PID: 0x1D0, ImageName: 0x338, CreateTime: 0x1F8, DirectoryTableBase: 0x28, Peb: 0x2E0,
@@ -183,7 +183,7 @@ var (
 		Processor: ProcessorOffsets{
 			Size: 0x9680, CurrentThread: 0x8, IdleThread: 0x18, Number: 0x24, Mhz: 0x6F4, CPUType: 0x6F0, Vendor: 0x890,
 			StateContext: 0x360, SpecialRegisters: 0x40, Context: 0x8A0, DpcStack: 0xAF8, IsrStack: 0x18E0,
-			NormalDPCState: 0xB1C, DPCStackFrame: 0x10,
+			DpcRoutine: 0xB1A, NormalDPCState: 0xB1C, DPCStackFrame: 0x10,
 		},
 		Process: ProcessOffsets{
 			Size: 0xC80, PID: 0x3F8, ImageName: 0x560, CreateTime: 0x420, DirectoryTableBase: 0x28, Peb: 0x508,

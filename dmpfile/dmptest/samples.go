@@ -115,7 +115,7 @@ func taskManagerLive(params [4]uint64) *Image {
 
 func liveNDIS() *Image {
 	h := header26100(0x15E)
-	h.Params = [4]uint64{0x25, 0xFFFFA18C3E1AA1A0, 0, 0}
+	h.Params = [4]uint64{0x30, 0xFFFFA18C3E1AA1A0}
 	h.Attributes = new(uint32(AttrLive))
 	h.Processors = 4
 	return Bitmap{
@@ -221,7 +221,7 @@ func sampleModules() []Module {
 	return []Module{
 		{`\SystemRoot\system32\ntoskrnl.exe`, kernelBase, kernelBase + 0x9BD010, 0x1046000, 0x0D8333E6, 0xA5938C},
 		{`\SystemRoot\system32\hal.dll`, kernelBase - 0x6000, 0, 0x6000, 0x1A7BE8E9, 0xCE9F},
-		{`\SystemRoot\System32\drivers\ndis.sys`, driverBase - 0x200000, driverBase - 0x1000, 0x170000, 0x5F9A3C11, 0x17A2B0},
+		{`\SystemRoot\System32\drivers\ndis.sys`, driverBase - 0x200000, driverBase - 0x9AFF0, 0x170000, 0x5F9A3C11, 0x17A2B0},
 		{`\SystemRoot\System32\drivers\example.sys`, driverBase, driverEntry, 0x21000, 0x65A1B2C3, 0x2F0D1},
 	}
 }
@@ -258,31 +258,35 @@ func triageBlocks(h Header, lab string, contextVA uint64) []Block {
 	}
 }
 
-// stack returns size bytes of stack at va, with values at offsets in it.
-func stack(va uint64, size, pointer int, values map[int]uint64) Block {
+// stack returns size bytes of stack at va, with values at offsets in it, and records at their addresses.
+func stack(va uint64, size, pointer int, values map[int]uint64, records ...Block) Block {
 	var m Image
 	m.Grow(size)
 	for off, v := range values {
 		m.PutPtr(off, pointer, v)
 	}
+	for _, r := range records {
+		m.PutBytes(int(r.VA-va), r.Data)
+	}
 	return Block{va, m.Data()}
 }
 
 func triageAMD64() *Image {
-	const rsp, stackBase, contextVA = 0xFFFFF5825DE0EA00, 0xFFFFF5825DE10000, 0xFFFFF5825DE0EC00
+	const rsp, stackBase, contextVA, recordVA = 0xFFFFF5825DE0EA00, 0xFFFFF5825DE10000, 0xFFFFF5825DE0EC00, 0xFFFFF5825DE0F2E8
 	h := header64(19041, 0x1000007E)
-	h.Params = [4]uint64{0xFFFFFFFFC0000005, driverIP, 0xFFFFF5825DE0F2E8, contextVA}
+	h.Params = [4]uint64{0xFFFFFFFFC0000005, driverIP, recordVA, contextVA}
 	h.Context = &Context{
 		Flags: 0x10001F, IP: driverIP, SP: rsp + 0xB00, FP: stackBase - 0x100,
 		Regs: map[string]uint64{"rcx": 0x20, "rax": 0, "rbx": thread, "eflags": 0x10246},
 	}
 	h.Exception = BreakpointException(kernelBase + 0x3F5A80)
+	fault := Exception{Code: 0xC0000005, Address: driverIP, Info: []uint64{0, 0x20}}
 	b := Build19041
 	return Triage{
 		Header: h, Modules: sampleModules(), Unloaded: sampleUnloaded(), BrokenDriver: "example.sys",
 		Stack: stack(rsp, stackBase-rsp, 8, map[int]uint64{
 			0x0: kernelBase + 0x3F5A80, 0xB08: driverIP + 0x40, 0xB48: driverBase + 0x1234, 0xC00: kernelBase + 0x2A1C55,
-		}),
+		}, Block{contextVA, h.Context.Bytes(AMD64)}, Block{recordVA, fault.Bytes(8)}),
 		KDBG: sampleKDBG(b),
 		Processor: &Processor{
 			Build: b, CurrentThread: thread, IdleThread: kernelBase + 0xD27600, DpcStack: 0xFFFFF80317C89FB0,
@@ -327,7 +331,7 @@ func triageAMD64Kernel() *Image {
 			IsrStack: dpcStack + 0x9000, Context: contextVA, Mhz: 3700, Vendor: "AuthenticAMD",
 		},
 		Process: &Process{
-			Build: b, PID: 0x1A90, ParentPID: 0x10CA, Name: "example-service.exe", DirectoryTableBase: 0x21AB0C000,
+			Build: b, PID: 0x1A90, ParentPID: 0x10C8, Name: "example-service.exe", DirectoryTableBase: 0x21AB0C000,
 			Next: processHead, Previous: processHead, Created: sampleTime.Add(-2 * time.Hour), Peb: 0x2C9A3F000,
 		},
 		Thread: &Thread{

@@ -1,0 +1,161 @@
+package analyze
+
+import (
+	"github.com/dmplens/dmplens/bugcheck/ntstatus"
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/report"
+)
+
+// known returns a pointer to v, nil where it is absent.
+func known[T any](v T, ok bool) *T {
+	if !ok {
+		return nil
+	}
+	return &v
+}
+
+// header is what the dump header says.
+func (d *dump) header() *report.Dump {
+	h := &report.Dump{Format: string(d.Format), Bits: d.Bits}
+	h.DumpType = known(d.DumpType())
+	if m, ok := d.Machine(); ok {
+		if h.Machine = m.String(); h.Machine == "" {
+			h.Machine = report.Hex(m)
+		}
+	}
+	h.Processors = known(d.NumberProcessors())
+	h.Build = known(d.MinorVersion())
+	if major, ok := d.MajorVersion(); ok && (major == 0xF || major == 0xC) {
+		h.Checked = known(major == 0xC, true)
+	}
+	if p, ok := d.ProductType(); ok {
+		h.Product = map[uint32]string{1: "workstation", 2: "domain-controller", 3: "server"}[p]
+	}
+	h.CapturedAt = known(d.SystemTime())
+	if up, ok := d.SystemUpTime(); ok {
+		seconds := up.Seconds()
+		h.UptimeSeconds = &seconds
+	}
+	if a, ok := d.Attributes(); ok {
+		h.Attributes = a.Names()
+		// In a full dump the bit is left over from a header that another tool copied.
+		if d.Format != dmpfile.Full {
+			h.Live = known(a&dmpfile.LiveDumpGenerated != 0, true)
+		}
+	}
+	if c, ok := d.Comment(); ok {
+		h.Comment = printableUTF8(c)
+	}
+	if diag, ok := d.Diagnostics(); ok {
+		h.StatusLine = printableUTF8(diag.LastLine)
+		h.Revision = known(diag.Revision, diag.HasRevision)
+	}
+	h.BootID = known(d.BootID())
+	if v, ok := d.DirectoryTableBase(); ok {
+		h.DirectoryTableBase = report.Pointer(v, d.Bits)
+	}
+	for _, p := range []struct {
+		to   *string
+		from func() (dmpfile.VirtAddr, bool)
+	}{
+		{&h.PsLoadedModuleList, d.PsLoadedModuleList},
+		{&h.PsActiveProcessHead, d.PsActiveProcessHead},
+		{&h.KdDebuggerDataBlock, d.KdDebuggerDataBlock},
+	} {
+		if v, ok := p.from(); ok {
+			*p.to = d.pointer(v)
+		}
+	}
+	if runs, pages, ok := d.PhysicalMemory(); ok && pages < 1<<40 {
+		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
+		for _, r := range runs {
+			h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+		}
+	}
+	h.Banner = banners[d.Format]
+	if d.kernelOf != nil {
+		h.BuildLab = d.kernelOf.BuildLab
+		if base, ok := d.kernelOf.DebuggerData.KernBase(); ok {
+			h.KernelBase = d.pointer(base)
+		}
+	}
+	return h
+}
+
+// banners are the lines that WinDbg prints when it opens a dump. Of header-only and range dumps they are not known.
+var banners = map[dmpfile.Format]string{
+	dmpfile.Full:         "Kernel Complete Dump File: Full address space is available",
+	dmpfile.Summary:      "Kernel Summary Dump File: Only kernel address space is available",
+	dmpfile.TriageDump:   "Mini Kernel Dump File: Only registers and stack trace are available",
+	dmpfile.BitmapFull:   "Kernel Bitmap Dump File: Full address space is available",
+	dmpfile.BitmapKernel: "Kernel Bitmap Dump File: Kernel address space is available, User address space may not be available.",
+}
+
+func (d *dump) exception() *report.Exception {
+	e, ok := d.Exception()
+	if !ok {
+		return nil
+	}
+	r := newException(e, d.Bits)
+	r.Module, r.Offset = d.moduleAt(e.Address)
+	return r
+}
+
+// newException names the exception code, which is a status by definition.
+func newException(e dmpfile.Exception, bits int) *report.Exception {
+	r := &report.Exception{Code: report.Hex(e.Code), Address: report.Pointer(e.Address, bits)}
+	r.Name, _ = ntstatus.Name(e.Code)
+	return r
+}
+
+// sizes are the parts of the file.
+func (d *dump) sizes() *report.Sizes {
+	r := d.Regions
+	s := &report.Sizes{Total: r.Total, Header: &r.Header, Required: known(d.RequiredDumpSpace())}
+	if !r.Known {
+		return s
+	}
+	used := d.Secondary().Used
+	s.Primary, s.Secondary, s.SecondaryUsed = &r.Primary, &r.Secondary, &used
+	if d.Format != dmpfile.TriageDump {
+		s.Pages = &r.Pages
+	}
+	if r.Missing > 0 {
+		s.Missing = &r.Missing
+		if d.Format != dmpfile.TriageDump {
+			s.MissingPages = &r.MissingPages
+		}
+		if pfn, _, ok := d.LastWholePage(); ok {
+			s.LastWholePage = report.Hex(pfn)
+		}
+	}
+	return s
+}
+
+// hardware is what the secondary data says of the machine.
+func (d *dump) hardware() *report.Hardware {
+	h := d.Hardware()
+	bios := h.BIOSVersion
+	if h.BIOSVendor != "" && bios != "" {
+		bios = h.BIOSVendor + " " + bios
+	}
+	if h.BIOSDate != "" && bios != "" {
+		bios += " (" + h.BIOSDate + ")"
+	}
+	r := report.Hardware{Manufacturer: h.Manufacturer, Model: h.Model, BIOS: bios, Processor: h.Processor}
+	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.BIOS, &r.Processor} {
+		*s = printableUTF8(*s)
+	}
+	if r == (report.Hardware{}) {
+		return nil
+	}
+	return &r
+}
+
+func (d *dump) streams() []report.Stream {
+	var list []report.Stream
+	for _, s := range d.Secondary().Streams {
+		list = append(list, report.Stream{Index: s.Index, GUID: s.GUID.String(), Name: s.Name(), Offset: s.Offset, Size: s.Size})
+	}
+	return list
+}

@@ -1,0 +1,76 @@
+package analyze
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// wer matches the name that Windows Error Reporting gives a live dump: <component>-YYYYMMDD-HHMM.dmp.
+var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
+
+// addPlace adds what the file's name and folder say. Files are renamed and moved, so that is never more than likely: it refines a
+// conclusion that was open, supports one, or, where a folder of Windows contradicts one, lowers its confidence.
+func (d *dump) addPlace(o *report.Origin) {
+	if o.Kind == kindMemory {
+		return // tools let people choose any name
+	}
+	parts := strings.Split(strings.ReplaceAll(d.place, `\`, "/"), "/")
+	name := parts[len(parts)-1]
+	inFolder := func(folders ...string) bool {
+		for i := 0; i+len(folders) < len(parts); i++ {
+			match := true
+			for j, f := range folders {
+				match = match && strings.EqualFold(parts[i+j], f)
+			}
+			if match {
+				return true
+			}
+		}
+		return false
+	}
+	add := func(fact, where string) {
+		o.Evidence = append(o.Evidence, report.Fact{Fact: fact, Where: where})
+	}
+	disagree := func(fact string) {
+		add(fact+", which disagrees", "folder")
+		o.Confidence = map[string]string{certain: likely, likely: possible}[o.Confidence]
+		if o.Confidence == "" {
+			o.Confidence = possible
+		}
+	}
+	live := o.Kind == kindLive
+	switch {
+	case inFolder("TaskManager", "LiveKernelDumps"):
+		fact := "in the folder of Task Manager's live dumps"
+		if o.Source == sourceTaskManager {
+			add(fact, "folder")
+		} else {
+			disagree(fact)
+		}
+	case inFolder("LiveKernelReports"):
+		fact := "in the LiveKernelReports folder of Windows Error Reporting"
+		if m := wer.FindStringSubmatch(name); m != nil {
+			fact += fmt.Sprintf(", named for the component %s", m[1])
+		}
+		switch {
+		case o.Source == sourceComponent:
+			add(fact, "folder")
+		case o.Kind == kindCrash && o.Confidence == likely:
+			// A code that marks crashes and live dumps alike, and no attributes: the folder is all there is.
+			o.Kind, o.Source = kindLive, sourceComponent
+			o.Summary = "by its folder a live dump: " + d.code.info.Requester + " asked for it and the system ran on"
+			add(fact, "folder")
+		default:
+			disagree(fact)
+		}
+	case inFolder("Windows", "Minidump") && live:
+		disagree("in the folder of crash dumps")
+	case o.Source == sourceUnlabelled && d.code.p(1) == 0 && (strings.EqualFold(name, "LiveDump.dmp") || len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], "localhost")):
+		o.Source, o.Confidence = sourceStorage, likely
+		o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its file so"
+		add(`named as Get-StorageDiagnosticInfo names it: localhost\LiveDump.dmp`, "file name")
+	}
+}

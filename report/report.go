@@ -1,0 +1,245 @@
+// Package report holds what dmplens says of a file, as plain data. It is the JSON record of schema 1, both ways.
+//
+// Every field is optional: what is not known is left out, a known zero or false is written. Fields are added over time, never
+// renamed. Sizes, counts, ids and file offsets are integers. Addresses, registers, module offsets, time stamps and checksums are
+// strings, lower-case hexadecimal with 0x; parameters, addresses and registers have all digits of a pointer, others do not.
+// Strings that come from a dump are as they stand there: whoever shows them cleans them.
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// SchemaVersion is the version of the JSON record. The second number grows when fields are added.
+const SchemaVersion = "1.0.0"
+
+// Report is all that is said of one file.
+type Report struct {
+	SchemaVersion string `json:"schema_version" jsonschema:"version of this record; fields are only ever added"`
+	ToolVersion   string `json:"tool_version,omitempty" jsonschema:"version of dmplens"`
+	Depth         string `json:"depth,omitempty" jsonschema:"how much was read: header, full, deep"`
+	Error         *Error `json:"error,omitempty" jsonschema:"why the file could not be read, or what it is instead of a kernel dump"`
+
+	File      File        `json:"file"`
+	Dump      *Dump       `json:"dump,omitempty"`
+	Bugcheck  *Bugcheck   `json:"bugcheck,omitempty"`
+	Exception *Exception  `json:"exception,omitempty"`
+	Origin    *Origin     `json:"origin,omitempty"`
+	Sizes     *Sizes      `json:"sizes,omitempty"`
+	Hardware  *Hardware   `json:"hardware,omitempty"`
+	Context   *Context    `json:"context,omitempty"`
+	Processor *uint32     `json:"processor,omitempty" jsonschema:"number of the processor that crashed or captured"`
+	Process   *Process    `json:"process,omitempty"`
+	Thread    *Thread     `json:"thread,omitempty"`
+	Captured  *StackRange `json:"captured_stack,omitempty"`
+
+	Streams         []Stream         `json:"streams,omitempty"`
+	Modules         []Module         `json:"modules,omitempty"`
+	UnloadedModules []UnloadedModule `json:"unloaded_modules,omitempty"`
+
+	Verdict  string    `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// Error is why there is no more to say.
+type Error struct {
+	Message string `json:"message"`
+	Next    string `json:"next,omitempty" jsonschema:"what to do next"`
+}
+
+// File is the file that was looked at.
+type File struct {
+	Path     string     `json:"path"`
+	Member   string     `json:"member,omitempty" jsonschema:"name inside an archive"`
+	Size     *int64     `json:"size,omitempty"`
+	Modified *time.Time `json:"modified,omitempty"`
+}
+
+// Dump is what the header says of the dump and the machine.
+type Dump struct {
+	Format              string     `json:"format,omitempty" jsonschema:"full, summary, header-only, triage, bitmap-full, bitmap-kernel, range, offline-raw, offline-encrypted, user-minidump, not-a-dump"`
+	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, zip, cab, gzip, 7z, zstd, elf-core, hibernation-file, text, html, unknown"`
+	DumpType            *uint32    `json:"dump_type,omitempty"`
+	Bits                int        `json:"bits,omitempty"`
+	Machine             string     `json:"machine,omitempty" jsonschema:"x86, amd64, arm, arm64, ia64"`
+	Processors          *uint32    `json:"processors,omitempty"`
+	Build               *uint32    `json:"build,omitempty"`
+	Revision            *uint32    `json:"revision,omitempty"`
+	BuildLab            string     `json:"build_lab,omitempty"`
+	Product             string     `json:"product,omitempty" jsonschema:"workstation, domain-controller, server"`
+	Checked             *bool      `json:"checked,omitempty" jsonschema:"a checked (debug) build of Windows"`
+	CapturedAt          *time.Time `json:"captured_at,omitempty"`
+	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`
+	Live                *bool      `json:"live,omitempty" jsonschema:"captured without a crash, by the header's own word"`
+	Attributes          []string   `json:"attributes,omitempty"`
+	Comment             string     `json:"comment,omitempty"`
+	StatusLine          string     `json:"status_line,omitempty" jsonschema:"the last line of the dump writer's status"`
+	BootID              *uint32    `json:"boot_id,omitempty"`
+	DirectoryTableBase  string     `json:"directory_table_base,omitempty"`
+	PsLoadedModuleList  string     `json:"ps_loaded_module_list,omitempty"`
+	PsActiveProcessHead string     `json:"ps_active_process_head,omitempty"`
+	KdDebuggerDataBlock string     `json:"kd_debugger_data_block,omitempty"`
+	Banner              string     `json:"banner,omitempty" jsonschema:"what WinDbg says when it opens such a dump"`
+	MemoryRuns          []Run      `json:"memory_runs,omitempty"`
+	PhysicalMemory      *uint64    `json:"physical_memory,omitempty" jsonschema:"bytes of memory in the runs"`
+	KernelBase          string     `json:"kernel_base,omitempty"`
+}
+
+// Run is a range of physical memory.
+type Run struct {
+	BasePage  string `json:"base_page" jsonschema:"page frame number"`
+	PageCount uint64 `json:"page_count"`
+}
+
+// Bugcheck is the bug check or live dump code and its parameters.
+type Bugcheck struct {
+	Code       string      `json:"code" jsonschema:"as an event log says it"`
+	RawCode    string      `json:"raw_code" jsonschema:"as the header says it"`
+	Name       string      `json:"name,omitempty"`
+	Summary    string      `json:"summary,omitempty"`
+	FirstLook  string      `json:"first_look,omitempty"`
+	Parameters []Parameter `json:"parameters,omitempty"`
+	Facts      []Fact      `json:"facts,omitempty"`
+}
+
+// Parameter is one of the four parameters of a bug check.
+type Parameter struct {
+	Index   int    `json:"index"`
+	Value   string `json:"value"`
+	Type    string `json:"type,omitempty"`
+	Label   string `json:"label,omitempty"`
+	Meaning string `json:"meaning,omitempty"`
+	Text    string `json:"text,omitempty"`
+	Module  string `json:"module,omitempty" jsonschema:"the module that a code address lies in"`
+	Offset  string `json:"offset,omitempty" jsonschema:"the code address's offset in that module"`
+}
+
+// Fact is something read from the dump, and where it stands: header+offset, an address, the file's name.
+type Fact struct {
+	Fact  string `json:"fact"`
+	Where string `json:"where,omitempty"`
+}
+
+// Exception is an exception record.
+type Exception struct {
+	Code    string `json:"code"`
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address,omitempty"`
+	Module  string `json:"module,omitempty"`
+	Offset  string `json:"offset,omitempty"`
+}
+
+// Origin is the conclusion about what made the file.
+type Origin struct {
+	Kind       string `json:"kind,omitempty" jsonschema:"live-dump, bug-check, memory-image"`
+	Source     string `json:"source,omitempty" jsonschema:"who or what asked for the dump"`
+	Writer     string `json:"writer,omitempty" jsonschema:"what wrote the file"`
+	Label      string `json:"label,omitempty" jsonschema:"the text that the requester left"`
+	Deliberate *bool  `json:"deliberate,omitempty" jsonschema:"somebody made the dump happen on purpose"`
+	Summary    string `json:"summary,omitempty"`
+	Confidence string `json:"confidence,omitempty" jsonschema:"certain, likely, possible, unknown"`
+	Evidence   []Fact `json:"evidence,omitempty"`
+}
+
+// Sizes are the parts of the file in bytes: header + primary + secondary = total.
+type Sizes struct {
+	Total         int64   `json:"total"`
+	Header        *int64  `json:"header,omitempty"`
+	Primary       *int64  `json:"primary,omitempty"`
+	Secondary     *int64  `json:"secondary,omitempty"`
+	SecondaryUsed *int64  `json:"secondary_used,omitempty" jsonschema:"what tagged blobs take; the rest is reserve or no part of the dump"`
+	Required      *uint64 `json:"required,omitempty" jsonschema:"RequiredDumpSpace; writers count differently"`
+	Missing       *int64  `json:"missing,omitempty"`
+	Pages         *uint64 `json:"pages,omitempty" jsonschema:"pages that the dump declares"`
+	MissingPages  *uint64 `json:"missing_pages,omitempty"`
+	LastWholePage string  `json:"last_whole_page,omitempty" jsonschema:"page frame number, for a file too short"`
+}
+
+// Hardware is the machine by its firmware.
+type Hardware struct {
+	Manufacturer string `json:"manufacturer,omitempty"`
+	Model        string `json:"model,omitempty"`
+	BIOS         string `json:"bios,omitempty"`
+	Processor    string `json:"processor,omitempty"`
+}
+
+// Context is a processor's registers.
+type Context struct {
+	From               string            `json:"from" jsonschema:"header, processor, parameter"`
+	Registers          map[string]string `json:"registers,omitempty"`
+	InstructionPointer string            `json:"instruction_pointer,omitempty"`
+	StackPointer       string            `json:"stack_pointer,omitempty"`
+	Module             string            `json:"module,omitempty"`
+	Offset             string            `json:"offset,omitempty"`
+}
+
+// Process is the process that was current.
+type Process struct {
+	Name        string  `json:"name,omitempty"`
+	PID         *uint64 `json:"pid,omitempty"`
+	Interrupted *bool   `json:"interrupted,omitempty" jsonschema:"it was only interrupted by what crashed"`
+}
+
+// Thread is the thread that was current.
+type Thread struct {
+	ID          *uint64 `json:"id,omitempty"`
+	Address     string  `json:"address,omitempty"`
+	Idle        bool    `json:"idle,omitempty" jsonschema:"the idle thread of its processor"`
+	Interrupted *bool   `json:"interrupted,omitempty"`
+}
+
+// StackRange is the part of a stack that was captured.
+type StackRange struct {
+	Kind string `json:"kind,omitempty" jsonschema:"thread, dpc, interrupt, other"`
+	Low  string `json:"low"`
+	High string `json:"high"`
+}
+
+// Stream is a tagged blob of secondary data.
+type Stream struct {
+	Index  int    `json:"index"`
+	GUID   string `json:"guid"`
+	Name   string `json:"name,omitempty"`
+	Offset int64  `json:"offset"`
+	Size   int64  `json:"size"`
+}
+
+// Module is a loaded module.
+type Module struct {
+	Name      string `json:"name"`
+	Path      string `json:"path,omitempty"`
+	Base      string `json:"base,omitempty"`
+	Size      uint32 `json:"size"`
+	Timestamp string `json:"timestamp,omitempty"`
+	Checksum  string `json:"checksum,omitempty"`
+}
+
+// UnloadedModule is a module that had been unloaded.
+type UnloadedModule struct {
+	Name string `json:"name"`
+	Base string `json:"base"`
+	End  string `json:"end"`
+}
+
+// Finding is something that a person should know. IDs are stable.
+type Finding struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity" jsonschema:"info, warning, error"`
+	Message  string `json:"message"`
+	Offset   *int64 `json:"offset,omitempty" jsonschema:"in the file, in bytes"`
+}
+
+// Verdicts.
+const (
+	Complete = "complete"
+	Partial  = "partial"
+	Damaged  = "damaged"
+	NotADump = "not-a-dump"
+)
+
+// Hex writes a number without padding.
+func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return fmt.Sprintf("%#x", uint64(v)) }
+
+// Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
+func Pointer[T ~uint64](v T, bits int) string { return fmt.Sprintf("0x%0*x", bits/4, uint64(v)) }
