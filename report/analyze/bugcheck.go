@@ -58,7 +58,12 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		}
 		b.Parameters = append(b.Parameters, r)
 	}
-	if !c.microsoft && raw != 0 && !d.foreignTool() {
+	switch {
+	case d.toolMark() != nil:
+		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
+	case raw == 0:
+		b.Summary = "No bug check: the system had not crashed."
+	case !c.microsoft:
 		b.Summary = "This code is not one of Microsoft's: the driver that called for the bug check chose it."
 		if caller, ok := d.caller(); ok {
 			b.Facts = append(b.Facts, caller)

@@ -91,9 +91,13 @@ var banners = map[dmpfile.Format]string{
 	dmpfile.BitmapKernel: "Kernel Bitmap Dump File: Kernel address space is available, User address space may not be available.",
 }
 
+// exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place
+// of the call; that is left out, because nothing of the kind happened.
 func (d *dump) exception() *report.Exception {
+	const breakpoint = 0x80000003
 	e, ok := d.Exception()
-	if !ok {
+	c, _ := d.Context()
+	if !ok || e.Code == breakpoint && len(e.Information) == 0 && e.Address == c.IP {
 		return nil
 	}
 	r := newException(e, d.Bits)

@@ -98,9 +98,6 @@ func (d *dump) typeEvidence(says string) report.Fact {
 	return report.Fact{Fact: fmt.Sprintf("dump type %d%s", t, says), Where: d.at(d.DumpTypeOffset())}
 }
 
-// foreignTool says whether a tool other than Windows or its debuggers left its mark.
-func (d *dump) foreignTool() bool { return d.toolMark() != nil }
-
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.
 func (d *dump) toolMark() *report.Origin {
 	c := &d.code
@@ -120,8 +117,8 @@ func (d *dump) toolMark() *report.Origin {
 			d.codeEvidence(), report.Fact{Fact: "parameters 1, 2, 3, 4", Where: d.at(d.BugCheckParameterOffset(1))})
 	case c.known && c.raw == codeDumpIt && c.p(1) == moon && c.p(2) == sols && c.p(3) == moon && c.p(4) == sols:
 		return image(sourceDumpIt, certain, "DumpIt saved the memory of a running system",
-			report.Fact{Fact: "bug check code " + report.Hex(c.raw) + `, the text "MATT"`, Where: d.at(d.BugCheckCodeOffset())},
-			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS"`, Where: d.at(d.BugCheckParameterOffset(1))})
+			report.Fact{Fact: "bug check code " + report.Hex(c.raw) + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
+			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.BugCheckParameterOffset(1))})
 	}
 	return nil
 }
@@ -188,7 +185,7 @@ func (d *dump) originOfRequest() *report.Origin {
 		return o
 	case p1.Value == 0:
 		o.Source = sourceUnlabelled
-		o.Summary = "a request without a label, as PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump and other tools make"
+		o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump makes such a request, and so do other tools"
 		o.Evidence = []report.Fact{d.codeEvidence(), d.parameterEvidence(1, "no label")}
 	case p1.Text != "":
 		o.Source, o.Label = sourceLabelled, p1.Text

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+var helpVerb = &verb{
+	name: "help", args: "[VERB]", short: "explain dmplens, or one verb",
+	long: "Explain dmplens, or one of its verbs.",
+	run: func(c *command, args []string) (int, error) {
+		args, err := c.parse(args)
+		switch {
+		case err != nil:
+			return exitUnusable, err
+		case len(args) == 0:
+			writeHelp(c.stdout)
+			return exitOK, nil
+		}
+		v := findVerb(args[0])
+		if v == nil {
+			return exitUnusable, c.usageError("there is no verb %q", args[0])
+		}
+		// A verb registers its flags when it runs; asking it for help lets it do so.
+		return run([]string{v.name, "--help"}, nil, c.stdout, c.stderr), nil
+	},
+}
+
+var versionVerb = &verb{
+	name: "version", short: "say which version this is",
+	long: "Say which version of dmplens this is.",
+	run: func(c *command, args []string) (int, error) {
+		if _, err := c.parse(args); err != nil {
+			return exitUnusable, err
+		}
+		_, err := fmt.Fprintln(c.stdout, "dmplens", version)
+		return exitOK, err
+	},
+}
+
+const helpHead = `dmplens reads Windows kernel dumps (.dmp): crash dumps and live dumps. It needs
+no Windows, no debugger, no symbols and no network, and changes no file.
+
+Usage:
+  dmplens FILE...              the same as dmplens info FILE...
+  dmplens VERB [flags] ...
+
+Verbs:
+`
+
+const helpTail = `
+Examples:
+  dmplens MEMORY.DMP                       what is this dump, what happened?
+  dmplens *.dmp --jsonl > dumps.jsonl      one JSON object a line, for scripts
+  dmplens streams LiveDump.dmp             what drivers added to the dump
+  dmplens help info                        all about one verb
+
+Exit codes:
+  0    a result was given
+  1    a result was given: a dump is damaged, or a file is no kernel dump
+  2    wrong usage, or a file could not be read (the others are still reported)
+  130  interrupted
+`
+
+func writeHelp(w io.Writer) {
+	var b strings.Builder
+	b.WriteString(helpHead)
+	for _, v := range verbs {
+		fmt.Fprintf(&b, "  %-28s %s\n", v.name+" "+v.args, v.short)
+	}
+	b.WriteString(helpTail)
+	io.WriteString(w, b.String())
+}
+
+func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  dmplens %s %s\n", strings.TrimSpace(v.long), v.name, v.args)
+	if flags.HasFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", flags.FlagUsagesWrapped(80))
+	}
+	if v.examples != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s", v.examples)
+	}
+	io.WriteString(w, b.String())
+}

@@ -1,0 +1,21 @@
+// Dmplens reads Windows kernel dumps on any system, offline, and says what each one is, what happened, where the capture came from,
+// how large its parts are, and whether a debugger will be able to use it.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	// A reader that goes away (dmplens ... | head) is no failure: without this the write would kill the process.
+	signal.Ignore(syscall.SIGPIPE)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
+	go func() {
+		<-interrupted
+		os.Exit(exitInterrupted)
+	}()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

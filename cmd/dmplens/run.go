@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/dmplens/dmplens/report/text"
+)
+
+// version is what `dmplens version` and every JSON record say.
+const version = "0.1.0"
+
+// Exit codes.
+const (
+	exitOK          = 0   // a result was given
+	exitFinding     = 1   // a result was given: damaged, or no kernel dump
+	exitUnusable    = 2   // wrong usage, or a named input could not be read
+	exitInterrupted = 130 // by the user
+)
+
+// command is what a verb runs in.
+type command struct {
+	verb   *verb
+	flags  *pflag.FlagSet
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// verb is a word behind dmplens. Its function registers flags, parses the arguments and does the work.
+type verb struct {
+	name     string
+	args     string // how the arguments are written in help
+	short    string // one line for the list of verbs
+	long     string // what `dmplens VERB --help` says before the flags
+	examples string
+	run      func(c *command, args []string) (int, error)
+}
+
+// verbs in the order of the help. It is filled in init because help lists it and runs them.
+var verbs []*verb
+
+func init() { verbs = []*verb{infoVerb, streamsVerb, versionVerb, helpVerb} }
+
+func findVerb(name string) *verb {
+	for _, v := range verbs {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// run is the whole program. `dmplens FILE` is `dmplens info FILE`.
+func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	name := "info"
+	switch {
+	case len(args) == 0:
+		writeHelp(stderr)
+		return exitUnusable
+	case args[0] == "--help" || args[0] == "-h":
+		name, args = "help", args[1:]
+	case args[0] == "--version":
+		name, args = "version", args[1:]
+	case findVerb(args[0]) != nil:
+		name, args = args[0], args[1:]
+	}
+	v := findVerb(name)
+	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdout: stdout, stderr: stderr}
+	c.flags.SortFlags = false
+	c.flags.SetOutput(io.Discard)
+	c.flags.Usage = func() {}
+	code, err := v.run(c, args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		v.writeHelp(stdout, c.flags)
+		return exitOK
+	case errors.Is(err, syscall.EPIPE):
+		return exitOK
+	case err != nil:
+		c.complain(err)
+		return max(code, exitUnusable)
+	}
+	return code
+}
+
+// complain writes an error for people.
+func (c *command) complain(err error) {
+	fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(err.Error()))
+}
+
+// usageError is an error in how a verb was called.
+func (c *command) usageError(format string, args ...any) error {
+	return fmt.Errorf("%s: %s; see dmplens %s --help", c.verb.name, fmt.Sprintf(format, args...), c.verb.name)
+}
+
+// parse parses the flags of a verb and returns the other arguments.
+func (c *command) parse(args []string) ([]string, error) {
+	err := c.flags.Parse(args)
+	if err != nil && !errors.Is(err, pflag.ErrHelp) {
+		err = c.usageError("%v", err)
+	}
+	return c.flags.Args(), err
+}
+
+// style returns how text is rendered: by the flags, the environment, and whether stdout is a terminal.
+func (c *command) style(color string, width int) (text.Style, error) {
+	s := text.Style{Width: width}
+	file, isFile := c.stdout.(*os.File)
+	terminal := isFile && term.IsTerminal(int(file.Fd()))
+	if terminal && width == 0 {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			s.Width = columns
+		}
+	}
+	switch color {
+	case "always":
+		s.Color = true
+	case "auto":
+		s.Color = terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	case "never":
+	default:
+		return s, c.usageError("--color is auto, always or never, not %q", color)
+	}
+	return s, nil
+}
+
+// textFlags adds the flags of every verb that writes text.
+func (c *command) textFlags() (color *string, width *int) {
+	return c.flags.String("color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never"),
+		c.flags.Int("width", 0, "columns to wrap at (default: the terminal's, else 80)")
+}
+
+// notFound adds to the error for a missing file that it may have been meant as a verb.
+func notFound(name string, err error) error {
+	if errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
+		return fmt.Errorf("%w (it is no verb either; see dmplens --help)", err)
+	}
+	return err
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+var streamsVerb = &verb{
+	name: "streams", args: "[flags] FILE", short: "list or extract the secondary data of a dump",
+	long: `
+List the tagged blobs of secondary data: what Windows and drivers added to the
+dump, each with its GUID, what is known of its owner, and where it stands. With
+--extract, write the data of one of them to a file.
+
+A GUID can stand in a dump more than once: name such a stream by its number.`,
+	examples: `  dmplens streams MEMORY.DMP
+  dmplens streams MEMORY.DMP --extract 3 --output smbios.bin
+  dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - | xxd
+`,
+	run: runStreams,
+}
+
+func runStreams(c *command, args []string) (int, error) {
+	asJSON := c.flags.Bool("json", false, "write the list as a JSON object")
+	extract := c.flags.String("extract", "", "write the data of the stream with this number or `GUID`")
+	output := c.flags.String("output", "", "the new `file` to write it to; - is standard output")
+	color, width := c.textFlags()
+	files, err := c.parse(args)
+	if err != nil {
+		return exitUnusable, err
+	}
+	style, err := c.style(*color, *width)
+	switch {
+	case err != nil:
+		return exitUnusable, err
+	case len(files) != 1:
+		return exitUnusable, c.usageError("name one file")
+	case (*extract == "") != (*output == ""):
+		return exitUnusable, c.usageError("--extract and --output go together")
+	case *extract != "":
+		return exitOK, extractStream(files[0], *extract, *output, c.stdout)
+	}
+	r, err := (&analyze.Analyzer{ToolVersion: version}).File(files[0])
+	if err != nil {
+		return exitUnusable, notFound(files[0], err)
+	}
+	if *asJSON {
+		return exitOf(r), record.JSON(c.stdout, &report.Report{
+			SchemaVersion: r.SchemaVersion, ToolVersion: r.ToolVersion, Depth: r.Depth, Error: r.Error, File: r.File,
+			Dump: r.Dump, Sizes: r.Sizes, Streams: r.Streams, Verdict: r.Verdict, Findings: r.Findings,
+		})
+	}
+	return exitOf(r), text.Streams(c.stdout, r, style)
+}
+
+// extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.
+func extractStream(name, which, output string, stdout io.Writer) error {
+	f, err := dmpfile.Open(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer f.Close()
+	s, err := chooseStream(f.Secondary().Streams, which)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	data := io.NewSectionReader(f, s.Offset, s.Size)
+	if output == "-" {
+		_, err = io.Copy(stdout, data)
+		return err
+	}
+	out, err := os.OpenFile(output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, data)
+	return errors.Join(err, out.Close())
+}
+
+// chooseStream finds a stream by its number or GUID.
+func chooseStream(streams []dmpfile.Stream, which string) (dmpfile.Stream, error) {
+	if len(streams) == 0 {
+		return dmpfile.Stream{}, errors.New("the dump has no streams")
+	}
+	if n, err := strconv.Atoi(which); err == nil {
+		if n < 0 || n >= len(streams) {
+			return dmpfile.Stream{}, fmt.Errorf("there is no stream %d: the numbers go from 0 to %d", n, len(streams)-1)
+		}
+		return streams[n], nil
+	}
+	guid, err := dmpfile.ParseGUID(which)
+	if err != nil {
+		return dmpfile.Stream{}, fmt.Errorf("%w, and no number of a stream", err)
+	}
+	var found []int
+	for _, s := range streams {
+		if s.GUID == guid {
+			found = append(found, s.Index)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return dmpfile.Stream{}, fmt.Errorf("no stream has the GUID %s", guid)
+	case 1:
+		return streams[found[0]], nil
+	}
+	return dmpfile.Stream{}, fmt.Errorf("the streams %v have the GUID %s: name one by its number", found, guid)
+}

@@ -1,0 +1,40 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Clean makes a string from a dump or a file name safe to show on a terminal: control, escape and bidirectional characters become
+// U+FFFD, so that they can neither move the cursor nor change how the text around them reads.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+// wrap breaks text into lines of at most width columns between words. A longer word has a line of its own and is never cut.
+func wrap(s string, width int) []string {
+	var lines []string
+	line, columns := "", 0
+	for _, word := range strings.Fields(s) {
+		n := len([]rune(word))
+		if columns > 0 && columns+1+n > width {
+			lines = append(lines, line)
+			line, columns = "", 0
+		}
+		if columns > 0 {
+			line += " "
+			columns++
+		}
+		line += word
+		columns += n
+	}
+	if columns > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}

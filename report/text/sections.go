@@ -1,0 +1,357 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// whatHappened writes the bug check and its parameters.
+func (p *page) whatHappened(r *report.Report) {
+	b := r.Bugcheck
+	if b == nil {
+		p.row("What", "no bug check code: the header does not have one")
+		return
+	}
+	what := b.Code
+	if b.Name != "" {
+		what = fmt.Sprintf("%s (%s)", b.Name, b.Code)
+	}
+	switch {
+	case b.Summary != "":
+		what += ": " + lowerFirst(strings.TrimSuffix(b.Summary, "."))
+	case r.Origin != nil && r.Origin.Kind == "live-dump":
+		what += ": a live dump, the system ran on"
+	case r.Origin != nil && r.Origin.Kind == "bug-check":
+		what += ": a bug check, the system stopped"
+	}
+	p.row("What", what)
+	if b.RawCode != b.Code {
+		p.row("", fmt.Sprintf("the header says %s: the same code, marked as that of a small dump", b.RawCode))
+	}
+	for _, f := range b.Facts {
+		p.fact(f)
+	}
+	var rows [][]string
+	for _, x := range b.Parameters {
+		rows = append(rows, []string{fmt.Sprint(x.Index), x.Value, parameterSays(x)})
+	}
+	p.rows("Parameters", rows)
+}
+
+// parameterSays is what is known of a parameter's value, and what the parameter is.
+func parameterSays(x report.Parameter) string {
+	var says []string
+	if x.Module != "" {
+		says = append(says, x.Module+"+"+x.Offset)
+	}
+	if x.Text != "" {
+		says = append(says, fmt.Sprintf("%q", x.Text))
+	}
+	if x.Meaning != "" {
+		says = append(says, x.Meaning)
+	}
+	s := strings.Join(says, ", ")
+	if x.Label != "" {
+		if s == "" {
+			return x.Label
+		}
+		return x.Label + ": " + s
+	}
+	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" {
+		return strings.ReplaceAll(x.Type, "-", " ")
+	}
+	return s
+}
+
+func (p *page) fact(f report.Fact) {
+	s := f.Fact
+	if f.Where != "" {
+		s += " [" + f.Where + "]"
+	}
+	p.paintedRow("", s, dim)
+}
+
+// origin writes the conclusion, its confidence, and the evidence.
+func (p *page) origin(r *report.Report) {
+	o := r.Origin
+	if o == nil {
+		return
+	}
+	name, summary := sourceName(o), o.Summary
+	if o.Source == "bug-check" && summary != "" {
+		name, summary = summary, "" // it says all that the name does
+	}
+	fmt.Fprintf(p, "  %-*s%s   %s\n", keyWidth-2, "Origin", Clean(name), p.paint(confidenceColors[o.Confidence], o.Confidence))
+	p.row("", summary)
+	for _, f := range o.Evidence {
+		p.fact(f)
+	}
+}
+
+var confidenceColors = map[string]string{"certain": green, "likely": yellow, "possible": yellow, "unknown": red}
+
+func sourceName(o *report.Origin) string {
+	deliberate := o.Deliberate != nil && *o.Deliberate
+	switch o.Source {
+	case "task-manager":
+		return "Task Manager"
+	case "storage-diagnostics":
+		return "Get-StorageDiagnosticInfo"
+	case "unlabelled-request":
+		return "a request without a label"
+	case "labelled-request":
+		return fmt.Sprintf("a request labelled %q", o.Label)
+	case "component":
+		if deliberate {
+			return "a live dump on purpose"
+		}
+		return "a component's live dump"
+	case "bug-check":
+		return "a bug check"
+	case "manual-crash":
+		if deliberate {
+			return "a crash on purpose"
+		}
+		return "a crash, perhaps on purpose"
+	case "debugger":
+		return "a debugger"
+	case "dumpit":
+		return "DumpIt"
+	case "livekd":
+		return "LiveKD"
+	case "memprocfs":
+		return "MemProcFS"
+	case "qemu":
+		return "QEMU"
+	}
+	return "unknown"
+}
+
+// machine writes when and on what system the dump was captured.
+func (p *page) machine(r *report.Report) {
+	d := r.Dump
+	captured := "unknown when"
+	if d.CapturedAt != nil {
+		captured = instant(*d.CapturedAt)
+	}
+	if d.UptimeSeconds != nil {
+		captured += ", " + uptime(*d.UptimeSeconds) + " after boot"
+	}
+	p.row("Captured", captured)
+
+	var system []string
+	if d.Build != nil {
+		build := fmt.Sprintf("Windows build %d", *d.Build)
+		if d.Revision != nil {
+			build += fmt.Sprintf(".%d", *d.Revision)
+		}
+		if d.Checked != nil && *d.Checked {
+			build += " (checked)"
+		}
+		system = append(system, build)
+	}
+	if d.Product != "" {
+		system = append(system, strings.ReplaceAll(d.Product, "-", " "))
+	}
+	if d.Processors != nil {
+		system = append(system, plural(*d.Processors, "processor"))
+	}
+	if d.PhysicalMemory != nil {
+		system = append(system, human(int64(*d.PhysicalMemory))+" of memory")
+	}
+	p.row("System", strings.Join(system, ", "))
+	if d.BuildLab != "" {
+		p.row("", d.BuildLab)
+	}
+	if r.Origin != nil && r.Origin.Source == "livekd" {
+		p.row("", "LiveKD writes its own idea of the build, which can be wrong")
+	}
+	if h := r.Hardware; h != nil {
+		key := "Machine"
+		for _, s := range []string{strings.TrimSpace(h.Manufacturer + " " + h.Model), h.Processor, prefixed("BIOS ", h.BIOS)} {
+			p.row(key, s)
+			if s != "" {
+				key = ""
+			}
+		}
+	}
+	p.row("Comment", d.Comment)
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+var stackNames = map[string]string{
+	"thread":    "the thread's own stack",
+	"dpc":       "the processor's DPC stack",
+	"interrupt": "the processor's interrupt stack",
+	"other":     "another stack than the thread's own",
+}
+
+// kernel writes the process and thread, whose stack it is, and how many modules there are.
+func (p *page) kernel(r *report.Report) {
+	if s := processLine(r); s != "" {
+		if r.Process.Interrupted != nil && *r.Process.Interrupted {
+			s += ": only interrupted, what crashed ran on another stack"
+		}
+		p.row("Process", s)
+		if len(r.Process.Name) == 14 {
+			p.row("", "(Windows keeps 14 characters of the name: it may be cut)")
+		}
+	}
+	if s := r.Captured; s != nil {
+		name := stackNames[s.Kind]
+		if name == "" {
+			name = "a stack"
+		}
+		p.row("Stack", fmt.Sprintf("%s, %s to %s", name, s.Low, s.High))
+	}
+	if c := r.Context; c != nil {
+		at := c.InstructionPointer
+		if c.Module != "" {
+			at = c.Module + "+" + c.Offset
+		}
+		p.row("Context", at)
+	}
+	if len(r.Modules) > 0 {
+		s := fmt.Sprintf("%d loaded", len(r.Modules))
+		if n := len(r.UnloadedModules); n > 0 {
+			s += fmt.Sprintf(", %d unloaded", n)
+		}
+		p.row("Modules", s)
+	}
+	if len(r.Dump.Attributes) > 0 {
+		p.row("Attributes", strings.Join(r.Dump.Attributes, ", "))
+	}
+	p.row("Status", r.Dump.StatusLine)
+}
+
+// processLine names the process and thread, "" where none is known.
+func processLine(r *report.Report) string {
+	if r.Process == nil {
+		return ""
+	}
+	if r.Thread != nil && r.Thread.Idle {
+		if r.Processor != nil {
+			return fmt.Sprintf("the idle thread of processor %d", *r.Processor)
+		}
+		return "an idle thread"
+	}
+	s := r.Process.Name
+	if r.Process.PID != nil {
+		s += fmt.Sprintf(" (%d)", *r.Process.PID)
+	}
+	if r.Thread != nil && r.Thread.ID != nil {
+		s += fmt.Sprintf(", thread %d", *r.Thread.ID)
+	}
+	if r.Processor != nil {
+		s += fmt.Sprintf(", on processor %d", *r.Processor)
+	}
+	return s
+}
+
+// sizes writes the parts of the file.
+func (p *page) sizes(r *report.Report) error {
+	s := r.Sizes
+	var rows [][]string
+	add := func(name string, v *int64, note string) {
+		if v != nil {
+			unit := human(*v)
+			if *v < 1<<10 {
+				unit = "" // the column before says it
+			}
+			rows = append(rows, []string{name, commas(*v), unit, note})
+		}
+	}
+	add("total", &s.Total, "")
+	add("header", s.Header, "")
+	pages := ""
+	if s.Pages != nil {
+		pages = plural(*s.Pages, "page") + " declared"
+		if s.MissingPages == nil {
+			pages = plural(*s.Pages, "page")
+		}
+	}
+	add("primary", s.Primary, pages)
+	streams := ""
+	if s.Secondary != nil && *s.Secondary > 0 {
+		streams = plural(len(r.Streams), "stream")
+		if s.SecondaryUsed != nil && *s.SecondaryUsed < *s.Secondary {
+			streams = fmt.Sprintf("%s in %s", streams, commas(*s.SecondaryUsed))
+		}
+	}
+	add("secondary", s.Secondary, streams)
+	missing := ""
+	if s.MissingPages != nil {
+		missing = plural(*s.MissingPages, "page")
+	}
+	add("missing", s.Missing, missing)
+	if s.Required != nil && *s.Required < 1<<62 {
+		v := int64(*s.Required)
+		add("required", &v, "by the header")
+	}
+	return p.rows("Sizes", rows, 1)
+}
+
+var verdicts = map[string]struct{ says, color string }{
+	report.Complete: {"complete: a debugger can open it", green},
+	report.Partial:  {"partial: by its own word the dump lacks content", yellow},
+	report.Damaged:  {"damaged: bytes are missing or contradict each other", red},
+	"":              {"unknown: only the header is in clear", yellow},
+}
+
+// verdict writes the verdict and the findings.
+func (p *page) verdict(r *report.Report) {
+	v := verdicts[r.Verdict]
+	if r.Verdict == report.Complete && r.Dump.Format == "header-only" {
+		v.says = "complete, but it is a header alone: there is no memory to look at"
+	}
+	p.paintedRow("Verdict", v.says, v.color)
+	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
+		p.paintedRow("", "WinDbg says: "+r.Dump.Banner, dim)
+	}
+	for _, f := range r.Findings {
+		s := f.ID + ": " + f.Message
+		if f.Offset != nil {
+			s += fmt.Sprintf(" [offset %#x]", *f.Offset)
+		}
+		p.row("", s)
+	}
+}
+
+// notDump writes what a file is that is no kernel dump, and what to do.
+func (p *page) notDump(r *report.Report) {
+	p.row("This is", r.Error.Message)
+	if d := r.Dump; d.Format == "user-minidump" {
+		if r.Process != nil {
+			p.row("Process", processLine(r))
+		}
+		if e := r.Exception; e != nil {
+			s := e.Code
+			if e.Name != "" {
+				s = e.Name + " (" + e.Code + ")"
+			}
+			s += " at " + e.Address
+			if e.Module != "" {
+				s += ", " + e.Module + "+" + e.Offset
+			}
+			p.row("Exception", s)
+		}
+		p.machine(r)
+	}
+	p.row("Do next", r.Error.Next)
+}
+
+// lowerFirst lowers the first letter of a sentence that continues another. A word in capitals stays.
+func lowerFirst(s string) string {
+	if len(s) > 1 && 'A' <= s[0] && s[0] <= 'Z' && (s[1] == ' ' || 'a' <= s[1] && s[1] <= 'z') {
+		return string(s[0]+'a'-'A') + s[1:]
+	}
+	return s
+}

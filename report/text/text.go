@@ -1,0 +1,176 @@
+// Package text renders reports for people.
+package text
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// Style is how reports are rendered. The zero Style is 80 columns without colour.
+type Style struct {
+	Width int  // columns of the terminal; less than 40 means 80
+	Color bool // write ANSI colour
+}
+
+func (s Style) width() int {
+	if s.Width < 40 {
+		return 80
+	}
+	return min(s.Width, 120) // longer lines of prose are hard to read
+}
+
+// keyWidth is where the values of a section begin.
+const keyWidth = 13
+
+// page collects the output of one report, so that a failing writer is met once.
+type page struct {
+	bytes.Buffer
+	style Style
+}
+
+// Write renders one report.
+func Write(w io.Writer, r *report.Report, style Style) error {
+	p := &page{style: style}
+	p.title(r)
+	p.WriteByte('\n')
+	if r.Error != nil {
+		p.notDump(r)
+	} else {
+		p.whatHappened(r)
+		p.origin(r)
+		p.machine(r)
+		p.kernel(r)
+		p.WriteByte('\n')
+		if err := p.sizes(r); err != nil {
+			return err
+		}
+		p.verdict(r)
+	}
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+// Colours that are used, as SGR codes.
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	dim    = "2"
+)
+
+func (p *page) paint(code, s string) string {
+	if !p.style.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// row writes a key and a value, wrapped behind the key. An empty key continues the row above.
+func (p *page) row(key, value string) { p.paintedRow(key, value, "") }
+
+// paintedRow colours the value after wrapping, so that escape codes do not count as columns.
+func (p *page) paintedRow(key, value, color string) {
+	if value == "" {
+		return
+	}
+	for _, line := range wrap(Clean(value), p.style.width()-keyWidth) {
+		fmt.Fprintf(p, "  %-*s%s\n", keyWidth-2, key, p.paint(color, line))
+		key = ""
+	}
+}
+
+// rows writes a grid whose first line stands behind the key. The last column is wrapped to the width of the page.
+func (p *page) rows(key string, rows [][]string, right ...int) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	last := len(rows[0]) - 1
+	room := p.style.width() - keyWidth
+	for i := range last {
+		widest := 0
+		for _, r := range rows {
+			r[i] = Clean(r[i])
+			widest = max(widest, len([]rune(r[i])))
+		}
+		room -= widest + 2
+	}
+	var wrapped [][]string
+	for _, r := range rows {
+		lines := wrap(Clean(r[last]), max(room, 20))
+		wrapped = append(wrapped, append(r[:last:last], strings.Join(lines[:min(1, len(lines))], "")))
+		for _, line := range lines[min(1, len(lines)):] {
+			wrapped = append(wrapped, append(make([]string, last), line))
+		}
+	}
+	var b strings.Builder
+	if err := grid(&b, strings.Repeat(" ", keyWidth), wrapped, right...); err != nil {
+		return err
+	}
+	fmt.Fprintf(p, "  %-*s%s", keyWidth-2, key, b.String()[keyWidth:])
+	return nil
+}
+
+// title writes the first line: the file, what it is, the machine type and the size; on two lines where one is too narrow.
+func (p *page) title(r *report.Report) {
+	about := []string{kindOf(r)}
+	if d := r.Dump; d != nil && d.Machine != "" {
+		about = append(about, d.Machine)
+	}
+	if r.Sizes != nil {
+		about = append(about, human(r.Sizes.Total))
+	}
+	name, rest := Clean(r.File.Path), strings.Join(about, "   ")
+	if len([]rune(name))+3+len([]rune(rest)) <= p.style.width() {
+		fmt.Fprintf(p, "%s   %s\n", p.paint(bold, name), rest)
+		return
+	}
+	fmt.Fprintf(p, "%s\n  %s\n", p.paint(bold, name), rest)
+}
+
+// kindOf says what the file is in a few words.
+func kindOf(r *report.Report) string {
+	d := r.Dump
+	if d == nil {
+		return "not read"
+	}
+	if d.Format == "not-a-dump" {
+		return "not a dump"
+	}
+	layout, ok := layouts[d.Format]
+	if !ok {
+		return "kernel dump of an unknown type"
+	}
+	if r.Error != nil {
+		return layout
+	}
+	kind := "kernel dump"
+	if r.Origin != nil {
+		switch r.Origin.Kind {
+		case "live-dump":
+			kind = "kernel live dump"
+		case "bug-check":
+			kind = "kernel crash dump"
+		case "memory-image":
+			kind = "kernel memory image"
+		}
+	}
+	return kind + " (" + layout + ")"
+}
+
+var layouts = map[string]string{
+	"full":              "full memory",
+	"summary":           "summary, kernel memory",
+	"header-only":       "header only",
+	"triage":            "triage: a small dump",
+	"bitmap-full":       "bitmap, full memory",
+	"bitmap-kernel":     "bitmap, kernel memory",
+	"range":             "ranges, by a debugger",
+	"offline-raw":       "offline dump container",
+	"offline-encrypted": "encrypted offline dump container",
+	"user-minidump":     "user-mode minidump",
+}
