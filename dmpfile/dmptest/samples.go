@@ -29,7 +29,7 @@ func Samples() []Sample {
 		{"triage-amd64-kernel.dmp", triageAMD64Kernel().Data()},
 		{"triage-arm64.dmp", triageARM64().Data()},
 		{"triage-x86.dmp", triageX86().Data()},
-		{"encrypted.dmp", Encrypted(header26100(0x161), 0x1000).Data()},
+		{"encrypted.dmp", encryptedLive().Data()},
 		{"offline-raw.dmp", offlineRaw().Data()},
 		{"user-minidump.dmp", userMinidump().Data()},
 	}
@@ -428,4 +428,10 @@ func triageX86() *Image {
 		},
 		Secondary: Secondary(7601, PadBlobs(machineBlobs()[1])...),
 	}.Image()
+}
+
+func encryptedLive() *Image {
+	h := header26100(0x161)
+	h.Attributes = new(uint32(AttrLive))
+	return Encrypted(h, 0x1000)
 }
