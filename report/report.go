@@ -178,7 +178,7 @@ type Context struct {
 type Process struct {
 	Name        string  `json:"name,omitempty"`
 	PID         *uint64 `json:"pid,omitempty"`
-	Interrupted *bool   `json:"interrupted,omitempty" jsonschema:"it was only interrupted by what crashed"`
+	Interrupted *bool   `json:"interrupted,omitempty" jsonschema:"the captured stack is not the thread's own, so the process is not known to have a part in the crash"`
 }
 
 // Thread is the thread that was current.

@@ -96,7 +96,7 @@ func TestSamplePages(t *testing.T) {
 }
 
 func TestSampleContainers(t *testing.T) {
-	expect(t, sample(t, "encrypted.dmp"), at{0, "PAGEDU64"}, at{0x1050, uint32(0x100)})
+	expect(t, sample(t, "encrypted.dmp"), at{0, "PAGEDU64"}, at{0x1050, uint32(0x110)})
 	b := sample(t, "offline-raw.dmp")
 	expect(t, b, at{0, uint64(0x21706D445F776152)}, at{8, uint16(1)}, at{0xC, uint32(1)}, at{0x24, uint64(len(b))},
 		at{0x34, uint32(3)}, at{0x38 + 8, uint32(1)}, at{0x38 + 0xC, uint64(0xF8)}, at{0x38 + 0x14, uint64(0x1000)},

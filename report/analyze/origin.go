@@ -152,11 +152,11 @@ func (d *dump) isLive() bool {
 // liveEvidence returns what the attributes say of a live dump, and the confidence that they allow.
 func (d *dump) liveEvidence() (report.Fact, string) {
 	where := d.at(d.AttributesOffset())
-	switch _, ok := d.Attributes(); {
-	case !ok:
-		return report.Fact{Fact: "attributes not set, so the live dump bit is not known", Where: where}, likely
+	switch {
 	case d.Format == dmpfile.Full:
 		return d.typeEvidence(" (full), in which Windows writes no live dump"), possible
+	case !d.attributesSet():
+		return report.Fact{Fact: "attributes not set, so the live dump bit is not known", Where: where}, likely
 	case d.hasAttribute(dmpfile.LiveDumpGenerated):
 		return report.Fact{Fact: "attributes have the live dump bit", Where: where}, certain
 	}
@@ -168,10 +168,11 @@ func (d *dump) originOfRequest() *report.Origin {
 	c := &d.code
 	yes := true
 	live, confidence := d.liveEvidence()
-	if confidence == likely {
-		confidence = certain // 0x161 is no crash whatever the attributes say
-	}
 	o := &report.Origin{Kind: kindLive, Confidence: confidence, Deliberate: &yes}
+	if d.Format != dmpfile.Full {
+		// The code is that of no crash, whatever the attributes say: they can only raise a doubt.
+		o.Confidence = map[string]string{certain: certain, likely: certain, possible: likely}[confidence]
+	}
 	p1 := c.parameters[0]
 	switch {
 	case p1.Value == taskmgr:
@@ -181,7 +182,7 @@ func (d *dump) originOfRequest() *report.Origin {
 	case d.Format == dmpfile.Full:
 		o.Kind, o.Source, o.Writer, o.Confidence, o.Deliberate = kindMemory, sourceQEMU, sourceQEMU, likely, nil
 		o.Summary = "QEMU or elf2dmp saved a virtual machine's memory: they write this code where the guest had not crashed"
-		o.Evidence = []report.Fact{d.codeEvidence(), d.typeEvidence(" (full), in which Windows writes no live dump")}
+		o.Evidence = []report.Fact{d.codeEvidence(), live}
 		return o
 	case p1.Value == 0:
 		o.Source = sourceUnlabelled
@@ -196,11 +197,8 @@ func (d *dump) originOfRequest() *report.Origin {
 		o.Summary = fmt.Sprintf("a request whose caller gave the value %s, which is no text", report.Hex(p1.Value))
 		o.Evidence = []report.Fact{d.parameterEvidence(1, "neither null nor text")}
 	}
-	if confidence != certain || !d.attributesSet() {
+	if confidence != certain {
 		o.Evidence = append(o.Evidence, live)
-	}
-	if confidence == possible && d.Format != dmpfile.Full {
-		o.Confidence = likely // the code says live, the attributes do not
 	}
 	return o
 }

@@ -15,7 +15,7 @@ func (p *page) whatHappened(r *report.Report) {
 		return
 	}
 	what := b.Code
-	if b.Name != "" {
+	if b.Name != "" && b.RawCode != "0x0" { // code 0 has a name, but means that there is no bug check
 		what = fmt.Sprintf("%s (%s)", b.Name, b.Code)
 	}
 	switch {
@@ -194,11 +194,19 @@ var stackNames = map[string]string{
 	"other":     "another stack than the thread's own",
 }
 
+// interruptedName says what a captured stack that is not the thread's own means for the process.
+func interruptedName(r *report.Report) string {
+	if r.Captured != nil && (r.Captured.Kind == "dpc" || r.Captured.Kind == "interrupt") {
+		return "only interrupted, the crash is on " + stackNames[r.Captured.Kind]
+	}
+	return "not known to be the crash's, which is on another stack"
+}
+
 // kernel writes the process and thread, whose stack it is, and how many modules there are.
 func (p *page) kernel(r *report.Report) {
 	if s := processLine(r); s != "" {
 		if r.Process.Interrupted != nil && *r.Process.Interrupted {
-			s += ": only interrupted, what crashed ran on another stack"
+			s += ": " + interruptedName(r)
 		}
 		p.row("Process", s)
 		if len(r.Process.Name) == 14 {
@@ -227,7 +235,11 @@ func (p *page) kernel(r *report.Report) {
 		p.row("Modules", s)
 	}
 	if len(r.Dump.Attributes) > 0 {
-		p.row("Attributes", strings.Join(r.Dump.Attributes, ", "))
+		s := strings.Join(r.Dump.Attributes, ", ")
+		if r.Origin != nil && r.Origin.Kind == "memory-image" {
+			s += " (left over from a header that the tool copied)"
+		}
+		p.row("Attributes", s)
 	}
 	p.row("Status", r.Dump.StatusLine)
 }
