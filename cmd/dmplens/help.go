@@ -79,7 +79,12 @@ func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nUsage:\n  dmplens %s %s\n", strings.TrimSpace(v.long), v.name, v.args)
 	if flags.HasFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", flags.FlagUsagesWrapped(80))
+		b.WriteString("\nFlags:\n")
+		flags.VisitAll(func(f *pflag.Flag) {
+			// pflag's own list writes "[=true|false]" behind every switch.
+			name, usage := pflag.UnquoteUsage(f)
+			fmt.Fprintf(&b, "  %-18s %s\n", strings.TrimSpace("--"+f.Name+" "+name), usage)
+		})
 	}
 	if v.examples != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s", v.examples)

@@ -22,7 +22,7 @@ A file that is no kernel dump is named for what it is: an empty file, an archive
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
 	examples: `  dmplens info MEMORY.DMP
   dmplens info --json LiveDump.dmp
-  dmplens info --jsonl *.dmp | jq -r '[.file.path, .bugcheck.name, .verdict] | @tsv'
+  dmplens info --jsonl *.dmp > dumps.jsonl
 `,
 	run: runInfo,
 }

@@ -133,8 +133,8 @@ func (c *command) style(color string, width int) (text.Style, error) {
 
 // textFlags adds the flags of every verb that writes text.
 func (c *command) textFlags() (color *string, width *int) {
-	return c.flags.String("color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always, never"),
-		c.flags.Int("width", 0, "columns to wrap at (default: the terminal's, else 80)")
+	return c.flags.String("color", "auto", "colour `WHEN`: auto (on a terminal without NO_COLOR), always, never"),
+		c.flags.Int("width", 0, "wrap at `N` columns (default: the terminal's, else 80)")
 }
 
 // notFound adds to the error for a missing file that it may have been meant as a verb.

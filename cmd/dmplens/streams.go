@@ -24,15 +24,15 @@ dump, each with its GUID, what is known of its owner, and where it stands. With
 A GUID can stand in a dump more than once: name such a stream by its number.`,
 	examples: `  dmplens streams MEMORY.DMP
   dmplens streams MEMORY.DMP --extract 3 --output smbios.bin
-  dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - | xxd
+  dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - > smbios.bin
 `,
 	run: runStreams,
 }
 
 func runStreams(c *command, args []string) (int, error) {
-	asJSON := c.flags.Bool("json", false, "write the list as a JSON object")
-	extract := c.flags.String("extract", "", "write the data of the stream with this number or `GUID`")
-	output := c.flags.String("output", "", "the new `file` to write it to; - is standard output")
+	asJSON := c.flags.Bool("json", false, "write the list as an indented JSON object")
+	extract := c.flags.String("extract", "", "`WHICH` stream to write: its number, or its GUID")
+	output := c.flags.String("output", "", "write it to this new `FILE`; - is standard output")
 	color, width := c.textFlags()
 	files, err := c.parse(args)
 	if err != nil {

@@ -1,0 +1,69 @@
+package dmpfile_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/google/go-cmp/cmp"
+)
+
+// open reads a file that must be recognised as a kernel dump.
+func open(t testing.TB, data []byte) *dmpfile.File {
+	t.Helper()
+	f, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatalf("NewFile: %v", err)
+	}
+	return f
+}
+
+// sample returns a copy of a sample dump, to be patched.
+func sample(t testing.TB, name string) *dmptest.Image {
+	t.Helper()
+	for _, s := range dmptest.Samples() {
+		if s.Name == name {
+			return dmptest.Load(s.Data)
+		}
+	}
+	t.Fatalf("no sample %s", name)
+	return nil
+}
+
+// ids names findings by severity and id.
+func ids(list []dmpfile.Finding) []string {
+	var names []string
+	for _, f := range list {
+		names = append(names, string(f.Severity)+" "+f.ID)
+	}
+	return names
+}
+
+// expect compares two values.
+func expect(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+// expectIDs compares the findings of a list with "severity id" names.
+func expectIDs(t testing.TB, got []dmpfile.Finding, want ...string) {
+	t.Helper()
+	expect(t, "findings", ids(got), want)
+	for _, f := range got {
+		if f.Message == "" {
+			t.Errorf("%s has no message", f.ID)
+		}
+	}
+}
+
+// pagesOf makes Pages without contents of page frames.
+func pagesOf(pfns ...uint64) dmptest.Pages {
+	p := dmptest.Pages{}
+	for _, pfn := range pfns {
+		p[pfn] = nil
+	}
+	return p
+}

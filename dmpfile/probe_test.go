@@ -1,0 +1,236 @@
+package dmpfile_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+)
+
+// elf is the start of an ELF file of a kind, ET_CORE being 4, in one of the two byte orders (1: little-endian).
+func elf(order, lowKind, highKind byte) []byte {
+	b := make([]byte, 64)
+	copy(b, "\x7fELF\x02")
+	b[5], b[16], b[17] = order, lowKind, highKind
+	return b
+}
+
+// onlyByte returns size zero bytes of which one is not zero.
+func onlyByte(size, at int) []byte {
+	b := make([]byte, size)
+	b[at] = 1
+	return b
+}
+
+func utf16Text(s string) []byte {
+	m := &dmptest.Image{}
+	m.PutU16(0, 0xFEFF)
+	m.PutUTF16(2, s)
+	return m.Data()
+}
+
+// headSize is what is read of a file to recognise it.
+const headSize = 0x2100
+
+func TestNotADump(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		format dmpfile.Format // "" is not-a-dump
+		what   dmpfile.What
+		says   string // part of the message
+	}{
+		{name: "nothing", what: "empty", says: "0 bytes"},
+		{"one zero", []byte{0}, "", "zeros", "all 1 bytes"},
+		{"zeros", make([]byte, 200<<10), "", "zeros", "all 204800 bytes"},
+		{"zeros behind a full sampling block", make([]byte, 64<<10+1), "", "zeros", "all 65537 bytes"},
+		{"one byte set in the middle", onlyByte(200<<10, 100<<10), "", "unknown", "00 00 00 00 00 00 00 00"},
+		{"the last byte set", onlyByte(64<<10+1, 64<<10), "", "unknown", "00 00"},
+		{"zip", []byte("PK\x03\x04rest"), "", "zip", "zip"},
+		{"empty zip", []byte("PK\x05\x06rest"), "", "zip", "zip"},
+		{"spanned zip", []byte("PK\x07\x08rest"), "", "zip", "zip"},
+		{"cab", []byte("MSCF\x00\x00\x00\x00"), "", "cab", "CAB"},
+		{"gzip", []byte("\x1f\x8b\x08\x00"), "", "gzip", "gzip"},
+		{"7z", []byte("7z\xbc\xaf\x27\x1c\x00\x04"), "", "7z", "7-Zip"},
+		{"zstd", []byte("\x28\xb5\x2f\xfd\x04"), "", "zstd", "Zstandard"},
+		{"ELF core", elf(1, 4, 0), "", "elf-core", "ELF"},
+		{"ELF core, big-endian", elf(2, 0, 4), "", "elf-core", "ELF"},
+		{"ELF executable", elf(1, 2, 0), "", "unknown", "7f 45 4c 46"},
+		{"ELF of another byte order", elf(1, 0, 4), "", "unknown", "7f 45 4c 46"},
+		{"ELF cut before its kind", elf(1, 4, 0)[:17], "", "unknown", "7f 45 4c 46"},
+		{"hibernation", []byte("hibr\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
+		{"hibernation, upper case", []byte("HIBR\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
+		{"resumed hibernation", []byte("wake\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
+		{"resuming hibernation", []byte("RSTR\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
+		{"HTML", []byte("<!DOCTYPE html><html><head><TITLE>502 Bad\nGateway</TITLE>"), "", "html", `its title is "502 Bad"`},
+		{"HTML behind a comment", []byte("\r\n<!-- a --> <!-- b -->\n<HTML>"), "", "html", "HTML page"},
+		{"HTML behind a byte order mark", []byte("\ufeff<html>"), "", "html", "HTML page"},
+		{"XHTML", []byte("<?xml version='1.0'?><html>"), "", "html", "HTML page"},
+		{"XML", []byte("<?xml version='1.0'?><dump>"), "", "text", "it begins"},
+		{"a comment without end", []byte("<!-- <html>"), "", "text", "it begins"},
+		{"text", []byte("\r\n  access denied \nline 2"), "", "text", `it begins "access denied"`},
+		{"long text", []byte(strings.Repeat("ä", 61)), "", "text", `it begins "` + strings.Repeat("ä", 60) + `..."`},
+		{"text behind a byte order mark", []byte("\ufeffsee \\\\server\\share"), "", "text", `it begins "see `},
+		{"UTF-16 text", utf16Text("Zugriff verweigert: ä\n"), "", "text", `it begins "Zugriff verweigert: ä"`},
+		{"a rune cut by the end of what is read", []byte(strings.Repeat("x", headSize-1) + "ä tail"), "", "text", "it begins"},
+		{"text with a zero byte", []byte("text\x00"), "", "unknown", "74 65 78 74 00"},
+		{"bytes that are no UTF-8", []byte("text \xff\xff\xff\xff text"), "", "unknown", "74 65"},
+		{"a cut signature", []byte("PAGEDU"), "", "unknown", "the first 6 bytes of something that may have been a kernel dump"},
+		{"another signature of 8 bytes", []byte("PAGEDU65"), "", "text", `it begins "PAGEDU65"`},
+		{"unknown bytes", []byte("\x01\x02\xfe"), "", "unknown", "01 02 fe"},
+		{"user minidump", dmptest.Minidump{}.Image().Data(), "user-minidump", "", "MDMP"},
+		{"raw container", dmptest.OfflineRaw().Data(), "offline-raw", "", "raw"},
+		{"encrypted container", dmptest.OfflineEncrypted(16).Data(), "offline-encrypted", "", "encrypted"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := dmpfile.NewFile(bytes.NewReader(c.data), int64(len(c.data)))
+			var got *dmpfile.NotDumpError
+			if !errors.As(err, &got) {
+				t.Fatalf("NewFile = %v, %v", f, err)
+			}
+			if c.format == "" {
+				c.format = dmpfile.NotADump
+			}
+			expect(t, "format, what", []string{string(got.Format), string(got.What)}, []string{string(c.format), string(c.what)})
+			if !strings.Contains(got.Message, c.says) || got.Error() != got.Message {
+				t.Errorf("message %q, error %q; want %q in them", got.Message, got.Error(), c.says)
+			}
+			if !strings.HasSuffix(got.Next, ".") {
+				t.Errorf("next step %q", got.Next)
+			}
+		})
+	}
+}
+
+func TestKernelDumpSignature(t *testing.T) {
+	for signature, bits := range map[string]int{"PAGEDU64": 64, "PAGEDUMP": 32} {
+		f := open(t, []byte(signature))
+		expect(t, signature, []any{f.Bits, f.Size(), f.Format}, []any{bits, int64(8), dmpfile.Format("")})
+		expectIDs(t, f.Findings(), "error header-truncated")
+	}
+}
+
+// A file too large to be read whole is judged by blocks of it; the first and the last are among them.
+func TestLargeZeros(t *testing.T) {
+	const size = 5 << 20
+	for _, c := range []struct {
+		name string
+		set  int64 // where a byte is not zero; negative: nowhere
+		want dmpfile.What
+	}{{"hole", -1, dmpfile.Zeros}, {"first block", 0x8000, dmpfile.Unknown}, {"last byte", size - 1, dmpfile.Unknown}} {
+		t.Run(c.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "MEMORY.DMP")
+			w, err := os.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			if err := w.Truncate(size); err != nil {
+				t.Fatal(err)
+			}
+			if c.set >= 0 {
+				if _, err := w.WriteAt([]byte{1}, c.set); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err = dmpfile.Open(name)
+			var got *dmpfile.NotDumpError
+			if !errors.As(err, &got) || got.What != c.want {
+				t.Fatalf("Open: %v; want %s", err, c.want)
+			}
+			if c.want == dmpfile.Zeros && !strings.Contains(got.Message, "16 blocks of 64 KiB") {
+				t.Errorf("message %q does not say how much was looked at", got.Message)
+			}
+		})
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "x.dmp")
+	data := sample(t, "full-x86-pae.dmp").Data()
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := dmpfile.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "file", []any{f.Format, f.Size()}, []any{dmpfile.Full, int64(len(data))})
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.ReadAt(make([]byte, 1), 0); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("reading a closed file: %v", err)
+	}
+	if err := open(t, data).Close(); err != nil {
+		t.Errorf("closing what Open did not open: %v", err)
+	}
+	if _, err := dmpfile.Open(name + ".missing"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	var path *fs.PathError
+	if _, err := dmpfile.Open(dir); !errors.As(err, &path) || path.Path != dir {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// brokenReader fails at one offset and behind it.
+type brokenReader struct {
+	*bytes.Reader
+	at int64
+}
+
+var errBroken = errors.New("the disk is broken")
+
+func (r brokenReader) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) > r.at {
+		return 0, errBroken
+	}
+	return r.Reader.ReadAt(p, off)
+}
+
+func TestReadError(t *testing.T) {
+	data := sample(t, "triage-amd64.dmp").Data()
+	if _, err := dmpfile.NewFile(brokenReader{bytes.NewReader(data), 0x1000}, int64(len(data))); !errors.Is(err, errBroken) {
+		t.Errorf("NewFile: %v", err)
+	}
+	f, err := dmpfile.NewFile(brokenReader{bytes.NewReader(data), headSize}, int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, errModules := f.Triage.Modules()
+	_, errUnloaded := f.Triage.UnloadedModules()
+	_, errData := f.Triage.DebuggerData()
+	for what, err := range map[string]error{"Modules": errModules, "UnloadedModules": errUnloaded, "DebuggerData": errData} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	_, err = f.Triage.ReadVirtual(make([]byte, 8), f.Triage.TopOfStack)
+	if !errors.Is(err, errBroken) {
+		t.Errorf("ReadVirtual: %v", err)
+	}
+}
+
+func TestReadAt(t *testing.T) {
+	f := open(t, append([]byte("PAGEDU64"), 1, 2))
+	for _, c := range []struct {
+		off  int64
+		n    int
+		want string
+		eof  bool
+	}{{0, 4, "PAGE", false}, {6, 4, "64\x01\x02", false}, {8, 4, "\x01\x02", true}, {10, 1, "", true}, {-1, 1, "", true}} {
+		b := make([]byte, c.n)
+		n, err := f.ReadAt(b, c.off)
+		if string(b[:n]) != c.want || (err != nil) != c.eof {
+			t.Errorf("ReadAt(%d bytes, %d) = %q, %v; want %q", c.n, c.off, b[:n], err, c.want)
+		}
+	}
+}
