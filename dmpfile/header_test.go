@@ -160,10 +160,10 @@ func TestHeaderFields(t *testing.T) {
 func TestHeaderOffsets(t *testing.T) {
 	for _, c := range []struct {
 		machine uint16
-		want    [9]int
+		want    [8]int
 	}{
-		{dmptest.AMD64, [9]int{0x38, 0x40, 0x58, 0x1050, 0xFB0, 0xF98, 0x1048, 0x348, 0}},
-		{dmptest.X86, [9]int{0x28, 0x2C, 0x38, 0x8A0, 0x820, 0xF88, 0xF9C, 0x320, 0}},
+		{dmptest.AMD64, [8]int{0x38, 0x40, 0x58, 0x1050, 0xFB0, 0xF98, 0x1048, 0x348}},
+		{dmptest.X86, [8]int{0x28, 0x2C, 0x38, 0x8A0, 0x820, 0xF88, 0xF9C, 0x320}},
 	} {
 		h := open(t, dmptest.Header{Machine: c.machine}.Image().Data())
 		_, outside := h.BugCheckParameter(0)
@@ -171,9 +171,9 @@ func TestHeaderOffsets(t *testing.T) {
 		if outside || outside5 {
 			t.Error("there is a parameter 0 or 5")
 		}
-		expect(t, "offsets", [9]int{
+		expect(t, "offsets", [8]int{
 			h.BugCheckCodeOffset(), h.BugCheckParameterOffset(1), h.BugCheckParameterOffset(4), h.AttributesOffset(), h.CommentOffset(),
-			h.DumpTypeOffset(), h.WriterStatusOffset(), h.ContextOffset(), 0,
+			h.DumpTypeOffset(), h.WriterStatusOffset(), h.ContextOffset(),
 		}, c.want)
 	}
 }

@@ -7,10 +7,11 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // open reads a file that must be recognised as a kernel dump.
-func open(t testing.TB, data []byte) *dmpfile.File {
+func open(t rapid.TB, data []byte) *dmpfile.File {
 	t.Helper()
 	f, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

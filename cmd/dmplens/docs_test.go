@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// shell runs a command line as the reader of a document would, with dmplens on the PATH.
+func shell(t *testing.T, dir, line string) string {
+	t.Helper()
+	program, err := exec.LookPath("dmplens") // testscript puts it there
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("sh", "-c", line)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"), "GOBIN="+t.TempDir())
+	var stdout, stderr bytes.Buffer
+	c.Stdout, c.Stderr = &stdout, &stderr // the go command tells there what it downloads
+	if err := c.Run(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, &stderr)
+	}
+	return stdout.String()
+}
+
+func needShell(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the documents show commands for a Unix shell")
+	}
+}
+
+// TestReadme runs every command of the README in a copy of what it needs, and compares the output that is shown below one. With
+// -update, output is written below those commands that have some, apart from JSON.
+func TestReadme(t *testing.T) {
+	needShell(t)
+	const name = "../../README.md"
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	for _, part := range []string{"testdata", "cmd", "dmpfile", "bugcheck", "report", "go.mod", "go.sum"} {
+		if err := os.Symlink(filepath.Join(top, part), filepath.Join(work, part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	commands := 0
+	inBlock := false
+	for line := range strings.Lines(string(b)) {
+		fence := strings.HasPrefix(line, "```")
+		command, isCommand := strings.CutPrefix(line, "$ ")
+		if fence {
+			inBlock = line == "```console\n"
+		}
+		if !inBlock || fence {
+			out.WriteString(line)
+			continue
+		}
+		if !isCommand {
+			continue // output, which is written below its command
+		}
+		commands++
+		out.WriteString(line)
+		if command != "go test ./...\n" { // which is running now
+			out.WriteString(shell(t, work, strings.TrimSpace(command)))
+		}
+	}
+	if commands < 8 {
+		t.Errorf("only %d commands were found", commands)
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(out.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	} else if out.String() != string(b) {
+		t.Errorf("the README does not show what its commands print (-README +now):\n%s", cmp.Diff(string(b), out.String()))
+	}
+}
+
+// TestHelpExamples runs the examples that the help of each verb shows.
+func TestHelpExamples(t *testing.T) {
+	needShell(t)
+	examples := strings.Split(helpTail, "Exit codes:")[0]
+	for _, v := range verbs {
+		examples += v.examples
+	}
+	ran := 0
+	for line := range strings.Lines(examples) {
+		line, found := strings.CutPrefix(line, "  dmplens ")
+		if !found {
+			continue
+		}
+		line, _, _ = strings.Cut(line, "   ") // what follows is a remark
+		dir := t.TempDir()
+		for to, from := range map[string]string{"MEMORY.DMP": "triage-amd64-kernel.dmp", "LiveDump.dmp": "task-manager-live.dmp", "a.dmp": "summary.dmp"} {
+			b, err := os.ReadFile(filepath.Join(samples, from))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, to), b, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shell(t, dir, "dmplens "+strings.TrimSpace(line))
+		ran++
+	}
+	if ran < 8 {
+		t.Errorf("only %d examples were found", ran)
+	}
+}
