@@ -28,8 +28,8 @@ type UnloadedModule struct {
 // A DUMP_DRIVER_ENTRY is the offset of the name and a copy of the KLDR_DATA_TABLE_ENTRY of old; its last dword is the time stamp.
 // 64-bit offsets are verified on real dumps; 32-bit ones are those of mindumpdef.h.
 type driverLayout struct {
-	minStride, maxStride                   int
-	base, size, checkSum, timeStamp, align int
+	minStride, maxStride            int
+	base, size, checkSum, timeStamp int
 }
 
 var (
