@@ -8,8 +8,8 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// grid writes rows as aligned columns, two blanks apart, without borders. The columns named in right are right-aligned. Trailing
-// blanks are cut, so that what is pasted into a ticket is clean.
+// grid writes rows as aligned columns, two blanks apart, without borders. The columns named in right are right-aligned. Cells are
+// cleaned, and trailing blanks are cut.
 func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 	if len(rows) == 0 {
 		return nil
@@ -42,7 +42,9 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 	)
 	for _, r := range rows {
 		cells := make([]string, columns)
-		copy(cells, r)
+		for i, cell := range r {
+			cells[i] = Clean(cell)
+		}
 		if err := t.Append(cells); err != nil {
 			return err
 		}

@@ -83,7 +83,12 @@ func (p *page) origin(r *report.Report) {
 	if o.Source == "bug-check" && summary != "" {
 		name, summary = summary, "" // it says all that the name does
 	}
-	fmt.Fprintf(p, "  %-*s%s   %s\n", keyWidth-2, "Origin", Clean(name), p.paint(confidenceColors[o.Confidence], o.Confidence))
+	if len([]rune(name))+3+len(o.Confidence) <= p.style.width()-keyWidth {
+		fmt.Fprintf(p, "  %-*s%s   %s\n", keyWidth-2, "Origin", Clean(name), p.paint(confidenceColors[o.Confidence], o.Confidence))
+	} else {
+		p.row("Origin", name)
+		p.paintedRow("", o.Confidence, confidenceColors[o.Confidence])
+	}
 	p.row("", summary)
 	for _, f := range o.Evidence {
 		p.fact(f)

@@ -10,6 +10,7 @@ import (
 // Streams writes the tagged blobs of a dump as a table.
 func Streams(w io.Writer, r *report.Report, style Style) error {
 	p := &page{style: style}
+	r = filled(r)
 	p.title(r)
 	p.WriteByte('\n')
 	switch s := r.Sizes; {

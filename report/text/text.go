@@ -12,12 +12,12 @@ import (
 
 // Style is how reports are rendered. The zero Style is 80 columns without colour.
 type Style struct {
-	Width int  // columns of the terminal; less than 40 means 80
+	Width int  // columns of the terminal; less than 60 means 80
 	Color bool // write ANSI colour
 }
 
 func (s Style) width() int {
-	if s.Width < 40 {
+	if s.Width < 60 {
 		return 80
 	}
 	return min(s.Width, 120) // longer lines of prose are hard to read
@@ -35,6 +35,7 @@ type page struct {
 // Write renders one report.
 func Write(w io.Writer, r *report.Report, style Style) error {
 	p := &page{style: style}
+	r = filled(r)
 	p.title(r)
 	p.WriteByte('\n')
 	if r.Error != nil {
@@ -54,6 +55,18 @@ func Write(w io.Writer, r *report.Report, style Style) error {
 	return err
 }
 
+// filled returns a copy of a report that has the sections that every report of ours has: a record from elsewhere may lack them.
+func filled(r *report.Report) *report.Report {
+	c := *r
+	if c.Dump == nil {
+		c.Dump = &report.Dump{}
+	}
+	if c.Sizes == nil {
+		c.Sizes = &report.Sizes{}
+	}
+	return &c
+}
+
 // Colours that are used, as SGR codes.
 const (
 	bold   = "1"
@@ -64,7 +77,7 @@ const (
 )
 
 func (p *page) paint(code, s string) string {
-	if !p.style.Color || s == "" {
+	if !p.style.Color || code == "" || s == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -94,7 +107,6 @@ func (p *page) rows(key string, rows [][]string, right ...int) error {
 	for i := range last {
 		widest := 0
 		for _, r := range rows {
-			r[i] = Clean(r[i])
 			widest = max(widest, len([]rune(r[i])))
 		}
 		room -= widest + 2
@@ -118,26 +130,25 @@ func (p *page) rows(key string, rows [][]string, right ...int) error {
 // title writes the first line: the file, what it is, the machine type and the size; on two lines where one is too narrow.
 func (p *page) title(r *report.Report) {
 	about := []string{kindOf(r)}
-	if d := r.Dump; d != nil && d.Machine != "" {
-		about = append(about, d.Machine)
+	if r.Dump.Machine != "" {
+		about = append(about, r.Dump.Machine)
 	}
-	if r.Sizes != nil {
-		about = append(about, human(r.Sizes.Total))
-	}
+	about = append(about, human(r.Sizes.Total))
 	name, rest := Clean(r.File.Path), strings.Join(about, "   ")
 	if len([]rune(name))+3+len([]rune(rest)) <= p.style.width() {
 		fmt.Fprintf(p, "%s   %s\n", p.paint(bold, name), rest)
 		return
 	}
-	fmt.Fprintf(p, "%s\n  %s\n", p.paint(bold, name), rest)
+	fmt.Fprintf(p, "%s\n", p.paint(bold, name))
+	if len(rest)+2 > p.style.width() {
+		rest = strings.Join(about, "\n  ")
+	}
+	fmt.Fprintf(p, "  %s\n", rest)
 }
 
 // kindOf says what the file is in a few words.
 func kindOf(r *report.Report) string {
 	d := r.Dump
-	if d == nil {
-		return "not read"
-	}
 	if d.Format == "not-a-dump" {
 		return "not a dump"
 	}

@@ -23,7 +23,7 @@ func human(v int64) string {
 	const kib = 1 << 10
 	units := []string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 	if v < kib {
-		return fmt.Sprintf("%d bytes", v)
+		return plural(uint64(v), "byte")
 	}
 	f := float64(v) / kib
 	for i, u := range units {

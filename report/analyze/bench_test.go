@@ -1,0 +1,85 @@
+package analyze
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+)
+
+// counting counts the reads of a file.
+type counting struct {
+	r     io.ReaderAt
+	reads atomic.Int64
+}
+
+func (c *counting) ReadAt(p []byte, off int64) (int, error) {
+	c.reads.Add(1)
+	return c.r.ReadAt(p, off)
+}
+
+// sparse writes a bitmap dump of a machine with so many page frames; its pages are a hole in the file.
+func sparse(tb testing.TB, pfns uint64) (*os.File, int64) {
+	tb.Helper()
+	f, err := os.Create(filepath.Join(tb.TempDir(), "sparse.dmp"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { f.Close() })
+	code, attributes := uint32(0x161), uint32(dmptest.AttrLive)
+	h := dmptest.Header{
+		Build: 26100, Processors: 64, Code: &code, Params: [4]uint64{taskmgr}, Attributes: &attributes, DumpType: 6,
+		Time: time.Date(2025, 2, 3, 9, 14, 7, 0, time.UTC),
+	}
+	secondary := dmptest.Secondary(26100, dmptest.CPURegistry("Contoso C1", "ContosoCPU00", "AMD64 Family 25", 3700))
+	if _, err := dmptest.SparseBitmap(f, h, pfns, secondary); err != nil {
+		tb.Skipf("no sparse files here: %v", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f, info.Size()
+}
+
+// Page frames of machines. Half of them are in the dump.
+const (
+	small = 2 << 20 >> 12
+	large = 64 << 30 >> 12
+)
+
+// However large the dump is, a report takes a handful of reads.
+func TestReadsOfSparseDump(t *testing.T) {
+	f, size := sparse(t, large)
+	c := &counting{r: f}
+	r, err := (&Analyzer{}).Reader(c, size, report.File{Path: "sparse.dmp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != report.Complete || len(r.Streams) != 1 || r.Hardware == nil || r.Origin.Source != sourceTaskManager {
+		t.Errorf("%s, %d streams, %+v, %v", r.Verdict, len(r.Streams), r.Origin, r.Findings)
+	}
+	if n := c.reads.Load(); n > 16 {
+		t.Errorf("%d reads of a dump of %d bytes", n, size)
+	}
+}
+
+func BenchmarkReport2MiB(b *testing.B)  { benchmarkReport(b, small) }
+func BenchmarkReport64GiB(b *testing.B) { benchmarkReport(b, large) }
+
+func benchmarkReport(b *testing.B, pfns uint64) {
+	f, size := sparse(b, pfns)
+	c := &counting{r: f}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := (&Analyzer{}).Reader(c, size, report.File{Path: "sparse.dmp"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(c.reads.Load())/float64(b.N), "reads/op")
+}
