@@ -1,0 +1,27 @@
+package analyze_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/dmplens/dmplens/report/analyze"
+)
+
+func ExampleAnalyzer_File() {
+	var a analyze.Analyzer
+	r, err := a.File("../../testdata/task-manager-live.dmp")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(r.Bugcheck.Name, r.Bugcheck.Code)
+	fmt.Println(r.Origin.Source, r.Origin.Confidence)
+	for _, e := range r.Origin.Evidence {
+		fmt.Println(e.Fact, "at", e.Where)
+	}
+	fmt.Println(r.Verdict)
+	// Output:
+	// LIVE_SYSTEM_DUMP 0x161
+	// task-manager certain
+	// parameter 1 = 0x005461736b6d6772, the text "Taskmgr" at header+0x40
+	// complete
+}

@@ -1,0 +1,39 @@
+package analyze
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+// FuzzReport takes any bytes through everything that info does.
+func FuzzReport(f *testing.F) {
+	for _, s := range dmptest.Samples() {
+		f.Add(s.Data)
+		f.Add(s.Data[:len(s.Data)/2])
+	}
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := (&Analyzer{}).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "x.dmp"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Sizes; s.Primary != nil && *s.Header+*s.Primary+*s.Secondary != s.Total {
+			t.Errorf("the parts of %d bytes are %d, %d, %d", s.Total, *s.Header, *s.Primary, *s.Secondary)
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Error(err)
+		}
+		var out bytes.Buffer
+		if err := text.Write(&out, r, text.Style{}); err != nil {
+			t.Error(err)
+		}
+		if bytes.ContainsAny(out.Bytes(), "\x1b\x00\r") {
+			t.Errorf("%q", out.Bytes())
+		}
+	})
+}
