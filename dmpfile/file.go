@@ -35,18 +35,21 @@ const headSize = header64Size + 0x100
 
 // Open opens the dump in the named file. The caller closes it.
 //
-// A file that is no kernel dump gives a *NotDumpError; one that cannot be read gives the error of the operating system.
+// A file that is no kernel dump gives a *NotDumpError; one that cannot be read gives the error of the operating system. Pipes and
+// devices are not opened: they can block for ever.
 func Open(name string) (*File, error) {
-	osf, err := os.Open(name)
+	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := osf.Stat()
-	if err == nil && !info.Mode().IsRegular() && info.Mode()&os.ModeDevice == 0 {
-		err = &os.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	switch {
+	case info.IsDir():
+		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
+	case !info.Mode().IsRegular():
+		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
 	}
+	osf, err := os.Open(name)
 	if err != nil {
-		osf.Close()
 		return nil, err
 	}
 	f, err := NewFile(osf, info.Size())

@@ -35,7 +35,7 @@ func TestFormat(t *testing.T) {
 					continue // no writer makes one
 				}
 				t.Run(fmt.Sprintf("%s, type %d, machine %#x", signature, dumpType, machine), func(t *testing.T) {
-					m := withSubHeader(signature, dmptest.Header{Machine: machine, Runs: []dmptest.Run{{Base: 3, Count: 1}}})
+					m := withSubHeader(signature, dumpType == 2, dmptest.Header{Machine: machine, Runs: []dmptest.Run{{Base: 3, Count: 1}}})
 					at := map[uint16]int{dmptest.AMD64: 0xF98, dmptest.X86: 0xF88}[machine]
 					m.PutU32(at, uint32(dumpType))
 					if dumpType == 0 {
@@ -62,14 +62,19 @@ func TestFormat(t *testing.T) {
 }
 
 // withSubHeader builds a dump with one page (frame 3), or a triage dump, whose DumpType is to be set.
-func withSubHeader(signature string, h dmptest.Header) *dmptest.Image {
+func withSubHeader(signature string, summary bool, h dmptest.Header) *dmptest.Image {
 	switch signature {
 	case "RDMP":
 		return dmptest.Range{Header: h, Ranges: h.Runs}.Image()
 	case "triage":
-		return dmptest.Triage{Header: h}.Image()
+		return dmptest.Triage{Header: h, Stack: dmptest.Block{VA: 1, Data: make([]byte, 0x1000)}}.Image()
 	case "zeros":
 		return dmptest.Full{Header: h, Pages: dmptest.Pages{3: make([]byte, 1)}}.Image()
+	}
+	if summary {
+		m := dmptest.Summary{Header: h, Pages: pagesOf(3)}.Image()
+		m.PutASCII(h.Size(), signature)
+		return m
 	}
 	return dmptest.Bitmap{Header: h, Signature: signature, Pages: pagesOf(3)}.Image()
 }

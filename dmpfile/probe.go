@@ -35,6 +35,11 @@ type NotDumpError struct {
 	What    What   // set for NotADump
 	Message string // one sentence: what the file is
 	Next    string // one sentence: what to do
+
+	// Size is the length of the file in bytes.
+	Size int64
+	// Minidump is what a UserMinidump says cheaply; nil for other formats.
+	Minidump *Minidump
 }
 
 func (e *NotDumpError) Error() string { return e.Message }
@@ -132,7 +137,13 @@ func recognise(r io.ReaderAt, size int64, head []byte) (bits int, err error) {
 		if format == "" {
 			format = NotADump
 		}
-		return 0, &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next}
+		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: size}
+		if format == UserMinidump {
+			if e.Minidump, err = ReadMinidump(r, size); err != nil {
+				return 0, err
+			}
+		}
+		return 0, e
 	}
 	panic("the last probe matches everything")
 }

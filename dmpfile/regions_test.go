@@ -36,13 +36,13 @@ func pageDumps() []pageDump {
 	type5, type7, type8, type9 := h64, h64, h64, h64
 	type5.DumpType, type7.DumpType, type8.DumpType, type9.DumpType = 5, 7, 8, 9
 	return []pageDump{
-		{"full", dmpfile.Full, dmptest.Full{Header: full64, Secondary: secondary}.Image(), 0x2000, inRuns, 0xFA0},
+		{"full", dmpfile.Full, dmptest.Full{Header: full64, Secondary: secondary}.Image(), 0x2000, inRuns, 0xF9C},
 		{"full, 32-bit", dmpfile.Full, dmptest.Full{Header: full32, Secondary: secondary}.Image(), 0x1000, inRuns, 0xF8C},
 		{"header only", dmpfile.HeaderOnly, func() *dmptest.Image {
 			m := dmptest.HeaderOnly(h64)
 			m.Append(secondary)
 			return m
-		}(), 0x2000, nil, 0xFA0},
+		}(), 0x2000, nil, 0xF9C},
 		{"summary, short layout", dmpfile.Summary, dmptest.Summary{Header: h64, Pages: pages, Secondary: secondary}.Image(), 0x3000, pfns, 0x2018},
 		{"summary, long layout", dmpfile.Summary, dmptest.Summary{Header: h64, Layout: dmptest.SummaryLong, Pages: pages, Secondary: secondary}.Image(), 0x3000, pfns, 0x2038},
 		{"summary, 32-bit", dmpfile.Summary, dmptest.Summary{Header: h32, Pages: pages, Secondary: secondary}.Image(), 0x2000, pfns, 0x1018},

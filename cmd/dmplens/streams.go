@@ -65,8 +65,12 @@ func runStreams(c *command, args []string) (int, error) {
 // extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.
 func extractStream(name, which, output string, stdout io.Writer) error {
 	f, err := dmpfile.Open(name)
+	var other *dmpfile.NotDumpError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%s: %w", name, err) // the other errors name the file
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return err
 	}
 	defer f.Close()
 	s, err := chooseStream(f.Secondary().Streams, which)

@@ -25,50 +25,43 @@ type Analyzer struct {
 // File reports on the named file. The error says why it cannot be read at all; a file that is no dump, or a damaged one, is no
 // error but a report that says so.
 func (a *Analyzer) File(name string) (*report.Report, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+	file := report.File{Path: name}
+	if info, err := os.Stat(name); err == nil {
+		modified := info.ModTime().UTC()
+		file.Modified = &modified
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is a directory: name the files in it")}
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
-	}
-	modified := info.ModTime().UTC()
 	place := name
 	if abs, err := filepath.Abs(name); err == nil {
 		place = abs
 	}
-	return a.reader(f, info.Size(), report.File{Path: name, Modified: &modified}, place)
+	f, err := dmpfile.Open(name)
+	if err == nil {
+		defer f.Close()
+	}
+	return a.report(f, err, file, place)
 }
 
 // Reader reports on a dump of size bytes in r. Of file it takes the path and what else is known; the size is filled in.
 func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.Report, error) {
-	return a.reader(r, size, file, file.Path)
+	f, err := dmpfile.NewFile(r, size)
+	return a.report(f, err, file, file.Path)
 }
 
-func (a *Analyzer) reader(r io.ReaderAt, size int64, file report.File, place string) (*report.Report, error) {
+// report takes the two results of opening a file, and where the file stands.
+func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place string) (*report.Report, error) {
 	file.Path = printableUTF8(file.Path)
-	file.Size = &size
-	rep := &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: "full", File: file,
-		Sizes: &report.Sizes{Total: size},
-	}
-	f, err := dmpfile.NewFile(r, size)
+	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: "full", File: file}
 	var other *dmpfile.NotDumpError
 	if errors.As(err, &other) {
-		notDump(rep, other, r, size)
+		rep.File.Size = &other.Size
+		notDump(rep, other)
 		return rep, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	size := f.Size()
+	rep.File.Size = &size
 	d := newDump(f, place)
 	rep.Dump = d.header()
 	rep.Bugcheck = d.bugcheck()

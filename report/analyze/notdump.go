@@ -1,21 +1,18 @@
 package analyze
 
 import (
-	"io"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
 
 // notDump fills in the report on a file that is no kernel dump.
-func notDump(rep *report.Report, e *dmpfile.NotDumpError, r io.ReaderAt, size int64) {
+func notDump(rep *report.Report, e *dmpfile.NotDumpError) {
 	rep.Error = &report.Error{Message: e.Message, Next: e.Next}
 	rep.Dump = &report.Dump{Format: string(e.Format), What: string(e.What)}
+	rep.Sizes = &report.Sizes{Total: e.Size}
 	rep.Verdict = report.NotADump
-	if e.Format == dmpfile.UserMinidump {
-		if m, err := dmpfile.ReadMinidump(r, size); err == nil {
-			minidump(rep, m)
-		}
+	if e.Minidump != nil {
+		minidump(rep, e.Minidump)
 	}
 }
 

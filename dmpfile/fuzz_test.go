@@ -1,0 +1,221 @@
+package dmpfile_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+)
+
+// damaged returns each sample whole, cut at several places, and with fields set to the greatest and to odd values.
+func damaged() [][]byte {
+	var seeds [][]byte
+	for _, s := range dmptest.Samples() {
+		seeds = append(seeds, s.Data)
+		for _, cut := range []int{7, 0x40, 0xF9C, 0x1000, 0x1040, 0x2000, 0x2038, 0x2060, len(s.Data) / 2, len(s.Data) - 1} {
+			if cut < len(s.Data) {
+				seeds = append(seeds, s.Data[:cut])
+			}
+		}
+		for _, sub := range []int{0x1000, 0x2000} {
+			for _, off := range []int{4, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x60, 0x78} {
+				for _, v := range []uint64{1<<64 - 1, 0x0000FFFF00000001} {
+					m := dmptest.Load(s.Data)
+					m.PutU64(sub+off, v)
+					seeds = append(seeds, m.Data())
+				}
+			}
+		}
+	}
+	return seeds
+}
+
+func FuzzNewFile(f *testing.F) {
+	for _, seed := range damaged() {
+		f.Add(seed)
+	}
+	f.Add([]byte("<!-- \xff\xfe"))
+	f.Add([]byte("\xff\xfea\x00\x00\xd8"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))
+		if isDump := bytes.HasPrefix(data, []byte("PAGEDU64")) || bytes.HasPrefix(data, []byte("PAGEDUMP")); isDump != (err == nil) {
+			t.Fatalf("NewFile: %v", err)
+		}
+		if err != nil {
+			var not *dmpfile.NotDumpError
+			if !errors.As(err, &not) || not.Message == "" || not.Next == "" || (not.What != "") != (not.Format == dmpfile.NotADump) {
+				t.Fatalf("NewFile: %#v", err)
+			}
+			return
+		}
+		present(d.Header)
+		checkRegions(t, d)
+		checkSecondary(t, d)
+		checkTriage(t, d)
+	})
+}
+
+func checkRegions(t *testing.T, d *dmpfile.File) {
+	r := d.Regions
+	if r.Total != d.Size() || min(r.Header, r.Primary, r.Secondary, r.Missing, r.Declared) < 0 || r.MissingPages > r.Pages {
+		t.Fatalf("regions %+v", r)
+	}
+	if r.Known && r.Header+r.Primary+r.Secondary != r.Total {
+		t.Fatalf("the regions do not add up: %+v", r)
+	}
+	truncated := false
+	for _, x := range d.Findings() {
+		if x.ID == "" || x.Message == "" || x.Offset < 0 {
+			t.Fatalf("finding %+v", x)
+		}
+		truncated = truncated || x.ID == "truncated"
+	}
+	if truncated != (r.Missing > 0) {
+		t.Fatalf("truncated: %v, missing: %d", truncated, r.Missing)
+	}
+	if _, off, ok := d.LastWholePage(); ok && (off < 0 || off+dmpfile.PageSize > d.Size()) {
+		t.Fatalf("the last whole page lies at %#x of %#x", off, d.Size())
+	}
+	for _, i := range []uint64{0, 1, r.Pages - 1, r.Pages, 1<<64 - 1} {
+		if _, ok := d.StoredPage(i); ok && i >= r.Pages && r.Known {
+			t.Fatalf("there is a page %d of %d", i, r.Pages)
+		}
+	}
+}
+
+func checkSecondary(t *testing.T, d *dmpfile.File) {
+	s := d.Secondary()
+	end := d.Regions.PrimaryEnd()
+	for i, x := range s.Streams {
+		if x.Index != i || x.Offset < end || x.Size < 0 || x.Offset+x.Size > d.Size() {
+			t.Fatalf("stream %+v; primary data ends at %#x, the file at %#x", x, end, d.Size())
+		}
+		end = x.Offset + x.Size
+		b, err := d.StreamData(x, 1<<16)
+		if x.Size > 0 && (err != nil || int64(len(b)) != min(x.Size, 1<<16)) {
+			t.Fatalf("stream %+v: %d bytes, %v", x, len(b), err)
+		}
+	}
+	if s.Used < 0 {
+		t.Fatalf("%d bytes of secondary data are used", s.Used)
+	}
+	d.Hardware()
+}
+
+func checkTriage(t *testing.T, d *dmpfile.File) {
+	if d.Triage == nil {
+		return
+	}
+	modules, _ := d.Triage.Modules()
+	unloaded, _ := d.Triage.UnloadedModules()
+	if uint32(len(modules)) > d.Triage.DriverCount || len(unloaded) > 50 {
+		t.Fatalf("%d modules, %d unloaded", len(modules), len(unloaded))
+	}
+	d.Triage.DebuggerData()
+	addresses := []dmpfile.VirtAddr{0, 1<<64 - 1, d.Triage.TopOfStack, d.Triage.DataPageAddress}
+	for i, b := range d.Triage.Blocks() {
+		if b.Offset <= 0 || b.Size == 0 || b.Offset+int64(b.Size) > d.Size() {
+			t.Fatalf("block %+v of a file of %#x bytes", b, d.Size())
+		}
+		if i < 100 {
+			addresses = append(addresses, b.Address, b.Address+dmpfile.VirtAddr(b.Size)-1)
+		}
+	}
+	for _, a := range addresses {
+		for _, size := range []int{0, 1, 5000} {
+			n, err := d.Triage.ReadVirtual(make([]byte, size), a)
+			if n < 0 || n > size || (err == nil) != (n == size) {
+				t.Fatalf("ReadVirtual(%d bytes, %#x) = %d, %v", size, a, n, err)
+			}
+			var hole *dmpfile.NotInDumpError
+			if err != nil && (!errors.As(err, &hole) || hole.Address != a+dmpfile.VirtAddr(n)) {
+				t.Fatalf("ReadVirtual(%d bytes, %#x) = %d, %v", size, a, n, err)
+			}
+		}
+	}
+}
+
+func FuzzReadMinidump(f *testing.F) {
+	whole := sample(f, "user-minidump.dmp").Data()
+	for _, cut := range []int{0, 8, 0x20, 0x30, mdInfo + 8, mdModules + 4, mdException + 0x20, len(whole) - 1, len(whole)} {
+		f.Add(whole[:cut])
+	}
+	for off := 8; off < mdException+0x30; off += 4 {
+		m := dmptest.Load(whole)
+		m.PutU32(off, 1<<32-1)
+		f.Add(m.Data())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := dmpfile.ReadMinidump(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Exception != nil && len(m.Exception.Information) > 15 || len(m.MainModule.Path) > len(data)*3 {
+			t.Fatalf("minidump %+v", m)
+		}
+	})
+}
+
+func FuzzDecodeSMBIOS(f *testing.F) {
+	whole := contoso.Blob().Data
+	for cut := 0; cut <= len(whole); cut += 5 {
+		f.Add(whole[:cut])
+	}
+	f.Add(dmptest.SMBIOS{}.Blob().Data)
+	f.Add(tables("\x00\x04\x00\x00\x00\x00", "\x04\x11\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01a\x00\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h := dmpfile.DecodeSMBIOS(data)
+		for _, s := range []string{h.Manufacturer, h.Model, h.BIOSVendor, h.BIOSVersion, h.BIOSDate, h.Processor} {
+			if !bytes.Contains(data, []byte(s)) {
+				t.Fatalf("%q is not in the tables", s)
+			}
+		}
+	})
+}
+
+func FuzzRegistryValues(f *testing.F) {
+	whole := dmptest.CPURegistry("Contoso C1", "Contoso", "AMD64 Family 25", 3700).Data
+	for cut := 0; cut <= len(whole); cut += 7 {
+		f.Add(whole[:cut])
+	}
+	for off := 0; off+4 <= len(whole); off += 8 {
+		m := dmptest.Load(whole)
+		m.PutU32(off, 1<<32-1)
+		f.Add(m.Data())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if n := len(dmpfile.RegistryValues(data)); n > len(data)/12 {
+			t.Fatalf("%d values in %d bytes", n, len(data))
+		}
+	})
+}
+
+func FuzzParseContext(f *testing.F) {
+	for _, c := range contexts {
+		whole := dmptest.Context{IP: 1, SP: 2}.Bytes(c.machine)
+		for _, cut := range []int{0, 4, c.size - 1, c.size, len(whole)} {
+			f.Add(whole[:cut], uint32(c.machine))
+		}
+		f.Add(dmptest.NewImage(len(whole)).Data(), uint32(c.machine))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, machine uint32) {
+		m := dmpfile.Machine(machine)
+		c, ok := dmpfile.ParseContext(data, m)
+		if !ok {
+			if c.Registers != nil {
+				t.Fatalf("registers of no context: %+v", c)
+			}
+			return
+		}
+		flags := data
+		if m == dmpfile.MachineAMD64 {
+			flags = data[0x30:]
+		}
+		if size := dmpfile.ContextSize(m); size == 0 || len(data) < size || c.Machine != m || c.Flags != binary.LittleEndian.Uint32(flags) || c.Flags&1 == 0 {
+			t.Fatalf("context %+v of %d bytes", c, len(data))
+		}
+	})
+}
