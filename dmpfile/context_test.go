@@ -24,7 +24,8 @@ var contexts = []struct {
 	usual   uint32
 	regs    map[string]uint64 // what the builder is given
 	rename  map[string]string // where the record's name is not the builder's
-	more    map[string]uint64 // what the builder sets by itself, and the registers that are zero
+	more    map[string]uint64 // what the builder sets by itself, and extra
+	extra   map[int]uint32    // what the builder does not know: values by offset
 	fp      string
 }{
 	{machine: dmptest.AMD64, size: 0x100, flags: 0x30, usual: 0x10000F, fp: "rbp",
@@ -34,14 +35,14 @@ var contexts = []struct {
 	{machine: dmptest.X86, size: 0xCC, flags: 0, usual: 0x10007, fp: "ebp",
 		regs:   numbers("eax", "ebx", "ecx", "edx", "esi", "edi", "eflags"),
 		rename: map[string]string{"eflags": "efl", "ip": "eip", "sp": "esp"},
-		more:   map[string]uint64{"cs": 8, "ss": 0x10, "ds": 0x23, "es": 0x23, "fs": 0x30, "gs": 0}},
+		more:   map[string]uint64{"cs": 8, "ss": 0x10, "ds": 0x23, "es": 0x23, "fs": 0x30, "gs": 0x1234}, extra: map[int]uint32{0x8C: 0xDEAD1234}},
 	{machine: dmptest.ARM, size: 0x48, flags: 0, usual: 0x200007, fp: "r11",
 		regs:   numbers("r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r12", "lr", "cpsr"),
 		rename: map[string]string{"ip": "pc"}},
 	{machine: dmptest.ARM64, size: 0x318, flags: 0, usual: 0x400007, fp: "fp",
 		regs: numbers("x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",
 			"x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "lr", "cpsr"),
-		rename: map[string]string{"ip": "pc"}, more: map[string]uint64{"fpcr": 0, "fpsr": 0}},
+		rename: map[string]string{"ip": "pc"}, more: map[string]uint64{"fpcr": 0x51, "fpsr": 0x52}, extra: map[int]uint32{0x310: 0x51, 0x314: 0x52}},
 }
 
 func TestContext(t *testing.T) {
@@ -58,8 +59,16 @@ func TestContext(t *testing.T) {
 				}
 			}
 			record := dmptest.Context{IP: ip, SP: sp, FP: fp, Regs: c.regs}
-			f := open(t, dmptest.Header{Machine: c.machine, Context: &record}.Image().Data())
-			got, ok := f.Context()
+			h := dmptest.Header{Machine: c.machine, Context: &record}
+			m := h.Image()
+			at := 0x348
+			if h.Size() == 0x1000 {
+				at = 0x320
+			}
+			for off, v := range c.extra {
+				m.PutU32(at+off, v)
+			}
+			got, ok := open(t, m.Data()).Context()
 			if !ok {
 				t.Fatal("no context")
 			}

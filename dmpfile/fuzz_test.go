@@ -76,12 +76,12 @@ func checkRegions(t *testing.T, d *dmpfile.File) {
 	if truncated != (r.Missing > 0) {
 		t.Fatalf("truncated: %v, missing: %d", truncated, r.Missing)
 	}
-	if _, off, ok := d.LastWholePage(); ok && (off < 0 || off+dmpfile.PageSize > d.Size()) {
-		t.Fatalf("the last whole page lies at %#x of %#x", off, d.Size())
+	if r.LastWholePage != nil && (r.Missing == 0 || r.Primary < dmpfile.PageSize) {
+		t.Fatalf("page frame %#x is the last whole one: %+v", *r.LastWholePage, r)
 	}
 	for _, i := range []uint64{0, 1, r.Pages - 1, r.Pages, 1<<64 - 1} {
-		if _, ok := d.StoredPage(i); ok && i >= r.Pages && r.Known {
-			t.Fatalf("there is a page %d of %d", i, r.Pages)
+		if _, ok, err := d.StoredPage(i); err != nil || ok && i >= r.Pages && r.Known {
+			t.Fatalf("there is a page %d of %d, %v", i, r.Pages, err)
 		}
 	}
 }

@@ -17,16 +17,23 @@ type Hardware struct {
 	Processor    string
 }
 
-// maxHardwareStream bounds how much of a stream is read: real ones are below 32 KiB.
-const maxHardwareStream = 1 << 20
+// How much of a stream is read, and of how many: real dumps have one of each kind, below 32 KiB.
+const (
+	maxHardwareStream  = 1 << 20
+	maxHardwareStreams = 8
+)
 
 // Hardware decodes the SMBIOS tables and the processor's registry values of the secondary data.
 func (f *File) Hardware() Hardware {
 	var h Hardware
+	read := 0
 	for _, s := range f.Secondary().Streams {
 		guid := s.GUID.String()
 		if guid != guidSMBIOS && guid != guidCPURegistry {
 			continue
+		}
+		if read++; read > maxHardwareStreams {
+			break
 		}
 		b, err := f.StreamData(s, maxHardwareStream)
 		if err != nil {

@@ -61,7 +61,7 @@ const (
 
 // headerLayout holds the offsets of the fields (SDK mindumpdef.h: DUMP_HEADER32, DUMP_HEADER64).
 type headerLayout struct {
-	size, bits                                        int
+	size                                              int
 	majorVersion, minorVersion                        int
 	directoryTableBase, pfnDataBase                   int
 	psLoadedModuleList, psActiveProcessHead           int
@@ -81,7 +81,7 @@ type headerLayout struct {
 }
 
 var layout64 = headerLayout{
-	size: header64Size, bits: 64,
+	size:         header64Size,
 	majorVersion: 0x08, minorVersion: 0x0C,
 	directoryTableBase: 0x10, pfnDataBase: 0x18, psLoadedModuleList: 0x20, psActiveProcessHead: 0x28,
 	machineImageType: 0x30, numberProcessors: 0x34, bugCheckCode: 0x38, bugCheckParameter1: 0x40,
@@ -95,7 +95,7 @@ var layout64 = headerLayout{
 }
 
 var layout32 = headerLayout{
-	size: header32Size, bits: 32,
+	size:         header32Size,
 	majorVersion: 0x08, minorVersion: 0x0C,
 	directoryTableBase: 0x10, pfnDataBase: 0x14, psLoadedModuleList: 0x18, psActiveProcessHead: 0x1C,
 	machineImageType: 0x20, numberProcessors: 0x24, bugCheckCode: 0x28, bugCheckParameter1: 0x2C,

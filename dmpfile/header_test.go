@@ -213,6 +213,8 @@ func TestHeaderOddValues(t *testing.T) {
 			want: dmpfile.Exception{Code: 0xC0000005, Flags: 1, Address: 0x80000006, Information: make([]uint64, 15)}},
 		{name: "exception words that are filler", machine: x86, change: func(m *dmptest.Image) { m.PutU32(0x7E0, 3) }, field: "Exception",
 			want: dmpfile.Exception{Code: 0xC0000005, Flags: 1, Address: 0x80000006, Information: []uint64{1, 0x20}}},
+		{name: "exception flags of filler", machine: x64, change: func(m *dmptest.Image) { m.PutFiller(0xF04, 4) }, field: "Exception"},
+		{name: "an exception address of filler", machine: x64, change: func(m *dmptest.Image) { m.PutFiller(0xF10, 8) }, field: "Exception"},
 		{name: "16 exception words", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0xF18, 16) }, field: "Exception"},
 		{name: "42 runs", machine: x64, runs: 42, field: "PhysicalMemory", want: 42},
 		{name: "43 runs", machine: x64, runs: 43, field: "PhysicalMemory"},
@@ -255,8 +257,11 @@ func TestHeaderOddValues(t *testing.T) {
 
 func TestAttributes(t *testing.T) {
 	for a, want := range map[dmpfile.Attributes][]string{
-		0:          {},
-		0x3FF:      {"hiber-crash", "dump-device-powered-off", "insufficient-dumpfile-size", "kernel-generated-triage-dump", "live-dump", "generated-offline", "filter-dump-file", "early-boot-crash", "encrypted", "decrypted"},
+		0: {},
+		0x3FF: {
+			"hiber-crash", "dump-device-powered-off", "insufficient-dumpfile-size", "kernel-generated-triage-dump", "live-dump",
+			"generated-offline", "filter-dump-file", "early-boot-crash", "encrypted", "decrypted",
+		},
 		0x80021C00: {"bit-10", "bit-11", "diagnostic-data", "bit-17", "bit-31"},
 	} {
 		expect(t, fmt.Sprintf("names of %#x", uint32(a)), a.Names(), want)

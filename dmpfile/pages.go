@@ -36,6 +36,11 @@ func (f *File) detectFormat(head []byte) {
 	sig8, _ := bin.U32(head, sub+8)
 	bitmapSignature := (sig == sigSDMP || sig == sigFDMP) && sig4 == sigDUMP
 	dumpType, typeKnown := f.DumpType()
+	if f.Encrypted() {
+		// What lies behind the header is cipher text: only the header says anything.
+		f.Format = formatOfType[dumpType]
+		return
+	}
 	switch {
 	case bitmapSignature && dumpType == 2:
 		f.Format = Summary
@@ -79,7 +84,9 @@ func (f *File) detectFormat(head []byte) {
 func (f *File) checkSubHeader(sig, sig4 uint32) {
 	sub := int64(f.layout.size)
 	switch {
-	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.Encrypted() || f.size < sub:
+	case f.pages.known && f.pages.count == 0 && f.Format != HeaderOnly:
+		f.find(Error, "no-pages", sub, "the dump says that it holds no page of memory")
+	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
 	case f.Format == Full:
 		f.find(Error, "page-count-unknown", int64(f.layout.physicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
 	case f.size < sub+subHeaderSize:
@@ -93,7 +100,10 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	}
 }
 
-var formatOfType = map[uint32]Format{2: Summary, 5: BitmapFull, 6: BitmapKernel, 7: BitmapKernel, 8: Range, 9: Range, 10: Range}
+// formatOfType is what a DumpType promises.
+var formatOfType = map[uint32]Format{
+	1: Full, 2: Summary, 3: HeaderOnly, 4: TriageDump, 5: BitmapFull, 6: BitmapKernel, 7: BitmapKernel, 8: Range, 9: Range, 10: Range,
+}
 
 // subHeaderSize is the fixed part of the longest page sub-header.
 const subHeaderSize = 0x38
@@ -178,7 +188,7 @@ func (f *File) readSummary(head []byte) {
 		return
 	}
 	modern := bitmapPages(head, sub)
-	if modern.known && (!legacy.known || f.countBits(modern) == modern.count && f.countBits(legacy) != legacy.count) {
+	if modern.known && (!legacy.known || f.hasCount(modern) && !f.hasCount(legacy)) {
 		f.pages = modern
 	}
 }
@@ -195,7 +205,7 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	}
 	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
 	listed := uint64(0)
-	whole := f.eachRange(p, func(r Run) bool {
+	whole, err := f.eachRange(p, func(r Run) bool {
 		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
 			return false
 		}
@@ -210,6 +220,9 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 		return true
 	})
 	switch {
+	case err != nil:
+		f.readError(list, err)
+		return
 	case listed >= maxPages:
 		f.find(Error, "range-invalid", list, "the list of page ranges holds an impossible range")
 		return
@@ -229,44 +242,49 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	f.pages = p
 }
 
-// blockSize is how much of a list or bitmap one read takes; a longer one than maxScan (the bitmap of 32 TiB of memory) is not read.
+// blockSize is how much of a list or bitmap one read takes; a longer one than maxScan (the bitmap of 4 TiB of memory) is not read.
 const (
 	blockSize = 1 << 20
-	maxScan   = 1 << 30
+	maxScan   = 128 << 20
 )
 
+// readError reports a part of the file that the system could not read, which says nothing about the dump.
+func (f *File) readError(off int64, err error) {
+	f.find(Error, "read-error", off, "the file could not be read here: %v", err)
+}
+
 // eachRange calls yield for each 16-byte range of the list, until it returns false. It says whether the list was read to its end.
-func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool) {
+func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
-		return false
+		return false, nil
 	}
 	for off := p.ranges; off+16 <= p.rangesEnd; {
 		b, err := readUpTo(f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
 		if err != nil || len(b) < 16 {
-			return false
+			return false, err
 		}
 		b = b[:len(b)&^15]
 		for i := 0; i < len(b); i += 16 {
 			if !yield(Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}) {
-				return true
+				return true, nil
 			}
 		}
 		off += int64(len(b))
 	}
-	return true
+	return true, nil
 }
 
 // eachBitmapWord calls yield for each 64 bits of the bitmap with the page frame of its lowest bit, until it returns false. Bits
 // past the end of the bitmap are clear.
-func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) {
+func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) error {
 	end := p.bitmap + int64(p.bitmapBits+7)/8
 	if end-p.bitmap > maxScan {
-		return
+		return nil
 	}
 	for off := p.bitmap; off < end; {
 		b, err := readUpTo(f.r, off, min(blockSize, end-off), f.size)
 		if err != nil || len(b) == 0 {
-			return
+			return err
 		}
 		n := len(b)
 		for len(b)%8 != 0 {
@@ -279,25 +297,28 @@ func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) {
 				word &= 1<<left - 1
 			}
 			if !yield(pfn, word) {
-				return
+				return nil
 			}
 		}
 		off += int64(n)
 	}
+	return nil
 }
 
-func (f *File) countBits(p pageData) uint64 {
+// hasCount says whether the bitmap has as many set bits as there are pages.
+func (f *File) hasCount(p pageData) bool {
 	n := uint64(0)
-	f.eachBitmapWord(p, func(_, word uint64) bool {
+	err := f.eachBitmapWord(p, func(_, word uint64) bool {
 		n += uint64(bits.OnesCount64(word))
 		return true
 	})
-	return n
+	return err == nil && n == p.count
 }
 
 // StoredPage returns which page frame the i-th stored page (from 0) holds. It reads the list or bitmap up to that page: use it for
-// single questions, not for reading memory.
-func (f *File) StoredPage(i uint64) (pfn uint64, ok bool) {
+// single questions, not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read
+// for this (128 MiB, that of 4 TiB of memory).
+func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 	inRun := func(r Run) bool {
 		if i < r.Count {
 			pfn, ok = r.Base+i, true
@@ -310,9 +331,9 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool) {
 	switch {
 	case !p.known || i >= p.count:
 	case p.ranges != 0:
-		f.eachRange(p, inRun)
+		_, err = f.eachRange(p, inRun)
 	case p.bitmap != 0:
-		f.eachBitmapWord(p, func(base, word uint64) bool {
+		err = f.eachBitmapWord(p, func(base, word uint64) bool {
 			n := uint64(bits.OnesCount64(word))
 			if i >= n {
 				i -= n
@@ -331,5 +352,5 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool) {
 			}
 		}
 	}
-	return pfn, ok
+	return pfn, ok, err
 }

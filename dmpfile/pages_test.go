@@ -106,6 +106,9 @@ func TestImpossibleCounts(t *testing.T) {
 		{"runs that touch", "full", 0xA8, []uint64{5}, 3, ""},
 		{"fewer pages than the runs", "full", 0x90, []uint64{2}, 2, "error run-count"},
 
+		{"no pages", "full", 0x90, []uint64{0}, 0, "error run-count, error no-pages"},
+		{"no pages", "bitmap", 0x2028, []uint64{0}, 0, "error no-pages"},
+
 		{"as many pages as bits", "bitmap", 0x2028, []uint64{64}, 64, "error truncated"},
 		{"more pages than bits", "bitmap", 0x2028, []uint64{65}, -1, "error page-count-unknown"},
 		{"pages of filler", "bitmap", 0x2028, []uint64{0x4547415045474150}, -1, "error page-count-unknown"},
@@ -114,6 +117,7 @@ func TestImpossibleCounts(t *testing.T) {
 		{"a bit more", "bitmap", 0x2030, []uint64{8*(0x3000-0x2038) + 1}, -1, "error page-count-unknown"},
 		{"a first page inside the bitmap", "bitmap", 0x2020, []uint64{0x203F}, -1, "error page-count-unknown"},
 		{"a first page right behind the bitmap", "bitmap", 0x2020, []uint64{0x2040}, 3, ""},
+		{"no second signature", "bitmap", 0x2004, []uint64{0}, -1, "error subheader-missing"},
 		{"a first page at 2^63", "bitmap", 0x2020, []uint64{1 << 63}, -1, "error page-count-unknown"},
 
 		{"more pages than bits", "short", 0x2010, []uint64{64 | 65<<32}, -1, "error page-count-unknown"},
@@ -128,6 +132,7 @@ func TestImpossibleCounts(t *testing.T) {
 		{"more pages than the ranges", "type10", 0x2028, []uint64{4}, 4, "error range-count, error truncated"},
 		{"pages as far as the first range", "type10", 0x2028, []uint64{2}, 2, ""},
 		{"pages that end inside a range", "type10", 0x2028, []uint64{1}, 1, "error range-count"},
+		{"a range at page frame 0", "type10", 0x2030, []uint64{0}, 3, ""},
 		{"pages inside the list", "type10", 0x2010, []uint64{8, 0x2028}, -1, "error page-count-unknown"},
 		{"a first page at 2^60", "type10", 0x2010, []uint64{1<<60 - 0x2020, 1 << 60}, -1, "error page-count-unknown"},
 	} {
@@ -152,18 +157,18 @@ func TestBitmapEnds(t *testing.T) {
 	m.PutU64(0x2028, 5)
 	f := open(t, m.Data())
 	for i, want := range []uint64{3, 12} {
-		if pfn, ok := f.StoredPage(uint64(i)); !ok || pfn != want {
-			t.Errorf("stored page %d: %#x, %v", i, pfn, ok)
+		if pfn, ok, err := f.StoredPage(uint64(i)); !ok || err != nil || pfn != want {
+			t.Errorf("stored page %d: %#x, %v, %v", i, pfn, ok, err)
 		}
 	}
-	if pfn, ok := f.StoredPage(2); ok {
+	if pfn, ok, _ := f.StoredPage(2); ok {
 		t.Errorf("a bit behind the bitmap gave page frame %#x", pfn)
 	}
 
 	last := uint64(9<<20 - 1) // the bitmap takes more than 1 MiB
 	f = open(t, dmptest.Bitmap{Pages: pagesOf(7, 8<<20-1, 8<<20, last)}.Image().Data())
-	if pfn, ok := f.StoredPage(3); !ok || pfn != last {
-		t.Errorf("last page of a long bitmap: %#x, %v", pfn, ok)
+	if pfn, ok, err := f.StoredPage(3); !ok || err != nil || pfn != last {
+		t.Errorf("last page of a long bitmap: %#x, %v, %v", pfn, ok, err)
 	}
 }
 
@@ -179,7 +184,7 @@ func TestSummaryLayouts(t *testing.T) {
 		f := open(t, m.Data())
 		var got []uint64
 		for i := range uint64(4) {
-			if pfn, ok := f.StoredPage(i); ok {
+			if pfn, ok, _ := f.StoredPage(i); ok {
 				got = append(got, pfn)
 			}
 		}
@@ -252,17 +257,16 @@ func TestStoredPages(t *testing.T) {
 			t.Fatalf("%s: %+v of %#x bytes, the first page is at %#x", layout, r, size, first)
 		}
 		for i, want := range pfns {
-			if got, ok := f.StoredPage(uint64(i)); !ok || got != want {
-				t.Fatalf("%s: stored page %d is %#x, %v; want %#x", layout, i, got, ok, want)
+			if got, ok, err := f.StoredPage(uint64(i)); !ok || err != nil || got != want {
+				t.Fatalf("%s: stored page %d is %#x, %v, %v; want %#x", layout, i, got, ok, err, want)
 			}
 		}
-		if got, ok := f.StoredPage(uint64(len(pfns))); ok {
+		if got, ok, _ := f.StoredPage(uint64(len(pfns))); ok {
 			t.Fatalf("%s: a page behind the last: %#x", layout, got)
 		}
-		if whole := (size - first) / 0x1000; whole > 0 {
-			if pfn, off, ok := f.LastWholePage(); !ok || pfn != pfns[whole-1] || off != first+(whole-1)*0x1000 {
-				t.Fatalf("%s: last whole page %#x at %#x, %v", layout, pfn, off, ok)
-			}
+		whole := (size - first) / 0x1000
+		if last := r.LastWholePage; (last != nil) != (r.Missing > 0 && whole > 0) || last != nil && *last != pfns[whole-1] {
+			t.Fatalf("%s: the last whole page is %v", layout, last)
 		}
 	})
 }

@@ -98,7 +98,7 @@ var probes = []struct {
 	{match: isELFCore, what: ElfCore,
 		message: say("an ELF core file: a Linux process, or a virtual machine's memory that a hypervisor saved"),
 		next:    "If it holds a Windows guest, convert it with QEMU's elf2dmp, or capture again with a Windows dump format (dump-guest-memory -w)."},
-	{match: magic("hibr", "HIBR", "wake", "WAKE", "rstr", "RSTR"), what: HibernationFile,
+	{match: isHibernation, what: HibernationFile,
 		message: say("a Windows hibernation file (hiberfil.sys), not a dump"),
 		next:    "Convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
 	{match: func(c *candidate) bool { return c.startsWith("PAGE") && c.size < 8 }, what: Unknown,
@@ -191,6 +191,11 @@ func isELFCore(c *candidate) bool {
 	return kind == 4 // ET_CORE
 }
 
+// isHibernation wants more than the four letters, which a text can begin with.
+func isHibernation(c *candidate) bool {
+	return c.startsWith("hibr", "HIBR", "wake", "WAKE", "rstr", "RSTR") && c.size >= PageSize && !isText(c)
+}
+
 func isHTML(c *candidate) bool {
 	s := strings.ToLower(strings.TrimLeft(string(c.head[:min(512, len(c.head))]), "\ufeff \t\r\n"))
 	for strings.HasPrefix(s, "<!--") {
@@ -214,10 +219,13 @@ func isText(c *candidate) bool {
 	if s == "" {
 		return false
 	}
-	for i, r := range s {
-		if r == utf8.RuneError && len(s)-i >= utf8.UTFMax || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) || r == 0x7f {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		broken := r == utf8.RuneError && n == 1 && len(s) >= utf8.UTFMax // the end of the head can cut a rune
+		if broken || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) || r == 0x7f {
 			return false
 		}
+		s = s[n:]
 	}
 	return true
 }

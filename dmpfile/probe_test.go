@@ -28,6 +28,9 @@ func onlyByte(size, at int) []byte {
 	return b
 }
 
+// pageOf returns a page of zeros behind a text.
+func pageOf(s string) []byte { return append([]byte(s), make([]byte, 0x1000-len(s))...) }
+
 func utf16Text(s string) []byte {
 	m := &dmptest.Image{}
 	m.PutU16(0, 0xFEFF)
@@ -64,10 +67,11 @@ func TestNotADump(t *testing.T) {
 		{"ELF executable", elf(1, 2, 0), "", "unknown", "7f 45 4c 46"},
 		{"ELF of another byte order", elf(1, 0, 4), "", "unknown", "7f 45 4c 46"},
 		{"ELF cut before its kind", elf(1, 4, 0)[:17], "", "unknown", "7f 45 4c 46"},
-		{"hibernation", []byte("hibr\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
-		{"hibernation, upper case", []byte("HIBR\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
-		{"resumed hibernation", []byte("wake\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
-		{"resuming hibernation", []byte("RSTR\x00\x00\x00\x00"), "", "hibernation-file", "hiberfil"},
+		{"hibernation", pageOf("hibr"), "", "hibernation-file", "hiberfil"},
+		{"hibernation, upper case", pageOf("HIBR"), "", "hibernation-file", "hiberfil"},
+		{"resumed hibernation", pageOf("wake"), "", "hibernation-file", "hiberfil"},
+		{"resuming hibernation", pageOf("RSTR"), "", "hibernation-file", "hiberfil"},
+		{"text that begins like one", []byte("wake up"), "", "text", `it begins "wake up"`},
 		{"HTML", []byte("<!DOCTYPE html><html><head><TITLE>502 Bad\nGateway</TITLE>"), "", "html", `its title is "502 Bad"`},
 		{"HTML behind a comment", []byte("\r\n<!-- a --> <!-- b -->\n<HTML>"), "", "html", "HTML page"},
 		{"HTML behind a byte order mark", []byte("\ufeff<html>"), "", "html", "HTML page"},
@@ -100,6 +104,9 @@ func TestNotADump(t *testing.T) {
 			expect(t, "format, what", []string{string(got.Format), string(got.What)}, []string{string(c.format), string(c.what)})
 			if !strings.Contains(got.Message, c.says) || got.Error() != got.Message {
 				t.Errorf("message %q, error %q; want %q in them", got.Message, got.Error(), c.says)
+			}
+			if got.Size != int64(len(c.data)) || (got.Minidump != nil) != (c.format == dmpfile.UserMinidump) {
+				t.Errorf("size %d, minidump %v", got.Size, got.Minidump)
 			}
 			if !strings.HasSuffix(got.Next, ".") {
 				t.Errorf("next step %q", got.Next)
@@ -176,8 +183,10 @@ func TestOpen(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 	var path *fs.PathError
-	if _, err := dmpfile.Open(dir); !errors.As(err, &path) || path.Path != dir {
-		t.Errorf("a folder: %v", err)
+	for _, name := range []string{dir, os.DevNull} {
+		if _, err := dmpfile.Open(name); !errors.As(err, &path) || path.Path != name {
+			t.Errorf("%s is no regular file: %v", name, err)
+		}
 	}
 }
 
@@ -201,6 +210,11 @@ func TestReadError(t *testing.T) {
 	if _, err := dmpfile.NewFile(brokenReader{bytes.NewReader(data), 0x1000}, int64(len(data))); !errors.Is(err, errBroken) {
 		t.Errorf("NewFile: %v", err)
 	}
+	// Which file of zeros this is cannot be said when it cannot be read.
+	zeros := make([]byte, 200<<10)
+	if _, err := dmpfile.NewFile(brokenReader{bytes.NewReader(zeros), 64 << 10}, int64(len(zeros))); err == nil || strings.Contains(err.Error(), "zero") {
+		t.Errorf("NewFile of zeros: %v", err)
+	}
 	f, err := dmpfile.NewFile(brokenReader{bytes.NewReader(data), headSize}, int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +230,28 @@ func TestReadError(t *testing.T) {
 	_, err = f.Triage.ReadVirtual(make([]byte, 8), f.Triage.TopOfStack)
 	if !errors.Is(err, errBroken) {
 		t.Errorf("ReadVirtual: %v", err)
+	}
+}
+
+// A part that cannot be read is a finding of its own: it is not taken for what the dump lacks.
+func TestReadErrorInside(t *testing.T) {
+	m := dmptest.Bitmap{Bits: 0x40000, Pages: pagesOf(1, 2), Secondary: dmptest.Secondary(1)}.Image()
+	for _, c := range []struct {
+		name      string
+		size      int    // of the file
+		readable  int64  // how far it can be read
+		open      string // findings of opening it, and of its secondary data
+		secondary string
+	}{
+		{"bitmap of a dump that is cut", m.Len() - 0x1000, headSize, "error read-error, error truncated", ""},
+		{"secondary data", m.Len(), headSize, "", "error read-error"},
+	} {
+		f, err := dmpfile.NewFile(brokenReader{bytes.NewReader(m.Data()), c.readable}, int64(c.size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, c.name+": findings", strings.Join(ids(f.Findings()), ", "), c.open)
+		expect(t, c.name+": findings of secondary data", strings.Join(ids(f.Secondary().Findings), ", "), c.secondary)
 	}
 }
 

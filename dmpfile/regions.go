@@ -21,6 +21,9 @@ type Regions struct {
 	Missing int64
 	// MissingPages is how many pages are not wholly there.
 	MissingPages uint64
+	// LastWholePage is the page frame of the last page that is wholly there, for a file that is too short; nil where there is
+	// none, or the dump does not name it.
+	LastWholePage *uint64
 }
 
 // PrimaryEnd returns the file offset where primary data ends, and secondary data can begin.
@@ -59,26 +62,24 @@ func (f *File) measure() {
 	}
 }
 
-// LastWholePage returns the page frame of the last page that a file too short has whole, and the file offset of that page.
-// ok is false where there is none.
-func (f *File) LastWholePage() (pfn uint64, off int64, ok bool) {
-	whole := f.Regions.Primary / PageSize
-	if !f.pages.known || whole == 0 {
-		return 0, 0, false
-	}
-	pfn, ok = f.StoredPage(uint64(whole - 1))
-	return pfn, f.pages.first + (whole-1)*PageSize, ok
-}
-
+// reportTruncation says what a file that is too short lacks, and finds the last page that it has.
 func (f *File) reportTruncation() {
-	r := f.Regions
+	r := &f.Regions
 	if f.Format == TriageDump {
 		f.find(Error, "truncated", r.Total, "the file is %d bytes short: its triage data should end at offset %#x", r.Missing, r.Total+r.Missing)
 		return
 	}
 	last := "no page is whole"
-	if pfn, off, ok := f.LastWholePage(); ok {
-		last = fmt.Sprintf("the last whole page is page frame %#x at offset %#x", pfn, off)
+	if whole := r.Primary / PageSize; whole > 0 {
+		last = "the dump does not name the last page that is whole"
+		pfn, ok, err := f.StoredPage(uint64(whole - 1))
+		if err != nil {
+			f.readError(f.pages.bitmap+f.pages.ranges, err)
+		}
+		if ok {
+			r.LastWholePage = &pfn
+			last = fmt.Sprintf("the last whole page is page frame %#x at offset %#x", pfn, f.pages.first+(whole-1)*PageSize)
+		}
 	}
 	f.find(Error, "truncated", r.Total, "the file is %d bytes short: %d of its %d pages are missing; %s", r.Missing, r.MissingPages, r.Pages, last)
 }

@@ -70,6 +70,9 @@ func checkCut(t *testing.T, d pageDump, size int64) {
 		Total: size, Header: header, Known: true, Primary: primary, Secondary: size - header - primary,
 		Declared: declared, Pages: uint64(len(d.pfns)), Missing: missing, MissingPages: uint64(int64(len(d.pfns)) - whole),
 	}
+	if missing > 0 && whole > 0 {
+		want.LastWholePage = &d.pfns[whole-1]
+	}
 	expect(t, "regions", f.Regions, want)
 	expect(t, "end of primary data", f.Regions.PrimaryEnd(), header+primary)
 	var findings []string
@@ -81,13 +84,6 @@ func checkCut(t *testing.T, d pageDump, size int64) {
 	}
 	expectIDs(t, f.Findings(), findings...)
 
-	pfn, off, ok := f.LastWholePage()
-	if wantOK := whole > 0; ok != wantOK {
-		t.Fatalf("LastWholePage: %v", ok)
-	}
-	if ok && (pfn != d.pfns[whole-1] || off != d.first+(whole-1)*0x1000) {
-		t.Errorf("LastWholePage: %#x at %#x", pfn, off)
-	}
 	wantStreams := 0
 	if size-header-primary == secondarySize {
 		wantStreams = 1
@@ -108,7 +104,10 @@ func TestRegions(t *testing.T) {
 			expect(t, "format", f.Format, d.format)
 			page := make([]byte, 0x1000)
 			for i, want := range d.pfns {
-				pfn, ok := f.StoredPage(uint64(i))
+				pfn, ok, err := f.StoredPage(uint64(i))
+				if err != nil {
+					t.Fatal(err)
+				}
 				if _, err := f.ReadAt(page, d.first+int64(i)*0x1000); err != nil {
 					t.Fatal(err)
 				}
@@ -116,7 +115,7 @@ func TestRegions(t *testing.T) {
 					t.Errorf("stored page %d: %#x, %v; want %#x", i, pfn, ok, want)
 				}
 			}
-			if pfn, ok := f.StoredPage(uint64(len(d.pfns))); ok {
+			if pfn, ok, _ := f.StoredPage(uint64(len(d.pfns))); ok {
 				t.Errorf("a page behind the last: %#x", pfn)
 			}
 			cuts := []int64{total, total - 1, end + 1, end, end - 1, end - 0x1000, end - 0x1001, d.first + 0x1FFF, d.first + 1, d.first, d.first - 1, d.knownFrom}
@@ -142,7 +141,7 @@ func TestCutBeforePageCount(t *testing.T) {
 				t.Errorf("findings: %v", f.Findings())
 			}
 			expect(t, "streams", f.Secondary(), &dmpfile.Secondary{})
-			if _, ok := f.StoredPage(0); ok {
+			if _, ok, _ := f.StoredPage(0); ok {
 				t.Error("a page was found")
 			}
 		})
@@ -152,13 +151,14 @@ func TestCutBeforePageCount(t *testing.T) {
 // Triage data is cut by SizeOfDump, not by pages.
 func TestTriageRegions(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		header int64
-	}{{"triage-amd64.dmp", 0x2000}, {"triage-amd64-kernel.dmp", 0x2000}, {"triage-x86.dmp", 0x1000}} {
+		name      string
+		header    int64
+		directory int64 // its size
+	}{{"triage-amd64.dmp", 0x2000, 0x80}, {"triage-amd64-kernel.dmp", 0x2000, 0x80}, {"triage-x86.dmp", 0x1000, 0x68}} {
 		m := sample(t, c.name)
 		end := int64(bytes.Index(m.Data(), []byte("TRGD"))) + 4
 		total := int64(m.Len())
-		for _, size := range []int64{total, total - 1, end, end - 1, c.header + 0x80} {
+		for _, size := range []int64{total, total - 1, end, end - 1, c.header + c.directory} {
 			t.Run(fmt.Sprintf("%s cut to %#x", c.name, size), func(t *testing.T) {
 				f := open(t, m.Data()[:size])
 				primary := min(size, end) - c.header
@@ -171,9 +171,6 @@ func TestTriageRegions(t *testing.T) {
 					findings = []string{"error truncated"}
 				}
 				expectIDs(t, f.Findings(), findings...)
-				if _, _, ok := f.LastWholePage(); ok {
-					t.Error("a triage dump has no pages")
-				}
 			})
 		}
 	}
@@ -184,12 +181,15 @@ func TestEncrypted(t *testing.T) {
 	for _, c := range []struct {
 		dumpType uint32
 		want     dmpfile.Format
-	}{{1, dmpfile.Full}, {2, dmpfile.Summary}, {5, dmpfile.BitmapFull}, {6, dmpfile.BitmapKernel}, {10, dmpfile.Range}} {
+	}{{1, dmpfile.Full}, {2, dmpfile.Summary}, {3, dmpfile.HeaderOnly}, {4, dmpfile.TriageDump}, {5, dmpfile.BitmapFull}, {6, dmpfile.BitmapKernel}, {10, dmpfile.Range}} {
 		h := dmptest.Header{DumpType: c.dumpType, Runs: []dmptest.Run{{Base: 1, Count: 1}}}
 		f := open(t, dmptest.Encrypted(h, 0x3000).Data())
 		expect(t, "format", f.Format, c.want)
 		expect(t, "regions", f.Regions, dmpfile.Regions{Total: 0x5000, Header: 0x2000})
 		expectIDs(t, f.Findings(), "warning encrypted")
 		expect(t, "secondary data", f.Secondary(), &dmpfile.Secondary{})
+		if _, ok, err := f.StoredPage(0); f.Triage != nil || ok || err != nil {
+			t.Errorf("type %d: cipher text was read: %v, %v, %v", c.dumpType, f.Triage, ok, err)
+		}
 	}
 }

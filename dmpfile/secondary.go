@@ -43,7 +43,11 @@ func (f *File) readSecondary() *Secondary {
 		return s
 	}
 	begin := f.Regions.PrimaryEnd()
-	start, ok := f.findBlobs(begin)
+	start, ok, err := f.findBlobs(begin)
+	if err != nil {
+		s.Findings = append(s.Findings, newFinding(Error, "read-error", begin, "the secondary data could not be read: %v", err))
+		return s
+	}
 	if !ok {
 		s.Findings = append(s.Findings, newFinding(Warning, "trailing-bytes", begin,
 			"%d bytes follow the dump data and are not secondary data: they are no part of the dump", f.Regions.Secondary))
@@ -56,10 +60,14 @@ func (f *File) readSecondary() *Secondary {
 		off = start + int64(n)
 	}
 	end := off
-	for len(s.Streams) < maxStreams {
+	for {
 		h := w.at(off, blobHeader)
 		length, ok := bin.U32(h, 0)
-		if !ok || length < blobHeader || len(h) < blobHeader {
+		if !ok || length != blobHeader || len(h) < blobHeader {
+			break // the end of the list: zeros, the end of the file, or whatever the disk held there before
+		}
+		if len(s.Streams) == maxStreams {
+			s.Findings = append(s.Findings, newFinding(Warning, "stream-count", off, "secondary data has more than %d streams: the rest is not listed", maxStreams))
 			break
 		}
 		size, _ := bin.U32(h, 0x14)
@@ -84,18 +92,18 @@ func (f *File) readSecondary() *Secondary {
 
 // findBlobs returns where the blobs begin: where primary data ends, or there rounded up to 8, 0x200 or 0x1000 bytes. It is not
 // searched for elsewhere, because dumped memory can hold the signature too.
-func (f *File) findBlobs(end int64) (int64, bool) {
+func (f *File) findBlobs(end int64) (start int64, ok bool, err error) {
 	b, err := readUpTo(f.r, end, PageSize+int64(len(blobSignature)), f.size)
 	if err != nil {
-		return 0, false
+		return 0, false, err
 	}
 	for _, align := range []int64{1, 8, 0x200, 0x1000} {
 		start := (end + align - 1) / align * align
 		if at := start - end; at <= int64(len(b)) && bytes.HasPrefix(b[at:], blobSignature) {
-			return start, true
+			return start, true, nil
 		}
 	}
-	return 0, false
+	return 0, false, nil
 }
 
 // StreamData returns up to limit bytes of the data of a stream.

@@ -48,8 +48,13 @@ func TestSecondary(t *testing.T) {
 			m.PutZero(0x10, 8)
 			m.Append(dmptest.Secondary(1, etw)[0x10:])
 		}, want: []int64{at(0x38), 3}, used: 0x3B},
-		{name: "a longer header of a blob", blobs: []dmptest.Blob{{Tag: dmptest.TagETW, Data: make([]byte, 16)}},
-			patch: func(m *dmptest.Image) { m.PutU32(0x10, 0x28); m.PutU32(0x24, 8) }, want: []int64{at(0x38), 8}, used: 0x40},
+		{name: "a header of the list that is too short", blobs: []dmptest.Blob{etw}, patch: func(m *dmptest.Image) { m.PutU32(8, 0xF) },
+			want: []int64{at(0x30), 3}, used: 0x33},
+		{name: "a header of the list that is too long", blobs: []dmptest.Blob{etw}, patch: func(m *dmptest.Image) { m.PutU32(8, 0x1000) },
+			want: []int64{at(0x30), 3}, used: 0x33},
+		{name: "a long header ends the list", blobs: []dmptest.Blob{etw, etw}, patch: func(m *dmptest.Image) { m.PutU32(0x33, 0x21) }, want: []int64{at(0x30), 3}, used: 0x33},
+		{name: "stale bytes right behind the end", blobs: []dmptest.Blob{etw},
+			patch: func(m *dmptest.Image) { m.Append(bytes.Repeat([]byte{0x55}, 0x1000)) }, want: []int64{at(0x30), 3}, used: 0x33},
 		{name: "a short header ends the list", blobs: []dmptest.Blob{etw, etw}, patch: func(m *dmptest.Image) { m.PutU32(0x33, 0x1F) }, want: []int64{at(0x30), 3}, used: 0x33},
 		{name: "zeros and stale bytes behind the end", blobs: []dmptest.Blob{etw},
 			patch: func(m *dmptest.Image) { m.Grow(0x200); m.Append(bytes.Repeat([]byte{0x55}, 0x1000)) }, want: []int64{at(0x30), 3}, used: 0x33},
@@ -96,6 +101,7 @@ func TestSecondary(t *testing.T) {
 func TestManyStreams(t *testing.T) {
 	f := open(t, dumpWith(0, dmptest.Secondary(26100, make10001()...)))
 	expect(t, "streams", len(f.Secondary().Streams), 10000)
+	expectIDs(t, f.Secondary().Findings, "warning stream-count")
 }
 
 func make10001() []dmptest.Blob {

@@ -89,10 +89,37 @@ func TestTriageDirectory(t *testing.T) {
 	}
 }
 
+// A directory is taken for one without a DumpType only where all that is fixed in it holds.
+func TestUnnamedTriage(t *testing.T) {
+	for name, c := range map[string]struct {
+		patch func(m *dmptest.Image)
+		want  dmpfile.Format
+	}{
+		"whole":                        {func(*dmptest.Image) {}, dmpfile.TriageDump},
+		"no signature at its end":      {func(m *dmptest.Image) { m.PutU8(m.Len()-4, 't') }, ""},
+		"another context":              {func(m *dmptest.Image) { m.PutU32(0x200C, 0x350) }, ""},
+		"a signature before its end":   {func(m *dmptest.Image) { m.PutU32(0x2004, uint32(m.Len()+1)) }, ""},
+		"an end that lies before that": {func(m *dmptest.Image) { m.PutU32(0x2004, 0x2000) }, ""},
+	} {
+		m := dmptest.Triage{}.Image()
+		m.PutFiller(0xF98, 4)
+		c.patch(m)
+		if f := open(t, m.Data()); f.Format != c.want {
+			t.Errorf("%s: format %q, want %q", name, f.Format, c.want)
+		}
+	}
+}
+
 func TestTriageWithoutSections(t *testing.T) {
 	f := open(t, dmptest.Triage{}.Image().Data())
 	if _, _, ok := f.Triage.Stack(); ok {
 		t.Error("there is a stack")
+	}
+	for _, va := range []uint64{0, math.MaxUint64} {
+		x := open(t, dmptest.Triage{Stack: dmptest.Block{VA: va, Data: make([]byte, 8)}}.Image().Data())
+		if low, high, ok := x.Triage.Stack(); ok {
+			t.Errorf("a stack from %#x to %#x", low, high)
+		}
 	}
 	_, err := f.Triage.DebuggerData()
 	expectFormatError(t, "DebuggerData", err, 0)
@@ -280,6 +307,13 @@ func TestUnloadedModules(t *testing.T) {
 		{name: "one more", built: append(fifty, dmptest.Unloaded{}), fails: true},
 		{name: "a length longer than the name", built: built, want: want,
 			patch: func(m *dmptest.Image, h dmptest.Header) { m.PutU16(at(m, h)+h.Size()/0x400, 0xFFFF) }},
+		{name: "other bytes behind a name", built: built, want: want, patch: func(m *dmptest.Image, h dmptest.Header) {
+			name := 8 + 0x10
+			if is32(h) == 1 {
+				name = 4 + 8
+			}
+			m.PutUTF16(at(m, h)+name+2*len("dam.sys"), "XYZ")
+		}},
 		{name: "list behind the file", built: built, patch: func(m *dmptest.Image, h dmptest.Header) { putField(m, h, "UnloadedDriversOffset", uint32(m.Len())) }, fails: true},
 		{name: "list cut", built: built[:1], fails: true, want: want[:1], patch: func(m *dmptest.Image, h dmptest.Header) {
 			count, size := 8, 8+0x38 // one entry

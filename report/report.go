@@ -8,7 +8,9 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // SchemaVersion is the version of the JSON record. The second number grows when fields are added.
@@ -34,9 +36,9 @@ type Report struct {
 	Thread    *Thread     `json:"thread,omitempty"`
 	Captured  *StackRange `json:"captured_stack,omitempty"`
 
-	Streams         []Stream         `json:"streams,omitempty"`
-	Modules         []Module         `json:"modules,omitempty"`
-	UnloadedModules []UnloadedModule `json:"unloaded_modules,omitempty"`
+	Streams         []Stream         `json:"streams,omitzero"`
+	Modules         []Module         `json:"modules,omitzero"`
+	UnloadedModules []UnloadedModule `json:"unloaded_modules,omitzero"`
 
 	Verdict  string    `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
 	Findings []Finding `json:"findings,omitempty"`
@@ -72,7 +74,7 @@ type Dump struct {
 	CapturedAt          *time.Time `json:"captured_at,omitempty"`
 	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`
 	Live                *bool      `json:"live,omitempty" jsonschema:"captured without a crash, by the header's own word"`
-	Attributes          []string   `json:"attributes,omitempty"`
+	Attributes          []string   `json:"attributes,omitzero" jsonschema:"names of the set bits; empty where the attributes are known to be zero"`
 	Comment             string     `json:"comment,omitempty"`
 	StatusLine          string     `json:"status_line,omitempty" jsonschema:"the last line of the dump writer's status"`
 	BootID              *uint32    `json:"boot_id,omitempty"`
@@ -185,7 +187,7 @@ type Process struct {
 type Thread struct {
 	ID          *uint64 `json:"id,omitempty"`
 	Address     string  `json:"address,omitempty"`
-	Idle        bool    `json:"idle,omitempty" jsonschema:"the idle thread of its processor"`
+	Idle        *bool   `json:"idle,omitempty" jsonschema:"the idle thread of its processor"`
 	Interrupted *bool   `json:"interrupted,omitempty"`
 }
 
@@ -237,6 +239,24 @@ const (
 	Damaged  = "damaged"
 	NotADump = "not-a-dump"
 )
+
+// ValidUTF8 writes the bytes of a string that are no UTF-8 as \xNN.
+func ValidUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
 
 // Hex writes a number without padding.
 func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return fmt.Sprintf("%#x", uint64(v)) }

@@ -39,6 +39,9 @@ func runInfo(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
+	if *asJSON && *asJSONL {
+		return exitUnusable, c.usageError("choose one of --json and --jsonl")
+	}
 	if len(files) == 0 {
 		return exitUnusable, c.usageError("name at least one file")
 	}

@@ -87,7 +87,10 @@ func extractStream(name, which, output string, stdout io.Writer) error {
 		return err
 	}
 	_, err = io.Copy(out, data)
-	return errors.Join(err, out.Close())
+	if err = errors.Join(err, out.Close()); err != nil {
+		os.Remove(output) // half of a stream would look like all of it
+	}
+	return err
 }
 
 // chooseStream finds a stream by its number or GUID.

@@ -1,6 +1,8 @@
 package nt
 
 import (
+	"errors"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -54,6 +56,10 @@ func ReadTriage(f *dmpfile.File) (*Triage, error) {
 		return nil, err
 	}
 	kdbg, err := ParseDebuggerData(b, f.Bits)
+	var at *dmpfile.FormatError
+	if errors.As(err, &at) {
+		at.Offset += int64(f.Triage.DebuggerDataOffset) // from the block to the file
+	}
 	if err != nil {
 		return nil, err
 	}

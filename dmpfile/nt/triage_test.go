@@ -124,6 +124,7 @@ func TestReadTriage(t *testing.T) {
 		{name: "a process number of 2^32", set: func(x *dmptest.Triage) { x.Process.PID, x.Thread.PID = 1<<32, 1<<32 }, want: nobody},
 		{name: "thread 0", set: func(x *dmptest.Triage) { x.Thread.TID = 0 }, want: nobody},
 		{name: "a thread number that is none", set: func(x *dmptest.Triage) { x.Thread.TID = 0x8A9 }, want: nobody},
+		{name: "a thread number of 2^32", set: func(x *dmptest.Triage) { x.Thread.TID = 1 << 32 }, want: nobody},
 		{name: "a name with control characters", set: func(x *dmptest.Triage) { x.Process.Name = "a\x01b" }, want: nobody},
 		{name: "no name", set: func(x *dmptest.Triage) { x.Process.Name = "" }, want: nobody},
 		{name: "the longest name", set: func(x *dmptest.Triage) { x.Process.Name = "123456789012345" }, want: func(f *facts) { f.Process.Name = "123456789012345" }},
@@ -202,13 +203,16 @@ func TestReadTriageErrors(t *testing.T) {
 	}{
 		{"no triage dump", dmptest.Bitmap{}.Image().Data()},
 		{"no debugger data", dmptest.Triage{}.Image().Data()},
-		{"debugger data encoded", kdbg(func(m *dmptest.Image, off int) { m.PutU32(off+0x10, 0) })},
+		{"debugger data encoded", kdbg(func(m *dmptest.Image, off int) { m.PutASCII(off+0x10, "tag of-an-encoded-block") })},
 		{"debugger data behind the file", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2070, uint32(m.Len())-0x100) })},
 		{"debugger data of no size", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2074, 0) })},
 	} {
 		var format *dmpfile.FormatError
 		if x, err := nt.ReadTriage(open(t, c.data)); !errors.As(err, &format) {
 			t.Errorf("%s: %+v, %v", c.name, x, err)
+		}
+		if want := int64(bytes.Index(c.data, []byte("of-an-encoded-block"))) - 4; want > 0 && format.Offset != want {
+			t.Errorf("%s: error at %#x, want it at %#x", c.name, format.Offset, want)
 		}
 	}
 }

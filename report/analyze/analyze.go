@@ -4,12 +4,9 @@ package analyze
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
@@ -28,7 +25,9 @@ func (a *Analyzer) File(name string) (*report.Report, error) {
 	file := report.File{Path: name}
 	if info, err := os.Stat(name); err == nil {
 		modified := info.ModTime().UTC()
-		file.Modified = &modified
+		if y := modified.Year(); 0 < y && y <= 9999 { // RFC 3339 has no other years
+			file.Modified = &modified
+		}
 	}
 	place := name
 	if abs, err := filepath.Abs(name); err == nil {
@@ -49,7 +48,7 @@ func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.
 
 // report takes the two results of opening a file, and where the file stands.
 func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place string) (*report.Report, error) {
-	file.Path = printableUTF8(file.Path)
+	file.Path = report.ValidUTF8(file.Path)
 	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: "full", File: file}
 	var other *dmpfile.NotDumpError
 	if errors.As(err, &other) {
@@ -131,21 +130,3 @@ func (d *dump) moduleAt(a dmpfile.VirtAddr) (name, offset string) {
 }
 
 func (d *dump) pointer(a dmpfile.VirtAddr) string { return report.Pointer(a, d.Bits) }
-
-// printableUTF8 writes bytes that are no UTF-8 as \xNN.
-func printableUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		} else {
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
-}

@@ -11,11 +11,12 @@ import (
 
 // codeFacts are the numbers of the bug check block.
 type codeFacts struct {
-	known      bool // whether the header has a code and all parameters
-	raw, value uint32
-	info       bugcheck.Code // of value; the zero Code where it is not Microsoft's
-	microsoft  bool
+	known      bool   // whether the header has a code
+	raw, value uint32 // as the header and as an event log says it
+	info       bugcheck.Code
+	listed     bool // whether info is that of value: it is a code that dmplens knows
 	parameters [4]bugcheck.Parameter
+	has        [4]bool // which parameters the header has
 }
 
 func (d *dump) readCode() codeFacts {
@@ -24,47 +25,56 @@ func (d *dump) readCode() codeFacts {
 		return codeFacts{}
 	}
 	c := codeFacts{known: true, raw: raw, value: bugcheck.Base(raw)}
-	c.info, c.microsoft = bugcheck.Lookup(c.value)
+	c.info, c.listed = bugcheck.Lookup(c.value)
 	var values [4]uint64
 	for i := range values {
-		if values[i], ok = d.BugCheckParameter(i + 1); !ok {
-			c.known = false
-		}
+		values[i], c.has[i] = d.BugCheckParameter(i + 1)
 	}
 	c.parameters = bugcheck.Decode(c.value, values)
 	return c
 }
 
-// p returns the value of parameter n, 1 to 4.
-func (c *codeFacts) p(n int) uint64 { return c.parameters[n-1].Value }
+// is says whether the header has the parameters from 1 on, with these values.
+func (c *codeFacts) is(values ...uint64) bool {
+	for i, v := range values {
+		if !c.has[i] || c.parameters[i].Value != v {
+			return false
+		}
+	}
+	return c.known
+}
+
+// driversOwn says whether the code is one that only a driver can have chosen: bit 29 is the one that Microsoft leaves to others.
+func (c *codeFacts) driversOwn() bool { return !c.listed && c.raw&(1<<29) != 0 }
 
 func (d *dump) bugcheck() *report.Bugcheck {
-	raw, ok := d.BugCheckCode()
-	if !ok {
+	c := &d.code
+	if !c.known {
 		return nil
 	}
-	c := &d.code
-	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(raw), Name: c.info.Name, Summary: c.info.Summary}
-	for _, p := range c.parameters {
-		v, ok := d.BugCheckParameter(p.Index)
-		if !ok {
+	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary}
+	for i, p := range c.parameters {
+		if !c.has[i] {
 			continue
 		}
 		r := report.Parameter{
-			Index: p.Index, Value: report.Pointer(v, d.Bits), Type: string(p.Type), Label: p.Label, Meaning: p.Meaning, Text: p.Text,
+			Index: p.Index, Value: report.Pointer(p.Value, d.Bits), Type: string(p.Type), Label: p.Label, Meaning: p.Meaning, Text: p.Text,
 		}
 		if p.Type == bugcheck.TypeCodeAddress {
-			r.Module, r.Offset = d.moduleAt(dmpfile.VirtAddr(v))
+			r.Module, r.Offset = d.moduleAt(dmpfile.VirtAddr(p.Value))
 		}
 		b.Parameters = append(b.Parameters, r)
 	}
 	switch {
-	case d.toolMark() != nil:
+	case d.markedByCode():
 		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
-	case raw == 0:
+	case c.raw == 0:
 		b.Summary = "No bug check: the system had not crashed."
-	case !c.microsoft:
-		b.Summary = "This code is not one of Microsoft's: the driver that called for the bug check chose it."
+	case !c.listed:
+		b.Summary = "This code is not known: a newer Windows may have added it, or a driver chose it."
+		if c.driversOwn() {
+			b.Summary = "This code is not one of Microsoft's: the driver that called for the bug check chose it."
+		}
 		if caller, ok := d.caller(); ok {
 			b.Facts = append(b.Facts, caller)
 		}

@@ -311,9 +311,9 @@ func TestCorpusBitmapListing(t *testing.T) {
 	for _, e := range extents {
 		off, first, last := number(t, "0x"+e[1]), number(t, "0x"+e[2])>>12, number(t, "0x"+e[3])>>12
 		i := (off - want["HeaderSize"]) / dmpfile.PageSize
-		got, ok1 := f.StoredPage(i)
-		end, ok2 := f.StoredPage(i + last - first)
-		if !ok1 || !ok2 || got != first || end != last {
+		got, ok1, err1 := f.StoredPage(i)
+		end, ok2, err2 := f.StoredPage(i + last - first)
+		if !ok1 || !ok2 || err1 != nil || err2 != nil || got != first || end != last {
 			t.Fatalf("the pages at %#x are frames %#x to %#x, want %#x to %#x", off, got, end, first, last)
 		}
 	}

@@ -44,10 +44,10 @@ func (d *dump) header() *report.Dump {
 		}
 	}
 	if c, ok := d.Comment(); ok {
-		h.Comment = printableUTF8(c)
+		h.Comment = report.ValidUTF8(c)
 	}
 	if diag, ok := d.Diagnostics(); ok {
-		h.StatusLine = printableUTF8(diag.LastLine)
+		h.StatusLine = report.ValidUTF8(diag.LastLine)
 		h.Revision = known(diag.Revision, diag.HasRevision)
 	}
 	h.BootID = known(d.BootID())
@@ -94,10 +94,9 @@ var banners = map[dmpfile.Format]string{
 // exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place
 // of the call; that is left out, because nothing of the kind happened.
 func (d *dump) exception() *report.Exception {
-	const breakpoint = 0x80000003
+	const breakpoint, noncontinuable = 0x80000003, 1
 	e, ok := d.Exception()
-	c, _ := d.Context()
-	if !ok || e.Code == breakpoint && len(e.Information) == 0 && e.Address == c.IP {
+	if !ok || e.Code == breakpoint && e.Flags == noncontinuable && len(e.Information) == 0 {
 		return nil
 	}
 	r := newException(e, d.Bits)
@@ -129,8 +128,8 @@ func (d *dump) sizes() *report.Sizes {
 		if d.Format != dmpfile.TriageDump {
 			s.MissingPages = &r.MissingPages
 		}
-		if pfn, _, ok := d.LastWholePage(); ok {
-			s.LastWholePage = report.Hex(pfn)
+		if r.LastWholePage != nil {
+			s.LastWholePage = report.Hex(*r.LastWholePage)
 		}
 	}
 	return s
@@ -148,7 +147,7 @@ func (d *dump) hardware() *report.Hardware {
 	}
 	r := report.Hardware{Manufacturer: h.Manufacturer, Model: h.Model, BIOS: bios, Processor: h.Processor}
 	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.BIOS, &r.Processor} {
-		*s = printableUTF8(*s)
+		*s = report.ValidUTF8(*s)
 	}
 	if r == (report.Hardware{}) {
 		return nil
@@ -157,7 +156,10 @@ func (d *dump) hardware() *report.Hardware {
 }
 
 func (d *dump) streams() []report.Stream {
-	var list []report.Stream
+	if !d.Regions.Known {
+		return nil
+	}
+	list := []report.Stream{}
 	for _, s := range d.Secondary().Streams {
 		list = append(list, report.Stream{Index: s.Index, GUID: s.GUID.String(), Name: s.Name(), Offset: s.Offset, Size: s.Size})
 	}

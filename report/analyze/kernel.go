@@ -44,10 +44,10 @@ func (d *dump) kernel(rep *report.Report) {
 	}
 	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
 	if k.Process != nil {
-		rep.Process = &report.Process{Name: printableUTF8(k.Process.Name), PID: &k.Process.ID, Interrupted: interrupted}
+		rep.Process = &report.Process{Name: report.ValidUTF8(k.Process.Name), PID: &k.Process.ID, Interrupted: interrupted}
 	}
 	if k.Thread != nil {
-		rep.Thread = &report.Thread{ID: &k.Thread.ID, Idle: k.Idle, Interrupted: interrupted}
+		rep.Thread = &report.Thread{ID: &k.Thread.ID, Idle: &k.Idle, Interrupted: interrupted}
 		if k.Thread.Address != 0 {
 			rep.Thread.Address = d.pointer(k.Thread.Address)
 		}
@@ -55,6 +55,10 @@ func (d *dump) kernel(rep *report.Report) {
 }
 
 func (d *dump) moduleLists() (loaded []report.Module, unloaded []report.UnloadedModule) {
+	if d.Triage == nil {
+		return nil, nil
+	}
+	loaded, unloaded = []report.Module{}, []report.UnloadedModule{}
 	for _, m := range d.modules {
 		loaded = append(loaded, newModule(m, d.Bits))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -78,7 +79,7 @@ func (d *dump) codeEvidence() report.Fact {
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
 	return report.Fact{
-		Fact:  fmt.Sprintf("parameter %d = %s, %s", n, report.Pointer(d.code.p(n), d.Bits), says),
+		Fact:  fmt.Sprintf("parameter %d = %s, %s", n, report.Pointer(d.code.parameters[n-1].Value, d.Bits), says),
 		Where: d.at(d.BugCheckParameterOffset(n)),
 	}
 }
@@ -86,7 +87,7 @@ func (d *dump) parameterEvidence(n int, says string) report.Fact {
 // comment returns the text of the header's comment, "" where there is none.
 func (d *dump) comment() string {
 	c, _ := d.Comment()
-	return strings.TrimSpace(printableUTF8(c))
+	return strings.TrimSpace(report.ValidUTF8(c))
 }
 
 func (d *dump) commentEvidence() report.Fact {
@@ -100,11 +101,9 @@ func (d *dump) typeEvidence(says string) report.Fact {
 
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.
 func (d *dump) toolMark() *report.Origin {
-	c := &d.code
 	image := func(source, confidence, summary string, evidence ...report.Fact) *report.Origin {
 		return &report.Origin{Kind: kindMemory, Source: source, Writer: source, Confidence: confidence, Summary: summary, Evidence: evidence}
 	}
-	counting := c.known && c.value == codeManual && c.p(1) == 1 && c.p(2) == 2 && c.p(3) == 3 && c.p(4) == 4
 	switch comment := d.comment(); {
 	case strings.HasPrefix(comment, "LiveKD live system view"):
 		return image(sourceLiveKD, certain, "Sysinternals LiveKD saved the memory of a running system", d.commentEvidence())
@@ -112,15 +111,25 @@ func (d *dump) toolMark() *report.Origin {
 		return image(sourceMemProcFS, certain, "MemProcFS wrote an image of memory it had mounted", d.commentEvidence())
 	case strings.HasPrefix(comment, "Hello from elf2dmp"):
 		return image(sourceQEMU, certain, "QEMU's elf2dmp converted a virtual machine's ELF core", d.commentEvidence())
-	case counting:
-		return image(sourceMemProcFS, likely, "MemProcFS writes this code with the parameters 1, 2, 3, 4",
-			d.codeEvidence(), report.Fact{Fact: "parameters 1, 2, 3, 4", Where: d.at(d.BugCheckParameterOffset(1))})
-	case c.known && c.raw == codeDumpIt && c.p(1) == moon && c.p(2) == sols && c.p(3) == moon && c.p(4) == sols:
+	case d.markedByDumpIt():
 		return image(sourceDumpIt, certain, "DumpIt saved the memory of a running system",
-			report.Fact{Fact: "bug check code " + report.Hex(c.raw) + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
+			report.Fact{Fact: "bug check code " + report.Hex(d.code.raw) + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
 			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.BugCheckParameterOffset(1))})
 	}
 	return nil
+}
+
+// markedByDumpIt recognises the code and parameters that DumpIt writes.
+func (d *dump) markedByDumpIt() bool {
+	return d.code.raw == codeDumpIt && d.code.is(moon, sols, moon, sols)
+}
+
+// markedByMemProcFS recognises the code and parameters that MemProcFS writes. They alone prove little.
+func (d *dump) markedByMemProcFS() bool { return d.code.value == codeManual && d.code.is(1, 2, 3, 4) }
+
+// markedByCode says whether the code is a tool's mark and no bug check.
+func (d *dump) markedByCode() bool {
+	return d.markedByDumpIt() || d.markedByMemProcFS() && d.toolMark() != nil
 }
 
 // originByCode concludes from the bug check block and the attributes.
@@ -130,9 +139,15 @@ func (d *dump) originByCode() *report.Origin {
 	case !c.known:
 		return &report.Origin{Source: sourceUnknown, Confidence: unknown, Summary: "the header has no bug check code, so nothing says what made this file"}
 	case c.raw == 0:
-		return &report.Origin{Kind: kindMemory, Source: sourceDebugger, Confidence: likely,
+		o := &report.Origin{Kind: kindMemory, Source: sourceDebugger, Confidence: likely,
 			Summary:  "a debugger's .dump, or a memory tool: the system had not crashed when it was saved",
-			Evidence: []report.Fact{{Fact: "bug check code 0, which Windows writes for no crash and no live dump", Where: d.at(d.BugCheckCodeOffset())}}}
+			Evidence: []report.Fact{{Fact: "bug check code 0, which is that of no crash", Where: d.at(d.BugCheckCodeOffset())}}}
+		if live, confidence := d.liveEvidence(); confidence == certain {
+			o.Kind, o.Source, o.Confidence = kindLive, sourceUnlabelled, possible
+			o.Summary = "a live dump by its attributes, but with a code that Windows gives none"
+			o.Evidence = append(o.Evidence, live)
+		}
+		return o
 	case c.value == codeLiveSystemDump:
 		return d.originOfRequest()
 	case d.isLive():
@@ -175,6 +190,10 @@ func (d *dump) originOfRequest() *report.Origin {
 	}
 	p1 := c.parameters[0]
 	switch {
+	case !c.has[0]:
+		o.Source, o.Confidence = sourceUnknown, unknown
+		o.Summary = "a request whose label, parameter 1, is not in the header"
+		o.Evidence = []report.Fact{d.codeEvidence()}
 	case p1.Value == taskmgr:
 		o.Source = sourceTaskManager
 		o.Summary = "somebody chose \"Create live kernel memory dump\" in Task Manager"
@@ -200,6 +219,12 @@ func (d *dump) originOfRequest() *report.Origin {
 	if confidence != certain {
 		o.Evidence = append(o.Evidence, live)
 	}
+	if k := d.kernelOf; k != nil && k.Process != nil && k.Stack == nt.ThreadStack {
+		o.Evidence = append(o.Evidence, report.Fact{
+			Fact:  fmt.Sprintf("captured in the process %s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID),
+			Where: "current process",
+		})
+	}
 	return o
 }
 
@@ -208,9 +233,8 @@ func (d *dump) attributesSet() bool {
 	return ok
 }
 
-// onPurpose says who made a live dump or a crash happen, for the codes and values that mark it.
-func (d *dump) onPurpose() (string, bool) {
-	p1 := d.code.p(1)
+// crashOnPurpose says who crashed the system, for the codes that mark it.
+func (d *dump) crashOnPurpose() (string, bool) {
 	switch d.code.value {
 	case codeManuallyOnCtrl:
 		return "somebody crashed the system on purpose: by the keyboard (Ctrl+Scroll Lock), from a debugger, or by a driver", true
@@ -218,17 +242,25 @@ func (d *dump) onPurpose() (string, bool) {
 		return "somebody crashed the system on purpose", true
 	case codePowerButton:
 		return "somebody held the power button down", true
+	}
+	return "", false
+}
+
+// liveOnPurpose says who made a live dump happen, for the codes and values that mark it.
+func (d *dump) liveOnPurpose() (string, bool) {
+	const hotKey, volumeKeys, powerButton = 1, 2, 8 // parameter 1 of 0x1A8 and 0x1B8
+	switch c := &d.code; c.value {
 	case 0x11C8:
 		return "somebody held the power button down, which is set to capture a live dump", true
 	case 0x21C8:
 		return "somebody pressed the hot key for a black screen", true
 	case 0x1A8, 0x1B8:
-		switch p1 {
-		case 1:
+		switch {
+		case c.is(hotKey):
 			return "somebody pressed the hot key for a black screen", true
-		case 2:
+		case c.is(volumeKeys):
 			return "somebody pressed the volume keys for a black screen", true
-		case 8:
+		case c.is(powerButton):
 			return "somebody held the power button down at a black screen", true
 		}
 	}
@@ -239,7 +271,7 @@ func (d *dump) onPurpose() (string, bool) {
 func (d *dump) originOfLive() *report.Origin {
 	live, confidence := d.liveEvidence()
 	o := &report.Origin{Kind: kindLive, Source: sourceComponent, Confidence: confidence, Evidence: []report.Fact{d.codeEvidence(), live}}
-	switch summary, purpose := d.onPurpose(); {
+	switch summary, purpose := d.liveOnPurpose(); {
 	case purpose:
 		o.Summary = summary
 		o.Deliberate = &purpose
@@ -255,8 +287,12 @@ func (d *dump) originOfLive() *report.Origin {
 func (d *dump) originOfCrash() *report.Origin {
 	c := &d.code
 	o := &report.Origin{Kind: kindCrash, Source: sourceBugCheck, Confidence: certain, Evidence: []report.Fact{d.codeEvidence()}}
-	if summary, purpose := d.onPurpose(); purpose {
+	if summary, purpose := d.crashOnPurpose(); purpose {
 		o.Source, o.Summary, o.Deliberate = sourceManual, summary, &purpose
+		if d.markedByMemProcFS() {
+			o.Confidence = possible
+			o.Evidence = append(o.Evidence, report.Fact{Fact: "parameters 1, 2, 3, 4, as MemProcFS writes them", Where: d.at(d.BugCheckParameterOffset(1))})
+		}
 		return o
 	}
 	if fact, ok := d.notMyFault(); ok {
@@ -273,8 +309,11 @@ func (d *dump) originOfCrash() *report.Origin {
 		o.Confidence = likely
 		o.Summary = "Windows stopped; this code marks live dumps too, and the attributes that would tell are not set"
 		o.Evidence = append(o.Evidence, report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())})
-	case !c.microsoft:
+	case c.driversOwn():
 		o.Summary = "a driver stopped the system with a code of its own"
+	case !c.listed:
+		o.Confidence = likely
+		o.Summary = "the system stopped, with a code that is not known"
 	default:
 		o.Summary = "Windows stopped: a crash (blue screen)"
 	}
@@ -283,8 +322,8 @@ func (d *dump) originOfCrash() *report.Origin {
 
 // notMyFault looks for a code address in NotMyFault's driver.
 func (d *dump) notMyFault() (report.Fact, bool) {
-	for _, p := range d.code.parameters {
-		if p.Type != bugcheck.TypeCodeAddress {
+	for i, p := range d.code.parameters {
+		if p.Type != bugcheck.TypeCodeAddress || !d.code.has[i] {
 			continue
 		}
 		if name, offset := d.moduleAt(dmpfile.VirtAddr(p.Value)); strings.EqualFold(name, "myfault.sys") {

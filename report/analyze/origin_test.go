@@ -65,49 +65,53 @@ func TestOrigin(t *testing.T) {
 		kind, source, writer, confidence string
 		says                             string // stands in the summary or evidence
 	}{
-		"task manager":                     {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes}, "live-dump", "task-manager", "kernel", "certain", `the text "Taskmgr"|header+0x40`},
-		"task manager, its file name":      {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: "/x/LiveDump.dmp"}, "live-dump", "task-manager", "kernel", "certain", "Taskmgr"},
-		"task manager, attributes filler":  {block{code: 0x161, params: [4]uint64{tm}}, "live-dump", "task-manager", "unknown", "certain", "attributes not set"},
-		"task manager without live bit":    {block{code: 0x161, params: [4]uint64{tm}, attributes: &no}, "live-dump", "task-manager", "kernel", "likely", "do not have the live dump bit"},
-		"task manager in a full dump":      {block{code: 0x161, params: [4]uint64{tm}, dumpType: 1}, "live-dump", "task-manager", "unknown", "possible", "dump type 1"},
-		"task manager in its folder":       {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: folder}, "live-dump", "task-manager", "kernel", "certain", "folder of Task Manager"},
-		"task manager in WER's folder":     {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: wer}, "live-dump", "task-manager", "kernel", "likely", "which disagrees"},
-		"no label":                         {block{code: 0x161, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "no label"},
-		"no label, named LiveDump.dmp":     {block{code: 0x161, attributes: &yes, place: `D:\out\localhost\LiveDump.dmp`}, "live-dump", "storage-diagnostics", "kernel", "likely", "Get-StorageDiagnosticInfo"},
-		"no label, in localhost":           {block{code: 0x161, attributes: &yes, place: "out/localhost/a.dmp"}, "live-dump", "storage-diagnostics", "kernel", "likely", "localhost"},
-		"no label, task manager's folder":  {block{code: 0x161, attributes: &yes, place: folder}, "live-dump", "unlabelled-request", "kernel", "likely", "which disagrees"},
-		"other text":                       {block{code: 0x161, params: [4]uint64{0x57504143}, attributes: &yes}, "live-dump", "labelled-request", "kernel", "certain", `"WPAC"`},
-		"neither null nor text":            {block{code: 0x161, params: [4]uint64{0x1589}, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "0x1589"},
-		"QEMU":                             {block{code: 0x161, dumpType: 1}, "memory-image", "qemu", "qemu", "likely", "dump type 1"},
-		"elf2dmp":                          {block{code: 0x161, dumpType: 1, comment: "Hello from elf2dmp!"}, "memory-image", "qemu", "qemu", "certain", "comment"},
-		"component":                        {block{code: 0x15E, attributes: &yes, place: wer}, "live-dump", "component", "kernel", "certain", "named for the component NDIS"},
-		"component, attributes filler":     {block{code: 0x15E}, "live-dump", "component", "unknown", "likely", "attributes not set"},
-		"component, no live bit":           {block{code: 0x15E, attributes: &no}, "live-dump", "component", "kernel", "possible", "do not have the live dump bit"},
-		"live bit, any code":               {block{code: 0xD1, attributes: &yes}, "live-dump", "component", "kernel", "certain", "live dump bit"},
-		"both kinds, live":                 {block{code: 0x144, attributes: &yes}, "live-dump", "component", "kernel", "certain", "USB 3"},
-		"both kinds, not live":             {block{code: 0x144, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", ""},
-		"both kinds, unknown":              {block{code: 0x144}, "bug-check", "bug-check", "unknown", "likely", "marks live dumps too"},
-		"both kinds, unknown, WER folder":  {block{code: 0x144, place: `C:\Windows\LiveKernelReports\USBHUB3-20250101-1230.dmp`}, "live-dump", "component", "unknown", "likely", "component USBHUB3"},
-		"power button, live":               {block{code: 0x11C8, attributes: &yes}, "live-dump", "component", "kernel", "certain", "power button"},
-		"black screen by hot key":          {block{code: 0x1A8, params: [4]uint64{1}, attributes: &yes}, "live-dump", "component", "kernel", "certain", "somebody pressed the hot key"},
-		"black screen by itself":           {block{code: 0x1A8, params: [4]uint64{4}, attributes: &yes}, "live-dump", "component", "kernel", "certain", "asked for a live dump"},
-		"crash":                            {block{code: 0xD1, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", "Windows stopped"},
-		"crash in WER's folder":            {block{code: 0xD1, attributes: &no, place: wer}, "bug-check", "bug-check", "kernel", "likely", "which disagrees"},
-		"live dump among crash dumps":      {block{code: 0x15E, attributes: &yes, place: `C:\Windows\Minidump\a.dmp`}, "live-dump", "component", "kernel", "likely", "which disagrees"},
-		"a name that looks like a code":    {block{code: 0x1A, attributes: &no, place: "be_1.dmp"}, "bug-check", "bug-check", "kernel", "certain", "0x1a"},
-		"keyboard":                         {block{code: 0xE2, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "on purpose"},
-		"0xDEADDEAD":                       {block{code: 0xDEADDEAD, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "on purpose"},
-		"MemProcFS":                        {block{code: 0xDEADDEAD, params: [4]uint64{1, 2, 3, 4}, comment: "Dump file generated by MemProcFS v5", dumpType: 1}, "memory-image", "memprocfs", "memprocfs", "certain", "comment"},
-		"MemProcFS without comment":        {block{code: 0xDEADDEAD, params: [4]uint64{1, 2, 3, 4}, dumpType: 1}, "memory-image", "memprocfs", "memprocfs", "likely", "1, 2, 3, 4"},
-		"power button, crash":              {block{code: 0x1C8, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "power button"},
-		"NMI":                              {block{code: 0x80, attributes: &no}, "bug-check", "manual-crash", "kernel", "possible", "non-maskable"},
-		"critical process, never manual":   {block{code: 0xEF, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", ""},
-		"a driver's own code":              {block{code: 0xA0000001, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", "code of its own"},
-		"LiveKD":                           {block{dumpType: 1, comment: "LiveKD live system view"}, "memory-image", "livekd", "livekd", "certain", "comment"},
-		"DumpIt":                           {block{code: 0x5454414D, params: [4]uint64{0x4e4f4f4d, 0x534c4f53, 0x4e4f4f4d, 0x534c4f53}, dumpType: 1, attributes: &yes}, "memory-image", "dumpit", "dumpit", "certain", "MOON"},
-		"a debugger's dump of no crash":    {block{}, "memory-image", "debugger", "debugger", "likely", "code 0"},
-		"a debugger's dump with a comment": {block{code: 0xD1, comment: "customer 42"}, "bug-check", "bug-check", "debugger", "certain", "customer 42"},
-		"0x161 with the _M bit":            {block{code: 0x10000161, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "no label"},
+		"task manager":                        {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes}, "live-dump", "task-manager", "kernel", "certain", `the text "Taskmgr"|header+0x40`},
+		"task manager, its file name":         {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: "/x/LiveDump.dmp"}, "live-dump", "task-manager", "kernel", "certain", "Taskmgr"},
+		"task manager, attributes filler":     {block{code: 0x161, params: [4]uint64{tm}}, "live-dump", "task-manager", "unknown", "certain", "attributes not set"},
+		"task manager without live bit":       {block{code: 0x161, params: [4]uint64{tm}, attributes: &no}, "live-dump", "task-manager", "kernel", "likely", "do not have the live dump bit"},
+		"task manager in a full dump":         {block{code: 0x161, params: [4]uint64{tm}, dumpType: 1}, "live-dump", "task-manager", "unknown", "possible", "dump type 1"},
+		"task manager in its folder":          {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: folder}, "live-dump", "task-manager", "kernel", "certain", "folder of Task Manager"},
+		"task manager in WER's folder":        {block{code: 0x161, params: [4]uint64{tm}, attributes: &yes, place: wer}, "live-dump", "task-manager", "kernel", "certain", "LiveKernelReports"},
+		"no label":                            {block{code: 0x161, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "no label"},
+		"no label, named LiveDump.dmp":        {block{code: 0x161, attributes: &yes, place: `D:\out\localhost\LiveDump.dmp`}, "live-dump", "storage-diagnostics", "kernel", "likely", "Get-StorageDiagnosticInfo"},
+		"no label, in localhost":              {block{code: 0x161, attributes: &yes, place: "out/localhost/a.dmp"}, "live-dump", "storage-diagnostics", "kernel", "likely", "localhost"},
+		"no label, task manager's folder":     {block{code: 0x161, attributes: &yes, place: folder}, "live-dump", "unlabelled-request", "kernel", "likely", "which disagrees"},
+		"other text":                          {block{code: 0x161, params: [4]uint64{0x57504143}, attributes: &yes}, "live-dump", "labelled-request", "kernel", "certain", `"WPAC"`},
+		"neither null nor text":               {block{code: 0x161, params: [4]uint64{0x1589}, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "0x1589"},
+		"QEMU":                                {block{code: 0x161, dumpType: 1}, "memory-image", "qemu", "qemu", "likely", "dump type 1"},
+		"elf2dmp":                             {block{code: 0x161, dumpType: 1, comment: "Hello from elf2dmp!"}, "memory-image", "qemu", "qemu", "certain", "comment"},
+		"component":                           {block{code: 0x15E, attributes: &yes, place: wer}, "live-dump", "component", "kernel", "certain", "named for the component NDIS"},
+		"component, attributes filler":        {block{code: 0x15E}, "live-dump", "component", "unknown", "likely", "attributes not set"},
+		"component, no live bit":              {block{code: 0x15E, attributes: &no}, "live-dump", "component", "kernel", "possible", "do not have the live dump bit"},
+		"live bit, any code":                  {block{code: 0xD1, attributes: &yes}, "live-dump", "component", "kernel", "certain", "live dump bit"},
+		"both kinds, live":                    {block{code: 0x144, attributes: &yes}, "live-dump", "component", "kernel", "certain", "USB 3"},
+		"both kinds, not live":                {block{code: 0x144, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", ""},
+		"both kinds, unknown":                 {block{code: 0x144}, "bug-check", "bug-check", "unknown", "likely", "marks live dumps too"},
+		"both kinds, unknown, WER folder":     {block{code: 0x144, place: `C:\Windows\LiveKernelReports\USBHUB3-20250101-1230.dmp`}, "live-dump", "component", "unknown", "likely", "component USBHUB3"},
+		"power button, live":                  {block{code: 0x11C8, attributes: &yes}, "live-dump", "component", "kernel", "certain", "power button"},
+		"black screen by hot key":             {block{code: 0x1A8, params: [4]uint64{1}, attributes: &yes}, "live-dump", "component", "kernel", "certain", "somebody pressed the hot key"},
+		"black screen by itself":              {block{code: 0x1A8, params: [4]uint64{4}, attributes: &yes}, "live-dump", "component", "kernel", "certain", "asked for a live dump"},
+		"crash":                               {block{code: 0xD1, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", "Windows stopped"},
+		"crash in WER's folder":               {block{code: 0xD1, attributes: &no, place: wer}, "bug-check", "bug-check", "kernel", "likely", "which disagrees"},
+		"live dump among crash dumps":         {block{code: 0x15E, attributes: &yes, place: `C:\Windows\Minidump\a.dmp`}, "live-dump", "component", "kernel", "likely", "which disagrees"},
+		"a name that looks like a code":       {block{code: 0x1A, attributes: &no, place: "be_1.dmp"}, "bug-check", "bug-check", "kernel", "certain", "0x1a"},
+		"keyboard":                            {block{code: 0xE2, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "on purpose"},
+		"0xDEADDEAD":                          {block{code: 0xDEADDEAD, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "on purpose"},
+		"MemProcFS":                           {block{code: 0xDEADDEAD, params: [4]uint64{1, 2, 3, 4}, comment: "Dump file generated by MemProcFS v5", dumpType: 1}, "memory-image", "memprocfs", "memprocfs", "certain", "comment"},
+		"MemProcFS without comment":           {block{code: 0xDEADDEAD, params: [4]uint64{1, 2, 3, 4}, dumpType: 1}, "bug-check", "manual-crash", "unknown", "possible", "1, 2, 3, 4"},
+		"code 0 with the live bit":            {block{attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "possible", "live dump bit"},
+		"a code that nobody knows":            {block{code: 0x208, attributes: &no}, "bug-check", "bug-check", "kernel", "likely", "not known"},
+		"keyboard code with the live bit":     {block{code: 0xE2, attributes: &yes}, "live-dump", "component", "kernel", "certain", "asked for a live dump"},
+		"no label, LiveDump.dmp, no live bit": {block{code: 0x161, attributes: &no, place: "LiveDump.dmp"}, "live-dump", "storage-diagnostics", "kernel", "possible", "do not have"},
+		"power button, crash":                 {block{code: 0x1C8, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "power button"},
+		"NMI":                                 {block{code: 0x80, attributes: &no}, "bug-check", "manual-crash", "kernel", "possible", "non-maskable"},
+		"critical process, never manual":      {block{code: 0xEF, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", ""},
+		"a driver's own code":                 {block{code: 0xA0000001, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", "code of its own"},
+		"LiveKD":                              {block{dumpType: 1, comment: "LiveKD live system view"}, "memory-image", "livekd", "livekd", "certain", "comment"},
+		"DumpIt":                              {block{code: 0x5454414D, params: [4]uint64{0x4e4f4f4d, 0x534c4f53, 0x4e4f4f4d, 0x534c4f53}, dumpType: 1, attributes: &yes}, "memory-image", "dumpit", "dumpit", "certain", "MOON"},
+		"a debugger's dump of no crash":       {block{}, "memory-image", "debugger", "debugger", "likely", "code 0"},
+		"a debugger's dump with a comment":    {block{code: 0xD1, comment: "customer 42"}, "bug-check", "bug-check", "debugger", "certain", "customer 42"},
+		"0x161 with the _M bit":               {block{code: 0x10000161, attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "no label"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := c.in.origin(t)
@@ -128,6 +132,21 @@ func TestOrigin(t *testing.T) {
 				t.Errorf("%q does not say %q", all, c.says)
 			}
 		})
+	}
+}
+
+// What is absent behind the code does not make the code unknown.
+func TestOriginWithoutAllParameters(t *testing.T) {
+	code := uint32(0x161)
+	m := dmptest.Bitmap{Header: dmptest.Header{Code: &code, Params: [4]uint64{taskmgr}, DumpType: 6}, Bits: 8, Pages: dmptest.Pages{1: nil}}.Image()
+	m.PutFiller(0x50, 16) // parameters 3 and 4
+	r := analyzed(t, "x.dmp", m.Data())
+	if r.Origin.Source != sourceTaskManager || r.Origin.Confidence != certain || len(r.Bugcheck.Parameters) != 2 {
+		t.Errorf("without parameters 3 and 4: %+v, %+v", r.Origin, r.Bugcheck)
+	}
+	m.PutFiller(0x40, 8)
+	if r = analyzed(t, "x.dmp", m.Data()); r.Origin.Kind != kindLive || r.Origin.Source != sourceUnknown {
+		t.Errorf("without parameter 1: %+v", r.Origin)
 	}
 }
 

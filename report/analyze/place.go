@@ -3,10 +3,14 @@ package analyze
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
+
+// queued matches the folder of a report in the queue of Windows Error Reporting: Kernel_<code in hexadecimal>_...
+var queued = regexp.MustCompile(`(?i)^Kernel_([0-9a-f]{1,8})_`)
 
 // wer matches the name that Windows Error Reporting gives a live dump: <component>-YYYYMMDD-HHMM.dmp.
 var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
@@ -14,8 +18,8 @@ var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
 // addPlace adds what the file's name and folder say. Files are renamed and moved, so that is never more than likely: it refines a
 // conclusion that was open, supports one, or, where a folder of Windows contradicts one, lowers its confidence.
 func (d *dump) addPlace(o *report.Origin) {
-	if o.Kind == kindMemory {
-		return // tools let people choose any name
+	if o.Kind == kindMemory || o.Kind == "" {
+		return // tools let people choose any name, and a name alone says nothing
 	}
 	parts := strings.Split(strings.ReplaceAll(d.place, `\`, "/"), "/")
 	name := parts[len(parts)-1]
@@ -36,12 +40,16 @@ func (d *dump) addPlace(o *report.Origin) {
 	}
 	disagree := func(fact string) {
 		add(fact+", which disagrees", "folder")
-		o.Confidence = map[string]string{certain: likely, likely: possible}[o.Confidence]
-		if o.Confidence == "" {
-			o.Confidence = possible
-		}
+		o.Confidence = lower(o.Confidence)
 	}
 	live := o.Kind == kindLive
+	for _, p := range parts[:len(parts)-1] {
+		if m := queued.FindStringSubmatch(p); m != nil {
+			if code, err := strconv.ParseUint(m[1], 16, 32); err == nil && uint32(code) == d.code.value {
+				add("in a report of Windows Error Reporting on a live kernel event "+report.Hex(code), "folder")
+			}
+		}
+	}
 	switch {
 	case inFolder("TaskManager", "LiveKernelDumps"):
 		fact := "in the folder of Task Manager's live dumps"
@@ -56,7 +64,7 @@ func (d *dump) addPlace(o *report.Origin) {
 			fact += fmt.Sprintf(", named for the component %s", m[1])
 		}
 		switch {
-		case o.Source == sourceComponent:
+		case live:
 			add(fact, "folder")
 		case o.Kind == kindCrash && o.Confidence == likely:
 			// A code that marks crashes and live dumps alike, and no attributes: the folder is all there is.
@@ -68,9 +76,26 @@ func (d *dump) addPlace(o *report.Origin) {
 		}
 	case inFolder("Windows", "Minidump") && live:
 		disagree("in the folder of crash dumps")
-	case o.Source == sourceUnlabelled && d.code.p(1) == 0 && (strings.EqualFold(name, "LiveDump.dmp") || len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], "localhost")):
-		o.Source, o.Confidence = sourceStorage, likely
-		o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its file so"
-		add(`named as Get-StorageDiagnosticInfo names it: localhost\LiveDump.dmp`, "file name")
+	case o.Source == sourceUnlabelled && d.code.value == codeLiveSystemDump && d.code.is(0):
+		named := strings.EqualFold(name, "LiveDump.dmp")
+		inLocalhost := len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], "localhost")
+		if named {
+			add("named LiveDump.dmp, as Get-StorageDiagnosticInfo names its dump", "file name")
+		}
+		if inLocalhost {
+			add("in a folder localhost, as Get-StorageDiagnosticInfo makes one", "folder")
+		}
+		if named || inLocalhost {
+			o.Source, o.Confidence = sourceStorage, lower(o.Confidence)
+			o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its files so"
+		}
 	}
+}
+
+// lower returns the next lower confidence.
+func lower(confidence string) string {
+	if confidence == certain {
+		return likely
+	}
+	return possible
 }

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"fmt"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
@@ -12,11 +14,20 @@ func (d *dump) verdict() (string, []report.Finding) {
 	if insufficient {
 		findings = append(findings, d.insufficientSpace())
 	}
+	interrupted := false
 	if diag, ok := d.Diagnostics(); ok && diag.LastLine != "" && diag.LastLine != completedLine {
+		interrupted = true
 		findings = append(findings, dmpfile.Finding{ID: "dump-status", Severity: dmpfile.Warning, Offset: diag.Offset,
-			Message: "the dump writer's last line is not that of a completed dump: " + printableUTF8(diag.LastLine)})
+			Message: "the dump writer's last line is not that of a completed dump: " + report.ValidUTF8(diag.LastLine)})
+	}
+	if space, ok := d.RequiredDumpSpace(); ok && d.writtenByKernel() && space > uint64(d.Size()) && d.Regions.Missing == 0 && d.Regions.Known {
+		findings = append(findings, dmpfile.Finding{ID: "shorter-than-required", Severity: dmpfile.Info, Offset: d.Size(),
+			Message: fmt.Sprintf("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(d.Size()))})
 	}
 	verdict := report.Complete
+	if interrupted || insufficient && d.Triage == nil {
+		verdict = report.Partial
+	}
 	var list []report.Finding
 	for _, f := range findings {
 		if f.ID == "truncated" {
@@ -30,21 +41,22 @@ func (d *dump) verdict() (string, []report.Finding) {
 		if f.Severity == dmpfile.Error {
 			verdict = report.Damaged
 		}
-		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: printableUTF8(f.Message), Offset: &f.Offset})
+		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: report.ValidUTF8(f.Message), Offset: &f.Offset})
 	}
-	if verdict == report.Complete {
-		switch {
-		case d.Encrypted():
-			verdict = ""
-		case insufficient && d.Triage == nil:
-			verdict = report.Partial
-		}
+	if d.Encrypted() && verdict == report.Complete {
+		verdict = ""
 	}
 	return verdict, list
 }
 
 // completedLine is what Windows writes into the diagnostic area when it has written all of a dump.
 const completedLine = "Dump completed successfully."
+
+// writtenByKernel says whether the kernel itself wrote the dump, whose RequiredDumpSpace is then the length of the file: real triage
+// dumps without exception. Other writers count otherwise.
+func (d *dump) writtenByKernel() bool {
+	return d.attributesSet() && (d.Format == dmpfile.TriageDump || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.BitmapFull)
+}
 
 func (d *dump) hasAttribute(bit dmpfile.Attributes) bool {
 	a, ok := d.Attributes()

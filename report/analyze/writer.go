@@ -27,15 +27,13 @@ func (d *dump) addWriter(o *report.Origin) {
 	switch {
 	case d.comment() != "":
 		add(sourceDebugger, d.commentEvidence())
-	case o.Source == sourceDebugger || d.Format == dmpfile.Range:
+	case o.Kind == kindMemory || d.Format == dmpfile.Range:
 		o.Writer = sourceDebugger
 	case d.Format == dmpfile.TriageDump && d.hasAttribute(dmpfile.KernelGeneratedTriage):
 		add(writerKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.AttributesOffset())})
 	case d.Format == dmpfile.TriageDump && engine && d.fullDriverPaths():
-		add(writerKernel, report.Fact{
-			Fact:  "attributes not set and full driver paths: Windows made this small dump from a larger one at the next boot",
-			Where: d.at(d.AttributesOffset()),
-		})
+		add(writerKernel, attributes, statusFact,
+			report.Fact{Fact: "full driver paths: with the two above, a small dump that Windows made from a larger one", Where: "list of loaded modules"})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
 		add(sourceDebugger, attributes, statusFact)
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):

@@ -3,11 +3,14 @@ package text
 import (
 	"strings"
 	"unicode"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // Clean makes a string from a dump or a file name safe to show on a terminal: control, escape and bidirectional characters become
-// U+FFFD, so that they can neither move the cursor nor change how the text around them reads.
+// U+FFFD, so that they can neither move the cursor nor change how the text around them reads. Bytes that are no UTF-8 become \xNN.
 func Clean(s string) string {
+	s = report.ValidUTF8(s)
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
 			return unicode.ReplacementChar

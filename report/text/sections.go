@@ -22,9 +22,9 @@ func (p *page) whatHappened(r *report.Report) {
 	case b.Summary != "":
 		what += ": " + lowerFirst(strings.TrimSuffix(b.Summary, "."))
 	case r.Origin != nil && r.Origin.Kind == "live-dump":
-		what += ": a live dump, the system ran on"
+		what += ": " + probably(r.Origin) + "a live dump, the system ran on"
 	case r.Origin != nil && r.Origin.Kind == "bug-check":
-		what += ": a bug check, the system stopped"
+		what += ": " + probably(r.Origin) + "a bug check, the system stopped"
 	}
 	p.row("What", what)
 	if b.RawCode != b.Code {
@@ -38,6 +38,14 @@ func (p *page) whatHappened(r *report.Report) {
 		rows = append(rows, []string{fmt.Sprint(x.Index), x.Value, parameterSays(x)})
 	}
 	p.rows("Parameters", rows)
+}
+
+// probably is what to put before a kind that is not certain. A crash that was perhaps made on purpose is a crash for certain.
+func probably(o *report.Origin) string {
+	if o.Confidence == "certain" || o.Source == "manual-crash" {
+		return ""
+	}
+	return "probably "
 }
 
 // parameterSays is what is known of a parameter's value, and what the parameter is.
@@ -59,7 +67,7 @@ func parameterSays(x report.Parameter) string {
 		}
 		return x.Label + ": " + s
 	}
-	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" {
+	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" && strings.Trim(x.Value, "0x") != "" {
 		return strings.ReplaceAll(x.Type, "-", " ")
 	}
 	return s
@@ -241,7 +249,7 @@ func (p *page) kernel(r *report.Report) {
 	}
 	if len(r.Dump.Attributes) > 0 {
 		s := strings.Join(r.Dump.Attributes, ", ")
-		if r.Origin != nil && r.Origin.Kind == "memory-image" {
+		if r.Origin != nil && r.Origin.Source == "dumpit" {
 			s += " (left over from a header that the tool copied)"
 		}
 		p.row("Attributes", s)
@@ -254,7 +262,7 @@ func processLine(r *report.Report) string {
 	if r.Process == nil {
 		return ""
 	}
-	if r.Thread != nil && r.Thread.Idle {
+	if r.Thread != nil && r.Thread.Idle != nil && *r.Thread.Idle {
 		if r.Processor != nil {
 			return fmt.Sprintf("the idle thread of processor %d", *r.Processor)
 		}
@@ -326,8 +334,12 @@ var verdicts = map[string]struct{ says, color string }{
 // verdict writes the verdict and the findings.
 func (p *page) verdict(r *report.Report) {
 	v := verdicts[r.Verdict]
-	if r.Verdict == report.Complete && r.Dump.Format == "header-only" {
+	switch {
+	case r.Verdict != report.Complete:
+	case r.Dump.Format == "header-only":
 		v.says = "complete, but it is a header alone: there is no memory to look at"
+	case r.Sizes.Pages != nil:
+		v.says = "complete: its length fits its page count, a debugger can open it"
 	}
 	p.paintedRow("Verdict", v.says, v.color)
 	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {

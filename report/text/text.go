@@ -160,7 +160,7 @@ func kindOf(r *report.Report) string {
 		return layout
 	}
 	kind := "kernel dump"
-	if r.Origin != nil {
+	if r.Origin != nil && probably(r.Origin) == "" {
 		switch r.Origin.Kind {
 		case "live-dump":
 			kind = "kernel live dump"

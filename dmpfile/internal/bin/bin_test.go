@@ -21,6 +21,12 @@ func TestReadsInsideOnly(t *testing.T) {
 	if v, ok := Pointer(b, 0, 32); !ok || v != 0x04030201 {
 		t.Errorf("Pointer = %#x, %v", v, ok)
 	}
+	if v, ok := Pointer(b, 5, 32); ok {
+		t.Errorf("a pointer at 5 of 8 bytes is %#x", v)
+	}
+	if v, ok := U16(b, 7); ok {
+		t.Errorf("U16 at 7 of 8 bytes is %#x", v)
+	}
 	maxInt := int(^uint(0) >> 1)
 	for _, off := range []int{-1, 1, 8, 9, maxInt, -maxInt} {
 		if _, ok := U64(b, off); ok {
