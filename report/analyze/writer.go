@@ -32,8 +32,10 @@ func (d *dump) addWriter(o *report.Origin) {
 	case d.Format == dmpfile.TriageDump && d.hasAttribute(dmpfile.KernelGeneratedTriage):
 		add(writerKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.AttributesOffset())})
 	case d.Format == dmpfile.TriageDump && engine && d.fullDriverPaths():
-		add(writerKernel, attributes, statusFact,
-			report.Fact{Fact: "full driver paths: with the two above, a small dump that Windows made from a larger one", Where: "list of loaded modules"})
+		add(writerKernel, report.Fact{
+			Fact:  fmt.Sprintf("attributes not set, writer status %d, full driver paths: a small dump that Windows made from a larger one", status),
+			Where: attributes.Where + ", " + statusFact.Where + ", module list",
+		})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
 		add(sourceDebugger, attributes, statusFact)
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):
