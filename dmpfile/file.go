@@ -18,7 +18,7 @@ type File struct {
 	Format Format
 	// Regions are the sizes of the parts of the file.
 	Regions Regions
-	// Triage is the directory of a triage dump, nil for every other format.
+	// Triage is the content of a triage dump; nil for every other format, and where the file ends inside the directory of the content.
 	Triage *Triage
 
 	r        io.ReaderAt
@@ -117,7 +117,7 @@ func (f *File) section(what string, off, n int64) ([]byte, error) {
 		return nil, &FormatError{Offset: off, What: what + " lies outside the file; its length", Value: n}
 	}
 	b := make([]byte, n)
-	if _, err := f.ReadAt(b, off); err != nil {
+	if _, err := f.ReadAt(b, off); err != nil && n > 0 {
 		return nil, err
 	}
 	return b, nil

@@ -99,8 +99,8 @@ func checkSecondary(t *testing.T, d *dmpfile.File) {
 			t.Fatalf("stream %+v: %d bytes, %v", x, len(b), err)
 		}
 	}
-	if s.Used < 0 {
-		t.Fatalf("%d bytes of secondary data are used", s.Used)
+	if s.Used < 0 || s.Used > d.Regions.Secondary {
+		t.Fatalf("%d of %d bytes of secondary data are used", s.Used, d.Regions.Secondary)
 	}
 	d.Hardware()
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// extent is a range of virtual memory that the file holds.
+// extent is a range of virtual memory that the file holds. Both ends belong to it, because the last one can be the last address.
 type extent struct {
-	start, end VirtAddr // end is the first address behind it
-	off        int64    // file offset of start
+	first, last VirtAddr
+	off         int64 // file offset of first
 }
 
 // Block is a piece of virtual memory that Windows kept in a triage dump.
@@ -23,7 +23,7 @@ type Block struct {
 	Size    uint32
 }
 
-// Blocks returns the TRIAGE_DATA_BLOCKs that lie in the file. A damaged entry is left out.
+// Blocks returns the TRIAGE_DATA_BLOCKs that lie in the file, as far as they do. A damaged entry is left out.
 func (t *Triage) Blocks() []Block {
 	if t.DataBlocksOffset == 0 {
 		return nil
@@ -41,9 +41,7 @@ func (t *Triage) Blocks() []Block {
 		}
 		off, _ := bin.U32(b, i+8)
 		size, _ := bin.U32(b, i+12)
-		if off != 0 && size != 0 && int64(off)+int64(size) <= t.file.size {
-			blocks = append(blocks, Block{VirtAddr(address), int64(off), size})
-		}
+		blocks = t.appendBlock(blocks, VirtAddr(address), off, size)
 	}
 	return blocks
 }
@@ -55,18 +53,24 @@ const maxBlockTable = 4 << 20
 func onceExtents(t *Triage) func() []extent {
 	return sync.OnceValue(func() []extent {
 		blocks := t.Blocks()
-		add := func(a VirtAddr, off, size uint32) {
-			if a != 0 && off != 0 && size != 0 && int64(off) < t.file.size {
-				blocks = append(blocks, Block{a, int64(off), uint32(min(int64(size), t.file.size-int64(off)))})
-			}
-		}
-		add(t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
-		add(t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
+		blocks = t.appendBlock(blocks, t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
+		blocks = t.appendBlock(blocks, t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
 		if kdbg, ok := t.file.KdDebuggerDataBlock(); ok {
-			add(kdbg, t.DebuggerDataOffset, t.DebuggerDataSize)
+			blocks = t.appendBlock(blocks, kdbg, t.DebuggerDataOffset, t.DebuggerDataSize)
 		}
 		return flatten(blocks)
 	})
+}
+
+// appendBlock appends what the file has of a block; nothing where an address or offset is null, or the block runs past the end of
+// the address space or of the triage data: such an entry lies about its size, while one that the end of the file cuts does not.
+func (t *Triage) appendBlock(blocks []Block, a VirtAddr, off, size uint32) []Block {
+	have := min(int64(size), t.file.size-int64(off))
+	end := max(int64(t.SizeOfDump), t.file.size)
+	if a == 0 || off == 0 || have <= 0 || a+VirtAddr(have-1) < a || int64(off)+int64(size) > end {
+		return blocks
+	}
+	return append(blocks, Block{a, int64(off), uint32(have)})
 }
 
 // flatten sorts blocks and cuts away what an earlier one already covers, so that extents do not overlap.
@@ -76,16 +80,13 @@ func flatten(blocks []Block) []extent {
 	})
 	var list []extent
 	for _, b := range blocks {
-		e := extent{b.Address, b.Address + VirtAddr(b.Size), b.Offset}
-		if e.end < e.start {
-			continue // it would run past the end of the address space
-		}
-		if n := len(list); n > 0 && e.start < list[n-1].end {
-			cut := list[n-1].end - e.start
-			if e.start+cut >= e.end {
+		e := extent{b.Address, b.Address + VirtAddr(b.Size) - 1, b.Offset}
+		if n := len(list); n > 0 && e.first <= list[n-1].last {
+			if e.last <= list[n-1].last {
 				continue
 			}
-			e.start += cut
+			cut := list[n-1].last - e.first + 1
+			e.first += cut
 			e.off += int64(cut)
 		}
 		list = append(list, e)
@@ -97,15 +98,18 @@ func flatten(blocks []Block) []extent {
 // before a hole; the error is then a *NotInDumpError with the address of the hole.
 func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 	list := t.memory()
-	i := sort.Search(len(list), func(i int) bool { return list[i].end > a })
+	i := sort.Search(len(list), func(i int) bool { return list[i].last >= a })
 	for n < len(p) {
 		at := a + VirtAddr(n)
-		if at < a || i == len(list) || list[i].start > at {
+		if at < a || i == len(list) || list[i].first > at {
 			return n, &NotInDumpError{at}
 		}
 		e := list[i]
-		part := p[n:min(len(p), n+int(min(uint64(e.end-at), uint64(len(p)))))]
-		got, err := t.file.ReadAt(part, e.off+int64(at-e.start))
+		part := p[n:]
+		if room := e.last - at; VirtAddr(len(part)-1) > room {
+			part = part[:room+1]
+		}
+		got, err := t.file.ReadAt(part, e.off+int64(at-e.first))
 		n += got
 		if err != nil && err != io.EOF {
 			return n, err

@@ -70,6 +70,7 @@ func TestReadVirtual(t *testing.T) {
 			patch: func(m *dmptest.Image) { m.PutU32(blockTable(m)+8, uint32(m.Len()), 4) }, va: va, n: 1, hole: va},
 		{name: "a table entry of 4 GiB", triage: dmptest.Triage{Blocks: holed}, patch: func(m *dmptest.Image) { m.PutU32(blockTable(m)+12, math.MaxUint32) },
 			va: va + 5, n: 2, want: "fg"},
+		{name: "a block at the very top", triage: dmptest.Triage{Blocks: []dmptest.Block{memory(top-4, "abcd")}}, va: top - 4, n: 4, want: "abcd"},
 		{name: "a table of 4 Gi entries", triage: dmptest.Triage{Blocks: holed}, patch: func(m *dmptest.Image) { m.PutU32(0x207C, math.MaxUint32) },
 			va: va, n: 4, want: "abcd"},
 		{name: "a table behind the file", triage: dmptest.Triage{Blocks: holed}, patch: func(m *dmptest.Image) { m.PutU32(0x2078, uint32(m.Len())) },

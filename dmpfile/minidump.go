@@ -116,8 +116,8 @@ func (m *Minidump) firstModule(b []byte, length uint32, at func(off, n int64) []
 	if !ok {
 		return
 	}
-	units, _ := bin.U32(at(int64(name), 4), 0)
-	path := bin.UTF16Z(at(int64(name)+4, int64(min(units, 2*maxNameUnits))))
+	size, _ := bin.U32(at(int64(name), 4), 0) // in bytes
+	path := bin.UTF16Z(at(int64(name)+4, int64(min(size, 2*maxNameUnits))))
 	m.MainModule = Module{Name: baseName(path), Base: VirtAddr(base)}
 	if m.MainModule.Name != path {
 		m.MainModule.Path = path

@@ -112,9 +112,12 @@ func (t *Triage) stringPool() (pool, error) {
 func (t *Triage) dumpString(off uint32, p pool) (string, error) {
 	at := int64(off) - p.off
 	n, ok := bin.U32(p.data, int(at))
+	if !ok {
+		return "", &FormatError{Offset: int64(off), What: "the name of a module lies outside the pool of names, which begins at", Value: p.off}
+	}
 	b, whole := bin.Slice(p.data, int(at)+4, int(min(n, maxNameUnits+1))*2)
-	if !ok || !whole || n > maxNameUnits {
-		return "", &FormatError{Offset: int64(off), What: "the name of a module is not in the pool of names; its length", Value: n}
+	if !whole || n > maxNameUnits {
+		return "", &FormatError{Offset: int64(off), What: "the name of a module has an impossible length", Value: n}
 	}
 	return bin.UTF16Z(b), nil
 }

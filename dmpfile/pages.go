@@ -89,7 +89,7 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
 	case f.Format == Full:
 		f.find(Error, "page-count-unknown", int64(f.layout.physicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
-	case f.size < sub+subHeaderSize:
+	case f.size < sub+int64(f.subHeaderSize()):
 		f.find(Error, "header-truncated", f.size, "the file ends inside its sub-header, which begins at offset %#x", sub)
 	case f.Format == TriageDump:
 		f.find(Error, "page-count-unknown", sub+4, "the triage directory does not say, or says impossibly, where its data ends")
@@ -105,8 +105,8 @@ var formatOfType = map[uint32]Format{
 	1: Full, 2: Summary, 3: HeaderOnly, 4: TriageDump, 5: BitmapFull, 6: BitmapKernel, 7: BitmapKernel, 8: Range, 9: Range, 10: Range,
 }
 
-// subHeaderSize is the fixed part of the longest page sub-header.
-const subHeaderSize = 0x38
+// pageHeaderSize is the fixed part of the longest sub-header of a dump of pages.
+const pageHeaderSize = 0x38
 
 // expectDumpType notes a DumpType that contradicts the sub-header that was found.
 func (f *File) expectDumpType(t uint32, known bool, want ...uint32) {

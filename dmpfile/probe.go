@@ -38,7 +38,7 @@ type NotDumpError struct {
 
 	// Size is the length of the file in bytes.
 	Size int64
-	// Minidump is what a UserMinidump says cheaply; nil for other formats.
+	// Minidump is what a UserMinidump says cheaply; nil for other formats, and where it cannot be read.
 	Minidump *Minidump
 }
 
@@ -139,9 +139,7 @@ func recognise(r io.ReaderAt, size int64, head []byte) (bits int, err error) {
 		}
 		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: size}
 		if format == UserMinidump {
-			if e.Minidump, err = ReadMinidump(r, size); err != nil {
-				return 0, err
-			}
+			e.Minidump, _ = ReadMinidump(r, size) // without it the file is still recognised
 		}
 		return 0, e
 	}
@@ -221,7 +219,8 @@ func isText(c *candidate) bool {
 	}
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
-		broken := r == utf8.RuneError && n == 1 && len(s) >= utf8.UTFMax // the end of the head can cut a rune
+		cut := len(s) < utf8.UTFMax && c.size > int64(len(c.head)) // the end of the head can cut a rune
+		broken := r == utf8.RuneError && n == 1 && !cut
 		if broken || r < ' ' && !strings.ContainsRune("\t\r\n\f\x1b", r) || r == 0x7f {
 			return false
 		}
@@ -234,6 +233,13 @@ func isText(c *candidate) bool {
 func headText(c *candidate) string {
 	if c.startsWith("\xff\xfe") {
 		return bin.UTF16(c.head[2:])
+	}
+	if c.startsWith("\xfe\xff") { // the same in big-endian order
+		swapped := bytes.Clone(c.head[2 : len(c.head)&^1])
+		for i := 0; i < len(swapped); i += 2 {
+			swapped[i], swapped[i+1] = swapped[i+1], swapped[i]
+		}
+		return bin.UTF16(swapped)
 	}
 	return strings.TrimPrefix(string(c.head), "\ufeff")
 }

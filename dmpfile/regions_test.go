@@ -193,3 +193,19 @@ func TestEncrypted(t *testing.T) {
 		}
 	}
 }
+
+// What is cut or filler in the directory of a triage dump is absent.
+func TestTriageDirectoryAbsent(t *testing.T) {
+	m := dmptest.Triage{Header: dmptest.Header{Build: 19041}}.Image()
+	m.PutFiller(0x2004, 4)
+	f := open(t, m.Data())
+	expect(t, "known with SizeOfDump as filler", f.Regions.Known, false)
+	expectIDs(t, f.Findings(), "error page-count-unknown")
+	m = dmptest.Triage{Header: dmptest.Header{Build: 19041}}.Image()
+	m.Truncate(0x2050)
+	f = open(t, m.Data())
+	if f.Format != dmpfile.TriageDump || f.Triage != nil || f.Regions.Known {
+		t.Errorf("cut in the directory: %s, %+v", f.Format, f.Regions)
+	}
+	expectIDs(t, f.Findings(), "error header-truncated")
+}

@@ -59,7 +59,7 @@ func (f *File) readSecondary() *Secondary {
 	if n, ok := bin.U32(head, 8); ok && n >= blobFileHeader && n < 0x1000 {
 		off = start + int64(n)
 	}
-	end := off
+	end := min(off, f.size)
 	for {
 		h := w.at(off, blobHeader)
 		length, ok := bin.U32(h, 0)

@@ -170,3 +170,20 @@ func TestGUID(t *testing.T) {
 		}
 	}
 }
+
+// The ends of the list: a signature alone, and an empty stream.
+func TestSecondaryAtTheEnd(t *testing.T) {
+	pages := dmptest.Pages{1: nil}
+	f := open(t, dmptest.Bitmap{Pages: pages, Secondary: []byte("DumpBlob")}.Image().Data())
+	if s := f.Secondary(); s.Used != 8 || f.Regions.Secondary != 8 || len(s.Streams) != 0 {
+		t.Errorf("a signature alone: %+v of %d bytes", s, f.Regions.Secondary)
+	}
+	f = open(t, dmptest.Bitmap{Pages: pages, Secondary: dmptest.Secondary(1, dmptest.Blob{Tag: dmptest.TagNull})}.Image().Data())
+	s := f.Secondary()
+	if len(s.Streams) != 1 || s.Streams[0].Offset != f.Size() {
+		t.Fatalf("an empty stream: %+v", s)
+	}
+	if b, err := f.StreamData(s.Streams[0], 10); err != nil || len(b) != 0 {
+		t.Errorf("its data: %x, %v", b, err)
+	}
+}

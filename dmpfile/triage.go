@@ -5,7 +5,7 @@ import (
 )
 
 // TriageHeader is a TRIAGE_DUMP32 or TRIAGE_DUMP64 (SDK mindumpdef.h), the directory of a triage dump. Offsets are file offsets in
-// bytes, sizes are in bytes, 0 means that there is none.
+// bytes, sizes are in bytes, 0 means that there is none. A field that the writer left as filler is 0 too.
 type TriageHeader struct {
 	ServicePackBuild      uint32
 	SizeOfDump            uint32 // where triage data ends and secondary data begins
@@ -52,8 +52,8 @@ const (
 	triage64Size = 0x80
 )
 
-// looksLikeTriage says whether the words behind the header are those of a triage directory. It is asked only where DumpType is
-// absent, so it wants all of the fixed relations.
+// looksLikeTriage says whether the words behind the header are those of a triage directory. It is asked where DumpType does not say
+// so, and therefore wants all of the fixed relations.
 func looksLikeTriage(head []byte, sub int) bool {
 	end, _ := bin.U32(head, sub+4)
 	valid, _ := bin.U32(head, sub+8)
@@ -72,11 +72,19 @@ func (f *File) triageEnds(head []byte) bool {
 	return err == nil && sig == sigTRGD
 }
 
-func (f *File) readTriage(head []byte) {
-	size := triage64Size
-	if f.Bits == 32 {
-		size = triage32Size
+// subHeaderSize returns how much of a sub-header has to be there before it can be read.
+func (f *File) subHeaderSize() int {
+	switch {
+	case f.Format != TriageDump:
+		return pageHeaderSize
+	case f.Bits == 32:
+		return triage32Size
 	}
+	return triage64Size
+}
+
+func (f *File) readTriage(head []byte) {
+	size := f.subHeaderSize()
 	b, ok := bin.Slice(head, f.layout.size, size)
 	if !ok {
 		return
@@ -85,6 +93,9 @@ func (f *File) readTriage(head []byte) {
 	u32 := func() uint32 {
 		v, _ := bin.U32(b, at)
 		at += 4
+		if v == filler32 {
+			v = 0
+		}
 		return v
 	}
 	pointer := func() VirtAddr {

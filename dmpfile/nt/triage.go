@@ -125,7 +125,7 @@ func (r *reader) buildLab() string {
 	b := make([]byte, 128)
 	n, _ := r.f.Triage.ReadVirtual(b, at)
 	text := bin.ASCIIZ(b[:n])
-	if len(text) == len(b) || !printable(text) {
+	if len(text) == n || !printable(text) { // without its end the text may be cut
 		return ""
 	}
 	return text
