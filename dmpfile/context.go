@@ -168,23 +168,55 @@ type Exception struct {
 // maxExceptionParameters is EXCEPTION_MAXIMUM_PARAMETERS.
 const maxExceptionParameters = 15
 
-// Exception returns the exception record of the header. ok is false where its code or its parameter count is filler.
-func (h *Header) Exception() (Exception, bool) {
-	l := h.layout
-	code, ok1 := h.u32(l.exception)
-	flags, ok2 := h.u32(l.exception + 4)
-	address, ok3 := h.address(l.exception + l.exceptionAddress)
-	n, ok4 := h.u32(l.exception + l.numberParameters)
-	if !ok1 || !ok2 || !ok3 || !ok4 || n > maxExceptionParameters {
+// exceptionLayout is where the fields of an EXCEPTION_RECORD32 or 64 are (SDK winnt.h); the code and flags are the first two words.
+type exceptionLayout struct{ size, address, count, information int }
+
+var (
+	exception64 = exceptionLayout{size: 0x98, address: 0x10, count: 0x18, information: 0x20}
+	exception32 = exceptionLayout{size: 0x50, address: 0x0C, count: 0x10, information: 0x14}
+)
+
+func exceptionLayoutOf(bits int) exceptionLayout {
+	if bits == 64 {
+		return exception64
+	}
+	return exception32
+}
+
+// ExceptionSize returns the length of an EXCEPTION_RECORD of 32 or 64 bits.
+func ExceptionSize(bits int) int { return exceptionLayoutOf(bits).size }
+
+// ParseException reads an EXCEPTION_RECORD of 32 or 64 bits. ok is false where its code, flags or address is the filler of a dump
+// header, or its number of parameters is impossible.
+func ParseException(b []byte, bits int) (e Exception, ok bool) {
+	l := exceptionLayoutOf(bits)
+	code, ok1 := bin.U32(b, 0)
+	flags, _ := bin.U32(b, 4)
+	address, _ := bin.Pointer(b, l.address, bits)
+	n, ok2 := bin.U32(b, l.count)
+	filler := uint64(filler64)
+	if bits == 32 {
+		filler = filler32
+	}
+	if !ok1 || !ok2 || code == filler32 || flags == filler32 || address == filler || n > maxExceptionParameters {
 		return Exception{}, false
 	}
-	e := Exception{Code: code, Flags: flags, Address: address}
+	e = Exception{Code: code, Flags: flags, Address: VirtAddr(address)}
 	for i := range int(n) {
-		v, ok := h.pointer(l.exception + l.exceptionInfo + i*h.Bits/8)
-		if !ok {
+		v, ok := bin.Pointer(b, l.information+i*bits/8, bits)
+		if !ok || v == filler {
 			break
 		}
 		e.Information = append(e.Information, v)
 	}
 	return e, true
+}
+
+// Exception returns the exception record of the header.
+func (h *Header) Exception() (Exception, bool) {
+	b, ok := bin.Slice(h.raw, h.layout.exception, ExceptionSize(h.Bits))
+	if !ok {
+		return Exception{}, false
+	}
+	return ParseException(b, h.Bits)
 }

@@ -61,23 +61,22 @@ const (
 
 // headerLayout holds the offsets of the fields (SDK mindumpdef.h: DUMP_HEADER32, DUMP_HEADER64).
 type headerLayout struct {
-	size                                              int
-	majorVersion, minorVersion                        int
-	directoryTableBase, pfnDataBase                   int
-	psLoadedModuleList, psActiveProcessHead           int
-	machineImageType, numberProcessors                int
-	bugCheckCode, bugCheckParameter1                  int
-	versionUser, paeEnabled, kdSecondaryVersion       int
-	kdDebuggerDataBlock, physicalMemoryBlock          int
-	contextRecord, contextSize, exception             int
-	dumpType, requiredDumpSpace                       int
-	systemTime, systemUpTime, comment                 int
-	miniDumpFields, secondaryDataState                int
-	productType, suiteMask, writerStatus              int
-	attributes, bootID                                int
-	diagnostics                                       int // 0: the header has no diagnostic area
-	runCount, runPages, runs, maxRuns, runSize        int // in the PhysicalMemoryBlock
-	numberParameters, exceptionAddress, exceptionInfo int // in the exception record
+	size                                        int
+	majorVersion, minorVersion                  int
+	directoryTableBase, pfnDataBase             int
+	psLoadedModuleList, psActiveProcessHead     int
+	machineImageType, numberProcessors          int
+	bugCheckCode, bugCheckParameter1            int
+	versionUser, paeEnabled, kdSecondaryVersion int
+	kdDebuggerDataBlock, physicalMemoryBlock    int
+	contextRecord, contextSize, exception       int
+	dumpType, requiredDumpSpace                 int
+	systemTime, systemUpTime, comment           int
+	miniDumpFields, secondaryDataState          int
+	productType, suiteMask, writerStatus        int
+	attributes, bootID                          int
+	diagnostics                                 int // 0: the header has no diagnostic area
+	runCount, runPages, runs, maxRuns, runSize  int // in the PhysicalMemoryBlock
 }
 
 var layout64 = headerLayout{
@@ -91,7 +90,6 @@ var layout64 = headerLayout{
 	miniDumpFields: 0x1038, secondaryDataState: 0x103C, productType: 0x1040, suiteMask: 0x1044, writerStatus: 0x1048,
 	attributes: 0x1050, bootID: 0x1054, diagnostics: 0x1058,
 	runCount: 0, runPages: 8, runs: 0x10, maxRuns: 42, runSize: 16,
-	numberParameters: 0x18, exceptionAddress: 0x10, exceptionInfo: 0x20,
 }
 
 var layout32 = headerLayout{
@@ -105,7 +103,6 @@ var layout32 = headerLayout{
 	miniDumpFields: 0xF8C, secondaryDataState: 0xF90, productType: 0xF94, suiteMask: 0xF98, writerStatus: 0xF9C,
 	attributes: 0x8A0, bootID: 0x8A4,
 	runCount: 0, runPages: 4, runs: 8, maxRuns: 86, runSize: 8,
-	numberParameters: 0x10, exceptionAddress: 0x0C, exceptionInfo: 0x14,
 }
 
 func newHeader(head []byte, bits int) *Header {

@@ -1,0 +1,108 @@
+package nt
+
+import (
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// I/O objects have had one layout in all 64-bit kernels from Windows 7 to build 26100 (wdm.h; public symbols). Each begins with a type
+// and a size, which are checked before anything is believed.
+const (
+	typeIRP    = 6
+	typeDevice = 3
+	typeDriver = 4
+
+	sizeIRP           = 0xD0
+	sizeStackLocation = 0x48
+	sizeDriver        = 0x150
+)
+
+// IRP is an I/O request packet.
+type IRP struct {
+	StackCount, CurrentLocation uint8 // locations from 1 to StackCount; StackCount+1: not sent to a driver yet
+	Thread                      dmpfile.VirtAddr
+	// Major and Minor are the function codes of the current location, and Device is the device object that it was sent to.
+	// HasLocation says whether the current location is in the dump.
+	HasLocation  bool
+	Major, Minor uint8
+	Device       dmpfile.VirtAddr
+}
+
+// ReadIRP reads an IRP of a 64-bit kernel. Its pointer to the current stack location has to agree with its number.
+func ReadIRP(m Memory, a dmpfile.VirtAddr) (IRP, error) {
+	b, err := readAll(m, a, sizeIRP)
+	if err != nil {
+		return IRP{}, err
+	}
+	kind, _ := bin.U16(b, 0)
+	irp := IRP{StackCount: b[0x42], CurrentLocation: b[0x43]}
+	current, _ := bin.U64(b, 0xB8)
+	at := a + sizeIRP + dmpfile.VirtAddr(irp.CurrentLocation-1)*sizeStackLocation
+	if kind != typeIRP || irp.StackCount == 0 || irp.CurrentLocation == 0 || irp.CurrentLocation > irp.StackCount+1 || dmpfile.VirtAddr(current) != at {
+		return IRP{}, ErrNotThere
+	}
+	thread, _ := bin.U64(b, 0x98)
+	irp.Thread = dmpfile.VirtAddr(thread)
+	if location, err := readAll(m, at, sizeStackLocation); err == nil && irp.CurrentLocation <= irp.StackCount {
+		irp.HasLocation = true
+		irp.Major, irp.Minor = location[0], location[1]
+		device, _ := bin.U64(location, 0x28)
+		irp.Device = dmpfile.VirtAddr(device)
+	}
+	return irp, nil
+}
+
+// ReadDeviceDriver returns the driver object of a device object of a 64-bit kernel.
+func ReadDeviceDriver(m Memory, a dmpfile.VirtAddr) (driver dmpfile.VirtAddr, err error) {
+	b, err := readAll(m, a, 0x10)
+	if err != nil {
+		return 0, err
+	}
+	kind, _ := bin.U16(b, 0)
+	p, _ := bin.U64(b, 8)
+	if kind != typeDevice || p == 0 {
+		return 0, ErrNotThere
+	}
+	return dmpfile.VirtAddr(p), nil
+}
+
+// Driver is a driver object.
+type Driver struct {
+	Name  string           // "\Driver\disk"; "" where it is not in the dump
+	Start dmpfile.VirtAddr // of the image
+}
+
+// ReadDriver reads a driver object of a 64-bit kernel.
+func ReadDriver(m Memory, a dmpfile.VirtAddr) (Driver, error) {
+	b, err := readAll(m, a, 0x48)
+	if err != nil {
+		return Driver{}, err
+	}
+	kind, _ := bin.U16(b, 0)
+	size, _ := bin.U16(b, 2)
+	start, _ := bin.U64(b, 0x18)
+	if kind != typeDriver || size != sizeDriver {
+		return Driver{}, ErrNotThere
+	}
+	return Driver{Name: unicodeString(m, b, 0x38), Start: dmpfile.VirtAddr(start)}, nil
+}
+
+// PowerBlock is the block that bug check 0x9F points to: nt!_TRIAGE_9F_POWER or nt!_TRIAGE_9F_PNP (documented with the bug check).
+type PowerBlock struct {
+	PnP      bool
+	Revision uint16
+}
+
+// ReadPowerBlock reads such a block, whose signature tells which of the two it is.
+func ReadPowerBlock(m Memory, a dmpfile.VirtAddr) (PowerBlock, error) {
+	b, err := readAll(m, a, 4)
+	if err != nil {
+		return PowerBlock{}, err
+	}
+	signature, _ := bin.U16(b, 0)
+	revision, _ := bin.U16(b, 2)
+	if signature != 0x8000 && signature != 0x8001 {
+		return PowerBlock{}, ErrNotThere
+	}
+	return PowerBlock{PnP: signature == 0x8001, Revision: revision}, nil
+}
