@@ -1,10 +1,8 @@
 package bugcheck
 
 import (
-	_ "embed"
-	"slices"
 	"strconv"
-	"sync"
+	"strings"
 )
 
 // A Use says what kind of dump a code marks.
@@ -43,24 +41,72 @@ type Code struct {
 	// Summary is one sentence on what the code says, or empty.
 	Summary string
 
-	undocumented bool // only the name is published
-	params       *[4]parameter
+	// Undocumented says that only the name is published.
+	Undocumented bool
+
+	// Case is what holds whatever the parameters are, and what they are.
+	Case
+}
+
+// Labelled reports whether a label says what some parameter is, be it for
+// certain values of another one or on certain systems only.
+func (c Code) Labelled() bool { return c.labelled() }
+
+// Lists reports whether values of parameter n, 1 to 4, have meanings of their
+// own: those of the code or those of an enumeration that codes share.
+func (c Code) Lists(n int) bool {
+	for i, r := range c.roles {
+		if i == n-1 && (len(r.Values) > 0 || r.Type != "" && !r.Type.builtin()) {
+			return true
+		}
+	}
+	return false
+}
+
+// Selects reports whether values of parameter n, 1 to 4, say what the other
+// parameters are.
+func (c Code) Selects(n int) bool {
+	for i, r := range c.roles {
+		if i != n-1 {
+			continue
+		}
+		for _, v := range r.Values {
+			if v.Case != nil && v.Case.hasParameters() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Lookup returns the code with the given value. It takes the value as it is:
 // 0x1000007E is a code of its own, see [Base].
 func Lookup(value uint32) (Code, bool) {
-	codes := table()
-	i, ok := find(codes, value)
-	if !ok {
-		return Code{}, false
+	return loaded().lookup(value)
+}
+
+// ByName returns the code that has the given name, or has it besides its own.
+// Case does not count.
+func ByName(name string) (Code, bool) {
+	t := loaded()
+	for _, e := range t.codes {
+		for candidate := range e.names {
+			if strings.EqualFold(candidate, name) {
+				return t.code(e), true
+			}
+		}
 	}
-	return codes[i], true
+	return Code{}, false
 }
 
 // Codes returns all codes, in ascending order of their values.
 func Codes() []Code {
-	return slices.Clone(table())
+	t := loaded()
+	codes := make([]Code, len(t.codes))
+	for i, e := range t.codes {
+		codes[i] = t.code(e)
+	}
+	return codes
 }
 
 // Base returns the code as event logs say it. Windows sets bit 28 in the codes
@@ -76,31 +122,8 @@ func Base(raw uint32) uint32 {
 	if code >= 0x10000 {
 		return raw
 	}
-	if _, ok := find(table(), code); !ok {
+	if _, ok := loaded().find(code); !ok {
 		return raw
 	}
 	return code
 }
-
-func find(codes []Code, value uint32) (int, bool) {
-	return slices.BinarySearchFunc(codes, value, func(c Code, v uint32) int {
-		switch {
-		case c.Value < v:
-			return -1
-		case c.Value > v:
-			return +1
-		}
-		return 0
-	})
-}
-
-//go:embed codes.txt
-var codesText string
-
-var table = sync.OnceValue(func() []Code {
-	codes, err := parse(codesText)
-	if err != nil {
-		panic(err) // the file is part of the program, and tested
-	}
-	return codes
-})

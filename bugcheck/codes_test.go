@@ -37,7 +37,7 @@ func TestLookup(t *testing.T) {
 			continue
 		}
 		if c.Value != tt.value || c.Name != tt.name || c.Use != tt.use ||
-			c.Requester != tt.requester || c.undocumented != tt.undocumented {
+			c.Requester != tt.requester || c.Undocumented != tt.undocumented {
 			t.Errorf("Lookup(%#x) = %+v, want %+v", tt.value, c, tt)
 		}
 	}
@@ -52,6 +52,24 @@ func TestLookupAliases(t *testing.T) {
 	c, _ := Lookup(0x1D)
 	if want := []string{"NO_SPINLOCK_AVAILABLE"}; !slices.Equal(c.Aliases, want) {
 		t.Errorf("aliases of 0x1d are %q, want %q", c.Aliases, want)
+	}
+}
+
+// TestData reads every line of the data.
+func TestData(t *testing.T) {
+	parsed, err := newTable(codesFiles())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range parsed.enums {
+		if err := parsed.readEnum(e); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, e := range parsed.codes {
+		if err := parsed.readCode(e); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -71,23 +89,17 @@ func TestCodes(t *testing.T) {
 		}
 		names[c.Name] = c.Value
 		count[c.Use.String()]++
-		if c.undocumented {
+		if c.Undocumented {
 			count["undocumented"]++
-			if c.params != nil {
-				t.Errorf("%#x is undocumented and has parameters", c.Value)
-			}
 		}
 		if len(c.Aliases) > 0 {
 			count["with aliases"]++
 		}
-		if got, want := c.Requester != "", c.Use != Crash; got != want {
-			t.Errorf("%#x marks %v and has requester %q", c.Value, c.Use, c.Requester)
-		}
-		if len(c.Requester) >= 40 {
-			t.Errorf("requester of %#x has %d characters: %s", c.Value, len(c.Requester), c.Requester)
-		}
 		if found, ok := Lookup(c.Value); !ok || found.Name != c.Name {
 			t.Errorf("Lookup(%#x) = %q, %v", c.Value, found.Name, ok)
+		}
+		if found, ok := ByName(c.Name); !ok || found.Value != c.Value {
+			t.Errorf("ByName(%s) = %#x, %v, want %#x", c.Name, found.Value, ok, c.Value)
 		}
 	}
 	for what, want := range map[string]int{
@@ -101,6 +113,79 @@ func TestCodes(t *testing.T) {
 	codes[0].Name = "CHANGED"
 	if c, _ := Lookup(codes[0].Value); c.Name == "CHANGED" {
 		t.Error("a change to the result of Codes changed the table")
+	}
+}
+
+func TestByName(t *testing.T) {
+	tests := []struct {
+		name string
+		want uint32 // 0: none
+	}{
+		{"DRIVER_POWER_STATE_FAILURE", 0x9F},
+		{"driver_Power_state_failure", 0x9F},
+		{"SYSTEM_THREAD_EXCEPTION_NOT_HANDLED_M", 0x1000007E},
+		{"NO_SPINLOCK_AVAILABLE", 0x1D}, // another name
+		{"POWER_STATE", 0},
+		{"DRIVER_POWER_STATE_FAILURE ", 0},
+		{"", 0},
+	}
+	for _, tt := range tests {
+		c, ok := ByName(tt.name)
+		if c.Value != tt.want || ok != (tt.want != 0) {
+			t.Errorf("ByName(%q) = %#x, %v, want %#x", tt.name, c.Value, ok, tt.want)
+		}
+	}
+}
+
+func TestCodeParameters(t *testing.T) {
+	parsed := mustParse(t, `
+enum size
+  = 1 | one
+0x1 NOTHING
+0x2 TYPED
+  p1 address
+  p3 size
+0x3 LABELLED
+  p2 value | Label
+    = 0 | none
+    = 1 | one
+      note That is all.
+0x4 SELECTING
+  p1 enum
+    = 1 | one
+      p2 | Label
+0x5 CONDITIONAL
+  p2 text
+  when arm
+    p1 enum
+      = 1 | one
+        when build 7-
+          p4 text | Label
+`)
+	for value, want := range map[uint32]struct {
+		labelled        bool
+		lists, selected string // the parameters
+	}{
+		1: {false, "", ""},
+		2: {false, "3", ""},
+		3: {true, "2", ""},
+		4: {true, "1", "1"},
+		5: {true, "1", "1"},
+	} {
+		c, _ := parsed.lookup(value)
+		lists, selected := "", ""
+		for n := 1; n <= 4; n++ {
+			digit := string(rune('0' + n))
+			if c.Lists(n) {
+				lists += digit
+			}
+			if c.Selects(n) {
+				selected += digit
+			}
+		}
+		if c.Labelled() != want.labelled || lists != want.lists || selected != want.selected {
+			t.Errorf("%s: labelled %v, lists %q, selects %q, want %v", c.Name, c.Labelled(), lists, selected, want)
+		}
 	}
 }
 
@@ -133,29 +218,6 @@ func TestUseString(t *testing.T) {
 	for use, want := range map[Use]string{Crash: "crash", Live: "live", Both: "both", 0: "Use(0)"} {
 		if got := use.String(); got != want {
 			t.Errorf("Use(%d).String() = %q, want %q", uint8(use), got, want)
-		}
-	}
-}
-
-// BenchmarkLookupFirst measures the first Lookup of a program, which parses.
-func BenchmarkLookupFirst(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		codes, err := parse(codesText)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, ok := find(codes, 0x161); !ok {
-			b.Fatal("0x161 is missing")
-		}
-	}
-}
-
-func BenchmarkLookup(b *testing.B) {
-	table()
-	for b.Loop() {
-		if _, ok := Lookup(0x161); !ok {
-			b.Fatal("0x161 is missing")
 		}
 	}
 }

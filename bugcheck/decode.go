@@ -1,30 +1,5 @@
 package bugcheck
 
-import "github.com/dmplens/dmplens/bugcheck/ntstatus"
-
-// A Type says what kind of value a parameter holds. It is empty where the
-// numbers alone do not tell.
-type Type string
-
-const (
-	TypeNTStatus        Type = "ntstatus"         // an NTSTATUS
-	TypeCodeAddress     Type = "code-address"     // an address inside code
-	TypeContextRecord   Type = "context-record"   // the address of a CONTEXT
-	TypeExceptionRecord Type = "exception-record" // the address of an EXCEPTION_RECORD
-	TypeTrapFrame       Type = "trap-frame"       // the address of a KTRAP_FRAME
-	TypeText            Type = "text"             // characters, see [Text]
-	TypeReserved        Type = "reserved"         // documented as reserved
-)
-
-func (t Type) known() bool {
-	switch t {
-	case TypeNTStatus, TypeCodeAddress, TypeContextRecord, TypeExceptionRecord,
-		TypeTrapFrame, TypeText, TypeReserved:
-		return true
-	}
-	return false
-}
-
 // A Parameter is one of the four parameters of a bug check, read.
 type Parameter struct {
 	Index   int // 1 to 4
@@ -35,59 +10,101 @@ type Parameter struct {
 	Text    string // the text its value spells, or empty
 }
 
-// Decode reads the parameters of a bug check. The code may be raw, see [Base].
+// Decoded is what a code and its parameters say.
+type Decoded struct {
+	Parameters [4]Parameter
+
+	// Meaning is that of the value which decides what the other parameters
+	// are, or empty if none does.
+	Meaning string
+
+	// FirstLook is one sentence on what to look at first, or empty.
+	FirstLook string
+
+	// Notes are sentences on what else to know: those on the code, then those
+	// on the values of its parameters.
+	Notes []string
+}
+
+// Decode reads the parameters of a bug check on a system of which nothing is
+// known. The code may be raw, see [Base].
+func Decode(code uint32, params [4]uint64) [4]Parameter {
+	return DecodeOn(System{}, code, params).Parameters
+}
+
+// DecodeOn reads the parameters of a bug check. The code may be raw, see
+// [Base].
 //
 // Text is set only where text can be meant: in parameters of type [TypeText],
 // and in those of codes that are unknown or known by name only.
-func Decode(code uint32, params [4]uint64) [4]Parameter {
-	c, known := Lookup(Base(code))
-	var decoded [4]Parameter
+func DecodeOn(s System, code uint32, params [4]uint64) Decoded {
+	return loaded().decode(s, Base(code), params)
+}
+
+func (t *table) decode(s System, code uint32, params [4]uint64) Decoded {
+	c, known := t.lookup(code)
+	d := decoder{table: t, system: s, look: -1}
 	for i, v := range params {
-		p := Parameter{Index: i + 1, Value: v}
-		if c.params != nil {
-			d := &c.params[i]
-			p.Type, p.Label, p.Meaning = d.typ, d.label, d.meaning(v)
-		}
-		if !known || c.undocumented || p.Type == TypeText {
-			p.Text, _ = Text(v)
-		}
-		decoded[i] = p
+		d.Parameters[i] = Parameter{Index: i + 1, Value: v}
 	}
-	return decoded
+	d.enter(&c.Case, 0)
+	for i := range d.Parameters {
+		p := &d.Parameters[i]
+		if !known || c.Undocumented || p.Type == TypeText {
+			p.Text, _ = Text(p.Value)
+		}
+	}
+	return d.Decoded
 }
 
-// meaning returns what v says. The meaning of that very value comes first,
-// that of everything else last.
-func (p *parameter) meaning(v uint64) string {
-	var text, other string
-	for _, m := range p.values {
-		switch {
-		case m.kind == exactly && m.value == v:
-			return m.meaning
-		case m.kind == anyText:
-			text = m.meaning
-		case m.kind == otherwise:
-			other = m.meaning
-		}
-	}
-	if p.typ == TypeNTStatus {
-		if name, ok := statusName(v); ok {
-			return name
-		}
-	}
-	if text != "" {
-		if _, ok := Text(v); ok {
-			return text
-		}
-	}
-	return other
+// A decoder goes from the case of a code to the cases its parameters select.
+type decoder struct {
+	Decoded
+	table  *table
+	system System
+	roles  [4]*Role // what the parameters were found to be
+	look   int      // the depth of the case that FirstLook is of
 }
 
-// statusName names the NTSTATUS in v. A status has 32 bits, and its sign may
-// have been extended to 64; anything wider is no status.
-func statusName(v uint64) (string, bool) {
-	if v>>32 != 0 && v != uint64(int32(v)) {
-		return "", false
+// enter reads the parameters c speaks of, instead of what was known of them.
+// A case that one of them selects can do so in turn, and then has the last
+// word. Parameters are read in order. Cases of values are finite trees.
+func (d *decoder) enter(c *Case, depth int) {
+	for i := range c.When {
+		if w := &c.When[i]; w.On.include(d.system) == yes {
+			d.advise(&w.Case, depth)
+		}
 	}
-	return ntstatus.Name(uint32(v))
+	d.advise(c, depth)
+
+	var roles [4]*Role
+	var selected [4]*Value
+	for i := range roles {
+		r, unsure := c.role(i, d.system)
+		if r == nil {
+			continue
+		}
+		roles[i], d.roles[i] = r, r
+		p := &d.Parameters[i]
+		p.Type, p.Label = r.Type, r.Label
+		p.Meaning, selected[i] = d.table.meaning(r, d.system, p.Value, unsure)
+	}
+	for i, v := range selected {
+		if v == nil || v.Case == nil || d.roles[i] != roles[i] {
+			continue
+		}
+		if d.Meaning == "" && v.Case.hasParameters() {
+			d.Meaning = v.Meaning
+		}
+		d.enter(v.Case, depth+1)
+	}
+}
+
+// advise takes over the look and the notes of c. The look of the innermost
+// case counts, of equal ones the first.
+func (d *decoder) advise(c *Case, depth int) {
+	if c.FirstLook != "" && depth > d.look {
+		d.FirstLook, d.look = c.FirstLook, depth
+	}
+	d.Notes = append(d.Notes, c.Notes...)
 }

@@ -101,6 +101,7 @@ type Bugcheck struct {
 	Name       string      `json:"name,omitempty"`
 	Summary    string      `json:"summary,omitempty"`
 	FirstLook  string      `json:"first_look,omitempty"`
+	Notes      []string    `json:"notes,omitempty"`
 	Parameters []Parameter `json:"parameters,omitempty"`
 	Facts      []Fact      `json:"facts,omitempty"`
 }

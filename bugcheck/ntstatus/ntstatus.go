@@ -4,6 +4,7 @@ package ntstatus
 
 import (
 	_ "embed"
+	"strconv"
 	"strings"
 )
 
@@ -22,6 +23,12 @@ func Name(status uint32) (string, bool) {
 		key[i] = "0123456789ABCDEF"[status>>(28-4*i)&0xf]
 	}
 	return find(names, string(key[:]))
+}
+
+// Value returns the status that Name gives the name to, whatever the case of
+// its letters. Two names stand for two values: the higher one is the error.
+func Value(name string) (uint32, bool) {
+	return value(names, strings.ToUpper(name))
 }
 
 const digits = 8
@@ -50,4 +57,18 @@ func find(lines, key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// value searches lines for the last one that ends with name.
+func value(lines, name string) (status uint32, ok bool) {
+	for line := range strings.Lines(lines) {
+		key, found, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if found != name || name == "" {
+			continue
+		}
+		if v, err := strconv.ParseUint(key, 16, 32); err == nil {
+			status, ok = uint32(v), true
+		}
+	}
+	return status, ok
 }

@@ -60,9 +60,63 @@ func TestNames(t *testing.T) {
 		if got, ok := Name(uint32(status)); !ok || got != m[2] {
 			t.Errorf("Name(%#x) = %q, %v, want %q", status, got, ok, m[2])
 		}
+		if got, ok := Value(m[2]); !ok || got < uint32(status) {
+			t.Errorf("Value(%q) = %#x, %v, want %#x", m[2], got, ok, status)
+		} else if name, _ := Name(got); name != m[2] {
+			t.Errorf("Value(%q) = %#x, which is %s", m[2], got, name)
+		}
 		// A neighbour is found only if it has a line.
 		if got, ok := Name(uint32(status) + 1); ok != strings.Contains(names, strings.ToUpper(hex(uint32(status)+1))+" ") {
 			t.Errorf("Name(%#x) = %q, %v", status+1, got, ok)
+		}
+	}
+}
+
+func TestValue(t *testing.T) {
+	tests := []struct {
+		name string
+		want uint32
+		ok   bool
+	}{
+		{"STATUS_SUCCESS", 0, true},
+		{"STATUS_ACCESS_VIOLATION", 0xC0000005, true},
+		{"status_Access_violation", 0xC0000005, true},
+		{"STATUS_WAIT_1", 1, true},
+		{"STATUS_WAIT_63", 0x3F, true},
+		{"STATUS_GRAPHICS_DRIVER_MISMATCH", 0xC01E0009, true}, // and 0x401E0117
+		{"STATUS_WAIT_", 0, false},
+		{"ACCESS_VIOLATION", 0, false},
+		{"C0000005", 0, false},
+		{"C0000005 STATUS_ACCESS_VIOLATION", 0, false},
+		{"STATUS_ACCESS_VIOLATION ", 0, false},
+		{"\n", 0, false},
+		{"", 0, false},
+	}
+	for _, tt := range tests {
+		if got, ok := Value(tt.name); got != tt.want || ok != tt.ok {
+			t.Errorf("Value(%q) = %#x, %v, want %#x, %v", tt.name, got, ok, tt.want, tt.ok)
+		}
+	}
+}
+
+func TestValueLines(t *testing.T) {
+	tests := []struct {
+		lines, name string
+		want        uint32
+		ok          bool
+	}{
+		{"", "A", 0, false},
+		{"\n", "", 0, false},
+		{"00000001 \n", "", 0, false},
+		{"00000001", "00000001", 0, false},
+		{"00000001 AB\r\n00000002 A\r\n", "A", 2, true},
+		{"00000001 A\n00000002 B", "B", 2, true},
+		{"00000001 A\n00000002 B\n00000003 A\n", "A", 3, true},
+		{"0000000G A\n", "A", 0, false},
+	}
+	for _, tt := range tests {
+		if got, ok := value(tt.lines, tt.name); got != tt.want || ok != tt.ok {
+			t.Errorf("value(%q, %q) = %#x, %v, want %#x, %v", tt.lines, tt.name, got, ok, tt.want, tt.ok)
 		}
 	}
 }
@@ -97,6 +151,15 @@ func BenchmarkName(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, ok := Name(0xC0000005); !ok {
+			b.Fatal("STATUS_ACCESS_VIOLATION is missing")
+		}
+	}
+}
+
+func BenchmarkValue(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := Value("STATUS_ACCESS_VIOLATION"); !ok {
 			b.Fatal("STATUS_ACCESS_VIOLATION is missing")
 		}
 	}

@@ -1,8 +1,6 @@
 package nt
 
 import (
-	"fmt"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -122,56 +120,4 @@ func guidAt(b []byte, off int) string {
 	var g dmpfile.GUID
 	copy(g[:], b[off:])
 	return g.String()
-}
-
-// StatusBits names the architectural bits of an MCi_STATUS that are set (Intel SDM volume 3; AMD APM volume 2).
-func StatusBits(status uint64) []string {
-	var names []string
-	for _, b := range []struct {
-		bit  int
-		name string
-	}{
-		{63, "VAL"}, {62, "OVER"}, {61, "UC"}, {60, "EN"}, {59, "MISCV"}, {58, "ADDRV"}, {57, "PCC"},
-	} {
-		if status&(1<<b.bit) != 0 {
-			names = append(names, b.name)
-		}
-	}
-	return names
-}
-
-// ErrorCode says what the low 16 bits of an MCi_STATUS mean: the compound MCA error codes of Intel's and AMD's manuals.
-func ErrorCode(status uint64) string {
-	code := uint16(status)
-	level := []string{"L0", "L1", "L2", "any level"}[code&3]
-	transaction := []string{"instruction", "data", "generic", "reserved"}[code>>2&3]
-	switch {
-	case code == 0:
-		return "no error"
-	case code == 1:
-		return "unclassified"
-	case code == 2:
-		return "microcode ROM parity error"
-	case code == 3:
-		return "external error"
-	case code == 4:
-		return "functional redundancy check error"
-	case code == 5:
-		return "internal parity error"
-	case code == 0x400:
-		return "internal timer error"
-	case code&0xFC00 == 0x0400:
-		return "internal unclassified error"
-	case code&0xFFFC == 0x000C:
-		return "generic cache hierarchy error, " + level
-	case code&0xFFF0 == 0x0010:
-		return fmt.Sprintf("TLB error, %s, %s", transaction, level)
-	case code&0xEF00 == 0x0100:
-		return fmt.Sprintf("cache hierarchy error, %s, %s", transaction, level)
-	case code&0xEF80 == 0x0080:
-		return "memory controller error"
-	case code&0xE800 == 0x0800:
-		return "bus or interconnect error, " + level
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
@@ -11,12 +12,12 @@ import (
 
 // codeFacts are the numbers of the bug check block.
 type codeFacts struct {
-	known      bool   // whether the header has a code
-	raw, value uint32 // as the header and as an event log says it
-	info       bugcheck.Code
-	listed     bool // whether info is that of value: it is a code that dmplens knows
-	parameters [4]bugcheck.Parameter
-	has        [4]bool // which parameters the header has
+	known            bool   // whether the header has a code
+	raw, value       uint32 // as the header and as an event log says it
+	info             bugcheck.Code
+	listed           bool    // whether info is that of value: it is a code that dmplens knows
+	bugcheck.Decoded         // of value and the parameters
+	has              [4]bool // which parameters the header has
 }
 
 func (d *dump) readCode() codeFacts {
@@ -30,14 +31,14 @@ func (d *dump) readCode() codeFacts {
 	for i := range values {
 		values[i], c.has[i] = d.BugCheckParameter(i + 1)
 	}
-	c.parameters = bugcheck.Decode(c.value, values)
+	c.Decoded = bugcheck.DecodeOn(d.system(), c.value, values)
 	return c
 }
 
 // is says whether the header has the parameters from 1 on, with these values.
 func (c *codeFacts) is(values ...uint64) bool {
 	for i, v := range values {
-		if !c.has[i] || c.parameters[i].Value != v {
+		if !c.has[i] || c.Parameters[i].Value != v {
 			return false
 		}
 	}
@@ -47,13 +48,23 @@ func (c *codeFacts) is(values ...uint64) bool {
 // driversOwn says whether the code is one that only a driver can have chosen: bit 29 is the one that Microsoft leaves to others.
 func (c *codeFacts) driversOwn() bool { return !c.listed && c.raw&(1<<29) != 0 }
 
+// system is what the header says of the system, as far as it decides what parameters mean. LiveKD's build is not that of Windows.
+func (d *dump) system() bugcheck.System {
+	m, _ := d.Machine()
+	s := bugcheck.System{Machine: m.String()}
+	if !strings.HasPrefix(d.comment(), "LiveKD") {
+		s.Build, _ = d.MinorVersion()
+	}
+	return s
+}
+
 func (d *dump) bugcheck() *report.Bugcheck {
 	c := &d.code
 	if !c.known {
 		return nil
 	}
-	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary}
-	for i, p := range c.parameters {
+	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
+	for i, p := range c.Parameters {
 		if !c.has[i] {
 			continue
 		}
@@ -79,6 +90,8 @@ func (d *dump) bugcheck() *report.Bugcheck {
 			b.Facts = append(b.Facts, caller)
 		}
 	}
+	b.Facts = append(b.Facts, d.numberFacts()...)
+	b.Facts = append(b.Facts, d.memoryFacts()...)
 	return b
 }
 

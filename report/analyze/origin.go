@@ -79,7 +79,7 @@ func (d *dump) codeEvidence() report.Fact {
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
 	return report.Fact{
-		Fact:  fmt.Sprintf("parameter %d = %s, %s", n, report.Pointer(d.code.parameters[n-1].Value, d.Bits), says),
+		Fact:  fmt.Sprintf("parameter %d = %s, %s", n, report.Pointer(d.code.Parameters[n-1].Value, d.Bits), says),
 		Where: d.at(d.BugCheckParameterOffset(n)),
 	}
 }
@@ -188,7 +188,7 @@ func (d *dump) originOfRequest() *report.Origin {
 		// The code is that of no crash, whatever the attributes say: they can only raise a doubt.
 		o.Confidence = map[string]string{certain: certain, likely: certain, possible: likely}[confidence]
 	}
-	p1 := c.parameters[0]
+	p1 := c.Parameters[0]
 	switch {
 	case !c.has[0]:
 		o.Source, o.Confidence = sourceUnknown, unknown
@@ -322,7 +322,7 @@ func (d *dump) originOfCrash() *report.Origin {
 
 // notMyFault looks for a code address in NotMyFault's driver.
 func (d *dump) notMyFault() (report.Fact, bool) {
-	for i, p := range d.code.parameters {
+	for i, p := range d.code.Parameters {
 		if p.Type != bugcheck.TypeCodeAddress || !d.code.has[i] {
 			continue
 		}

@@ -30,14 +30,21 @@ func (p *page) whatHappened(r *report.Report) {
 	if b.RawCode != b.Code {
 		p.row("", fmt.Sprintf("the header says %s: the same code, marked as that of a small dump", b.RawCode))
 	}
-	for _, f := range b.Facts {
-		p.fact(f)
-	}
 	var rows [][]string
 	for _, x := range b.Parameters {
 		rows = append(rows, []string{fmt.Sprint(x.Index), x.Value, parameterSays(x)})
 	}
 	p.rows("Parameters", rows)
+	key := "Facts"
+	for _, f := range b.Facts {
+		s := f.Fact
+		if !strings.HasPrefix(f.Where, "memory at ") { // the address of which stands with the parameter
+			s += " [" + f.Where + "]"
+		}
+		p.row(key, s)
+		key = ""
+	}
+	p.row("Look first", b.FirstLook)
 }
 
 // probably is what to put before a kind that is not certain. A crash that was perhaps made on purpose is a crash for certain.
