@@ -48,9 +48,9 @@ type Code struct {
 	Case
 }
 
-// Labelled reports whether a label says what some parameter is, be it for
-// certain values of another one or on certain systems only.
-func (c Code) Labelled() bool { return c.labelled() }
+// Explained reports whether it is known what some parameter is, be it on
+// certain systems only.
+func (c Code) Explained() bool { return c.hasParameters() }
 
 // Lists reports whether values of parameter n, 1 to 4, have meanings of their
 // own: those of the code or those of an enumeration that codes share.

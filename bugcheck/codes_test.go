@@ -163,11 +163,11 @@ enum size
           p4 text | Label
 `)
 	for value, want := range map[uint32]struct {
-		labelled        bool
+		explained       bool
 		lists, selected string // the parameters
 	}{
 		1: {false, "", ""},
-		2: {false, "3", ""},
+		2: {true, "3", ""},
 		3: {true, "2", ""},
 		4: {true, "1", "1"},
 		5: {true, "1", "1"},
@@ -183,8 +183,8 @@ enum size
 				selected += digit
 			}
 		}
-		if c.Labelled() != want.labelled || lists != want.lists || selected != want.selected {
-			t.Errorf("%s: labelled %v, lists %q, selects %q, want %v", c.Name, c.Labelled(), lists, selected, want)
+		if c.Explained() != want.explained || lists != want.lists || selected != want.selected {
+			t.Errorf("%s: explained %v, lists %q, selects %q, want %v", c.Name, c.Explained(), lists, selected, want)
 		}
 	}
 }

@@ -93,7 +93,7 @@ func (d *decoder) enter(c *Case, depth int) {
 		if v == nil || v.Case == nil || d.roles[i] != roles[i] {
 			continue
 		}
-		if d.Meaning == "" && v.Case.hasParameters() {
+		if d.Meaning == "" && v.Case.hasParametersOn(d.system) {
 			d.Meaning = v.Meaning
 		}
 		d.enter(v.Case, depth+1)

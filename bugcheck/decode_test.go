@@ -2,25 +2,23 @@ package bugcheck
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 // short returns what d says in one line.
 func short(d Decoded) string {
-	var parts []string
+	var b strings.Builder
 	for _, p := range d.Parameters {
-		s := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", p.Type, p.Label, p.Meaning)), " ")
 		if p.Text != "" {
-			s += fmt.Sprintf("%q", p.Text)
+			p.Text = strconv.Quote(p.Text)
 		}
-		parts = append(parts, s)
+		words := strings.Fields(fmt.Sprint(p.Type, " ", p.Label, " ", p.Meaning, " ", p.Text))
+		fmt.Fprintf(&b, "[%s] ", strings.Join(words, " "))
 	}
-	s := strings.Join(parts, "; ")
-	for _, more := range []string{d.Meaning, d.FirstLook, strings.Join(d.Notes, " ")} {
-		s += " / " + more
-	}
-	return strings.TrimRight(s, " /;")
+	fmt.Fprintf(&b, "(%s) %s | %s", d.Meaning, d.FirstLook, strings.Join(d.Notes, " "))
+	return strings.TrimSpace(b.String())
 }
 
 func TestDecodeTree(t *testing.T) {
@@ -111,38 +109,38 @@ enum how
 		params [4]uint64
 		want   string
 	}{
-		{1, nothing, [4]uint64{}, "enum Kind undocumented value; Second; how Third undocumented value; / / Look. / Code."},
-		{1, nothing, [4]uint64{1}, "enum Kind first; enum Inner undocumented value; Third of one; / first / Look at one. / Code. One."},
-		{1, nothing, [4]uint64{1, 5, 16}, "enum Kind first; enum Inner five; id Third of five 16 decimal; Fourth of five / first / Look at five. / Code. One. Five."},
-		{1, nothing, [4]uint64{1, 6, 7}, "enum Kind first; enum Inner six; Third of one; / first / Look at one. / Code. One."},
-		{1, nothing, [4]uint64{2, 5, 7}, "enum Kind second; Second; how Third of two seventh; / second / Look at seven. / Code. Seven."},
-		{1, nothing, [4]uint64{3, 0, 8}, "enum Kind third; Second; how Third eighth; / / Look. / Code. Three."},
-		{1, nothing, [4]uint64{5, 0, 8, 1}, "enum Kind rest; Second of back; how Third eighth; enum Fourth of rest back / rest / Look. / Code."},
+		{1, nothing, [4]uint64{}, "[enum Kind undocumented value] [Second] [how Third undocumented value] [] () Look. | Code."},
+		{1, nothing, [4]uint64{1}, "[enum Kind first] [enum Inner undocumented value] [Third of one] [] (first) Look at one. | Code. One."},
+		{1, nothing, [4]uint64{1, 5, 16}, "[enum Kind first] [enum Inner five] [id Third of five 16 decimal] [Fourth of five] (first) Look at five. | Code. One. Five."},
+		{1, nothing, [4]uint64{1, 6, 7}, "[enum Kind first] [enum Inner six] [Third of one] [] (first) Look at one. | Code. One."},
+		{1, nothing, [4]uint64{2, 5, 7}, "[enum Kind second] [Second] [how Third of two seventh] [] (second) Look at seven. | Code. Seven."},
+		{1, nothing, [4]uint64{3, 0, 8}, "[enum Kind third] [Second] [how Third eighth] [] () Look. | Code. Three."},
+		{1, nothing, [4]uint64{5, 0, 8, 1}, "[enum Kind rest] [Second of back] [how Third eighth] [enum Fourth of rest back] (rest) Look. | Code."},
 
-		{2, nothing, [4]uint64{0, 0, 0, 2}, "First undocumented value; ; Third; enum Table B"},
-		{2, nothing, [4]uint64{1, 0, 0, 2}, "First one; Second of first; Third; enum Table B / one"},
-		{2, nothing, [4]uint64{2, 0, 0, 1}, "enum First of A undocumented value; Second of A; Third; enum Table A / A"},
-		{2, nothing, [4]uint64{1, 0, 0, 1}, "enum First of A uno; Second of A; Third of A; enum Table A / one"},
+		{2, nothing, [4]uint64{0, 0, 0, 2}, "[First undocumented value] [] [Third] [enum Table B] ()  |"},
+		{2, nothing, [4]uint64{1, 0, 0, 2}, "[First one] [Second of first] [Third] [enum Table B] (one)  |"},
+		{2, nothing, [4]uint64{2, 0, 0, 1}, "[enum First of A undocumented value] [Second of A] [Third] [enum Table A] (A)  |"},
+		{2, nothing, [4]uint64{1, 0, 0, 1}, "[enum First of A uno] [Second of A] [Third of A] [enum Table A] (one)  |"},
 
-		{3, nothing, [4]uint64{1, 0}, "Address; value Access read; / / Look. / General."},
-		{3, nothing, [4]uint64{1, 2, 0, 2}, "Address; value Access; / / Look. / General."},
-		{3, amd64, [4]uint64{1, 2, 0, 2}, "Address; flags Access write; ; enum Fault not present / / Look. / New. General."},
-		{3, amd64, [4]uint64{1, 0, 0, 1}, "Address; flags Access none; ; enum Fault undocumented value / / Look. / New. General."},
-		{3, old, [4]uint64{1, 2, 0, 2}, "Address; enum Access undocumented value; / / Look at the old. / General."},
-		{3, oldARM, [4]uint64{1, 1}, "Address; enum Access write; / / Look at the old. / General."},
-		{3, arm64, [4]uint64{1, 8, 0, 2}, "Address; enum Access execute; Third; enum Fault not present / not present / Look. / General. Strange."},
-		{3, System{Machine: "arm64"}, [4]uint64{1, 8, 0, 2}, "Address; enum Access execute; / / Look. / General."},
-		{3, System{Machine: "arm64"}, [4]uint64{1, 9}, "Address; enum Access; / / Look. / General."}, // it may be old
-		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "Address; value Access 20 decimal; / / Look. / General."},
+		{3, nothing, [4]uint64{1, 0}, "[Address] [value Access read] [] [] () Look. | General."},
+		{3, nothing, [4]uint64{1, 2, 0, 2}, "[Address] [value Access] [] [] () Look. | General."},
+		{3, amd64, [4]uint64{1, 2, 0, 2}, "[Address] [flags Access write] [] [enum Fault not present] () Look. | New. General."},
+		{3, amd64, [4]uint64{1, 0, 0, 1}, "[Address] [flags Access none] [] [enum Fault undocumented value] () Look. | New. General."},
+		{3, old, [4]uint64{1, 2, 0, 2}, "[Address] [enum Access undocumented value] [] [] () Look at the old. | General."},
+		{3, oldARM, [4]uint64{1, 1}, "[Address] [enum Access write] [] [] () Look at the old. | General."},
+		{3, arm64, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [Third] [enum Fault not present] (not present) Look. | General. Strange."},
+		{3, System{Machine: "arm64"}, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [] [] () Look. | General."},
+		{3, System{Machine: "arm64"}, [4]uint64{1, 9}, "[Address] [enum Access] [] [] () Look. | General."}, // it may be old
+		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "[Address] [value Access 20 decimal] [] [] () Look. | General."},
 
-		{4, nothing, [4]uint64{1, 7}, "enum one; how seventh / / Look at seven. / One. Seven."},
-		{4, nothing, [4]uint64{2, 7}, "enum two; how seventh / / Look at two. / Seven."},
+		{4, nothing, [4]uint64{1, 7}, "[enum one] [how seventh] [] [] () Look at seven. | One. Seven."},
+		{4, nothing, [4]uint64{2, 7}, "[enum two] [how seventh] [] [] () Look at two. | Seven."},
 
-		{9, nothing, [4]uint64{1, 0x4e4f4f4d}, `; "NOOM"`}, // unknown
+		{9, nothing, [4]uint64{1, 0x4e4f4f4d}, `[] ["NOOM"] [] [] ()  |`}, // unknown
 	}
 	for _, tt := range tests {
 		d := parsed.decode(tt.system, tt.code, tt.params)
-		if got := short(d); got != strings.TrimRight(tt.want, " /;") {
+		if got := short(d); got != tt.want {
 			t.Errorf("%d %v on %+v:\ngot  %s\nwant %s", tt.code, tt.params, tt.system, got, tt.want)
 		}
 		for i, p := range d.Parameters {
@@ -163,12 +161,12 @@ func TestDecode(t *testing.T) {
 		meaning string
 		text    string
 	}{
-		{0x7E, 1, 0xffffffffc0000005, TypeNTStatus, "STATUS_ACCESS_VIOLATION", ""},
-		{0x7E, 1, 0xc0000005, TypeNTStatus, "STATUS_ACCESS_VIOLATION", ""},
+		{0x7E, 1, 0xffffffffc000009a, TypeNTStatus, "STATUS_INSUFFICIENT_RESOURCES", ""},
+		{0x7E, 1, 0xc000009a, TypeNTStatus, "STATUS_INSUFFICIENT_RESOURCES", ""},
 		{0x7E, 2, 0xc0000005, TypeCodeAddress, "", ""},
 		{0x7E, 3, 0xc0000005, TypeExceptionRecord, "", ""},
 		{0x7E, 4, 0xc0000005, TypeContextRecord, "", ""},
-		{0x1000007E, 1, 0x80000003, TypeNTStatus, "STATUS_BREAKPOINT", ""},
+		{0x1000007E, 1, 0xc000009a, TypeNTStatus, "STATUS_INSUFFICIENT_RESOURCES", ""},
 		{0xD1, 4, 0xfffff80012345678, TypeCodeAddress, "", ""},
 		{0x1000000A, 4, 0xfffff80012345678, TypeCodeAddress, "", ""},
 		{0x50, 3, 0xfffff80012345678, TypeCodeAddress, "", ""},
@@ -237,6 +235,6 @@ func FuzzDecode(f *testing.F) {
 		}
 
 		// Most numbers are no codes, so that one which is one is read too.
-		DecodeOn(s, codes[int(code)%len(codes)].Value, params)
+		DecodeOn(s, codes[code%uint32(len(codes))].Value, params)
 	})
 }

@@ -2,6 +2,7 @@ package bugcheck
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -207,7 +208,7 @@ enum open
 		{"p1 enum\n when x86\n  = 1 | one", amd64, 1, undocumented},
 	}
 	for _, tt := range tests {
-		parsed := mustParse(t, enums+"0x1 CODE\n "+tt.data+"\n")
+		parsed := mustParse(t, enums+"0x1 CODE\n "+strings.ReplaceAll(tt.data, "\n", "\n ")+"\n")
 		got := parsed.decode(tt.system, 1, [4]uint64{tt.value}).Parameters[0]
 		if got.Meaning != tt.want {
 			t.Errorf("%s\n%#x on %+v means %q, want %q", tt.data, tt.value, tt.system, got.Meaning, tt.want)

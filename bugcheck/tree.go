@@ -81,6 +81,16 @@ func (c *Case) role(i int, s System) (r *Role, unsure bool) {
 	return c.Parameters[i], unsure
 }
 
+// hasParametersOn reports whether c says what some parameter is on s.
+func (c *Case) hasParametersOn(s System) bool {
+	for i := range c.Parameters {
+		if r, _ := c.role(i, s); r != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // hasParameters reports whether c says what some parameter is, on any system.
 func (c *Case) hasParameters() bool {
 	for range c.roles {
@@ -104,19 +114,4 @@ func (c *Case) roles(yield func(int, *Role) bool) {
 			}
 		}
 	}
-}
-
-// labelled reports whether c or a case below it labels a parameter.
-func (c *Case) labelled() bool {
-	for _, r := range c.roles {
-		if r.Label != "" {
-			return true
-		}
-		for _, v := range r.Values {
-			if v.Case != nil && v.Case.labelled() {
-				return true
-			}
-		}
-	}
-	return false
 }

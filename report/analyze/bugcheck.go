@@ -15,9 +15,10 @@ type codeFacts struct {
 	known            bool   // whether the header has a code
 	raw, value       uint32 // as the header and as an event log says it
 	info             bugcheck.Code
-	listed           bool    // whether info is that of value: it is a code that dmplens knows
-	bugcheck.Decoded         // of value and the parameters
-	has              [4]bool // which parameters the header has
+	listed           bool      // whether info is that of value: it is a code that dmplens knows
+	values           [4]uint64 // the parameters
+	has              [4]bool   // which of them the header has
+	bugcheck.Decoded           // what value and the parameters say
 }
 
 func (d *dump) readCode() codeFacts {
@@ -27,18 +28,17 @@ func (d *dump) readCode() codeFacts {
 	}
 	c := codeFacts{known: true, raw: raw, value: bugcheck.Base(raw)}
 	c.info, c.listed = bugcheck.Lookup(c.value)
-	var values [4]uint64
-	for i := range values {
-		values[i], c.has[i] = d.BugCheckParameter(i + 1)
+	for i := range c.values {
+		c.values[i], c.has[i] = d.BugCheckParameter(i + 1)
 	}
-	c.Decoded = bugcheck.DecodeOn(d.system(), c.value, values)
+	c.Decoded = bugcheck.DecodeOn(d.system(), c.value, c.values)
 	return c
 }
 
 // is says whether the header has the parameters from 1 on, with these values.
 func (c *codeFacts) is(values ...uint64) bool {
 	for i, v := range values {
-		if !c.has[i] || c.Parameters[i].Value != v {
+		if !c.has[i] || c.values[i] != v {
 			return false
 		}
 	}
@@ -68,9 +68,7 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		if !c.has[i] {
 			continue
 		}
-		r := report.Parameter{
-			Index: p.Index, Value: report.Pointer(p.Value, d.Bits), Type: string(p.Type), Label: p.Label, Meaning: p.Meaning, Text: p.Text,
-		}
+		r := newParameter(p, d.Bits)
 		if p.Type == bugcheck.TypeCodeAddress {
 			r.Module, r.Offset = d.moduleAt(dmpfile.VirtAddr(p.Value))
 		}

@@ -51,16 +51,16 @@ func (d *dump) memoryFacts() []report.Fact {
 
 // numberFacts is what several parameters say together.
 func (d *dump) numberFacts() []report.Fact {
-	const machineCheckException = 0 // parameter 1 of 0x124
-	if c := &d.code; c.value != 0x124 || !c.is(machineCheckException) || !c.has[2] || !c.has[3] {
-		return nil
-	}
 	m, _ := d.Machine()
-	if m != dmpfile.MachineAMD64 && m != dmpfile.MachineX86 {
+	c := &d.code
+	if m != dmpfile.MachineAMD64 && m != dmpfile.MachineX86 || !c.has[0] || !c.has[2] || !c.has[3] {
 		return nil
 	}
-	status := d.code.Parameters[2].Value<<32 | d.code.Parameters[3].Value&0xffffffff
-	return []report.Fact{{Fact: "parameters 3 and 4: " + bugcheck.MachineCheckStatus(status), Where: d.at(d.BugCheckParameterOffset(3))}}
+	status, ok := machineCheck(c.value, c.values)
+	if !ok {
+		return nil
+	}
+	return []report.Fact{{Fact: status, Where: d.at(d.BugCheckParameterOffset(3))}}
 }
 
 // readers returns what reads the record that a parameter points to.

@@ -12,18 +12,18 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// JSON writes a report as an indented object.
-func JSON(w io.Writer, r *report.Report) error { return encode(w, r, "  ") }
+// JSON writes a report, or another record of package report, as an indented object.
+func JSON(w io.Writer, record any) error { return encode(w, record, "  ") }
 
 // JSONL writes a report as an object on one line.
 func JSONL(w io.Writer, r *report.Report) error { return encode(w, r, "") }
 
-func encode(w io.Writer, r *report.Report, indent string) error {
+func encode(w io.Writer, record any, indent string) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(record); err != nil {
 		return err
 	}
 	_, err := w.Write(escape(b.Bytes()))

@@ -1,0 +1,78 @@
+package report
+
+// Explanation is the JSON record of `dmplens explain CODE`: what a code and its parameters say, from the numbers alone.
+type Explanation struct {
+	SchemaVersion string `json:"schema_version"`
+	ToolVersion   string `json:"tool_version,omitempty"`
+
+	// Read is how the words of the command line were read.
+	Read []ReadAs `json:"read"`
+
+	Aliases      []string `json:"aliases,omitempty"`
+	Use          string   `json:"use,omitempty" jsonschema:"crash, live, both"`
+	Documented   *bool    `json:"documented,omitempty"`
+	Requester    string   `json:"requester,omitempty"`
+	Bugcheck     Bugcheck `json:"bugcheck"`
+	KnownValues  []Role   `json:"known_values,omitempty" jsonschema:"what the parameters can be"`
+	NearestNames []string `json:"nearest_names,omitempty" jsonschema:"for a name that no code has"`
+}
+
+// ReadAs is a word of the command line and the number it was read as.
+type ReadAs struct {
+	Word  string `json:"word"`
+	Value string `json:"value"`
+}
+
+// Role is what a parameter is: always, on some systems, or where another parameter has a certain value.
+type Role struct {
+	Index  int          `json:"index"`
+	Type   string       `json:"type,omitempty"`
+	Label  string       `json:"label,omitempty"`
+	On     string       `json:"on,omitempty" jsonschema:"machines and builds"`
+	Values []KnownValue `json:"values,omitempty"`
+}
+
+// KnownValue is what a value means, and what the other parameters are then.
+type KnownValue struct {
+	Match      string   `json:"match" jsonschema:"values and ranges; text, other: every other value"`
+	Meaning    string   `json:"meaning"`
+	On         string   `json:"on,omitempty"`
+	FirstLook  string   `json:"first_look,omitempty"`
+	Notes      []string `json:"notes,omitempty"`
+	Parameters []Role   `json:"parameters,omitempty"`
+}
+
+// CodeList is the JSON record of `dmplens explain --list`.
+type CodeList struct {
+	SchemaVersion string      `json:"schema_version"`
+	ToolVersion   string      `json:"tool_version,omitempty"`
+	Counts        CodeCounts  `json:"counts"`
+	Codes         []CodeEntry `json:"codes"`
+}
+
+// CodeCounts counts codes.
+type CodeCounts struct {
+	Codes          int `json:"codes"`
+	Live           int `json:"live" jsonschema:"codes that mark live dumps, or crashes and live dumps"`
+	LiveDocumented int `json:"live_documented"`
+	Explained      int `json:"explained" jsonschema:"codes of which it is known what their parameters are"`
+	Tables         int `json:"tables" jsonschema:"codes with a table of values of parameter 1"`
+}
+
+// CodeEntry is a code of a CodeList.
+type CodeEntry struct {
+	Code       string   `json:"code"`
+	Name       string   `json:"name"`
+	Aliases    []string `json:"aliases,omitempty"`
+	Use        string   `json:"use"`
+	Documented bool     `json:"documented"`
+	Summary    string   `json:"summary,omitempty"`
+}
+
+// Status is the JSON record of `dmplens explain --status`.
+type Status struct {
+	SchemaVersion string `json:"schema_version"`
+	ToolVersion   string `json:"tool_version,omitempty"`
+	Value         string `json:"value"`
+	Name          string `json:"name,omitempty"`
+}
