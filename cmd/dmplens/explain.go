@@ -22,7 +22,7 @@ CODE is a number or a name. Numbers are hexadecimal, as WinDbg prints them, with
 or without 0x and backquotes; 0n29 is decimal.`,
 	examples: `  dmplens explain 0x144 0x3003
   dmplens explain LIVE_SYSTEM_DUMP
-  dmplens explain 161 00546173` + "`" + `6b6d6772
+  dmplens explain 161 '00546173` + "`" + `6b6d6772'
   dmplens explain 0x7e 0xffffffffc0000005 0xfffff8048b58334c
   dmplens explain --list --live
   dmplens explain --status 0xC0000185

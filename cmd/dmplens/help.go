@@ -55,12 +55,14 @@ const helpTail = `
 Examples:
   dmplens MEMORY.DMP                       what is this dump, what happened?
   dmplens *.dmp --jsonl > dumps.jsonl      one JSON object a line, for scripts
+  dmplens explain 0x9f 3                   what do these numbers mean?
   dmplens streams LiveDump.dmp             what drivers added to the dump
   dmplens help info                        all about one verb
 
 Exit codes:
   0    a result was given
-  1    a result was given: a dump is damaged, or a file is no kernel dump
+  1    a result was given: a dump is damaged, a file is no kernel dump, or a code
+       is not known
   2    wrong usage, or a file could not be read (the others are still reported)
   130  interrupted
 `

@@ -13,6 +13,7 @@ import (
 func readNumber(word string, bits int) (v uint64, read []report.ReadAs, err error) {
 	digits := strings.ToLower(strings.ReplaceAll(word, "`", ""))
 	base := 16
+	plain := len(word) > 1 && strings.Trim(word, "0123456789") == "" // it looks like a decimal number
 	switch {
 	case strings.HasPrefix(digits, "0x"):
 		digits = digits[2:]
@@ -23,8 +24,7 @@ func readNumber(word string, bits int) (v uint64, read []report.ReadAs, err erro
 	if err != nil || digits[0] == '+' {
 		return 0, nil, fmt.Errorf("%q is no number of %d bits: write 0x29, 29 (hexadecimal) or 0n41 (decimal)", word, bits)
 	}
-	mistakable := base == 10 || len(digits) > 1 && len(digits) == len(strings.ReplaceAll(word, "`", "")) && strings.Trim(digits, "0123456789") == ""
-	if mistakable {
+	if plain || base == 10 {
 		read = []report.ReadAs{{Word: word, Value: report.Hex(v)}}
 	}
 	return v, read, nil
