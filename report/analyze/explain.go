@@ -24,7 +24,13 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 	if given > 0 {
 		e.Bugcheck.FirstLook, e.Bugcheck.Notes = decoded.FirstLook, decoded.Notes
 	}
-	for _, p := range decoded.Parameters[:given] {
+	usual := bugcheck.DecodeOn(bugcheck.System{Machine: "amd64", Build: 26100}, raw, params)
+	for i, p := range decoded.Parameters[:given] {
+		// What depends on the system is said for the usual one, and that it is.
+		if u := usual.Parameters[i]; p.Meaning == "" && u.Meaning != "" {
+			p = u
+			p.Meaning += " (on amd64 with a current Windows)"
+		}
 		e.Bugcheck.Parameters = append(e.Bugcheck.Parameters, newParameter(p, 64))
 	}
 	if status, ok := machineCheck(value, params); ok && given == 4 {
