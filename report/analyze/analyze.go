@@ -82,7 +82,7 @@ type dump struct {
 	place    string // the file's full name
 	modules  []dmpfile.Module
 	unloaded []dmpfile.UnloadedModule
-	kernelOf *nt.Triage // nil where the dump has no kernel structures to read yet
+	snapshot *nt.Triage // what the kernel structures of a triage dump say; else nil
 	findings []dmpfile.Finding
 	code     codeFacts
 }
@@ -99,7 +99,7 @@ func newDump(f *dmpfile.File, place string) *dump {
 			d.noteDamage("unloaded-module-list", err)
 		}
 		if t.DebuggerDataOffset != 0 {
-			if d.kernelOf, err = nt.ReadTriage(f); err != nil {
+			if d.snapshot, err = nt.ReadTriage(f); err != nil {
 				d.noteDamage("debugger-data", err)
 			}
 		}

@@ -75,7 +75,7 @@ func (d *dump) readers(p bugcheck.Parameter) (read func(dmpfile.VirtAddr) ([]str
 		return d.trapFrameFacts, true
 	case p.Type == bugcheck.TypeWHEARecord:
 		return d.errorRecordFacts, true
-	case p.Type == bugcheck.TypeProcess && d.kernelOf != nil:
+	case p.Type == bugcheck.TypeProcess && d.snapshot != nil:
 		return d.processFacts, true
 	case p.Type == bugcheck.TypeIRP && wide:
 		return d.irpFacts, true
@@ -197,7 +197,7 @@ func (d *dump) errorRecordFacts(a dmpfile.VirtAddr) ([]string, error) {
 }
 
 func (d *dump) processFacts(a dmpfile.VirtAddr) ([]string, error) {
-	p, err := d.kernelOf.ProcessAt(d.File, a)
+	p, err := d.snapshot.ProcessAt(d.File, a)
 	if err != nil {
 		return nil, err
 	}

@@ -73,9 +73,9 @@ func (d *dump) header() *report.Dump {
 		}
 	}
 	h.Banner = banners[d.Format]
-	if d.kernelOf != nil {
-		h.BuildLab = d.kernelOf.BuildLab
-		if base, ok := d.kernelOf.DebuggerData.KernBase(); ok {
+	if d.snapshot != nil {
+		h.BuildLab = d.snapshot.BuildLab
+		if base, ok := d.snapshot.DebuggerData.KernBase(); ok {
 			h.KernelBase = d.pointer(base)
 		}
 	}

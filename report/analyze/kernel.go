@@ -11,10 +11,10 @@ func (d *dump) context() *report.Context {
 	from := "header"
 	c, ok := d.Context()
 	if !ok {
-		if d.kernelOf == nil || d.kernelOf.Context == nil {
+		if d.snapshot == nil || d.snapshot.Context == nil {
 			return nil
 		}
-		from, c = "processor", *d.kernelOf.Context
+		from, c = "processor", *d.snapshot.Context
 	}
 	r := &report.Context{
 		From: from, Registers: map[string]string{},
@@ -34,7 +34,7 @@ func (d *dump) kernel(rep *report.Report) {
 			rep.Captured = &report.StackRange{Low: d.pointer(low), High: d.pointer(high)}
 		}
 	}
-	k := d.kernelOf
+	k := d.snapshot
 	if k == nil {
 		return
 	}

@@ -219,7 +219,7 @@ func (d *dump) originOfRequest() *report.Origin {
 	if confidence != certain {
 		o.Evidence = append(o.Evidence, live)
 	}
-	if k := d.kernelOf; k != nil && k.Process != nil && k.Stack == nt.ThreadStack {
+	if k := d.snapshot; k != nil && k.Process != nil && k.Stack == nt.ThreadStack {
 		o.Evidence = append(o.Evidence, report.Fact{
 			Fact:  fmt.Sprintf("captured in the process %s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID),
 			Where: "current process",

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -66,7 +67,7 @@ func (d *dump) addPlace(o *report.Origin) {
 		switch {
 		case live:
 			add(fact, "folder")
-		case o.Kind == kindCrash && o.Confidence == likely:
+		case o.Kind == kindCrash && o.Confidence == likely && d.code.info.Use == bugcheck.Both:
 			// A code that marks crashes and live dumps alike, and no attributes: the folder is all there is.
 			o.Kind, o.Source = kindLive, sourceComponent
 			o.Summary = "by its folder a live dump: " + d.code.info.Requester + " asked for it and the system ran on"
