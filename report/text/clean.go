@@ -19,12 +19,16 @@ func Clean(s string) string {
 	}, s)
 }
 
-// wrap breaks text into lines of at most width columns between words. A longer word has a line of its own and is never cut.
+// wrap breaks text into lines of at most width columns between words. A longer word has a line of its own and is never cut. Runs of
+// blanks inside a line stay, because a pool tag can have them.
 func wrap(s string, width int) []string {
 	var lines []string
 	line, columns := "", 0
-	for _, word := range strings.Fields(s) {
+	for word := range strings.SplitSeq(s, " ") {
 		n := len([]rune(word))
+		if n == 0 && columns == 0 {
+			continue
+		}
 		if columns > 0 && columns+1+n > width {
 			lines = append(lines, line)
 			line, columns = "", 0
@@ -38,6 +42,9 @@ func wrap(s string, width int) []string {
 	}
 	if columns > 0 {
 		lines = append(lines, line)
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return lines
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -34,14 +35,17 @@ func TestWrap(t *testing.T) {
 		s := rapid.StringMatching(`([a-z+.\\]{1,30} {0,2}){0,20}`).Draw(t, "text")
 		width := rapid.IntRange(1, 60).Draw(t, "width")
 		lines := wrap(s, width)
-		if got, want := strings.Join(lines, " "), strings.Join(strings.Fields(s), " "); got != want {
+		if got, want := strings.Fields(strings.Join(lines, " ")), strings.Fields(s); !slices.Equal(got, want) {
 			t.Fatalf("wrapped text is %q, want %q", got, want)
 		}
 		for i, line := range lines {
+			if i > 0 && strings.HasPrefix(line, " ") || strings.HasSuffix(line, " ") {
+				t.Fatalf("line %q has blanks at an end", line)
+			}
 			if len(line) > width && strings.Contains(line, " ") {
 				t.Fatalf("line %q has more than %d columns", line, width)
 			}
-			if i > 0 && len(lines[i-1])+1+len(strings.Fields(line)[0]) <= width {
+			if i > 0 && len(lines[i-1])+1+len(strings.Fields(line)[0]) < width {
 				t.Fatalf("%q would have had room behind %q", line, lines[i-1])
 			}
 		}

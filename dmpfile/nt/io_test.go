@@ -1,0 +1,95 @@
+package nt_test
+
+import (
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+)
+
+func name(off int, s string) patch { return func(m *dmptest.Image) { m.PutUTF16(off, s) } }
+
+var (
+	// An IRP at the second of three stack locations, which stand behind it.
+	irp = all(0xD0+3*0x48, u16(0, 6, 0x1A8), u8(0x42, 3, 2), u64(0x98, 0xFFFFA18C41000080), u64(0xB8, base+0xD0+0x48),
+		u8(0xD0, 0xFF, 0xFF), u8(0xD0+0x48, 0x16, 2), u64(0xD0+0x48+0x28, 0xFFFFA18C42000000), u8(0xD0+2*0x48, 0xEE, 0xEE))
+	device = all(0x150, u16(0, 3, 0x150), u64(8, base+0x1000))
+	// A driver object and, behind it, its name.
+	driver = all(0x150, u16(0, 4, 0x150), u64(0x18, 0xFFFFF80320000000), u16(0x38, 26, 28), u64(0x40, base+0x150), name(0x150, `\Driver\disk2`))
+	power  = all(4, u16(0, 0x8000, 1))
+)
+
+func TestReadIRP(t *testing.T) {
+	const thread = 0xFFFFA18C41000080
+	at := func(location uint8, current uint64) patch { return all(0, u8(0x43, location), u64(0xB8, current)) }
+	bare := func(location uint8) nt.IRP { return nt.IRP{StackCount: 3, CurrentLocation: location, Thread: thread} }
+	found := func(location, major, minor uint8, device dmpfile.VirtAddr) nt.IRP {
+		i := bare(location)
+		i.HasLocation, i.Major, i.Minor, i.Device = true, major, minor, device
+		return i
+	}
+	looks(t, irp, nt.ReadIRP, []look[nt.IRP]{
+		{name: "second location", want: found(2, 0x16, 2, 0xFFFFA18C42000000)},
+		{name: "first location", patch: at(1, base+0xD0), want: found(1, 0xFF, 0xFF, 0)},
+		{name: "last location", patch: at(3, base+0xD0+2*0x48), want: found(3, 0xEE, 0xEE, 0)},
+		{name: "not sent yet", patch: at(4, base+0xD0+3*0x48), want: bare(4)},
+		{name: "not sent yet, memory behind it", patch: all(0xD0+4*0x48, at(4, base+0xD0+3*0x48)), want: bare(4)},
+		{name: "beyond that", patch: all(0, at(5, base+0xD0+4*0x48)), err: notThere},
+		{name: "location 0", patch: at(0, base+0xD0-0x48), err: notThere},
+		{name: "location 0, wrapped", patch: at(0, base+0xD0+255*0x48), err: notThere},
+		{name: "no locations", patch: all(0, u8(0x42, 0, 1), u64(0xB8, base+0xD0)), err: notThere},
+		{name: "pointer of another location", patch: u64(0xB8, base+0xD0), err: notThere},
+		{name: "pointer inside the location", patch: u64(0xB8, base+0xD0+0x49), err: notThere},
+		{name: "null pointer", patch: u64(0xB8, 0), err: notThere},
+		{name: "type of a device", patch: u16(0, 3), err: notThere},
+		{name: "no type", patch: u16(0, 0), err: notThere},
+		{name: "current location not in the dump", have: 0xD0 + 0x48, want: bare(2)},
+		{name: "current location cut", have: 0xD0 + 2*0x48 - 1, want: bare(2)},
+		{name: "no other location in the dump", have: 0xD0 + 2*0x48, want: found(2, 0x16, 2, 0xFFFFA18C42000000)},
+		{name: "cut", have: 0xCF, err: hole(0xCF)},
+	})
+}
+
+func TestReadDeviceDriver(t *testing.T) {
+	looks(t, device, nt.ReadDeviceDriver, []look[dmpfile.VirtAddr]{
+		{name: "device", want: base + 0x1000},
+		{name: "type of a driver", patch: u16(0, 4), err: notThere},
+		{name: "no driver", patch: u64(8, 0), err: notThere},
+		{name: "cut", have: 0xF, err: hole(0xF)},
+	})
+}
+
+func TestReadDriver(t *testing.T) {
+	const start = 0xFFFFF80320000000
+	nameless := nt.Driver{Start: start}
+	long := make([]uint16, 257)
+	for i := range long {
+		long[i] = 'x'
+	}
+	looks(t, driver, nt.ReadDriver, []look[nt.Driver]{
+		{name: "driver", want: nt.Driver{Name: `\Driver\disk2`, Start: start}},
+		{name: "name that ends early", patch: u16(0x150+2*7, 0), want: nt.Driver{Name: `\Driver`, Start: start}},
+		{name: "name of one character", patch: u16(0x38, 2), want: nt.Driver{Name: `\`, Start: start}},
+		{name: "name not in the dump", have: 0x150, want: nameless},
+		{name: "name cut", have: 0x150 + 25, want: nameless},
+		{name: "name elsewhere", patch: u64(0x40, base+0x10000), want: nameless},
+		{name: "name of no length", patch: u16(0x38, 0), want: nameless},
+		{name: "name of half a character", patch: u16(0x38, 25), want: nameless},
+		{name: "name too long", patch: all(0, u16(0x38, 514), u16(0x150, long...)), want: nameless},
+		{name: "wrong size", patch: u16(2, 0x148), err: notThere},
+		{name: "type of a device", patch: u16(0, 3), err: notThere},
+		{name: "cut", have: 0x47, err: hole(0x47)},
+	})
+}
+
+func TestReadPowerBlock(t *testing.T) {
+	looks(t, power, nt.ReadPowerBlock, []look[nt.PowerBlock]{
+		{name: "IRP", want: nt.PowerBlock{Revision: 1}},
+		{name: "Plug and Play", patch: u16(0, 0x8001, 2), want: nt.PowerBlock{PnP: true, Revision: 2}},
+		{name: "the number behind", patch: u16(0, 0x8002), err: notThere},
+		{name: "the number before", patch: u16(0, 0x7FFF), err: notThere},
+		{name: "zeros", patch: u32(0, 0), err: notThere},
+		{name: "cut", have: 3, err: hole(3)},
+	})
+}
