@@ -7,8 +7,12 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// ErrNotThere says that memory is in the dump but does not hold the structure that was looked for.
-var ErrNotThere = errors.New("what is there is no such structure")
+// ErrNotThere says that memory is in the dump but does not hold the structure that was looked for. ErrUnknownLayout says that the
+// structure of this kernel or machine is not known, so that nothing was looked at.
+var (
+	ErrNotThere      = errors.New("what is there is no such structure")
+	ErrUnknownLayout = errors.New("the layout of the structure is not known for this kernel")
+)
 
 // ReadException reads an EXCEPTION_RECORD of a kernel of 32 or 64 bits.
 func ReadException(m Memory, a dmpfile.VirtAddr, bits int) (dmpfile.Exception, error) {
@@ -17,7 +21,7 @@ func ReadException(m Memory, a dmpfile.VirtAddr, bits int) (dmpfile.Exception, e
 		return dmpfile.Exception{}, err
 	}
 	e, ok := dmpfile.ParseException(b, bits)
-	if !ok {
+	if !ok || e.Code == 0 { // no exception has that code: this is memory that was never written
 		return dmpfile.Exception{}, ErrNotThere
 	}
 	return e, nil
@@ -45,24 +49,23 @@ type TrapFrame struct {
 
 // trapLayout is where a trap frame has what an interrupt pushes. The selectors are those of a Windows kernel.
 type trapLayout struct {
-	size, ip, cs, sp, ss, width int
-	kernelCS, userCS            []uint16
-	kernelSS                    []uint16
+	size, ip, cs, sp, ss, width        int
+	kernelCS, userCS, kernelSS, userSS []uint16
 }
 
 // trapLayouts: the amd64 frame is verified on real dumps, the x86 one is that of the SDK's ntddk.h.
 var trapLayouts = map[dmpfile.Machine]trapLayout{
 	dmpfile.MachineAMD64: {size: 0x190, ip: 0x168, cs: 0x170, sp: 0x180, ss: 0x188, width: 64,
-		kernelCS: []uint16{0x10}, userCS: []uint16{0x33, 0x23}, kernelSS: []uint16{0x18, 0}},
+		kernelCS: []uint16{0x10}, userCS: []uint16{0x33, 0x23}, kernelSS: []uint16{0x18, 0}, userSS: []uint16{0x2B}},
 	dmpfile.MachineX86: {size: 0x8C, ip: 0x68, cs: 0x6C, sp: 0x74, ss: 0x78, width: 32,
-		kernelCS: []uint16{0x08}, userCS: []uint16{0x1B}},
+		kernelCS: []uint16{0x08}, userCS: []uint16{0x1B}, userSS: []uint16{0x23}},
 }
 
 // ReadTrapFrame reads a KTRAP_FRAME, and takes it for one only where its code and stack selectors are those of Windows.
 func ReadTrapFrame(m Memory, a dmpfile.VirtAddr, machine dmpfile.Machine) (TrapFrame, error) {
 	l, known := trapLayouts[machine]
 	if !known {
-		return TrapFrame{}, ErrNotThere
+		return TrapFrame{}, ErrUnknownLayout
 	}
 	b, err := readAll(m, a, l.size)
 	if err != nil {
@@ -74,7 +77,7 @@ func ReadTrapFrame(m Memory, a dmpfile.VirtAddr, machine dmpfile.Machine) (TrapF
 	ss, _ := bin.U16(b, l.ss)
 	t := TrapFrame{IP: dmpfile.VirtAddr(ip), SP: dmpfile.VirtAddr(sp), User: contains(l.userCS, cs)}
 	switch {
-	case !t.User && !contains(l.kernelCS, cs):
+	case !t.User && !contains(l.kernelCS, cs), t.User && !contains(l.userSS, ss):
 		return TrapFrame{}, ErrNotThere
 	case !t.User && machine == dmpfile.MachineX86:
 		t.SP = a + dmpfile.VirtAddr(l.sp) // a trap from kernel mode pushes no stack pointer: the stack begins there

@@ -14,6 +14,7 @@ const (
 
 	sizeIRP           = 0xD0
 	sizeStackLocation = 0x48
+	sizeDevice        = 0x150 // at least: a driver's extension can follow
 	sizeDriver        = 0x150
 )
 
@@ -35,10 +36,12 @@ func ReadIRP(m Memory, a dmpfile.VirtAddr) (IRP, error) {
 		return IRP{}, err
 	}
 	kind, _ := bin.U16(b, 0)
+	size, _ := bin.U16(b, 2)
 	irp := IRP{StackCount: b[0x42], CurrentLocation: b[0x43]}
 	current, _ := bin.U64(b, 0xB8)
 	at := a + sizeIRP + dmpfile.VirtAddr(irp.CurrentLocation-1)*sizeStackLocation
-	if kind != typeIRP || irp.StackCount == 0 || irp.CurrentLocation == 0 || irp.CurrentLocation > irp.StackCount+1 || dmpfile.VirtAddr(current) != at {
+	whole := sizeIRP + int(irp.StackCount)*sizeStackLocation
+	if kind != typeIRP || int(size) < whole || irp.StackCount == 0 || irp.CurrentLocation == 0 || int(irp.CurrentLocation) > int(irp.StackCount)+1 || dmpfile.VirtAddr(current) != at {
 		return IRP{}, ErrNotThere
 	}
 	thread, _ := bin.U64(b, 0x98)
@@ -59,8 +62,9 @@ func ReadDeviceDriver(m Memory, a dmpfile.VirtAddr) (driver dmpfile.VirtAddr, er
 		return 0, err
 	}
 	kind, _ := bin.U16(b, 0)
+	size, _ := bin.U16(b, 2)
 	p, _ := bin.U64(b, 8)
-	if kind != typeDevice || p == 0 {
+	if kind != typeDevice || size < sizeDevice || p == 0 {
 		return 0, ErrNotThere
 	}
 	return dmpfile.VirtAddr(p), nil

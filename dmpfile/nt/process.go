@@ -8,13 +8,13 @@ import (
 // dispatcherProcess is the type of the dispatcher header that a process begins with.
 const dispatcherProcess = 3
 
-// ProcessAt reads the process object at an address. The error is ErrNotThere where the offsets for this kernel are not known.
+// ProcessAt reads the process object at an address. The error is ErrUnknownLayout where the offsets for this kernel are not known.
 func (t *Triage) ProcessAt(f *dmpfile.File, a dmpfile.VirtAddr) (Process, error) {
 	machine, _ := f.Machine()
 	build, _ := f.MinorVersion()
 	row := rowFor(machine, build, t.DebuggerData)
 	if row == nil {
-		return Process{}, ErrNotThere
+		return Process{}, ErrUnknownLayout
 	}
 	head, err := readAll(f.Triage, a, 1)
 	if err != nil {

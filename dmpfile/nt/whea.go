@@ -25,7 +25,6 @@ type ErrorSection struct {
 type MachineCheck struct {
 	Processor, Bank uint32
 	Status          uint64 // MCi_STATUS
-	Address         uint64 // MCi_ADDR, where Status says that it is valid
 }
 
 const (
@@ -112,7 +111,6 @@ func section(m Memory, a dmpfile.VirtAddr, d []byte) ErrorSection {
 	s.MachineCheck.Processor, _ = bin.U32(b, 0x10)
 	s.MachineCheck.Bank, _ = bin.U32(b, 0x24)
 	s.MachineCheck.Status, _ = bin.U64(b, 0x28)
-	s.MachineCheck.Address, _ = bin.U64(b, 0x30)
 	return s
 }
 

@@ -33,7 +33,7 @@ var record = all(0x300, u32(0, 0x52455043), u16(4, 0x210), u32(6, 0xFFFFFFFF), u
 
 func TestReadErrorRecord(t *testing.T) {
 	const unknown = "01234567-89ab-cdef-0123-456789abcdef"
-	check := nt.MachineCheck{Processor: 7, Bank: 5, Status: 0xBE00000000800400, Address: 0x12345000}
+	check := nt.MachineCheck{Processor: 7, Bank: 5, Status: 0xBE00000000800400}
 	processor := nt.ErrorSection{Type: "processor", Severity: "fatal", Primary: true}
 	machineCheck := nt.ErrorSection{Type: "x86 machine check", Severity: "corrected", MachineCheck: &check}
 	without := nt.ErrorSection{Type: "x86 machine check", Severity: "corrected"} // its section is not in the dump

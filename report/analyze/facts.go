@@ -30,23 +30,36 @@ func (d *dump) memoryFacts() []report.Fact {
 		a := dmpfile.VirtAddr(p.Value)
 		texts, err := read(a)
 		what := strings.ReplaceAll(string(p.Type), "-", " ")
-		if d.isPoolBlock(p.Index) {
-			what = "pool header before it"
-		}
-		var hole *dmpfile.NotInDumpError
 		switch {
-		case errors.As(err, &hole):
-			texts = append(texts, what+": not in this dump")
-		case errors.Is(err, nt.ErrNotThere):
-			texts = append(texts, what+": the dump has something else there")
-		case err != nil:
-			texts = append(texts, what+": cannot be read, "+err.Error())
+		case d.isPoolBlock(p.Index):
+			what = "pool header before it"
+			a -= nt.PoolHeaderSize
+		case d.isPowerBlock(p.Index):
+			what = "triage block"
+		}
+		if errors.Is(err, nt.ErrUnknownLayout) {
+			continue
+		}
+		if err != nil {
+			texts = append(texts, what+": "+missing(err))
 		}
 		for _, t := range texts {
 			facts = append(facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", p.Index, t), Where: "memory at " + d.pointer(a)})
 		}
 	}
 	return facts
+}
+
+// missing says why a record could not be read.
+func missing(err error) string {
+	var hole *dmpfile.NotInDumpError
+	switch {
+	case errors.As(err, &hole):
+		return "not in this dump"
+	case errors.Is(err, nt.ErrNotThere):
+		return "the dump has something else there"
+	}
+	return "cannot be read, " + err.Error()
 }
 
 // numberFacts is what several parameters say together.
@@ -209,6 +222,9 @@ func (d *dump) irpFacts(a dmpfile.VirtAddr) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if irp.CurrentLocation > irp.StackCount {
+		return []string{"IRP that was not sent to a driver yet"}, nil
+	}
 	s := fmt.Sprintf("IRP at stack location %d of %d", irp.CurrentLocation, irp.StackCount)
 	if irp.HasLocation {
 		s += ": " + irpFunction(irp)
@@ -240,10 +256,11 @@ func (d *dump) deviceFacts(a dmpfile.VirtAddr) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if more, err := d.driverFacts(driver); err == nil {
-		return []string{"device of the " + more[0]}, nil
+	more, err := d.driverFacts(driver)
+	if err != nil {
+		return []string{fmt.Sprintf("device of the driver object %s: %s", d.pointer(driver), missing(err))}, nil
 	}
-	return []string{fmt.Sprintf("device of the driver object %s, which this dump does not have", d.pointer(driver))}, nil
+	return []string{"device of the " + more[0]}, nil
 }
 
 func (d *dump) driverFacts(a dmpfile.VirtAddr) ([]string, error) {

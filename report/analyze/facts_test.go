@@ -147,6 +147,9 @@ type followed struct {
 
 func (x followed) in(c crash) report.Fact {
 	a := c.params[x.parameter-1]
+	if c.code == 0x19 || c.code == 0xc2 || c.code == 0x13a {
+		a -= 0x10 // the header of the block
+	}
 	return report.Fact{Fact: fmt.Sprintf("parameter %d: %s", x.parameter, x.fact), Where: "memory at " + report.Pointer(a, c.bits())}
 }
 
@@ -169,7 +172,7 @@ func TestMemoryFacts(t *testing.T) {
 	}
 	stuck := [4]uint64{3, deviceVA, powerVA, irpVA}
 	const irpText = "IRP at stack location 2 of 3: IRP_MJ_POWER, IRP_MN_SET_POWER, sent to the device object 0xffffa18c42000000"
-	const lost = "device of the driver object 0xffffa18c43000000, which this dump does not have"
+	const lost = "device of the driver object 0xffffa18c43000000: not in this dump"
 	block := followed{3, "nt!_TRIAGE_9F_POWER, revision 1"}
 	mca := [4]uint64{0, recordVA, 0xbe000000, 0x00800400}
 	whea := map[uint64][]byte{recordVA: errorRecord}
