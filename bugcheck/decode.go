@@ -38,19 +38,25 @@ func Decode(code uint32, params [4]uint64) [4]Parameter {
 // Text is set only where text can be meant: in parameters of type [TypeText],
 // and in those of codes that are unknown or known by name only.
 func DecodeOn(s System, code uint32, params [4]uint64) Decoded {
-	return loaded().decode(s, Base(code), params)
+	return DecodePartly(s, code, params, [4]bool{true, true, true, true})
 }
 
-func (t *table) decode(s System, code uint32, params [4]uint64) Decoded {
+// DecodePartly reads those parameters of a bug check that are known. One that
+// is not known means nothing, and decides nothing: it is not zero.
+func DecodePartly(s System, code uint32, params [4]uint64, known [4]bool) Decoded {
+	return loaded().decode(s, Base(code), params, known)
+}
+
+func (t *table) decode(s System, code uint32, params [4]uint64, has [4]bool) Decoded {
 	c, known := t.lookup(code)
-	d := decoder{table: t, system: s, look: -1}
+	d := decoder{table: t, system: s, has: has, look: -1}
 	for i, v := range params {
 		d.Parameters[i] = Parameter{Index: i + 1, Value: v}
 	}
 	d.enter(&c.Case, 0)
 	for i := range d.Parameters {
 		p := &d.Parameters[i]
-		if !known || c.Undocumented || p.Type == TypeText {
+		if has[i] && (!known || c.Undocumented || p.Type == TypeText) {
 			p.Text, _ = Text(p.Value)
 		}
 	}
@@ -62,6 +68,7 @@ type decoder struct {
 	Decoded
 	table  *table
 	system System
+	has    [4]bool  // which parameters are known
 	roles  [4]*Role // what the parameters were found to be
 	look   int      // the depth of the case that FirstLook is of
 }
@@ -87,7 +94,10 @@ func (d *decoder) enter(c *Case, depth int) {
 		roles[i], d.roles[i] = r, r
 		p := &d.Parameters[i]
 		p.Type, p.Label = r.Type, r.Label
-		p.Meaning, selected[i] = d.table.meaning(r, d.system, p.Value, unsure)
+		p.Meaning = ""
+		if d.has[i] {
+			p.Meaning, selected[i] = d.table.meaning(r, d.system, p.Value, unsure)
+		}
 	}
 	for i, v := range selected {
 		if v == nil || v.Case == nil || d.roles[i] != roles[i] {

@@ -139,7 +139,7 @@ enum how
 		{9, nothing, [4]uint64{1, 0x4e4f4f4d}, `[] ["NOOM"] [] [] ()  |`}, // unknown
 	}
 	for _, tt := range tests {
-		d := parsed.decode(tt.system, tt.code, tt.params)
+		d := parsed.decodeAll(tt.system, tt.code, tt.params)
 		if got := short(d); got != tt.want {
 			t.Errorf("%d %v on %+v:\ngot  %s\nwant %s", tt.code, tt.params, tt.system, got, tt.want)
 		}
@@ -237,4 +237,25 @@ func FuzzDecode(f *testing.F) {
 		// Most numbers are no codes, so that one which is one is read too.
 		DecodeOn(s, codes[code%uint32(len(codes))].Value, params)
 	})
+}
+
+// A parameter that is not known is not zero: it means nothing and selects
+// nothing.
+func TestDecodePartly(t *testing.T) {
+	only := [4]bool{true}
+	d := DecodePartly(System{}, 0x12B, [4]uint64{0xC0000001}, only)
+	if d.Parameters[0].Meaning == "" && d.Parameters[0].Label == "Address that maps the page" {
+		t.Errorf("parameter 3 of 0x12B selects although it is not known: %+v", d)
+	}
+	all := DecodeOn(System{}, 0x12B, [4]uint64{0xC0000001})
+	if all.Parameters[0] == d.Parameters[0] {
+		t.Errorf("parameter 3 of 0x12B selects nothing: %+v", all)
+	}
+	d = DecodePartly(System{}, 0xEF, [4]uint64{0xffffc08d7f1580c0}, only)
+	if d.Parameters[0].Type == TypeProcess || d.Parameters[1].Meaning != "" {
+		t.Errorf("parameter 2 of 0xEF decides although it is not known: %+v", d)
+	}
+	if d = DecodePartly(System{}, 0xA0000001, [4]uint64{0, 0x4e4f4f4d}, only); d.Parameters[1].Text != "" {
+		t.Errorf("a parameter that is not known spells %q", d.Parameters[1].Text)
+	}
 }

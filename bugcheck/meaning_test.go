@@ -209,7 +209,7 @@ enum open
 	}
 	for _, tt := range tests {
 		parsed := mustParse(t, enums+"0x1 CODE\n "+strings.ReplaceAll(tt.data, "\n", "\n ")+"\n")
-		got := parsed.decode(tt.system, 1, [4]uint64{tt.value}).Parameters[0]
+		got := parsed.decodeAll(tt.system, 1, [4]uint64{tt.value}).Parameters[0]
 		if got.Meaning != tt.want {
 			t.Errorf("%s\n%#x on %+v means %q, want %q", tt.data, tt.value, tt.system, got.Meaning, tt.want)
 		}

@@ -125,3 +125,8 @@ func (p *printer) values(level int, values []Value) {
 		}
 	}
 }
+
+// decodeAll decodes with all parameters known.
+func (t *table) decodeAll(s System, code uint32, params [4]uint64) Decoded {
+	return t.decode(s, code, params, [4]bool{true, true, true, true})
+}

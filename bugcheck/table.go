@@ -121,10 +121,11 @@ func (f file) blocks(add func(head string, b block) error) error {
 		if i := bytes.IndexByte(f.text[pos:], '\n'); i >= 0 {
 			end, next = pos+i, pos+i+1
 		}
-		switch f.text[pos] {
-		case '\n', '\r', '#':
-		case ' ', '\t':
-			if head == "" && len(bytes.Trim(f.text[pos:end], " \r")) > 0 {
+		line := bytes.TrimRight(f.text[pos:end], " \r")
+		switch {
+		case len(line) == 0 || line[0] == '#':
+		case line[0] == ' ' || line[0] == '\t':
+			if head == "" {
 				b.line = n
 				return b.errorf(0, "indented, with nothing to belong to")
 			}
@@ -135,7 +136,7 @@ func (f file) blocks(add func(head string, b block) error) error {
 					return err
 				}
 			}
-			head, start = string(bytes.TrimRight(f.text[pos:end], " \r")), next
+			head, start = string(line), next
 			b.line = n
 			if strings.Contains(head, "\t") {
 				return b.errorf(0, "a tab")

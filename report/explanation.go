@@ -6,13 +6,15 @@ type Explanation struct {
 	ToolVersion   string `json:"tool_version,omitempty"`
 
 	// Read is how the words of the command line were read.
-	Read []ReadAs `json:"read"`
+	Read []ReadAs `json:"read,omitempty"`
+	// Asked is a name that no code has.
+	Asked string `json:"asked,omitempty"`
 
 	Aliases      []string `json:"aliases,omitempty"`
 	Use          string   `json:"use,omitempty" jsonschema:"crash, live, both"`
 	Documented   *bool    `json:"documented,omitempty"`
 	Requester    string   `json:"requester,omitempty"`
-	Bugcheck     Bugcheck `json:"bugcheck"`
+	Bugcheck     Bugcheck `json:"bugcheck,omitzero"`
 	KnownValues  []Role   `json:"known_values,omitempty" jsonschema:"what the parameters can be"`
 	NearestNames []string `json:"nearest_names,omitempty" jsonschema:"for a name that no code has"`
 }
@@ -56,7 +58,7 @@ type CodeCounts struct {
 	Live           int `json:"live" jsonschema:"codes that mark live dumps, or crashes and live dumps"`
 	LiveDocumented int `json:"live_documented"`
 	Explained      int `json:"explained" jsonschema:"codes of which it is known what their parameters are"`
-	Tables         int `json:"tables" jsonschema:"codes with a table of values of parameter 1"`
+	Tables         int `json:"tables" jsonschema:"codes whose parameter 1 selects what the others are"`
 }
 
 // CodeEntry is a code of a CodeList.

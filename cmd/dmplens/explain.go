@@ -47,7 +47,7 @@ func runExplain(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	case *live && !*list:
 		return exitUnusable, c.usageError("--live goes with --list")
-	case (*list || *status != "") && len(words) > 0, *list && *status != "":
+	case (*list || c.flags.Changed("status")) && len(words) > 0, *list && c.flags.Changed("status"):
 		return exitUnusable, c.usageError("choose one: a code, --list, or --status")
 	case *list:
 		l := analyzer.Codes(*live)
@@ -55,7 +55,7 @@ func runExplain(c *command, args []string) (int, error) {
 			return exitOK, record.JSON(c.stdout, l)
 		}
 		return exitOK, text.Codes(c.stdout, l)
-	case *status != "":
+	case c.flags.Changed("status"):
 		return c.explainStatus(*status, *asJSON)
 	case len(words) == 0:
 		return exitUnusable, c.usageError("name a code")
@@ -64,7 +64,7 @@ func runExplain(c *command, args []string) (int, error) {
 	}
 	code, read, ok := readCode(words[0])
 	if !ok {
-		return c.unknownName(words[0])
+		return exitFinding, c.writeExplanation(analyzer.Unknown(words[0]), *asJSON, style)
 	}
 	var params [4]uint64
 	for i, word := range words[1:] {
@@ -81,10 +81,14 @@ func runExplain(c *command, args []string) (int, error) {
 	if e.Bugcheck.Name == "" {
 		result = exitFinding
 	}
-	if *asJSON {
-		return result, record.JSON(c.stdout, e)
+	return result, c.writeExplanation(e, *asJSON, style)
+}
+
+func (c *command) writeExplanation(e *report.Explanation, asJSON bool, style text.Style) error {
+	if asJSON {
+		return record.JSON(c.stdout, e)
 	}
-	return result, text.Explain(c.stdout, e, style)
+	return text.Explain(c.stdout, e, style)
 }
 
 // readCode reads a code's name or number.
@@ -94,16 +98,6 @@ func readCode(word string) (code uint32, read []report.ReadAs, ok bool) {
 	}
 	v, read, err := readNumber(word, 32)
 	return uint32(v), read, err == nil
-}
-
-// unknownName answers a name that no code has with those that are like it.
-func (c *command) unknownName(name string) (int, error) {
-	message := fmt.Sprintf("no code is named %s, and it is no number of 32 bits", name)
-	if near := bugcheck.Nearest(name, 5); len(near) > 0 {
-		message += "; the nearest names are " + strings.Join(near, ", ")
-	}
-	c.complain(fmt.Errorf("%s", message))
-	return exitFinding, nil
 }
 
 // explainStatus answers for the name or the number of an NTSTATUS.

@@ -116,7 +116,7 @@ func (c *command) style(color string, width int) (text.Style, error) {
 	terminal := isFile && term.IsTerminal(int(file.Fd()))
 	if terminal && width == 0 {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
-			s.Width = columns
+			s.Width = min(columns, 120) // longer lines of prose are hard to read
 		}
 	}
 	switch color {
@@ -134,7 +134,7 @@ func (c *command) style(color string, width int) (text.Style, error) {
 // textFlags adds the flags of every verb that writes text.
 func (c *command) textFlags() (color *string, width *int) {
 	return c.flags.String("color", "auto", "colour `WHEN`: auto (on a terminal without NO_COLOR), always, never"),
-		c.flags.Int("width", 0, "wrap at `N` columns (default: the terminal's, else 80)")
+		c.flags.Int("width", 0, "wrap at `N` columns, 60 or more (default: the terminal's up to 120, else 80)")
 }
 
 // notFound adds to the error for a missing file that it may have been meant as a verb.

@@ -20,10 +20,10 @@ const (
 
 // IRP is an I/O request packet.
 type IRP struct {
-	StackCount, CurrentLocation uint8 // locations from 1 to StackCount; StackCount+1: not sent to a driver yet
-	Thread                      dmpfile.VirtAddr
-	// Major and Minor are the function codes of the current location, and Device is the device object that it was sent to.
-	// HasLocation says whether the current location is in the dump.
+	StackCount, CurrentLocation uint8 // locations from 1 to StackCount; above it no driver has the IRP: not sent yet, or completed
+	// Location is the address of the current stack location. HasLocation says whether it is in the dump; Major and Minor are its
+	// function codes then, and Device is the device object that it was sent to.
+	Location     dmpfile.VirtAddr
 	HasLocation  bool
 	Major, Minor uint8
 	Device       dmpfile.VirtAddr
@@ -41,11 +41,10 @@ func ReadIRP(m Memory, a dmpfile.VirtAddr) (IRP, error) {
 	current, _ := bin.U64(b, 0xB8)
 	at := a + sizeIRP + dmpfile.VirtAddr(irp.CurrentLocation-1)*sizeStackLocation
 	whole := sizeIRP + int(irp.StackCount)*sizeStackLocation
-	if kind != typeIRP || int(size) < whole || irp.StackCount == 0 || irp.CurrentLocation == 0 || int(irp.CurrentLocation) > int(irp.StackCount)+1 || dmpfile.VirtAddr(current) != at {
+	if kind != typeIRP || int(size) < whole || irp.StackCount == 0 || irp.CurrentLocation == 0 || int(irp.CurrentLocation) > int(irp.StackCount)+2 || dmpfile.VirtAddr(current) != at {
 		return IRP{}, ErrNotThere
 	}
-	thread, _ := bin.U64(b, 0x98)
-	irp.Thread = dmpfile.VirtAddr(thread)
+	irp.Location = at
 	if location, err := readAll(m, at, sizeStackLocation); err == nil && irp.CurrentLocation <= irp.StackCount {
 		irp.HasLocation = true
 		irp.Major, irp.Minor = location[0], location[1]
@@ -95,11 +94,13 @@ func ReadDriver(m Memory, a dmpfile.VirtAddr) (Driver, error) {
 type PowerBlock struct {
 	PnP      bool
 	Revision uint16
+	// First and Second are the pointers behind the signature: IrpList and ThreadList, or CompletionQueue and DelayedWorkQueue.
+	First, Second dmpfile.VirtAddr
 }
 
-// ReadPowerBlock reads such a block, whose signature tells which of the two it is.
+// ReadPowerBlock reads such a block of a 64-bit kernel, whose signature tells which of the two it is.
 func ReadPowerBlock(m Memory, a dmpfile.VirtAddr) (PowerBlock, error) {
-	b, err := readAll(m, a, 4)
+	b, err := readAll(m, a, 0x18)
 	if err != nil {
 		return PowerBlock{}, err
 	}
@@ -108,5 +109,7 @@ func ReadPowerBlock(m Memory, a dmpfile.VirtAddr) (PowerBlock, error) {
 	if signature != 0x8000 && signature != 0x8001 {
 		return PowerBlock{}, ErrNotThere
 	}
-	return PowerBlock{PnP: signature == 0x8001, Revision: revision}, nil
+	first, _ := bin.U64(b, 8)
+	second, _ := bin.U64(b, 0x10)
+	return PowerBlock{PnP: signature == 0x8001, Revision: revision, First: dmpfile.VirtAddr(first), Second: dmpfile.VirtAddr(second)}, nil
 }

@@ -12,18 +12,19 @@ func name(off int, s string) patch { return func(m *dmptest.Image) { m.PutUTF16(
 
 var (
 	// An IRP at the second of three stack locations, which stand behind it.
-	irp = all(0xD0+3*0x48, u16(0, 6, 0x1A8), u8(0x42, 3, 2), u64(0x98, 0xFFFFA18C41000080), u64(0xB8, base+0xD0+0x48),
+	irp = all(0xD0+3*0x48, u16(0, 6, 0x1A8), u8(0x42, 3, 2), u64(0xB8, base+0xD0+0x48),
 		u8(0xD0, 0xFF, 0xFF), u8(0xD0+0x48, 0x16, 2), u64(0xD0+0x48+0x28, 0xFFFFA18C42000000), u8(0xD0+2*0x48, 0xEE, 0xEE))
 	device = all(0x150, u16(0, 3, 0x150), u64(8, base+0x1000))
 	// A driver object and, behind it, its name.
 	driver = all(0x150, u16(0, 4, 0x150), u64(0x18, 0xFFFFF80320000000), u16(0x38, 26, 28), u64(0x40, base+0x150), name(0x150, `\Driver\disk2`))
-	power  = all(4, u16(0, 0x8000, 1))
+	power  = all(0x18, u16(0, 0x8000, 1), u64(8, 0xFFFFF80300001000, 0xFFFFF80300002000))
 )
 
 func TestReadIRP(t *testing.T) {
-	const thread = 0xFFFFA18C41000080
 	at := func(location uint8, current uint64) patch { return all(0, u8(0x43, location), u64(0xB8, current)) }
-	bare := func(location uint8) nt.IRP { return nt.IRP{StackCount: 3, CurrentLocation: location, Thread: thread} }
+	bare := func(location uint8) nt.IRP {
+		return nt.IRP{StackCount: 3, CurrentLocation: location, Location: base + 0xD0 + dmpfile.VirtAddr(location-1)*0x48}
+	}
 	found := func(location, major, minor uint8, device dmpfile.VirtAddr) nt.IRP {
 		i := bare(location)
 		i.HasLocation, i.Major, i.Minor, i.Device = true, major, minor, device
@@ -35,7 +36,10 @@ func TestReadIRP(t *testing.T) {
 		{name: "last location", patch: at(3, base+0xD0+2*0x48), want: found(3, 0xEE, 0xEE, 0)},
 		{name: "not sent yet", patch: at(4, base+0xD0+3*0x48), want: bare(4)},
 		{name: "not sent yet, memory behind it", patch: all(0xD0+4*0x48, at(4, base+0xD0+3*0x48)), want: bare(4)},
-		{name: "beyond that", patch: all(0, at(5, base+0xD0+4*0x48)), err: notThere},
+		{name: "completed", patch: at(5, base+0xD0+4*0x48), want: bare(5)},
+		{name: "beyond that", patch: all(0, at(6, base+0xD0+5*0x48)), err: notThere},
+		{name: "size of two locations", patch: u16(2, 0x160), err: notThere},
+		{name: "more room than locations", patch: u16(2, 0x1F0), want: found(2, 0x16, 2, 0xFFFFA18C42000000)},
 		{name: "location 0", patch: at(0, base+0xD0-0x48), err: notThere},
 		{name: "location 0, wrapped", patch: at(0, base+0xD0+255*0x48), err: notThere},
 		{name: "no locations", patch: all(0, u8(0x42, 0, 1), u64(0xB8, base+0xD0)), err: notThere},
@@ -55,6 +59,8 @@ func TestReadDeviceDriver(t *testing.T) {
 	looks(t, device, nt.ReadDeviceDriver, []look[dmpfile.VirtAddr]{
 		{name: "device", want: base + 0x1000},
 		{name: "type of a driver", patch: u16(0, 4), err: notThere},
+		{name: "with an extension", patch: u16(2, 0x400), want: base + 0x1000},
+		{name: "too small", patch: u16(2, 0x14F), err: notThere},
 		{name: "no driver", patch: u64(8, 0), err: notThere},
 		{name: "cut", have: 0xF, err: hole(0xF)},
 	})
@@ -84,12 +90,13 @@ func TestReadDriver(t *testing.T) {
 }
 
 func TestReadPowerBlock(t *testing.T) {
+	const first, second = 0xFFFFF80300001000, 0xFFFFF80300002000
 	looks(t, power, nt.ReadPowerBlock, []look[nt.PowerBlock]{
-		{name: "IRP", want: nt.PowerBlock{Revision: 1}},
-		{name: "Plug and Play", patch: u16(0, 0x8001, 2), want: nt.PowerBlock{PnP: true, Revision: 2}},
+		{name: "IRP", want: nt.PowerBlock{Revision: 1, First: first, Second: second}},
+		{name: "Plug and Play", patch: u16(0, 0x8001, 2), want: nt.PowerBlock{PnP: true, Revision: 2, First: first, Second: second}},
 		{name: "the number behind", patch: u16(0, 0x8002), err: notThere},
 		{name: "the number before", patch: u16(0, 0x7FFF), err: notThere},
 		{name: "zeros", patch: u32(0, 0), err: notThere},
-		{name: "cut", have: 3, err: hole(3)},
+		{name: "cut", have: 0x17, err: hole(0x17)},
 	})
 }

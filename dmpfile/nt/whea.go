@@ -16,7 +16,7 @@ type ErrorRecord struct {
 type ErrorSection struct {
 	Type     string // what it describes; the GUID where that is not known
 	Severity string
-	Primary  bool
+	Offset   uint32 // from the start of the record
 	// MachineCheck is set for a section of an x86 machine check.
 	MachineCheck *MachineCheck
 }
@@ -77,41 +77,52 @@ func ReadErrorRecord(m Memory, a dmpfile.VirtAddr) (ErrorRecord, error) {
 	}
 	count, _ := bin.U16(b, 0xA)
 	severity, _ := bin.U32(b, 0xC)
+	length, _ := bin.U32(b, 0x14)
+	headers := uint64(sizeErrorRecord) + uint64(count)*sizeErrorSection
+	if headers > uint64(length) || count > maxErrorSections {
+		return ErrorRecord{}, ErrNotThere
+	}
 	r := ErrorRecord{Severity: severities[severity], Notify: notifyNames[guidAt(b, 0x50)]}
-	for i := range int(min(count, maxErrorSections)) {
+	for i := range int(count) {
 		d, err := readAll(m, a+dmpfile.VirtAddr(sizeErrorRecord+i*sizeErrorSection), sizeErrorSection)
 		if err != nil {
 			break // the record is longer than what the dump has of it
 		}
-		r.Sections = append(r.Sections, section(m, a, d))
+		s, ok := section(m, a, d, uint32(headers), length)
+		if !ok {
+			return ErrorRecord{}, ErrNotThere
+		}
+		r.Sections = append(r.Sections, s)
 	}
 	return r, nil
 }
 
-// section reads the section that a descriptor of the record at a speaks of.
-func section(m Memory, a dmpfile.VirtAddr, d []byte) ErrorSection {
+// section reads the section that a descriptor of the record at a speaks of. ok is false where it does not lie in the record, behind
+// the headers.
+func section(m Memory, a dmpfile.VirtAddr, d []byte, headers, recordLength uint32) (s ErrorSection, ok bool) {
 	offset, _ := bin.U32(d, 0)
 	length, _ := bin.U32(d, 4)
-	flags, _ := bin.U32(d, 0xC)
+	if offset < headers || offset > recordLength || length > recordLength-offset {
+		return ErrorSection{}, false
+	}
 	severity, _ := bin.U32(d, 0x30)
 	guid := guidAt(d, 0x10)
-	s := ErrorSection{Type: sectionNames[guid], Severity: severities[severity], Primary: flags&1 != 0}
+	s = ErrorSection{Type: sectionNames[guid], Severity: severities[severity], Offset: offset}
 	if s.Type == "" {
 		s.Type = guid
 	}
 	const sizeMachineCheck = 0x40
 	if guid != guidMachineCheck || length < sizeMachineCheck {
-		return s
+		return s, true
 	}
 	b, err := readAll(m, a+dmpfile.VirtAddr(offset), sizeMachineCheck)
-	if err != nil {
-		return s
+	const valid = 1 << 63 // of MCi_STATUS
+	if status, _ := bin.U64(b, 0x28); err == nil && status&valid != 0 {
+		s.MachineCheck = &MachineCheck{Status: status}
+		s.MachineCheck.Processor, _ = bin.U32(b, 0x10)
+		s.MachineCheck.Bank, _ = bin.U32(b, 0x24)
 	}
-	s.MachineCheck = &MachineCheck{}
-	s.MachineCheck.Processor, _ = bin.U32(b, 0x10)
-	s.MachineCheck.Bank, _ = bin.U32(b, 0x24)
-	s.MachineCheck.Status, _ = bin.U64(b, 0x28)
-	return s
+	return s, true
 }
 
 func guidAt(b []byte, off int) string {

@@ -31,7 +31,7 @@ func (d *dump) readCode() codeFacts {
 	for i := range c.values {
 		c.values[i], c.has[i] = d.BugCheckParameter(i + 1)
 	}
-	c.Decoded = bugcheck.DecodeOn(d.system(), c.value, c.values)
+	c.Decoded = bugcheck.DecodePartly(d.system(), c.value, c.values, c.has)
 	return c
 }
 
@@ -45,8 +45,22 @@ func (c *codeFacts) is(values ...uint64) bool {
 	return c.known
 }
 
-// driversOwn says whether the code is one that only a driver can have chosen: bit 29 is the one that Microsoft leaves to others.
-func (c *codeFacts) driversOwn() bool { return !c.listed && c.raw&(1<<29) != 0 }
+// driversOwn says whether the code is one that only a driver can have chosen.
+func (c *codeFacts) driversOwn() bool { return !c.listed && customer(c.raw) }
+
+// customer says whether a code has bit 29, which Microsoft leaves to others.
+func customer(code uint32) bool { return code&(1<<29) != 0 }
+
+// unlisted says what can be said of a code that is in no list.
+func unlisted(code uint32) string {
+	switch {
+	case customer(code):
+		return "This code is not one of Microsoft's: the driver that called for the bug check chose it."
+	case code == codeDumpIt:
+		return "The text \"MATT\", read low byte first: DumpIt writes it into the files it makes."
+	}
+	return "This code is not known: a newer Windows may have added it, or a driver chose it."
+}
 
 // system is what the header says of the system, as far as it decides what parameters mean. LiveKD's build is not that of Windows.
 func (d *dump) system() bugcheck.System {
@@ -80,10 +94,7 @@ func (d *dump) bugcheck() *report.Bugcheck {
 	case c.raw == 0:
 		b.Summary = "No bug check: the system had not crashed."
 	case !c.listed:
-		b.Summary = "This code is not known: a newer Windows may have added it, or a driver chose it."
-		if c.driversOwn() {
-			b.Summary = "This code is not one of Microsoft's: the driver that called for the bug check chose it."
-		}
+		b.Summary = unlisted(c.raw)
 		if caller, ok := d.caller(); ok {
 			b.Facts = append(b.Facts, caller)
 		}

@@ -10,21 +10,14 @@ import (
 // Explain says what a code and its first parameters mean, from the numbers alone. given is how many parameters there are.
 func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Explanation {
 	value := bugcheck.Base(raw)
-	c, known := bugcheck.Lookup(value)
-	decoded := bugcheck.DecodeOn(bugcheck.System{}, raw, params)
+	var has [4]bool
+	for i := range given {
+		has[i] = true
+	}
+	decoded := bugcheck.DecodePartly(bugcheck.System{}, raw, params, has)
+	usual := bugcheck.DecodePartly(bugcheck.System{Machine: "amd64", Build: 26100}, raw, params, has)
 	e := &report.Explanation{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion}
-	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), Name: c.Name, Summary: c.Summary}
-	if !known {
-		return e
-	}
-	documented := !c.Undocumented
-	e.Aliases, e.Use, e.Documented, e.Requester = c.Aliases, c.Use.String(), &documented, c.Requester
-	e.KnownValues = roles(&c.Case, "")
-	e.Bugcheck.FirstLook, e.Bugcheck.Notes = c.FirstLook, c.Notes
-	if given > 0 {
-		e.Bugcheck.FirstLook, e.Bugcheck.Notes = decoded.FirstLook, decoded.Notes
-	}
-	usual := bugcheck.DecodeOn(bugcheck.System{Machine: "amd64", Build: 26100}, raw, params)
+	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), FirstLook: decoded.FirstLook, Notes: decoded.Notes}
 	for i, p := range decoded.Parameters[:given] {
 		// What depends on the system is said for the usual one, and that it is.
 		if u := usual.Parameters[i]; p.Meaning == "" && u.Meaning != "" {
@@ -36,7 +29,23 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 	if status, ok := machineCheck(value, params); ok && given == 4 {
 		e.Bugcheck.Facts = []report.Fact{{Fact: status}}
 	}
+	c, known := bugcheck.Lookup(value)
+	if !known {
+		e.Bugcheck.Summary = unlisted(raw)
+		return e
+	}
+	documented := !c.Undocumented
+	e.Aliases, e.Use, e.Documented, e.Requester = c.Aliases, c.Use.String(), &documented, c.Requester
+	e.Bugcheck.Name, e.Bugcheck.Summary = c.Name, c.Summary
+	e.KnownValues = roles(&c.Case, "")
 	return e
+}
+
+// Unknown is the answer to a name that no code has.
+func (a *Analyzer) Unknown(name string) *report.Explanation {
+	return &report.Explanation{
+		SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Asked: report.ValidUTF8(name), NearestNames: bugcheck.Nearest(name, 5),
+	}
 }
 
 func newParameter(p bugcheck.Parameter, bits int) report.Parameter {
@@ -113,7 +122,7 @@ func (a *Analyzer) Codes(live bool) *report.CodeList {
 		count(&l.Counts.Live, isLive)
 		count(&l.Counts.LiveDocumented, isLive && !c.Undocumented)
 		count(&l.Counts.Explained, c.Explained())
-		count(&l.Counts.Tables, c.Lists(1))
+		count(&l.Counts.Tables, c.Selects(1))
 	}
 	return l
 }

@@ -12,56 +12,6 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
-// does not have is said to be not there; memory that holds something else than the record is said to do so.
-func (d *dump) memoryFacts() []report.Fact {
-	if d.Triage == nil {
-		return nil // of other dumps the memory is not read
-	}
-	var facts []report.Fact
-	for i, p := range d.code.Parameters {
-		if !d.code.has[i] || p.Value == 0 {
-			continue
-		}
-		read, known := d.readers(p)
-		if !known {
-			continue
-		}
-		a := dmpfile.VirtAddr(p.Value)
-		texts, err := read(a)
-		what := strings.ReplaceAll(string(p.Type), "-", " ")
-		switch {
-		case d.isPoolBlock(p.Index):
-			what = "pool header before it"
-			a -= nt.PoolHeaderSize
-		case d.isPowerBlock(p.Index):
-			what = "triage block"
-		}
-		if errors.Is(err, nt.ErrUnknownLayout) {
-			continue
-		}
-		if err != nil {
-			texts = append(texts, what+": "+missing(err))
-		}
-		for _, t := range texts {
-			facts = append(facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", p.Index, t), Where: "memory at " + d.pointer(a)})
-		}
-	}
-	return facts
-}
-
-// missing says why a record could not be read.
-func missing(err error) string {
-	var hole *dmpfile.NotInDumpError
-	switch {
-	case errors.As(err, &hole):
-		return "not in this dump"
-	case errors.Is(err, nt.ErrNotThere):
-		return "the dump has something else there"
-	}
-	return "cannot be read, " + err.Error()
-}
-
 // numberFacts is what several parameters say together.
 func (d *dump) numberFacts() []report.Fact {
 	m, _ := d.Machine()
@@ -76,32 +26,91 @@ func (d *dump) numberFacts() []report.Fact {
 	return []report.Fact{{Fact: status, Where: d.at(d.BugCheckParameterOffset(3))}}
 }
 
-// readers returns what reads the record that a parameter points to.
-func (d *dump) readers(p bugcheck.Parameter) (read func(dmpfile.VirtAddr) ([]string, error), known bool) {
-	wide := d.Bits == 64
-	switch {
-	case p.Type == bugcheck.TypeExceptionRecord:
-		return d.exceptionFacts, true
-	case p.Type == bugcheck.TypeContextRecord:
-		return d.contextFacts, true
-	case p.Type == bugcheck.TypeTrapFrame:
-		return d.trapFrameFacts, true
-	case p.Type == bugcheck.TypeWHEARecord:
-		return d.errorRecordFacts, true
-	case p.Type == bugcheck.TypeProcess && d.snapshot != nil:
-		return d.processFacts, true
-	case p.Type == bugcheck.TypeIRP && wide:
-		return d.irpFacts, true
-	case p.Type == bugcheck.TypeDeviceObject && wide:
-		return d.deviceFacts, true
-	case p.Type == bugcheck.TypeDriverObject && wide:
-		return d.driverFacts, true
-	case wide && d.isPowerBlock(p.Index):
-		return d.powerBlockFacts, true
-	case wide && d.isPoolBlock(p.Index):
-		return d.poolFacts, true
+// found is what was read at an address.
+type found struct {
+	text string
+	at   dmpfile.VirtAddr
+}
+
+// memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
+// does not have is said to be not there; memory that holds something else than the record is said to do so.
+func (d *dump) memoryFacts() []report.Fact {
+	if d.Triage == nil {
+		return nil // of other dumps the memory is not read
 	}
-	return nil, false
+	var facts []report.Fact
+	for i, p := range d.code.Parameters {
+		if !d.code.has[i] || p.Value == 0 {
+			continue
+		}
+		for _, f := range d.follow(p) {
+			facts = append(facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", p.Index, f.text), Where: "memory at " + d.pointer(f.at)})
+		}
+	}
+	return facts
+}
+
+// follow reads the record that a parameter points to, if it points to one.
+func (d *dump) follow(p bugcheck.Parameter) []found {
+	a := dmpfile.VirtAddr(p.Value)
+	if wide := d.Bits == 64; wide {
+		switch {
+		case d.isPowerBlock(p.Index):
+			list, err := d.powerBlock(a)
+			return orMissing(list, err, "triage block", a)
+		case d.poolHeader(p.Index) == header:
+			list, err := d.pool(a)
+			return orMissing(list, err, "pool header", a)
+		case d.poolHeader(p.Index) == behindHeader && a&0xfff != 0: // a block that fills pages has no header
+			list, _ := d.pool(a - nt.PoolHeaderSize) // nor have all blocks of newer pools, so nothing is missed
+			return list
+		}
+	}
+	read, ok := d.readers()[p.Type]
+	if !ok {
+		return nil
+	}
+	list, err := read(a)
+	return orMissing(list, err, strings.ReplaceAll(string(p.Type), "-", " "), a)
+}
+
+// orMissing adds why a record could not be read. Where its layout is not known there is nothing to say.
+func orMissing(list []found, err error, what string, a dmpfile.VirtAddr) []found {
+	if err == nil || errors.Is(err, nt.ErrUnknownLayout) {
+		return list
+	}
+	return append(list, found{what + ": " + missing(err), a})
+}
+
+// missing says why a record could not be read.
+func missing(err error) string {
+	var hole *dmpfile.NotInDumpError
+	switch {
+	case errors.As(err, &hole):
+		return "not in this dump"
+	case errors.Is(err, nt.ErrNotThere):
+		return "the dump has something else there"
+	}
+	return "cannot be read, " + err.Error()
+}
+
+// readers returns what reads the record that a parameter of each type points to.
+func (d *dump) readers() map[bugcheck.Type]func(dmpfile.VirtAddr) ([]found, error) {
+	m := map[bugcheck.Type]func(dmpfile.VirtAddr) ([]found, error){
+		bugcheck.TypeExceptionRecord: d.exceptionRecord,
+		bugcheck.TypeContextRecord:   d.contextRecord,
+		bugcheck.TypeTrapFrame:       d.trapFrame,
+		bugcheck.TypeWHEARecord:      d.errorRecord,
+	}
+	if d.snapshot != nil {
+		m[bugcheck.TypeProcess] = d.process
+	}
+	if d.Bits == 64 {
+		m[bugcheck.TypeIRP] = d.irp
+		m[bugcheck.TypeDeviceObject] = d.device
+		m[bugcheck.TypeDriverObject] = d.driver
+	}
+	return m
 }
 
 // isPowerBlock says whether parameter n is the block that 0x9F documents.
@@ -110,18 +119,64 @@ func (d *dump) isPowerBlock(n int) bool {
 	return d.code.value == 0x9F && (n == 3 && d.code.is(stuckIRP) || n == 4 && d.code.is(pnpTimeout))
 }
 
-// isPoolBlock says whether parameter n is the address of a pool block that was freed or found corrupt, so that its header stands
-// right before it.
-func (d *dump) isPoolBlock(n int) bool {
-	switch c := &d.code; c.value {
-	case 0x19: // a bad pool header: a block that is being freed
-		return n == 2 && (c.is(0x21) || c.is(0x22) || c.is(0x23))
-	case 0xC2: // a bad call: a block that is being freed
-		return n == 4 && c.is(7) || n == 2 && c.is(0x46)
-	case 0x13A: // heap corruption
-		return n == 3
+// What a parameter is to a pool block.
+const (
+	noPool       = iota
+	header       // the address of its header
+	behindHeader // the address of the block itself
+)
+
+// poolHeader says what parameter n is to a pool block, by the documentation of the pool's bug checks. Addresses that are no pool, by
+// the word of the bug check itself, are left out.
+func (d *dump) poolHeader(n int) int {
+	c := &d.code
+	if !c.has[0] {
+		return noPool
 	}
-	return false
+	switch violation := c.values[0]; c.value {
+	case 0x19:
+		switch violation {
+		case 2, 3, 0xA:
+			return when(n == 2, header)
+		case 5, 6, 9:
+			return when(n == 2 || n == 4, header)
+		case 7, 8:
+			return when(n == 4, header)
+		case 0x20:
+			return when(n == 2 || n == 3, header)
+		case 0x21:
+			return when(n == 2, behindHeader)
+		}
+	case 0xC2:
+		switch violation {
+		case 1, 2, 4:
+			return when(n == 2, header)
+		case 6:
+			return when(n == 3, header)
+		case 7, 9:
+			return when(n == 4, behindHeader)
+		case 0xA:
+			return when(n == 2, behindHeader)
+		}
+	case 0x13A:
+		return when(n == 3, behindHeader)
+	}
+	return noPool
+}
+
+func when(yes bool, kind int) int {
+	if yes {
+		return kind
+	}
+	return noPool
+}
+
+func (d *dump) pool(a dmpfile.VirtAddr) ([]found, error) {
+	h, err := nt.ReadPoolHeader(d.Triage, a)
+	if err != nil {
+		return nil, err
+	}
+	return []found{{fmt.Sprintf("pool header, tag %q, block of %d bytes", h.Tag, h.Size), a}}, nil
 }
 
 // codePlace names a code address by its module, else by its number.
@@ -132,10 +187,14 @@ func (d *dump) codePlace(a dmpfile.VirtAddr) string {
 	return d.pointer(a)
 }
 
-func (d *dump) exceptionFacts(a dmpfile.VirtAddr) ([]string, error) {
+// exceptionRecord reads an exception record. Where parameter 1 is the exception's code too, another code means another record.
+func (d *dump) exceptionRecord(a dmpfile.VirtAddr) ([]found, error) {
 	e, err := nt.ReadException(d.Triage, a, d.Bits)
 	if err != nil {
 		return nil, err
+	}
+	if c := &d.code; c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != e.Code {
+		return nil, nt.ErrNotThere
 	}
 	name, ok := ntstatus.Name(e.Code)
 	if !ok {
@@ -145,7 +204,7 @@ func (d *dump) exceptionFacts(a dmpfile.VirtAddr) ([]string, error) {
 	if access, ok := d.access(e); ok {
 		s += ", " + access
 	}
-	return []string{s}, nil
+	return []found{{s, a}}, nil
 }
 
 // access says what an access violation or in-page error was about: its first two words are documented.
@@ -158,19 +217,23 @@ func (d *dump) access(e dmpfile.Exception) (string, bool) {
 	if !ok {
 		return "", false
 	}
+	if m, _ := d.Machine(); m == dmpfile.MachineAMD64 && e.Information[1] == ^uint64(0) {
+		// The processor tells neither address nor kind of an access to an address that is not canonical.
+		return "an access to an address that the processor does not tell (not canonical)", true
+	}
 	return fmt.Sprintf("%s %s", what, report.Pointer(e.Information[1], d.Bits)), true
 }
 
-func (d *dump) contextFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) contextRecord(a dmpfile.VirtAddr) ([]found, error) {
 	m, _ := d.Machine()
 	c, err := nt.ReadContext(d.Triage, a, m)
 	if err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("context at %s, stack pointer %s", d.codePlace(c.IP), d.pointer(c.SP))}, nil
+	return []found{{fmt.Sprintf("context at %s, stack pointer %s", d.codePlace(c.IP), d.pointer(c.SP)), a}}, nil
 }
 
-func (d *dump) trapFrameFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) trapFrame(a dmpfile.VirtAddr) ([]found, error) {
 	m, _ := d.Machine()
 	t, err := nt.ReadTrapFrame(d.Triage, a, m)
 	if err != nil {
@@ -180,10 +243,10 @@ func (d *dump) trapFrameFacts(a dmpfile.VirtAddr) ([]string, error) {
 	if t.User {
 		mode = "user"
 	}
-	return []string{fmt.Sprintf("trap frame from %s mode at %s, stack pointer %s", mode, d.codePlace(t.IP), d.pointer(t.SP))}, nil
+	return []found{{fmt.Sprintf("trap frame from %s mode at %s, stack pointer %s", mode, d.codePlace(t.IP), d.pointer(t.SP)), a}}, nil
 }
 
-func (d *dump) errorRecordFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) errorRecord(a dmpfile.VirtAddr) ([]found, error) {
 	r, err := nt.ReadErrorRecord(d.Triage, a)
 	if err != nil {
 		return nil, err
@@ -193,9 +256,9 @@ func (d *dump) errorRecordFacts(a dmpfile.VirtAddr) ([]string, error) {
 		s += ", " + r.Severity
 	}
 	if r.Notify != "" {
-		s += ", told by a " + r.Notify
+		s += ", from: " + r.Notify
 	}
-	texts := []string{s}
+	list := []found{{s, a}}
 	for _, section := range r.Sections {
 		s := "section: " + section.Type
 		if section.Severity != "" {
@@ -204,38 +267,38 @@ func (d *dump) errorRecordFacts(a dmpfile.VirtAddr) ([]string, error) {
 		if mc := section.MachineCheck; mc != nil {
 			s += fmt.Sprintf(", processor %d, bank %d, %s", mc.Processor, mc.Bank, bugcheck.MachineCheckStatus(mc.Status))
 		}
-		texts = append(texts, s)
+		list = append(list, found{s, a + dmpfile.VirtAddr(section.Offset)})
 	}
-	return texts, nil
+	return list, nil
 }
 
-func (d *dump) processFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) process(a dmpfile.VirtAddr) ([]found, error) {
 	p, err := d.snapshot.ProcessAt(d.File, a)
 	if err != nil {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("process %s (%d)", report.ValidUTF8(p.Name), p.ID)}, nil
+	return []found{{fmt.Sprintf("process %s (%d)", report.ValidUTF8(p.Name), p.ID), a}}, nil
 }
 
-func (d *dump) irpFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) irp(a dmpfile.VirtAddr) ([]found, error) {
 	irp, err := nt.ReadIRP(d.Triage, a)
 	if err != nil {
 		return nil, err
 	}
 	if irp.CurrentLocation > irp.StackCount {
-		return []string{"IRP that was not sent to a driver yet"}, nil
+		return []found{{"IRP that no driver has: not sent yet, or completed", a}}, nil
 	}
-	s := fmt.Sprintf("IRP at stack location %d of %d", irp.CurrentLocation, irp.StackCount)
-	if irp.HasLocation {
-		s += ": " + irpFunction(irp)
-		if irp.Device != 0 {
-			s += ", sent to the device object " + d.pointer(irp.Device)
-			if more, err := d.deviceFacts(irp.Device); err == nil {
-				s += ", a " + more[0]
-			}
-		}
+	list := []found{{fmt.Sprintf("IRP at stack location %d of %d", irp.CurrentLocation, irp.StackCount), a}}
+	if !irp.HasLocation {
+		return list, nil
 	}
-	return []string{s}, nil
+	s := irpFunction(irp)
+	if irp.Device == 0 {
+		return append(list, found{s, irp.Location}), nil
+	}
+	list = append(list, found{s + ", sent to the device object " + d.pointer(irp.Device), irp.Location})
+	more, err := d.device(irp.Device)
+	return append(list, orMissing(more, err, "device object", irp.Device)...), nil
 }
 
 // irpFunction names the function of an IRP's current location.
@@ -251,19 +314,17 @@ func irpFunction(irp nt.IRP) string {
 	return fmt.Sprintf("%s, minor function %#x", name, irp.Minor)
 }
 
-func (d *dump) deviceFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) device(a dmpfile.VirtAddr) ([]found, error) {
 	driver, err := nt.ReadDeviceDriver(d.Triage, a)
 	if err != nil {
 		return nil, err
 	}
-	more, err := d.driverFacts(driver)
-	if err != nil {
-		return []string{fmt.Sprintf("device of the driver object %s: %s", d.pointer(driver), missing(err))}, nil
-	}
-	return []string{"device of the " + more[0]}, nil
+	list := []found{{"device of the driver object " + d.pointer(driver), a}}
+	more, err := d.driver(driver)
+	return append(list, orMissing(more, err, "driver object", driver)...), nil
 }
 
-func (d *dump) driverFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) driver(a dmpfile.VirtAddr) ([]found, error) {
 	driver, err := nt.ReadDriver(d.Triage, a)
 	if err != nil {
 		return nil, err
@@ -275,25 +336,16 @@ func (d *dump) driverFacts(a dmpfile.VirtAddr) ([]string, error) {
 	if module, _ := d.moduleAt(driver.Start); module != "" {
 		s += ", image " + module
 	}
-	return []string{s}, nil
+	return []found{{s, a}}, nil
 }
 
-func (d *dump) powerBlockFacts(a dmpfile.VirtAddr) ([]string, error) {
+func (d *dump) powerBlock(a dmpfile.VirtAddr) ([]found, error) {
 	b, err := nt.ReadPowerBlock(d.Triage, a)
 	if err != nil {
 		return nil, err
 	}
-	name := "nt!_TRIAGE_9F_POWER"
 	if b.PnP {
-		name = "nt!_TRIAGE_9F_PNP"
+		return []found{{fmt.Sprintf("nt!_TRIAGE_9F_PNP, revision %d: CompletionQueue %s", b.Revision, d.pointer(b.First)), a}}, nil
 	}
-	return []string{fmt.Sprintf("%s, revision %d", name, b.Revision)}, nil
-}
-
-func (d *dump) poolFacts(a dmpfile.VirtAddr) ([]string, error) {
-	h, err := nt.ReadPoolHeader(d.Triage, a-nt.PoolHeaderSize)
-	if err != nil {
-		return nil, err
-	}
-	return []string{fmt.Sprintf("pool header before it: tag %q, %d bytes", strings.TrimSpace(h.Tag), h.Size)}, nil
+	return []found{{fmt.Sprintf("nt!_TRIAGE_9F_POWER, revision %d: IrpList %s, ThreadList %s", b.Revision, d.pointer(b.First), d.pointer(b.Second)), a}}, nil
 }

@@ -18,6 +18,12 @@ var uses = map[string]string{
 func Explain(w io.Writer, e *report.Explanation, style Style) error {
 	p := &page{style: style}
 	b := e.Bugcheck
+	if e.Asked != "" {
+		p.row("Unknown", fmt.Sprintf("no code is named %s, and it is no number of 32 bits", e.Asked))
+		p.row("Nearest", strings.Join(e.NearestNames, ", "))
+		_, err := w.Write(p.Bytes())
+		return err
+	}
 	name := b.Name
 	if name == "" {
 		name = "no code that dmplens knows"
@@ -27,7 +33,7 @@ func Explain(w io.Writer, e *report.Explanation, style Style) error {
 		p.row("Read as", r.Word+" is "+r.Value)
 	}
 	if b.RawCode != b.Code {
-		p.row("", fmt.Sprintf("%s is the same code, marked as that of a small dump", b.RawCode))
+		p.row("", fmt.Sprintf("%s is the same code, with the bit that small dumps often have", b.RawCode))
 	}
 	p.row("Also named", strings.Join(e.Aliases, ", "))
 	p.row("Marks", uses[e.Use])
@@ -108,7 +114,7 @@ func Codes(w io.Writer, l *report.CodeList) error {
 	if err := grid(w, "", rows, 0); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%d codes, %d of them of live dumps (%d documented); %d with what their parameters are, %d with a table by parameter 1\n",
+	_, err := fmt.Fprintf(w, "\n%d codes, %d of them of live dumps (%d documented); %d with what their parameters are, %d whose parameter 1 selects what the others are\n",
 		l.Counts.Codes, l.Counts.Live, l.Counts.LiveDocumented, l.Counts.Explained, l.Counts.Tables)
 	return err
 }

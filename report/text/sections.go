@@ -28,7 +28,7 @@ func (p *page) whatHappened(r *report.Report) {
 	}
 	p.row("What", what)
 	if b.RawCode != b.Code {
-		p.row("", fmt.Sprintf("the header says %s: the same code, marked as that of a small dump", b.RawCode))
+		p.row("", fmt.Sprintf("the header says %s: the same code, with the bit that small dumps often have", b.RawCode))
 	}
 	var rows [][]string
 	for _, x := range b.Parameters {
@@ -190,7 +190,8 @@ func (p *page) machine(r *report.Report) {
 	}
 	if h := r.Hardware; h != nil {
 		key := "Machine"
-		for _, s := range []string{strings.TrimSpace(h.Manufacturer + " " + h.Model), h.Processor, prefixed("BIOS ", h.BIOS)} {
+		for _, s := range []string{h.Manufacturer + " " + h.Model, h.Processor, prefixed("BIOS ", h.BIOS)} {
+			s = strings.Join(strings.Fields(s), " ") // firmware pads its texts
 			p.row(key, s)
 			if s != "" {
 				key = ""

@@ -12,7 +12,7 @@ import (
 
 // Style is how reports are rendered. The zero Style is 80 columns without colour.
 type Style struct {
-	Width int  // columns of the terminal; less than 60 means 80
+	Width int  // columns to wrap at; less than 60 means 80
 	Color bool // write ANSI colour
 }
 
@@ -20,7 +20,7 @@ func (s Style) width() int {
 	if s.Width < 60 {
 		return 80
 	}
-	return min(s.Width, 120) // longer lines of prose are hard to read
+	return s.Width
 }
 
 // keyWidth is where the values of a section begin.
