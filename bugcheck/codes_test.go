@@ -75,8 +75,9 @@ func TestData(t *testing.T) {
 
 func TestCodes(t *testing.T) {
 	codes := Codes()
-	if len(codes) != 533 {
-		t.Errorf("%d codes, want 533", len(codes))
+	// Codes are added over time, not lost.
+	if len(codes) < 533 {
+		t.Errorf("%d codes, want at least 533", len(codes))
 	}
 	count := map[string]int{}
 	names := map[string]uint32{}
@@ -89,8 +90,13 @@ func TestCodes(t *testing.T) {
 		}
 		names[c.Name] = c.Value
 		count[c.Use.String()]++
-		if c.Undocumented {
-			count["undocumented"]++
+		for what, yes := range map[string]bool{
+			"documented": !c.Undocumented, "explained": c.Explained(), "with a table": c.Selects(1),
+			"live and documented": c.Use != Crash && !c.Undocumented,
+		} {
+			if yes {
+				count[what]++
+			}
 		}
 		if len(c.Aliases) > 0 {
 			count["with aliases"]++
@@ -103,10 +109,10 @@ func TestCodes(t *testing.T) {
 		}
 	}
 	for what, want := range map[string]int{
-		"crash": 468, "live": 62, "both": 3, "undocumented": 108, "with aliases": 10,
+		"crash": 468, "live": 62, "both": 3, "documented": 425, "live and documented": 51, "explained": 312, "with a table": 72, "with aliases": 10,
 	} {
-		if count[what] != want {
-			t.Errorf("%d codes are %s, want %d", count[what], what, want)
+		if count[what] < want {
+			t.Errorf("%d codes are %s, want at least %d", count[what], what, want)
 		}
 	}
 

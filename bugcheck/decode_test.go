@@ -131,7 +131,7 @@ enum how
 		{3, arm64, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [Third] [enum Fault not present] (not present) Look. | General. Strange."},
 		{3, System{Machine: "arm64"}, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [] [] () Look. | General."},
 		{3, System{Machine: "arm64"}, [4]uint64{1, 9}, "[Address] [enum Access] [] [] () Look. | General."}, // it may be old
-		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "[Address] [value Access 20 decimal] [] [] () Look. | General."},
+		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "[Address] [value Access] [] [] () Look. | General."},
 
 		{4, nothing, [4]uint64{1, 7}, "[enum one] [how seventh] [] [] () Look at seven. | One. Seven."},
 		{4, nothing, [4]uint64{2, 7}, "[enum two] [how seventh] [] [] () Look at two. | Seven."},

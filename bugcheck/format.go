@@ -19,7 +19,7 @@ func (t Type) format(v uint64) string {
 		if 9 < v && v <= math.MaxInt64 {
 			return grouped(v) + " decimal"
 		}
-	case TypeID, TypeValue:
+	case TypeID:
 		if 9 < v && v <= math.MaxUint32 { // more is most likely an address
 			return strconv.FormatUint(v, 10) + " decimal"
 		}

@@ -57,7 +57,7 @@ func runExplain(c *command, args []string) (int, error) {
 		return exitOK, text.Codes(c.stdout, l)
 	case c.flags.Changed("status"):
 		return c.explainStatus(*status, *asJSON)
-	case len(words) == 0:
+	case len(words) == 0 || words[0] == "":
 		return exitUnusable, c.usageError("name a code")
 	case len(words) > 5:
 		return exitUnusable, c.usageError("a code has four parameters, not %d", len(words)-1)

@@ -16,7 +16,8 @@ type buildRow struct {
 	cid             int // in ETHREAD: process id, thread id
 }
 
-// buildRows were each verified on triage dumps: process and thread name each other, and the process list leads there.
+// buildRows were each verified on triage dumps of their first build: process and thread name each other, and the process list leads
+// there. The later builds of a row are the same kernel with features switched on.
 var buildRows = []buildRow{
 	{dmpfile.MachineAMD64, 9600, 9600, 0x6F0, []int{0x778}, 0x3E8, 0x3D0, 0x2E0, 0x438, 0x620},
 	{dmpfile.MachineAMD64, 19041, 19045, 0xA40, []int{0x898}, 0x550, 0x540, 0x440, 0x5A8, 0x478},
