@@ -3,13 +3,22 @@ package dmpfile_test
 import (
 	"bytes"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
+)
+
+// Page frames of two machines.
+const (
+	frames8GiB  = 1 << 21
+	frames64GiB = 1 << 24
 )
 
 // countingReader counts reads.
@@ -23,8 +32,8 @@ func (r *countingReader) ReadAt(p []byte, off int64) (int, error) {
 	return r.ReaderAt.ReadAt(p, off)
 }
 
-// sparse64GiB makes the dump of a machine of 64 GiB, half of whose pages are in the dump, as a file of holes.
-func sparse64GiB(t testing.TB) (r *countingReader, size int64, pages uint64) {
+// sparse makes the dump of a machine with so many page frames, half of which are in the dump, as a file of holes.
+func sparse(t testing.TB, pfns uint64) (w *os.File, pages uint64) {
 	t.Helper()
 	w, err := os.Create(filepath.Join(t.TempDir(), "MEMORY.DMP"))
 	if err != nil {
@@ -32,10 +41,17 @@ func sparse64GiB(t testing.TB) (r *countingReader, size int64, pages uint64) {
 	}
 	t.Cleanup(func() { w.Close() })
 	secondary := dmptest.Secondary(26100, contoso.Blob(), dmptest.CPURegistry("Contoso C1", "Contoso", "AMD64 Family 25", 3700))
-	pages, err = dmptest.SparseBitmap(w, dmptest.Header{Build: 26100}, 0x1000000, secondary)
+	pages, err = dmptest.SparseBitmap(w, dmptest.Header{Build: 26100}, pfns, secondary)
 	if err != nil {
 		t.Skipf("this file system has no sparse files: %v", err)
 	}
+	return w, pages
+}
+
+// sparse64GiB makes the dump of a machine of 64 GiB.
+func sparse64GiB(t testing.TB) (r *countingReader, size int64, pages uint64) {
+	t.Helper()
+	w, pages := sparse(t, frames64GiB)
 	info, err := w.Stat()
 	if err != nil {
 		t.Fatal(err)
@@ -112,4 +128,180 @@ func BenchmarkTriageMemory(b *testing.B) {
 		}
 		i += 7
 	}
+}
+
+// openSparse opens a dump of sparse, with its index.
+func openSparse(b *testing.B, pfns uint64) (*dmpfile.File, *os.File) {
+	w, _ := sparse(b, pfns)
+	f, err := dmpfile.Open(w.Name())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { f.Close() })
+	if counts, err := f.PageCounts(); err != nil || counts.Declared != counts.Listed {
+		b.Fatal(counts, err)
+	}
+	return f, w
+}
+
+// From the name of a file to the bytes of its first page.
+func BenchmarkFirstPage(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		pfns uint64
+	}{{"8GiB", frames8GiB}, {"64GiB", frames64GiB}} {
+		b.Run(c.name, func(b *testing.B) {
+			w, _ := sparse(b, c.pfns)
+			page := make([]byte, dmpfile.PageSize)
+			first := func() *dmpfile.File {
+				f, err := dmpfile.Open(w.Name())
+				if err == nil {
+					_, err = f.ReadPhysical(page, 0)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				return f
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				first().Close()
+			}
+			b.StopTimer()
+			before := heapInUse()
+			f := first()
+			b.ReportMetric(heapInUse()-before, "B-held")
+			f.Close()
+		})
+	}
+}
+
+// heapInUse returns how many bytes of the heap are in use.
+func heapInUse() float64 {
+	runtime.GC()
+	runtime.GC() // the first one does not finish what has finalizers
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// Look-ups of page frames that the dump has, in random order; "any" are those of the machine, every other one a miss.
+func BenchmarkPage(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		pfns uint64
+		any  bool
+	}{{"8GiB", frames8GiB, false}, {"64GiB", frames64GiB, false}, {"64GiB-any", frames64GiB, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			f, _ := openSparse(b, c.pfns)
+			pfns := randomFrames(b, f, c.pfns, 1<<16, c.any)
+			lookUp(b, f, pfns, !c.any)
+		})
+	}
+}
+
+// The other way round: the page frame at a random file offset.
+func BenchmarkPageFrame(b *testing.B) {
+	f, _ := openSparse(b, frames64GiB)
+	offsets := make([]int64, 1<<16)
+	for i, pfn := range randomFrames(b, f, frames64GiB, len(offsets), false) {
+		offsets[i], _, _ = f.Page(pfn)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, off := range offsets {
+			if _, ok, err := f.PageFrame(off); !ok || err != nil {
+				b.Fatal(off, err)
+			}
+		}
+	}
+	reportRate(b, len(offsets))
+}
+
+// Look-ups in a dump of 2^20 ranges.
+func BenchmarkPageOfRanges(b *testing.B) {
+	f := manyRanges(b, 1<<20)
+	if _, err := f.PageCounts(); err != nil {
+		b.Fatal(err)
+	}
+	pfns := make([]uint64, 1<<16)
+	for i := range pfns {
+		pfns[i] = 1 + 3*uint64(rand.N(1<<20))
+	}
+	lookUp(b, f, pfns, true)
+}
+
+// randomFrames returns n random page frames, of the dump or of the machine.
+func randomFrames(b *testing.B, f *dmpfile.File, pfns uint64, n int, any bool) []uint64 {
+	random := rand.New(rand.NewPCG(1, 2))
+	var list []uint64
+	for len(list) < n {
+		pfn := random.Uint64N(pfns)
+		_, ok, err := f.Page(pfn)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if ok || any {
+			list = append(list, pfn)
+		}
+	}
+	return list
+}
+
+// lookUp looks all page frames up in each iteration.
+func lookUp(b *testing.B, f *dmpfile.File, pfns []uint64, mustBeThere bool) {
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, pfn := range pfns {
+			if _, ok, err := f.Page(pfn); err != nil || mustBeThere && !ok {
+				b.Fatal(pfn, ok, err)
+			}
+		}
+	}
+	reportRate(b, len(pfns))
+}
+
+// reportRate says how many look-ups a second n in each iteration are.
+func reportRate(b *testing.B, n int) {
+	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds()/1e6, "Mpages/s")
+}
+
+// Random pages of 4 KiB through ReadPhysical, and others through os.File.ReadAt at offsets known beforehand. They take turns, so that
+// what else the machine does hits both.
+func BenchmarkReadPage(b *testing.B) {
+	f, w := openSparse(b, frames8GiB)
+	pfns := randomFrames(b, f, frames8GiB, 1<<15, false)
+	offsets := make([]int64, len(pfns))
+	page := make([]byte, dmpfile.PageSize)
+	for i, pfn := range pfns {
+		offsets[i], _, _ = f.Page(pfn)
+		if _, err := w.ReadAt(page, offsets[i]); err != nil { // into the cache
+			b.Fatal(err)
+		}
+	}
+	const turn = 256
+	var ours, bare time.Duration
+	i, other := 0, len(pfns)/2 // not the same pages: those would be in the processor's cache for the second
+	b.ReportAllocs()
+	for b.Loop() {
+		start := time.Now()
+		for _, pfn := range pfns[i : i+turn] {
+			if _, err := f.ReadPhysical(page, dmpfile.PhysAddr(pfn*dmpfile.PageSize)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		ours += time.Since(start)
+		start = time.Now()
+		for _, off := range offsets[other : other+turn] {
+			if _, err := w.ReadAt(page, off); err != nil {
+				b.Fatal(err)
+			}
+		}
+		bare += time.Since(start)
+		i, other = (i+turn)%len(pfns), (other+turn)%len(pfns)
+	}
+	perPage := 1 / float64(b.N*turn)
+	b.ReportMetric(float64(ours.Nanoseconds())*perPage, "ns/page")
+	b.ReportMetric(float64(bare.Nanoseconds())*perPage, "bare-ns/page")
+	b.ReportMetric(100*float64(bare)/float64(ours), "%-of-bare")
 }

@@ -28,6 +28,7 @@ type File struct {
 	findings []Finding
 
 	secondary func() *Secondary
+	index     func() (*pageIndex, error)
 }
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
@@ -78,6 +79,7 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	f.detectFormat(head)
 	f.measure()
 	f.secondary = sync.OnceValue(f.readSecondary)
+	f.index = sync.OnceValues(f.readIndex)
 	return f, nil
 }
 

@@ -209,9 +209,6 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
 			return false
 		}
-		if r.Count == 0 {
-			return false // no writer lists an empty range: this is padding behind the list
-		}
 		if r.Base >= maxPages || r.Count >= maxPages || listed+r.Count >= maxPages {
 			listed = maxPages
 			return false
@@ -253,7 +250,8 @@ func (f *File) readError(off int64, err error) {
 	f.find(Error, "read-error", off, "the file could not be read here: %v", err)
 }
 
-// eachRange calls yield for each 16-byte range of the list, until it returns false. It says whether the list was read to its end.
+// eachRange calls yield for each 16-byte range of the list, until it returns false or a range is empty: no writer lists one, so it is
+// padding behind the list. It says whether the list was read to its end.
 func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
 		return false, nil
@@ -265,7 +263,8 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 		}
 		b = b[:len(b)&^15]
 		for i := 0; i < len(b); i += 16 {
-			if !yield(Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}) {
+			r := Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}
+			if r.Count == 0 || !yield(r) {
 				return true, nil
 			}
 		}
@@ -274,35 +273,47 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 	return true, nil
 }
 
-// eachBitmapWord calls yield for each 64 bits of the bitmap with the page frame of its lowest bit, until it returns false. Bits
-// past the end of the bitmap are clear.
-func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) error {
+// eachBitmapBlock calls yield for each block of the bitmap, as whole words of 64 bits, with the page frame of its lowest bit, until
+// it returns false. Bits past the end of the bitmap are clear. It says whether the bitmap was read to its end.
+func (f *File) eachBitmapBlock(p pageData, yield func(pfn uint64, block []byte) bool) (whole bool, err error) {
 	end := p.bitmap + int64(p.bitmapBits+7)/8
-	if end-p.bitmap > maxScan {
-		return nil
-	}
 	for off := p.bitmap; off < end; {
 		b, err := readUpTo(f.r, off, min(blockSize, end-off), f.size)
 		if err != nil || len(b) == 0 {
-			return err
+			return false, err
 		}
-		n := len(b)
+		pfn := uint64(off-p.bitmap) * 8
+		off += int64(len(b))
 		for len(b)%8 != 0 {
 			b = append(b, 0)
 		}
-		for i := 0; i < len(b); i += 8 {
-			pfn := uint64(off-p.bitmap+int64(i)) * 8
-			word := binary.LittleEndian.Uint64(b[i:])
-			if left := p.bitmapBits - pfn; left < 64 {
-				word &= 1<<left - 1
-			}
-			if !yield(pfn, word) {
-				return nil
-			}
+		if left := p.bitmapBits - pfn; left < uint64(len(b))*8 {
+			last := b[len(b)-8:]
+			binary.LittleEndian.PutUint64(last, binary.LittleEndian.Uint64(last)&(1<<(left%64)-1))
 		}
-		off += int64(n)
+		if !yield(pfn, b) {
+			return true, nil
+		}
 	}
-	return nil
+	return true, nil
+}
+
+// eachBitmapWord calls yield for each 64 bits of the bitmap with the page frame of the lowest one, until it returns false. It reads
+// no bitmap that is too long for a single question.
+func (f *File) eachBitmapWord(p pageData, yield func(pfn, word uint64) bool) error {
+	if p.bitmapBits/8 > maxScan {
+		return nil
+	}
+	_, err := f.eachBitmapBlock(p, func(pfn uint64, block []byte) bool {
+		for ; len(block) > 0; block = block[8:] {
+			if !yield(pfn, binary.LittleEndian.Uint64(block)) {
+				return false
+			}
+			pfn += 64
+		}
+		return true
+	})
+	return err
 }
 
 // hasCount says whether the bitmap has as many set bits as there are pages.
@@ -339,10 +350,7 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 				i -= n
 				return true
 			}
-			for ; i > 0; i-- {
-				word &= word - 1
-			}
-			pfn, ok = base+uint64(bits.TrailingZeros64(word)), true
+			pfn, ok = base+selectBit(word, i), true
 			return false
 		})
 	default:

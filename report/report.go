@@ -40,6 +40,8 @@ type Report struct {
 	Modules         []Module         `json:"modules,omitzero"`
 	UnloadedModules []UnloadedModule `json:"unloaded_modules,omitzero"`
 
+	Memory *Memory `json:"memory,omitempty"`
+
 	Verdict  string    `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
 	Findings []Finding `json:"findings,omitempty"`
 }
@@ -223,6 +225,15 @@ type UnloadedModule struct {
 	Name string `json:"name"`
 	Base string `json:"base"`
 	End  string `json:"end"`
+}
+
+// Memory is memory of the dumped machine.
+type Memory struct {
+	Address  string `json:"address"`
+	Physical bool   `json:"physical"`
+	Length   int    `json:"length" jsonschema:"bytes that were read"`
+	Data     string `json:"data" jsonschema:"the bytes as hexadecimal digits"`
+	Missing  string `json:"missing,omitempty" jsonschema:"why reading stopped behind them"`
 }
 
 // Finding is something that a person should know. IDs are stable.

@@ -46,7 +46,7 @@ type verb struct {
 // verbs in the order of the help. It is filled in init because help lists it and runs them.
 var verbs []*verb
 
-func init() { verbs = []*verb{infoVerb, explainVerb, streamsVerb, versionVerb, helpVerb} }
+func init() { verbs = []*verb{infoVerb, explainVerb, streamsVerb, memoryVerb, versionVerb, helpVerb} }
 
 func findVerb(name string) *verb {
 	for _, v := range verbs {

@@ -1,0 +1,62 @@
+package nt
+
+import (
+	"errors"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/paging"
+)
+
+// ErrNoAddressSpace says that a dump has no virtual memory to read: it holds no pages, or its header does not say which page tables
+// the kernel used.
+var ErrNoAddressSpace = errors.New("the dump does not say how its virtual memory is laid out")
+
+// KernelMemory returns the virtual memory of a dump as the kernel saw it: the blocks of a triage dump, or the pages of other dumps by
+// the page tables that the header names. Use it from one goroutine at a time.
+//
+// The header does not say how many paging levels an amd64 kernel used, nor always whether a 32-bit one used PAE. The mode is taken
+// that maps the head of the module list, whose address the header has; without one, the usual mode.
+func KernelMemory(f *dmpfile.File) (Memory, error) {
+	if f.Triage != nil {
+		return f.Triage, nil
+	}
+	root, ok := f.DirectoryTableBase()
+	modes := modesOf(f)
+	if !ok || len(modes) == 0 {
+		return nil, ErrNoAddressSpace
+	}
+	build, _ := f.MinorVersion()
+	head, _ := f.PsLoadedModuleList()
+	var first *paging.Space
+	for _, mode := range modes {
+		s := paging.New(f, mode, root)
+		s.SetKernel(paging.Kernel{Build: build})
+		if _, err := s.Translate(head); err == nil {
+			return s, nil
+		}
+		if first == nil {
+			first = s
+		}
+	}
+	return first, nil
+}
+
+// modesOf returns the modes that the machine can have used, the usual one first.
+func modesOf(f *dmpfile.File) []paging.Mode {
+	switch m, _ := f.Machine(); m {
+	case dmpfile.MachineAMD64:
+		return []paging.Mode{paging.AMD64, paging.AMD64Level5}
+	case dmpfile.MachineARM64:
+		return []paging.Mode{paging.ARM64}
+	case dmpfile.MachineX86:
+		pae, known := f.PaeEnabled()
+		switch {
+		case !known:
+			return []paging.Mode{paging.X86PAE, paging.X86}
+		case pae:
+			return []paging.Mode{paging.X86PAE}
+		}
+		return []paging.Mode{paging.X86}
+	}
+	return nil
+}
