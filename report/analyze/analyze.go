@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
@@ -83,12 +84,14 @@ type dump struct {
 	modules  []dmpfile.Module
 	unloaded []dmpfile.UnloadedModule
 	snapshot *nt.Triage // what the kernel structures of a triage dump say; else nil
+	memory   nt.Memory  // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts
 }
 
 func newDump(f *dmpfile.File, place string) *dump {
 	d := &dump{File: f, place: place}
+	d.memory = lazyMemory(sync.OnceValues(func() (nt.Memory, error) { return nt.KernelMemory(f) }))
 	d.findings = f.Findings()
 	if t := f.Triage; t != nil {
 		var err error

@@ -9,6 +9,7 @@ import (
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/paging"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -32,12 +33,21 @@ type found struct {
 	at   dmpfile.VirtAddr
 }
 
+// lazyMemory finds out how the memory of a dump is laid out when it is first read. That reads the list of its pages, which most dumps
+// are not asked for.
+type lazyMemory func() (nt.Memory, error)
+
+func (get lazyMemory) ReadVirtual(p []byte, a dmpfile.VirtAddr) (int, error) {
+	m, err := get()
+	if err != nil {
+		return 0, err
+	}
+	return m.ReadVirtual(p, a)
+}
+
 // memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
 // does not have is said to be not there; memory that holds something else than the record is said to do so.
 func (d *dump) memoryFacts() []report.Fact {
-	if d.Triage == nil {
-		return nil // of other dumps the memory is not read
-	}
 	var facts []report.Fact
 	for i, p := range d.code.Parameters {
 		if !d.code.has[i] || p.Value == 0 {
@@ -71,12 +81,16 @@ func (d *dump) follow(p bugcheck.Parameter) []found {
 		return nil
 	}
 	list, err := read(a)
-	return orMissing(list, err, strings.ReplaceAll(string(p.Type), "-", " "), a)
+	return orMissing(list, err, typeWords.Replace(string(p.Type)), a)
 }
 
-// orMissing adds why a record could not be read. Where its layout is not known there is nothing to say.
+// typeWords turns the name of a type into words.
+var typeWords = strings.NewReplacer("-", " ", "irp", "IRP", "whea", "WHEA")
+
+// orMissing adds why a record could not be read. Where its layout is not known, or the dump does not say where its memory is, there is
+// nothing to say.
 func orMissing(list []found, err error, what string, a dmpfile.VirtAddr) []found {
-	if err == nil || errors.Is(err, nt.ErrUnknownLayout) {
+	if err == nil || errors.Is(err, nt.ErrUnknownLayout) || errors.Is(err, nt.ErrNoAddressSpace) || errors.Is(err, dmpfile.ErrPagesUnknown) {
 		return list
 	}
 	return append(list, found{what + ": " + missing(err), a})
@@ -85,9 +99,16 @@ func orMissing(list []found, err error, what string, a dmpfile.VirtAddr) []found
 // missing says why a record could not be read.
 func missing(err error) string {
 	var hole *dmpfile.NotInDumpError
+	var page *dmpfile.PageMissingError
+	var out *paging.PagedOutError
+	var unmapped *paging.NotMappedError
 	switch {
-	case errors.As(err, &hole):
+	case errors.As(err, &hole), errors.As(err, &page):
 		return "not in this dump"
+	case errors.As(err, &out):
+		return "not in this dump: it was paged out"
+	case errors.As(err, &unmapped):
+		return "not in this dump, by its page tables"
 	case errors.Is(err, nt.ErrNotThere):
 		return "the dump has something else there"
 	}
@@ -172,7 +193,7 @@ func when(yes bool, kind int) int {
 }
 
 func (d *dump) pool(a dmpfile.VirtAddr) ([]found, error) {
-	h, err := nt.ReadPoolHeader(d.Triage, a)
+	h, err := nt.ReadPoolHeader(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +210,7 @@ func (d *dump) codePlace(a dmpfile.VirtAddr) string {
 
 // exceptionRecord reads an exception record. Where parameter 1 is the exception's code too, another code means another record.
 func (d *dump) exceptionRecord(a dmpfile.VirtAddr) ([]found, error) {
-	e, err := nt.ReadException(d.Triage, a, d.Bits)
+	e, err := nt.ReadException(d.memory, a, d.Bits)
 	if err != nil {
 		return nil, err
 	}
@@ -226,7 +247,7 @@ func (d *dump) access(e dmpfile.Exception) (string, bool) {
 
 func (d *dump) contextRecord(a dmpfile.VirtAddr) ([]found, error) {
 	m, _ := d.Machine()
-	c, err := nt.ReadContext(d.Triage, a, m)
+	c, err := nt.ReadContext(d.memory, a, m)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +256,7 @@ func (d *dump) contextRecord(a dmpfile.VirtAddr) ([]found, error) {
 
 func (d *dump) trapFrame(a dmpfile.VirtAddr) ([]found, error) {
 	m, _ := d.Machine()
-	t, err := nt.ReadTrapFrame(d.Triage, a, m)
+	t, err := nt.ReadTrapFrame(d.memory, a, m)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +268,7 @@ func (d *dump) trapFrame(a dmpfile.VirtAddr) ([]found, error) {
 }
 
 func (d *dump) errorRecord(a dmpfile.VirtAddr) ([]found, error) {
-	r, err := nt.ReadErrorRecord(d.Triage, a)
+	r, err := nt.ReadErrorRecord(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +302,7 @@ func (d *dump) process(a dmpfile.VirtAddr) ([]found, error) {
 }
 
 func (d *dump) irp(a dmpfile.VirtAddr) ([]found, error) {
-	irp, err := nt.ReadIRP(d.Triage, a)
+	irp, err := nt.ReadIRP(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +336,7 @@ func irpFunction(irp nt.IRP) string {
 }
 
 func (d *dump) device(a dmpfile.VirtAddr) ([]found, error) {
-	driver, err := nt.ReadDeviceDriver(d.Triage, a)
+	driver, err := nt.ReadDeviceDriver(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +346,7 @@ func (d *dump) device(a dmpfile.VirtAddr) ([]found, error) {
 }
 
 func (d *dump) driver(a dmpfile.VirtAddr) ([]found, error) {
-	driver, err := nt.ReadDriver(d.Triage, a)
+	driver, err := nt.ReadDriver(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +361,7 @@ func (d *dump) driver(a dmpfile.VirtAddr) ([]found, error) {
 }
 
 func (d *dump) powerBlock(a dmpfile.VirtAddr) ([]found, error) {
-	b, err := nt.ReadPowerBlock(d.Triage, a)
+	b, err := nt.ReadPowerBlock(d.memory, a)
 	if err != nil {
 		return nil, err
 	}
