@@ -105,8 +105,10 @@ func missing(err error) string {
 	switch {
 	case errors.As(err, &hole), errors.As(err, &page):
 		return "not in this dump"
-	case errors.As(err, &out):
+	case errors.As(err, &out) && out.Place == paging.PageFile:
 		return "not in this dump: it was paged out"
+	case errors.As(err, &out):
+		return "not in this dump: it was not in memory"
 	case errors.As(err, &unmapped):
 		return "not in this dump, by its page tables"
 	case errors.Is(err, nt.ErrNotThere):

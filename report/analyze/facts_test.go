@@ -370,7 +370,8 @@ func TestParametersInContext(t *testing.T) {
 	}
 }
 
-// A dump of pages: a literal page table with four levels maps 0xfffff80000201000 and, as a page in page file 2, the one behind it.
+// A dump of pages: a literal page table with four levels maps 0xfffff80000201000; of the pages behind it one is in a page
+// file, one was never touched, and one is not in the dump.
 func TestFactsOfPages(t *testing.T) {
 	const va = 0xfffff80000201000 // indexes 0x1f0, 0, 1, 1
 	entries := func(list map[int]uint64) []byte {
@@ -383,7 +384,7 @@ func TestFactsOfPages(t *testing.T) {
 	record := bytesOf(0x1000, func(m *dmptest.Image) { m.PutBytes(0x10, accessViolation.Bytes(8)) })
 	pages := dmptest.Pages{
 		0x10: entries(map[int]uint64{0x1f0: 0x11003}), 0x11: entries(map[int]uint64{0: 0x12003}), 0x12: entries(map[int]uint64{1: 0x13003}),
-		0x13: entries(map[int]uint64{1: 0x14003, 2: 0x0000700000002080, 4: 0x15003}), 0x14: record,
+		0x13: entries(map[int]uint64{1: 0x14003, 2: 0x0000700000002080, 4: 0x15003, 5: 0x80}), 0x14: record,
 	}
 	const fact = "STATUS_ACCESS_VIOLATION (0xc0000005) at 0xfffff80320001234, write to 0x0000000000000010"
 	for _, c := range []struct {
@@ -393,6 +394,7 @@ func TestFactsOfPages(t *testing.T) {
 		{va + 0x10, 0x10002, []string{"parameter 3: " + fact}},
 		{va + 0x800, 0x10002, []string{"parameter 3: exception record: the dump has something else there"}},
 		{va + 0x1000, 0x10002, []string{"parameter 3: exception record: not in this dump: it was paged out"}},
+		{va + 0x4000, 0x10002, []string{"parameter 3: exception record: not in this dump: it was not in memory"}},
 		{va + 0x2000, 0x10002, []string{"parameter 3: exception record: not in this dump, by its page tables"}},
 		{va + 0x3000, 0x10002, []string{"parameter 3: exception record: not in this dump"}},
 		{va + 0x10, 0x50000, []string{"parameter 3: exception record: not in this dump"}},
