@@ -87,7 +87,8 @@ func ReadDriver(m Memory, a dmpfile.VirtAddr) (Driver, error) {
 	if kind != typeDriver || size != sizeDriver {
 		return Driver{}, ErrNotThere
 	}
-	return Driver{Name: unicodeString(m, b, 0x38), Start: dmpfile.VirtAddr(start)}, nil
+	name, _ := readUnicode(b, 0x38, 64).text(m)
+	return Driver{Name: name, Start: dmpfile.VirtAddr(start)}, nil
 }
 
 // PowerBlock is the block that bug check 0x9F points to: nt!_TRIAGE_9F_POWER or nt!_TRIAGE_9F_PNP (documented with the bug check).

@@ -69,7 +69,7 @@ func TestReadDeviceDriver(t *testing.T) {
 func TestReadDriver(t *testing.T) {
 	const start = 0xFFFFF80320000000
 	nameless := nt.Driver{Start: start}
-	long := make([]uint16, 257)
+	long := make([]uint16, 513)
 	for i := range long {
 		long[i] = 'x'
 	}
@@ -82,7 +82,7 @@ func TestReadDriver(t *testing.T) {
 		{name: "name elsewhere", patch: u64(0x40, base+0x10000), want: nameless},
 		{name: "name of no length", patch: u16(0x38, 0), want: nameless},
 		{name: "name of half a character", patch: u16(0x38, 25), want: nameless},
-		{name: "name too long", patch: all(0, u16(0x38, 514), u16(0x150, long...)), want: nameless},
+		{name: "name too long", patch: all(0, u16(0x38, 1026), u16(0x150, long...)), want: nameless},
 		{name: "wrong size", patch: u16(2, 0x148), err: notThere},
 		{name: "type of a device", patch: u16(0, 3), err: notThere},
 		{name: "cut", have: 0x47, err: hole(0x47)},

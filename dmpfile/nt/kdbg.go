@@ -66,8 +66,32 @@ func (d *DebuggerData) PsActiveProcessHead() (dmpfile.VirtAddr, bool) { return d
 // NtBuildLab is the address of the build text, NUL-terminated ASCII.
 func (d *DebuggerData) NtBuildLab() (dmpfile.VirtAddr, bool) { return d.address(0x208) }
 
+// KiProcessorBlock is the address of the array of the processors' PRCB addresses.
+func (d *DebuggerData) KiProcessorBlock() (dmpfile.VirtAddr, bool) { return d.address(0x218) }
+
+// unloadedDrivers are the addresses of MmUnloadedDrivers, a pointer to an array, and of MmLastUnloadedDriver, the number of the slot
+// of it that is written next.
+func (d *DebuggerData) unloadedDrivers() (array, next dmpfile.VirtAddr, ok bool) {
+	array, ok1 := d.address(0x220)
+	next, ok2 := d.address(0x228)
+	return array, next, ok1 && ok2
+}
+
+// l1tf are the indexes of the bits that guard against L1TF, 0 where they are not set.
+func (d *DebuggerData) l1tf() (high, swizzle uint8) {
+	if b, ok := bin.Slice(d.raw, 0x2C2, 2); ok {
+		return b[0], b[1]
+	}
+	return 0, 0
+}
+
 // Offsets and sizes of kernel structures, as the kernel itself states them.
 func (d *DebuggerData) offsetPrcbCurrentThread() (int, bool) { return d.u16(0x2B4) }
+func (d *DebuggerData) offsetKThreadApcProcess() (int, bool) { return d.u16(0x2A0) }
+func (d *DebuggerData) offsetEprocessDirectory() (int, bool) { return d.u16(0x2AE) }
+func (d *DebuggerData) offsetPrcbMhz() (int, bool)           { return d.u16(0x2B6) }
+func (d *DebuggerData) offsetPrcbStateContext() (int, bool)  { return d.u16(0x2BC) }
+func (d *DebuggerData) offsetPrcbSpecialReg() (int, bool)    { return d.u16(0x2F2) }
 func (d *DebuggerData) offsetPrcbNumber() (int, bool)        { return d.u16(0x2BE) }
 func (d *DebuggerData) offsetPrcbContext() (int, bool)       { return d.u16(0x338) }
 func (d *DebuggerData) offsetPrcbIdleThread() (int, bool)    { return d.u16(0x350) }

@@ -1,6 +1,8 @@
 package nt
 
 import (
+	"errors"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -19,19 +21,36 @@ func readAll(m Memory, a dmpfile.VirtAddr, n int) ([]byte, error) {
 	return b, nil
 }
 
-// maxString is more than the name of any kernel object, in bytes.
-const maxString = 512
+// unicode is a UNICODE_STRING: its length in bytes and where the text is.
+type unicode struct {
+	length uint16
+	buffer dmpfile.VirtAddr
+}
 
-// unicodeString reads the text of a UNICODE_STRING of a 64-bit kernel at off in b. It is empty where the text is not in the dump.
-func unicodeString(m Memory, b []byte, off int) string {
-	length, ok1 := bin.U16(b, off)
-	buffer, ok2 := bin.U64(b, off+8)
-	if !ok1 || !ok2 || length == 0 || length > maxString || length%2 != 0 {
-		return ""
+// readUnicode reads a UNICODE_STRING at off in b; a missing one is empty.
+func readUnicode(b []byte, off, bits int) unicode {
+	length, _ := bin.U16(b, off)
+	buffer, ok := bin.Pointer(b, off+bits/8, bits)
+	if !ok {
+		return unicode{}
 	}
-	text, err := readAll(m, dmpfile.VirtAddr(buffer), int(length))
+	return unicode{length, dmpfile.VirtAddr(buffer)}
+}
+
+// maxString is more than the name of any kernel object or the path of a driver, in bytes.
+const maxString = 1024
+
+// text reads the text. The error is ErrNotThere where the string is none, ErrLimit, or says that the dump does not have the text.
+func (u unicode) text(m Memory) (string, error) {
+	if u.length == 0 || u.length > maxString || u.length%2 != 0 || u.buffer == 0 {
+		return "", ErrNotThere
+	}
+	b, err := readAll(m, u.buffer, int(u.length))
+	if errors.Is(err, ErrLimit) {
+		return "", ErrLimit
+	}
 	if err != nil {
-		return ""
+		return "", err
 	}
-	return bin.UTF16Z(text)
+	return bin.UTF16Z(b), nil
 }

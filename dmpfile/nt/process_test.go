@@ -22,11 +22,11 @@ func processes(t testing.TB, b *dmptest.Build, number uint32) func(nt.Memory, dm
 			KDBG:   &dmptest.KDBG{Build: b, KernBase: 0x82843000},
 			Blocks: []dmptest.Block{{VA: base, Data: m.(memory)[base]}},
 		}.Image().Data())
-		x, err := nt.ReadTriage(f)
+		k, err := nt.ReadKernel(f, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return x.ProcessAt(f, a)
+		return k.ProcessAt(a)
 	}
 }
 

@@ -135,12 +135,12 @@ func FuzzRecords(f *testing.F) {
 			KDBG:   &dmptest.KDBG{Build: dmptest.Build19041, KernBase: 0x82843000},
 			Blocks: []dmptest.Block{{VA: uint64(start), Data: data}},
 		}.Image().Data())
-		x, err := nt.ReadTriage(d)
+		x, err := nt.ReadKernel(d, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range addresses {
-			got, err := x.ProcessAt(d, a)
+			got, err := x.ProcessAt(a)
 			judge("process", a, got, err)
 		}
 	})

@@ -20,6 +20,11 @@ func KernelMemory(f *dmpfile.File) (Memory, error) {
 	if f.Triage != nil {
 		return f.Triage, nil
 	}
+	return kernelSpace(f, f)
+}
+
+// kernelSpace returns the kernel's address space of a dump whose pages m reads.
+func kernelSpace(m paging.Memory, f *dmpfile.File) (*paging.Space, error) {
 	root, ok := f.DirectoryTableBase()
 	modes := modesOf(f)
 	if !ok || len(modes) == 0 {
@@ -29,7 +34,7 @@ func KernelMemory(f *dmpfile.File) (Memory, error) {
 	head, _ := f.PsLoadedModuleList()
 	var first *paging.Space
 	for _, mode := range modes {
-		s := paging.New(f, mode, root)
+		s := paging.New(m, mode, root)
 		s.SetKernel(paging.Kernel{Build: build})
 		if _, err := s.Translate(head); err == nil {
 			return s, nil

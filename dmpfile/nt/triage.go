@@ -7,17 +7,12 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// Process is a process as its EPROCESS shows it.
-type Process struct {
-	Name string // the image's file name; Windows keeps 14 characters, so a name of 14 may be cut
-	ID   uint64
-}
-
 // Thread is a thread as its ETHREAD shows it.
 type Thread struct {
-	Address   dmpfile.VirtAddr
-	ProcessID uint64
-	ID        uint64
+	Address               dmpfile.VirtAddr
+	ProcessID             uint64
+	ID                    uint64           // 0 where it is not known, and for idle threads
+	StackLimit, StackBase dmpfile.VirtAddr // of its kernel stack: from StackLimit up to StackBase; 0 where they are not known
 }
 
 // StackKind says whose stack was captured.
@@ -32,8 +27,8 @@ const (
 	OtherStack     StackKind = "other" // not the thread's own; which one is not known
 )
 
-// Triage is what the kernel structures in a triage dump say. A nil or zero field is not known.
-type Triage struct {
+// Snapshot is what the kernel structures say of the moment of the crash or capture. A nil or zero field is not known.
+type Snapshot struct {
 	DebuggerData *DebuggerData
 	BuildLab     string // "26100.1.amd64fre.ge_release.240331-1435"
 	Processor    *uint32
@@ -47,7 +42,7 @@ type Triage struct {
 
 // ReadTriage reads the kernel structures that a triage dump has copies of. The error says why there is nothing to be had; missing
 // parts are no error.
-func ReadTriage(f *dmpfile.File) (*Triage, error) {
+func ReadTriage(f *dmpfile.File) (*Snapshot, error) {
 	if f.Triage == nil {
 		return nil, &dmpfile.FormatError{What: "not a triage dump", Value: string(f.Format)}
 	}
@@ -68,7 +63,7 @@ func ReadTriage(f *dmpfile.File) (*Triage, error) {
 	r.process = r.copyOf("the process", f.Triage.ProcessOffset, kdbg.sizeEProcess)
 	r.thread = r.copyOf("the thread", f.Triage.ThreadOffset, kdbg.sizeEThread)
 
-	t := &Triage{DebuggerData: kdbg, BuildLab: r.buildLab(), Stack: r.stackKind()}
+	t := &Snapshot{DebuggerData: kdbg, BuildLab: r.buildLab(), Stack: r.stackKind()}
 	if off, ok := kdbg.offsetPrcbNumber(); ok {
 		if n, ok := bin.U32(r.prcb, off); ok {
 			t.Processor = &n
@@ -131,36 +126,18 @@ func (r *reader) buildLab() string {
 	return text
 }
 
-// interruptStackSize is the size of the DPC and interrupt stacks of an amd64 kernel, below the pointer that the PRCB holds.
-const interruptStackSize = 0x6000
-
-// stackKind compares the stack pointer with the limits of the thread's stack, and then with the processor's DPC and interrupt
-// stacks, which are known in size for amd64 alone.
+// stackKind says whose stack was captured.
 func (r *reader) stackKind() StackKind {
 	sp := r.f.Triage.TopOfStack
 	if c, ok := r.f.Context(); ok {
 		sp = c.SP // in a dump of an exception this is the exception's
 	}
-	limit, ok1 := r.pointer(r.thread, r.kdbg.offsetKThreadStackLimit)
-	base, ok2 := r.pointer(r.thread, r.kdbg.offsetKThreadStackBase)
-	if !ok1 || !ok2 || limit >= base || sp == 0 {
-		return ""
-	}
-	if limit <= sp && sp <= base {
-		return ThreadStack
-	}
-	if m, _ := r.f.Machine(); m == dmpfile.MachineAMD64 {
-		for _, s := range []struct {
-			offset func() (int, bool)
-			kind   StackKind
-		}{{r.kdbg.offsetPrcbDpcStack, DPCStack}, {r.kdbg.offsetPrcbIsrStack, InterruptStack}} {
-			top, ok := r.pointer(r.prcb, s.offset)
-			if ok && sp <= top && top-sp < interruptStackSize {
-				return s.kind
-			}
-		}
-	}
-	return OtherStack
+	limit, _ := r.pointer(r.thread, r.kdbg.offsetKThreadStackLimit)
+	base, _ := r.pointer(r.thread, r.kdbg.offsetKThreadStackBase)
+	m, _ := r.f.Machine()
+	dpc, _ := r.pointer(r.prcb, r.kdbg.offsetPrcbDpcStack)
+	interrupt, _ := r.pointer(r.prcb, r.kdbg.offsetPrcbIsrStack)
+	return kindOfStack(sp, limit, base, m, dpc, interrupt)
 }
 
 // current returns the current process and thread, where the two confirm each other.

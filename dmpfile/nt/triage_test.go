@@ -53,7 +53,7 @@ func machine(b *dmptest.Build) *dmptest.Triage {
 	}
 }
 
-// facts are what a test looks at in an nt.Triage.
+// facts are what a test looks at in an nt.Snapshot.
 type facts struct {
 	Lab       string
 	Processor int // -1: not known
@@ -64,7 +64,7 @@ type facts struct {
 	IP        dmpfile.VirtAddr // of the processor's context, 0 where there is none
 }
 
-func factsOf(x *nt.Triage) facts {
+func factsOf(x *nt.Snapshot) facts {
 	f := facts{Lab: x.BuildLab, Processor: -1, Idle: x.Idle, Stack: x.Stack}
 	if x.Processor != nil {
 		f.Processor = int(*x.Processor)

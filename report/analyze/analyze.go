@@ -83,7 +83,7 @@ type dump struct {
 	place    string // the file's full name
 	modules  []dmpfile.Module
 	unloaded []dmpfile.UnloadedModule
-	snapshot *nt.Triage // what the kernel structures of a triage dump say; else nil
+	snapshot *nt.Snapshot // what the kernel structures of a triage dump say; else nil
 	memory   nt.Memory  // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts

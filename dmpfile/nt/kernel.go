@@ -1,0 +1,200 @@
+package nt
+
+import (
+	"errors"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"github.com/dmplens/dmplens/dmpfile/paging"
+)
+
+// DebuggerDataState says how the debugger data block lies in a dump.
+type DebuggerDataState string
+
+// States of the debugger data block.
+const (
+	DebuggerDataPlain      DebuggerDataState = "plain"
+	DebuggerDataEncoded    DebuggerDataState = "encoded"    // as kernels keep it that run without a debugger; it was decoded
+	DebuggerDataUnreadable DebuggerDataState = "unreadable" // what is there is neither plain nor can it be decoded
+	DebuggerDataMissing    DebuggerDataState = "missing"    // the dump does not have it, or does not say where it is
+)
+
+// Kernel is what the Windows kernel left in the memory of a dump. Nothing but the debugger data is read before it is asked for. Use it
+// from one goroutine at a time.
+type Kernel struct {
+	Memory // as the kernel saw it
+
+	DebuggerData  *DebuggerData // nil where it cannot be read
+	DebuggerState DebuggerDataState
+
+	file    *dmpfile.File
+	space   *paging.Space // nil for a triage dump
+	machine dmpfile.Machine
+	process *processLayout // see layout
+}
+
+// ReadKernel finds the kernel of a dump. It and the methods of the Kernel read no more than so many pages of memory; then they fail
+// with ErrLimit. The error is ErrNoAddressSpace, or that of reading the file.
+func ReadKernel(f *dmpfile.File, pages int) (*Kernel, error) {
+	k := &Kernel{file: f, DebuggerState: DebuggerDataMissing}
+	k.machine, _ = f.Machine()
+	if f.Triage != nil {
+		k.Memory = f.Triage
+		if t, err := ReadTriage(f); err == nil {
+			k.DebuggerData, k.DebuggerState = t.DebuggerData, DebuggerDataPlain
+		}
+		return k, nil
+	}
+	space, err := kernelSpace(newPageReader(f, pages), f)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.PageCounts(); err != nil {
+		return nil, err
+	}
+	k.Memory, k.space = space, space
+	k.readDebuggerData()
+	return k, nil
+}
+
+// readDebuggerData reads the block that the header points to, decoded if need be.
+func (k *Kernel) readDebuggerData() {
+	at, ok := k.file.KdDebuggerDataBlock()
+	if !ok {
+		return
+	}
+	b := make([]byte, maxKDBGSize)
+	n, err := k.ReadVirtual(b, at)
+	b = b[:n]
+	if n < minKDBGSize {
+		if err == nil || n > 0 {
+			k.DebuggerState = DebuggerDataUnreadable
+		}
+		return
+	}
+	k.DebuggerState = DebuggerDataPlain
+	d, err := ParseDebuggerData(b, k.file.Bits)
+	if err != nil {
+		k.DebuggerState = DebuggerDataUnreadable
+		modules, _ := k.file.PsLoadedModuleList()
+		processes, _ := k.file.PsActiveProcessHead()
+		plain, ok := decodeDebuggerData(b, modules, processes)
+		if !ok || k.file.Bits != 64 {
+			return
+		}
+		k.DebuggerState = DebuggerDataEncoded
+		d, _ = ParseDebuggerData(plain, k.file.Bits)
+	}
+	k.DebuggerData = d
+	build, _ := k.file.MinorVersion()
+	high, swizzle := d.l1tf()
+	k.space.SetKernel(paging.Kernel{Build: build, L1TFHighBit: high, L1TFSwizzleBit: swizzle})
+}
+
+func (k *Kernel) pointerSize() int { return k.file.Bits / 8 }
+
+// Base is the address of the kernel image: by the debugger data, else of the first module.
+func (k *Kernel) Base() (dmpfile.VirtAddr, bool) {
+	if k.DebuggerData != nil {
+		if base, ok := k.DebuggerData.KernBase(); ok {
+			return base, true
+		}
+	}
+	head, ok := k.file.PsLoadedModuleList()
+	if !ok || k.space == nil {
+		return 0, false
+	}
+	first, _, err := k.links(head)
+	if err != nil {
+		return 0, false
+	}
+	m, err := k.moduleAt(first)
+	return m.Base, err == nil
+}
+
+// BuildLab is the text that names the build, "26100.1.amd64fre.ge_release.240331-1435".
+func (k *Kernel) BuildLab() (string, error) {
+	if k.DebuggerData == nil {
+		return "", ErrNotThere
+	}
+	at, ok := k.DebuggerData.NtBuildLab()
+	if !ok {
+		return "", ErrNotThere
+	}
+	b := make([]byte, 128)
+	n, err := k.ReadVirtual(b, at)
+	text := bin.ASCIIZ(b[:n])
+	switch {
+	case len(text) == n && err != nil:
+		return "", err // without its end the text may be cut
+	case len(text) == n || !printable(text):
+		return "", ErrNotThere
+	}
+	return text, nil
+}
+
+// DirectoryTable is the physical address of the top paging table that the kernel's memory is read by. ok is false for a triage dump.
+func (k *Kernel) DirectoryTable() (dmpfile.PhysAddr, bool) {
+	root, ok := k.file.DirectoryTableBase()
+	return root &^ (dmpfile.PageSize - 1), ok && k.space != nil
+}
+
+// Pages counts how many of the pages that n bytes from a on touch are in the dump. The error is ErrLimit, or that of reading the
+// file; a page that is not mapped or not in the dump is none.
+func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (have, of uint64, err error) {
+	if n == 0 {
+		return 0, 0, nil
+	}
+	first, last := a&^(dmpfile.PageSize-1), (a+dmpfile.VirtAddr(n-1))&^(dmpfile.PageSize-1)
+	if last < first {
+		return 0, 0, ErrNotThere
+	}
+	of = uint64(last-first)/dmpfile.PageSize + 1
+	for i := range of {
+		ok, err := k.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
+		if err != nil {
+			return have, of, err
+		}
+		if ok {
+			have++
+		}
+	}
+	return have, of, nil
+}
+
+// hasPage says whether the page of memory at a is in the dump.
+func (k *Kernel) hasPage(a dmpfile.VirtAddr) (bool, error) {
+	if k.space == nil {
+		_, err := readAll(k, a, dmpfile.PageSize)
+		return err == nil, nil
+	}
+	pa, err := k.space.Translate(a)
+	if err != nil {
+		if errors.Is(err, ErrLimit) {
+			return false, ErrLimit
+		}
+		return false, nil
+	}
+	_, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize)
+	return ok, err
+}
+
+// Fields of structures.
+
+func (k *Kernel) u32(a dmpfile.VirtAddr) (uint32, error) {
+	b, err := readAll(k, a, 4)
+	v, _ := bin.U32(b, 0)
+	return v, err
+}
+
+func (k *Kernel) u64(a dmpfile.VirtAddr) (uint64, error) {
+	b, err := readAll(k, a, 8)
+	v, _ := bin.U64(b, 0)
+	return v, err
+}
+
+func (k *Kernel) pointer(a dmpfile.VirtAddr) (dmpfile.VirtAddr, error) {
+	b, err := readAll(k, a, k.pointerSize())
+	v, _ := bin.Pointer(b, 0, k.file.Bits)
+	return dmpfile.VirtAddr(v), err
+}

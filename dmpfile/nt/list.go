@@ -1,0 +1,68 @@
+package nt
+
+import (
+	"fmt"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// ListError says where a list of the kernel is broken, or goes on in memory that the dump does not have.
+type ListError struct {
+	List  string           // "PsLoadedModuleList"
+	Entry int              // number of the entry, from 1; 0 is the head of the list
+	At    dmpfile.VirtAddr // of the entry's links
+	Err   error            // why: ErrNotThere where the links contradict those of the entry before
+}
+
+func (e *ListError) Error() string {
+	what := fmt.Sprintf("entry %d of %s at %#x", e.Entry, e.List, uint64(e.At))
+	if e.Entry == 0 {
+		what = fmt.Sprintf("%s at %#x", e.List, uint64(e.At))
+	}
+	if e.Err == ErrNotThere {
+		return what + " does not point back to the one before it"
+	}
+	return what + ": " + e.Err.Error()
+}
+
+func (e *ListError) Unwrap() error { return e.Err }
+
+// maxEntries is more entries than the lists of modules and processes have.
+const maxEntries = 100_000
+
+// walk follows a doubly linked list from its head, and calls visit with the address of the links of each entry. Every entry has to
+// point back to the one before, so that no list is followed in a circle. The error is a *ListError, or that of visit.
+func (k *Kernel) walk(list string, head dmpfile.VirtAddr, visit func(links dmpfile.VirtAddr) error) error {
+	at, back := head, dmpfile.VirtAddr(0)
+	for n := range maxEntries {
+		flink, blink, err := k.links(at)
+		if err == nil && n > 0 && blink != back {
+			err = ErrNotThere
+		}
+		if err != nil {
+			return &ListError{list, n, at, err}
+		}
+		if n > 0 {
+			if err := visit(at); err != nil {
+				return err
+			}
+		}
+		if flink == head {
+			return nil
+		}
+		at, back = flink, at
+	}
+	return &ListError{list, maxEntries, at, ErrLimit}
+}
+
+// links reads a LIST_ENTRY.
+func (k *Kernel) links(a dmpfile.VirtAddr) (flink, blink dmpfile.VirtAddr, err error) {
+	b, err := readAll(k, a, 2*k.pointerSize())
+	if err != nil {
+		return 0, 0, err
+	}
+	f, _ := bin.Pointer(b, 0, k.file.Bits)
+	p, _ := bin.Pointer(b, k.pointerSize(), k.file.Bits)
+	return dmpfile.VirtAddr(f), dmpfile.VirtAddr(p), nil
+}

@@ -1,0 +1,169 @@
+package nt
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"github.com/dmplens/dmplens/dmpfile/pe"
+)
+
+// Module is an image that the kernel has loaded.
+type Module struct {
+	dmpfile.Module
+
+	Entry   dmpfile.VirtAddr // of the KLDR_DATA_TABLE_ENTRY; 0 in a triage dump
+	Version string           // of the file, "10.0.26100.4946"; "" where it is not known
+	PDB     *pe.PDB          // nil where it is not known
+
+	path unicode
+}
+
+// moduleLayout holds the offsets of a KLDR_DATA_TABLE_ENTRY: the public part of 64-bit entries is verified on the copies in triage
+// dumps, the rest and the 32-bit form come from public symbols. Kernels before Windows 8 have no time stamp there.
+type moduleLayout struct {
+	base, size, fullName, baseName, checkSum, timeStamp, length int
+}
+
+var (
+	module64 = moduleLayout{0x30, 0x40, 0x48, 0x58, 0x78, 0x9C, 0xA0}
+	module32 = moduleLayout{0x18, 0x20, 0x24, 0x2C, 0x40, 0x58, 0x5C}
+)
+
+// firstBuildWithTimeStamp is Windows 8.
+const firstBuildWithTimeStamp = 9200
+
+// Modules returns the loaded modules in load order, with what their list says. Where the list is broken or goes on in memory that the
+// dump does not have, it returns the modules before that and a *ListError. Path is set for triage dumps only; see Identify.
+func (k *Kernel) Modules() ([]Module, error) {
+	var list []Module
+	if k.space == nil {
+		modules, err := k.file.Triage.Modules()
+		for _, m := range modules {
+			list = append(list, Module{Module: m})
+		}
+		return list, err
+	}
+	head, ok := k.file.PsLoadedModuleList()
+	if !ok {
+		return nil, ErrNotThere
+	}
+	err := k.walk("PsLoadedModuleList", head, func(links dmpfile.VirtAddr) error {
+		m, err := k.moduleAt(links)
+		if err != nil {
+			return &ListError{"PsLoadedModuleList", len(list) + 1, links, err}
+		}
+		list = append(list, m)
+		return nil
+	})
+	return list, err
+}
+
+// moduleAt reads a KLDR_DATA_TABLE_ENTRY. Its name can be missing from the dump, and is "" then.
+func (k *Kernel) moduleAt(a dmpfile.VirtAddr) (Module, error) {
+	l := module64
+	if k.file.Bits == 32 {
+		l = module32
+	}
+	b, err := readAll(k, a, l.length)
+	if err != nil {
+		return Module{}, err
+	}
+	m := Module{Entry: a, path: readUnicode(b, l.fullName, k.file.Bits)}
+	base, _ := bin.Pointer(b, l.base, k.file.Bits)
+	m.Base = dmpfile.VirtAddr(base)
+	m.Size, _ = bin.U32(b, l.size)
+	m.CheckSum, _ = bin.U32(b, l.checkSum)
+	if build, _ := k.file.MinorVersion(); build >= firstBuildWithTimeStamp {
+		m.TimeStamp, _ = bin.U32(b, l.timeStamp)
+	}
+	if m.Base == 0 || m.Base%dmpfile.PageSize != 0 || m.Size == 0 {
+		return Module{}, ErrNotThere
+	}
+	m.Name, err = readUnicode(b, l.baseName, k.file.Bits).text(k)
+	if err == ErrLimit {
+		return Module{}, err
+	}
+	return m, nil
+}
+
+// Identify completes what is known of a module by its path and, from its image in memory, version, PDB and time stamp. What the dump
+// does not have stays as it is: headers are often paged out.
+func (k *Kernel) Identify(m *Module) {
+	if text, err := m.path.text(k); err == nil {
+		m.Path = text
+	}
+	if m.Name == "" && m.Path != "" {
+		m.Name = path.Base(strings.ReplaceAll(m.Path, `\`, "/"))
+	}
+	im, err := pe.NewMapped(k, m.Base, m.Size)
+	if err != nil {
+		return
+	}
+	m.TimeStamp, m.CheckSum = im.TimeDateStamp, im.CheckSum
+	if pdb, err := im.PDB(); err == nil {
+		m.PDB = pdb
+	}
+	if v, err := im.Version(); err == nil {
+		m.Version = fmt.Sprint(v.File)
+	}
+}
+
+// UnloadedModule is an image that was loaded once.
+type UnloadedModule struct {
+	dmpfile.UnloadedModule
+	Time time.Time // when it was unloaded; zero where it is not known
+}
+
+// unloadedSlots is the length of the array MmUnloadedDrivers.
+const unloadedSlots = 50
+
+// UnloadedModules returns the modules that were unloaded, the last one first.
+func (k *Kernel) UnloadedModules() ([]UnloadedModule, error) {
+	var list []UnloadedModule
+	if k.space == nil {
+		modules, err := k.file.Triage.UnloadedModules()
+		for _, m := range modules {
+			list = append(list, UnloadedModule{UnloadedModule: m})
+		}
+		return list, err
+	}
+	if k.DebuggerData == nil {
+		return nil, ErrNotThere
+	}
+	variable, index, ok := k.DebuggerData.unloadedDrivers()
+	if !ok {
+		return nil, ErrNotThere
+	}
+	array, err := k.pointer(variable)
+	if err != nil || array == 0 { // null until the first driver is unloaded
+		return nil, err
+	}
+	next, err := k.u32(index)
+	if err != nil {
+		return nil, err
+	}
+	ptr := k.pointerSize()
+	size := 4*ptr + 8 // a UNICODE_STRING, start, end, time
+	for i := range uint32(unloadedSlots) {
+		slot := (next + 2*unloadedSlots - 1 - i) % unloadedSlots
+		b, err := readAll(k, array+dmpfile.VirtAddr(int(slot)*size), size)
+		if err != nil {
+			return list, err
+		}
+		start, _ := bin.Pointer(b, 2*ptr, k.file.Bits)
+		end, _ := bin.Pointer(b, 3*ptr, k.file.Bits)
+		if start == 0 || end < start {
+			continue // never used
+		}
+		m := UnloadedModule{UnloadedModule: dmpfile.UnloadedModule{Base: dmpfile.VirtAddr(start), End: dmpfile.VirtAddr(end)}}
+		m.Name, _ = readUnicode(b, 0, k.file.Bits).text(k)
+		t, _ := bin.U64(b, 4*ptr)
+		m.Time, _ = bin.Filetime(t)
+		list = append(list, m)
+	}
+	return list, nil
+}

@@ -1,0 +1,72 @@
+package nt
+
+import (
+	"errors"
+
+	"github.com/dmplens/dmplens/dmpfile"
+)
+
+// ErrLimit says that a Kernel has read as many pages as it may.
+var ErrLimit = errors.New("not looked for: as many pages were read as one look at a dump may take")
+
+// pageReader reads the pages of a dump, keeps the last ones, and stops when it has read as many as it may. Structures lie close
+// together, so that most of them are in a page that was read before.
+type pageReader struct {
+	file  *dmpfile.File
+	left  int // pages that may still be read
+	pages map[uint64]*[dmpfile.PageSize]byte
+}
+
+// keptPages is how many pages a pageReader keeps: 1 MiB.
+const keptPages = 256
+
+func newPageReader(f *dmpfile.File, limit int) *pageReader {
+	return &pageReader{file: f, left: limit, pages: map[uint64]*[dmpfile.PageSize]byte{}}
+}
+
+// ReadPhysical is that of dmpfile.File. The error is ErrLimit too.
+func (r *pageReader) ReadPhysical(p []byte, a dmpfile.PhysAddr) (n int, err error) {
+	for n < len(p) {
+		at := a + dmpfile.PhysAddr(n)
+		in := int(at % dmpfile.PageSize)
+		part := p[n:min(len(p), n+dmpfile.PageSize-in)]
+		page, err := r.page(uint64(at / dmpfile.PageSize))
+		switch {
+		case err != nil:
+			return n, err
+		case page != nil:
+			n += copy(part, page[in:])
+			continue
+		}
+		got, err := r.file.ReadPhysical(part, at) // a page that the file cuts, or does not have
+		n += got
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// page returns a page that is wholly in the file, nil for every other.
+func (r *pageReader) page(frame uint64) (*[dmpfile.PageSize]byte, error) {
+	if page := r.pages[frame]; page != nil {
+		return page, nil
+	}
+	_, ok, err := r.file.Page(frame)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if r.left <= 0 {
+		return nil, ErrLimit
+	}
+	r.left--
+	page := new([dmpfile.PageSize]byte)
+	if _, err := r.file.ReadPhysical(page[:], dmpfile.PhysAddr(frame*dmpfile.PageSize)); err != nil {
+		return nil, err
+	}
+	if len(r.pages) >= keptPages {
+		clear(r.pages)
+	}
+	r.pages[frame] = page
+	return page, nil
+}

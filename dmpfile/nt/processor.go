@@ -1,0 +1,189 @@
+package nt
+
+import (
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
+
+// Processor is a processor as its KPRCB shows it. A nil or zero field is not known.
+type Processor struct {
+	Number  uint32
+	PRCB    dmpfile.VirtAddr
+	Mhz     uint32
+	Thread  *Thread  // the current one
+	Process *Process // that the thread belongs to; "Idle" for the idle thread
+	Idle    bool     // the current thread is the processor's idle thread
+	// Context is what the processor saved when the system stopped or was captured, at ContextAt.
+	Context   *dmpfile.Context
+	ContextAt dmpfile.VirtAddr
+	// DirectoryTableBase is the page tables that the processor used (CR3); amd64 only.
+	DirectoryTableBase dmpfile.PhysAddr
+
+	dpcStack, interruptStack dmpfile.VirtAddr // their tops
+}
+
+// maxProcessors is more than Windows supports.
+const maxProcessors = 4096
+
+// prcb returns the address of the PRCB of a processor.
+func (k *Kernel) prcb(n uint32) (dmpfile.VirtAddr, error) {
+	if k.DebuggerData == nil {
+		return 0, ErrUnknownLayout
+	}
+	array, ok := k.DebuggerData.KiProcessorBlock()
+	if !ok {
+		return 0, ErrUnknownLayout
+	}
+	a, err := k.pointer(array + dmpfile.VirtAddr(int(n)*k.pointerSize()))
+	if err == nil && a == 0 {
+		err = ErrNotThere
+	}
+	return a, err
+}
+
+// ProcessorArea returns where the PRCB of a processor is, and its size in bytes.
+func (k *Kernel) ProcessorArea(n uint32) (a dmpfile.VirtAddr, size int, err error) {
+	if a, err = k.prcb(n); err != nil {
+		return 0, 0, err
+	}
+	size, ok := k.DebuggerData.sizePrcb()
+	if !ok {
+		return 0, 0, ErrUnknownLayout
+	}
+	return a, size, nil
+}
+
+// Processor reads what processor n, from 0, was doing. Its PRCB has to give it that number, else the error is ErrNotThere. The error
+// is ErrUnknownLayout without debugger data.
+func (k *Kernel) Processor(n uint32) (*Processor, error) {
+	a, err := k.prcb(n)
+	if err != nil {
+		return nil, err
+	}
+	d := k.DebuggerData
+	field := func(offset func() (int, bool)) (dmpfile.VirtAddr, bool) {
+		off, ok := offset()
+		return a + dmpfile.VirtAddr(off), ok
+	}
+	number, ok := field(d.offsetPrcbNumber)
+	if !ok {
+		return nil, ErrUnknownLayout
+	}
+	if v, err := k.u32(number); err != nil {
+		return nil, err
+	} else if v != n {
+		return nil, ErrNotThere
+	}
+	p := &Processor{Number: n, PRCB: a}
+	if at, ok := field(d.offsetPrcbMhz); ok {
+		p.Mhz, _ = k.u32(at)
+	}
+	p.readContext(k, field)
+	const cr3 = 0x10 // in KSPECIAL_REGISTERS
+	if at, ok := field(d.offsetPrcbSpecialReg); ok && k.machine == dmpfile.MachineAMD64 {
+		table, _ := k.u64(at + cr3)
+		p.DirectoryTableBase = dmpfile.PhysAddr(table)
+	}
+	for _, stack := range []struct {
+		to     *dmpfile.VirtAddr
+		offset func() (int, bool)
+	}{{&p.dpcStack, d.offsetPrcbDpcStack}, {&p.interruptStack, d.offsetPrcbIsrStack}} {
+		if at, ok := field(stack.offset); ok {
+			*stack.to, _ = k.pointer(at)
+		}
+	}
+	at, ok := field(d.offsetPrcbCurrentThread)
+	if !ok {
+		return p, nil
+	}
+	current, err := k.pointer(at)
+	if err != nil {
+		return p, nil
+	}
+	if at, ok := field(d.offsetPrcbIdleThread); ok {
+		idle, err := k.pointer(at)
+		p.Idle = err == nil && idle == current
+	}
+	p.readThread(k, current)
+	return p, nil
+}
+
+// readContext reads the CONTEXT that the PRCB points to, else the one inside it, which is zero after a bug check.
+func (p *Processor) readContext(k *Kernel, field func(func() (int, bool)) (dmpfile.VirtAddr, bool)) {
+	try := func(a dmpfile.VirtAddr) bool {
+		b, err := readAll(k, a, dmpfile.ContextSize(k.machine))
+		if err != nil || len(b) == 0 {
+			return false
+		}
+		c, ok := dmpfile.ParseContext(b, k.machine)
+		if ok {
+			p.Context, p.ContextAt = &c, a
+		}
+		return ok
+	}
+	if at, ok := field(k.DebuggerData.offsetPrcbContext); ok {
+		if a, err := k.pointer(at); err == nil && a != 0 && try(a) {
+			return
+		}
+	}
+	if at, ok := field(k.DebuggerData.offsetPrcbStateContext); ok {
+		try(at)
+	}
+}
+
+// readThread reads the current thread and the process that it belongs to.
+func (p *Processor) readThread(k *Kernel, a dmpfile.VirtAddr) {
+	t, owner, err := k.thread(a)
+	if err != nil {
+		return
+	}
+	p.Thread = &t
+	if p.Idle && t.ID == 0 {
+		p.Process = &Process{Name: "Idle"}
+		return
+	}
+	p.Idle = false
+	process, err := k.ProcessAt(owner)
+	if err == nil && (t.ID == 0 || process.ID == t.ProcessID) {
+		p.Process = &process
+	}
+}
+
+// thread reads a KTHREAD, which begins with the type of a thread and has a list that is empty. Where the thread's id is known, owner is
+// the process that it belongs to, else the one that it is attached to, which is usually the same.
+func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, err error) {
+	b, err := readAll(k, a, 0x10)
+	if err != nil {
+		return Thread{}, 0, err
+	}
+	self, _ := bin.Pointer(b, 8, k.file.Bits)
+	if b[0] != dispatcherThread || dmpfile.VirtAddr(self) != a+8 {
+		return Thread{}, 0, ErrNotThere
+	}
+	t.Address = a
+	at := func(off int) dmpfile.VirtAddr { return a + dmpfile.VirtAddr(off) }
+	d := k.DebuggerData
+	limit, ok1 := d.offsetKThreadStackLimit()
+	base, ok2 := d.offsetKThreadStackBase()
+	if ok1 && ok2 {
+		low, err1 := k.pointer(at(limit))
+		high, err2 := k.pointer(at(base))
+		if err1 == nil && err2 == nil && low < high {
+			t.StackLimit, t.StackBase = low, high
+		}
+	}
+	build, _ := k.file.MinorVersion()
+	if row := rowFor(k.machine, build, d); row != nil {
+		process, err1 := k.pointer(at(row.cid))
+		id, err2 := k.pointer(at(row.cid + k.pointerSize()))
+		owner, err3 := k.pointer(at(row.owner))
+		if err1 == nil && err2 == nil && err3 == nil && process%4 == 0 && id%4 == 0 && process < 1<<32 && id < 1<<32 {
+			t.ProcessID, t.ID = uint64(process), uint64(id)
+			return t, owner, nil
+		}
+	}
+	if off, ok := d.offsetKThreadApcProcess(); ok {
+		owner, _ = k.pointer(at(off))
+	}
+	return t, owner, nil
+}

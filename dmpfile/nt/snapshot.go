@@ -1,0 +1,55 @@
+package nt
+
+import "github.com/dmplens/dmplens/dmpfile"
+
+// interruptStackSize is the size of the DPC and interrupt stacks of an amd64 kernel, below the pointer that the PRCB holds.
+const interruptStackSize = 0x6000
+
+// kindOfStack compares a stack pointer with the limits of the thread's stack, and then with the tops of the processor's DPC and
+// interrupt stacks, which are known in size for amd64 alone. It is "" where the limits are not known.
+func kindOfStack(sp, limit, base dmpfile.VirtAddr, m dmpfile.Machine, dpc, interrupt dmpfile.VirtAddr) StackKind {
+	onTop := func(top dmpfile.VirtAddr) bool {
+		return m == dmpfile.MachineAMD64 && top != 0 && sp <= top && top-sp < interruptStackSize
+	}
+	switch {
+	case limit == 0 || limit >= base || sp == 0:
+		return ""
+	case limit <= sp && sp <= base:
+		return ThreadStack
+	case onTop(dpc):
+		return DPCStack
+	case onTop(interrupt):
+		return InterruptStack
+	}
+	return OtherStack
+}
+
+// Snapshot finds the processor that crashed or captured the dump, and what it was doing. That is the processor on one of whose stacks
+// the header's stack pointer lies, or that saved the header's context. Where no processor shows that, the fields are not set. For a
+// triage dump see ReadTriage.
+func (k *Kernel) Snapshot() *Snapshot {
+	s := &Snapshot{DebuggerData: k.DebuggerData}
+	s.BuildLab, _ = k.BuildLab()
+	c, ok := k.file.Context()
+	count, _ := k.file.NumberProcessors()
+	if !ok || k.DebuggerData == nil {
+		return s
+	}
+	for n := range min(count, maxProcessors) {
+		p, err := k.Processor(n)
+		if err != nil {
+			continue
+		}
+		saved := p.Context != nil && p.Context.IP == c.IP && p.Context.SP == c.SP
+		var kind StackKind
+		if t := p.Thread; t != nil {
+			kind = kindOfStack(c.SP, t.StackLimit, t.StackBase, k.machine, p.dpcStack, p.interruptStack)
+		}
+		if saved || kind != "" && kind != OtherStack {
+			s.Processor, s.Thread, s.Process, s.Idle, s.Stack = &p.Number, p.Thread, p.Process, p.Idle, kind
+			s.Context, s.ContextAt = p.Context, p.ContextAt
+			break
+		}
+	}
+	return s
+}
