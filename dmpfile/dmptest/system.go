@@ -153,12 +153,22 @@ func (s System) stack(slot int) uint64 { return s.places().stacks + 0x10000*uint
 // ContextAt is the address of a processor's CONTEXT.
 func (s System) ContextAt(processor int) uint64 { return s.pool(5, processor) }
 
+// Registers returns those that a processor has: its Context with what is filled in. The header of a dump has them too, where it
+// comes from that processor.
+func (s System) Registers(processor int) Context {
+	p := s.Processors[processor]
+	c := p.Context
+	c.IP = orElse(c.IP, s.BaseAt(0)+0x1100)
+	c.SP = orElse(c.SP, s.StackAt(processor)-0x200-uint64(roundUp(len(p.Stack), 0x10)))
+	return c
+}
+
 // PrcbAt is the address of a processor's KPRCB.
 func (s System) PrcbAt(processor int) uint64 {
 	return s.places().pcr + 0x20000*uint64(processor) + uint64(s.build().PcrContained)
 }
 
-// UnloadedAt is the address of the array of unloaded drivers, and UnloadedNamesAt that of their names.
+// UnloadedAt is the address of the array of unloaded drivers.
 func (s System) UnloadedAt() uint64 { return s.pool(6, 0) }
 
 // UnloadedNamesAt is the address of the names of unloaded drivers.
@@ -177,7 +187,7 @@ func (s System) kernelImage() (image PE, variables uint64) {
 	}
 	size := roundUp(0x6000+len(s.Processors)*s.pointer(), PageSize)
 	section := PESection{Name: kernelSection, Size: uint32(size), Characteristics: 0xC8000040}
-	image.Machine = s.build().Machine
+	image.Machine = orElse(image.Machine, s.build().Machine)
 	image.Sections = append(slices.Clip(image.Sections), section)
 	rva, _ := image.Section(kernelSection)
 	return image, s.BaseAt(0) + uint64(rva)

@@ -24,7 +24,7 @@ func (w systemWriter) image(module int) (image PE, ok bool) {
 	default:
 		return PE{}, false
 	}
-	image.Machine = w.Build.Machine
+	image.Machine = orElse(image.Machine, w.Build.Machine)
 	image.ImageBase = orElse(image.ImageBase, w.BaseAt(module))
 	return image, m.Image != nil
 }
@@ -159,9 +159,7 @@ func (w systemWriter) attached(processor int) int {
 // processors writes each processor, its registers and threads, and the stack that it uses.
 func (w systemWriter) processors() {
 	for i, p := range w.Processors {
-		c := p.Context
-		c.IP = orElse(c.IP, w.BaseAt(0)+0x1100)
-		c.SP = orElse(c.SP, w.StackAt(i)-0x200-uint64(roundUp(len(p.Stack), 0x10)))
+		c := w.Registers(i)
 		registers := c.Bytes(w.Build.Machine)
 
 		k := p.Processor
