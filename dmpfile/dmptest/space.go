@@ -160,8 +160,8 @@ func (s *Space) flags(va uint64, level int, usual uint64) uint64 {
 	return usual
 }
 
-// find returns the table of a level that is responsible for va. A large page in the way gives its own level instead, where
-// the caller meets it again. Without create, it is not ok where a table is missing.
+// find returns the table of a level that has the entry for va, or the one whose entry is a large page: at is its level. Without
+// create, ok is false where a table is missing.
 func (s *Space) find(va uint64, level int, create bool) (table uint64, at int, ok bool) {
 	l := s.layout()
 	table = s.root
@@ -268,8 +268,17 @@ func (s *Space) PutPtr(va uint64, v ...uint64) {
 	s.Map(va, m.Data())
 }
 
-// PutEntry sets the page-table entry for va in a table of a level: 1 is a PTE, 2 a PDE. Tables above it are made as needed. The
-// entry may be anything, as one in transition.
+// Entry returns the page-table entry for va in the table of a level: 1 is a PTE, 2 a PDE. It is 0 where there is no such table.
+func (s *Space) Entry(va uint64, level int) uint64 {
+	table, at, ok := s.find(va, level, false)
+	if !ok || at != level {
+		return 0
+	}
+	return s.get(table, s.index(va, level))
+}
+
+// PutEntry sets the page-table entry for va in the table of a level. Tables above it are made as needed. The entry may be anything,
+// as one in transition; what it leads to counts as not mapped then.
 func (s *Space) PutEntry(va uint64, level int, entry uint64) {
 	table, at, _ := s.find(va, level, true)
 	if at != level {
@@ -280,15 +289,14 @@ func (s *Space) PutEntry(va uint64, level int, entry uint64) {
 
 // Drop leaves the pages behind [va, va+n) out of the dump. They stay mapped.
 func (s *Space) Drop(va uint64, n int) {
-	in := va % PageSize
-	for off := uint64(0); off < in+uint64(n); off += PageSize {
-		if frame, ok := s.Frame(va - in + off); ok {
+	for end := va + uint64(n); va != end; va += min(PageSize-va%PageSize, end-va) {
+		if frame, ok := s.Frame(va); ok {
 			s.memory.dropped[frame] = true
 		}
 	}
 }
 
-// DropTable leaves the page out of the dump which the table of a level that is responsible for va is in.
+// DropTable leaves the page out of the dump that is the table of a level for va. It is still used.
 func (s *Space) DropTable(va uint64, level int) {
 	table, at, ok := s.find(va, level, false)
 	if !ok || at != level {

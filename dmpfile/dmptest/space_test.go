@@ -172,7 +172,7 @@ func TestSpaceDrop(t *testing.T) {
 		va   uint64
 		n    int
 		want int
-	}{{0, 0, 0}, {0xFFFF800000000800, 1, 1}, {0xFFFF800000001FFF, 2, 3}, {0xFFFF800000001FFF, 0x3000, 4}} {
+	}{{0xFFFF800000000800, 0, 0}, {0xFFFF800000000800, 1, 1}, {0xFFFF800000001FFF, 2, 3}, {0xFFFF800000001FFF, 0x3000, 4}} {
 		sp.Drop(c.va, c.n)
 		if got := all - len(sp.Pages()); got != c.want {
 			t.Errorf("%#x: %d pages are missing", c.va, got)
@@ -188,4 +188,34 @@ func TestSpaceDrop(t *testing.T) {
 		t.Errorf("%v", p.numbers())
 	}
 	expect(t, p[0x17], at{0, "back"})
+}
+
+func TestSpaceMisuse(t *testing.T) {
+	const va = 0xFFFF800000000000
+	for name, f := range map[string]func(sp *Space){
+		"mode":            func(*Space) { NewSpace(99, 1) },
+		"transition":      func(sp *Space) { sp.PutEntry(va, 1, 0x880); sp.Map(va, []byte{1}) },
+		"transition PDE":  func(sp *Space) { sp.PutEntry(va, 2, 0x880); sp.Map(va, []byte{1}) },
+		"table elsewhere": func(sp *Space) { sp.PutEntry(va, 2, 0x12345063); sp.Map(va, []byte{1}) },
+		"small and large": func(sp *Space) { sp.Map(va, []byte{1}); sp.MapLarge(va+0x1000, []byte{1}) },
+		"in a large page": func(sp *Space) { sp.MapLarge(va, []byte{1}); sp.PutEntry(va, 1, 0) },
+		"no table":        func(sp *Space) { sp.DropTable(va, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f(NewSpace(ModeAMD64, 0x10))
+		})
+	}
+	sp := NewSpace(ModeAMD64, 0x10)
+	if e := sp.Entry(va, 1); e != 0 {
+		t.Errorf("entry %#x", e)
+	}
+	sp.MapLarge(va, []byte{1})
+	if e := sp.Entry(va, 2); e != 0x2000E3 || sp.Entry(va, 1) != 0 {
+		t.Errorf("entry %#x", e)
+	}
 }
