@@ -10,7 +10,7 @@ import (
 // threads, processes, KUSER_SHARED_DATA, and the list of unloaded drivers.
 //
 // What is zero in its parts, as in the Header, is filled in where Windows would have a value: addresses, links, sizes, identifiers.
-// Every object and variable has a page of its own, so that Space.Drop can take it away alone. The methods whose names end in At
+// Objects and most variables have pages of their own, so that Space.Drop can take one away alone. The methods whose names end in At
 // say where things are, and Space.PutPtr can break a link there.
 type System struct {
 	Build      *Build // nil is Build19041
