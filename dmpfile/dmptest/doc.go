@@ -12,6 +12,12 @@
 //	m.PutU64(0x2028, 99) // a wrong page count
 //	data := m.Data()
 //
+// A System is a whole kernel in virtual memory, with page tables, for the dumps that hold pages:
+//
+//	sp := s.Space()
+//	sp.Drop(s.EntryAt(2), 1) // a module's entry is not in the dump
+//	data := s.Bitmap(sp).Image().Data()
+//
 // What a header does not set reads as the filler "PAGE", as in a real dump. All bytes are deterministic, and all names,
 // addresses and times are invented.
 package dmptest

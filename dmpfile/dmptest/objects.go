@@ -11,6 +11,9 @@ type Processor struct {
 	DpcStack      uint64 // base of the stack for deferred calls
 	IsrStack      uint64 // base of the stack for interrupts
 	Context       uint64 // address of the processor's CONTEXT
+	Frame         []byte // a CONTEXT in the structure itself
+	Cr0, Cr2      uint64 // control registers, not on ARM64
+	Cr3, Cr4      uint64
 	Mhz           uint32
 	Vendor        string
 }
@@ -29,6 +32,12 @@ func (p Processor) Image() *Image {
 	w.ptr(o.DpcStack, p.DpcStack)
 	w.ptr(o.IsrStack, p.IsrStack)
 	w.ptr(o.Context, p.Context)
+	if o.StateContext != 0 {
+		w.PutBytes(o.StateContext, p.Frame)
+	}
+	if p.Build.Machine != ARM64 {
+		w.ptr(o.SpecialRegisters, p.Cr0, p.Cr2, p.Cr3, p.Cr4)
+	}
 	if o.Vendor != 0 {
 		w.PutASCII(o.Vendor, p.Vendor)
 	}
