@@ -256,8 +256,9 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 	if p.rangesEnd-p.ranges > maxScan {
 		return false, nil
 	}
+	var b []byte
 	for off := p.ranges; off+16 <= p.rangesEnd; {
-		b, err := readUpTo(f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
+		b, err = readInto(b, f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
 		if err != nil || len(b) < 16 {
 			return false, err
 		}
@@ -274,11 +275,13 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 }
 
 // eachBitmapBlock calls yield for each block of the bitmap, as whole words of 64 bits, with the page frame of its lowest bit, until
-// it returns false. Bits past the end of the bitmap are clear. It says whether the bitmap was read to its end.
+// it returns false; the next block takes its memory. Bits past the end of the bitmap are clear. It says whether the bitmap was read to
+// its end.
 func (f *File) eachBitmapBlock(p pageData, yield func(pfn uint64, block []byte) bool) (whole bool, err error) {
 	end := p.bitmap + int64(p.bitmapBits+7)/8
+	var b []byte
 	for off := p.bitmap; off < end; {
-		b, err := readUpTo(f.r, off, min(blockSize, end-off), f.size)
+		b, err = readInto(b, f.r, off, min(blockSize, end-off), f.size)
 		if err != nil || len(b) == 0 {
 			return false, err
 		}
