@@ -20,6 +20,7 @@ type pageData struct {
 
 	ranges    int64 // file offset of the range list of a range dump
 	rangesEnd int64 // where it ends at the latest
+	spans     int   // how many ranges it has, when those that follow one another are joined
 }
 
 // maxPages is more pages than 52 bits of physical address can name. A larger count is nonsense.
@@ -204,7 +205,7 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 		return
 	}
 	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
-	listed := uint64(0)
+	listed, end := uint64(0), ^uint64(0)
 	whole, err := f.eachRange(p, func(r Run) bool {
 		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
 			return false
@@ -214,6 +215,10 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 			return false
 		}
 		listed += r.Count
+		if r.Base != end {
+			p.spans++
+		}
+		end = r.Base + r.Count
 		return true
 	})
 	switch {
