@@ -127,8 +127,16 @@ func (f *File) section(what string, off, n int64) ([]byte, error) {
 
 // readUpTo reads n bytes at off, or what the file has of them.
 func readUpTo(r io.ReaderAt, off, n, size int64) ([]byte, error) {
+	return readInto(nil, r, off, n, size)
+}
+
+// readInto is readUpTo that reads into the memory of b where that is large enough.
+func readInto(b []byte, r io.ReaderAt, off, n, size int64) ([]byte, error) {
 	n = max(0, min(n, size-off))
-	b := make([]byte, n)
+	if int64(cap(b)) < n {
+		b = make([]byte, n)
+	}
+	b = b[:n]
 	got, err := r.ReadAt(b, off)
 	if err == io.EOF {
 		err = nil

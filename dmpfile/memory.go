@@ -78,7 +78,7 @@ func flatten(blocks []Block) []extent {
 	slices.SortStableFunc(blocks, func(a, b Block) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(b.Size, a.Size))
 	})
-	var list []extent
+	list := make([]extent, 0, len(blocks))
 	for _, b := range blocks {
 		e := extent{b.Address, b.Address + VirtAddr(b.Size) - 1, b.Offset}
 		if n := len(list); n > 0 && e.first <= list[n-1].last {

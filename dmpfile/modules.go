@@ -71,6 +71,7 @@ func (t *Triage) Modules() ([]Module, error) {
 		return nil, err
 	}
 	var modules []Module
+	names := map[uint32]string{} // by offset: a damaged list can name one long text many times
 	for i := range int(t.DriverCount) {
 		e, ok := bin.Slice(list, i*stride, stride)
 		off := int64(t.DriverListOffset) + int64(i*stride)
@@ -78,9 +79,12 @@ func (t *Triage) Modules() ([]Module, error) {
 			return modules, &FormatError{Offset: off, What: "the list of loaded modules ends early; entry", Value: i}
 		}
 		nameOffset, _ := bin.U32(e, 0)
-		name, err := t.dumpString(nameOffset, pool)
-		if err != nil {
-			return modules, err
+		name, ok := names[nameOffset]
+		if !ok {
+			if name, err = t.dumpString(nameOffset, pool); err != nil {
+				return modules, err
+			}
+			names[nameOffset] = name
 		}
 		m := Module{Name: baseName(name)}
 		if m.Name != name {

@@ -180,6 +180,7 @@ func (b bitmapBlock) pages() uint64 {
 
 func (f *File) readRanges(x *pageIndex) error {
 	p := f.pages
+	x.stored = make([]span, 0, p.spans)
 	whole, err := f.eachRange(p, func(r Run) bool {
 		return x.counts.Listed < p.count && x.add(r)
 	})

@@ -20,6 +20,7 @@ type pageData struct {
 
 	ranges    int64 // file offset of the range list of a range dump
 	rangesEnd int64 // where it ends at the latest
+	spans     int   // how many ranges it has, when those that follow one another are joined
 }
 
 // maxPages is more pages than 52 bits of physical address can name. A larger count is nonsense.
@@ -204,7 +205,7 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 		return
 	}
 	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
-	listed := uint64(0)
+	listed, end := uint64(0), ^uint64(0)
 	whole, err := f.eachRange(p, func(r Run) bool {
 		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
 			return false
@@ -214,6 +215,10 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 			return false
 		}
 		listed += r.Count
+		if r.Base != end {
+			p.spans++
+		}
+		end = r.Base + r.Count
 		return true
 	})
 	switch {
@@ -256,8 +261,9 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 	if p.rangesEnd-p.ranges > maxScan {
 		return false, nil
 	}
+	var b []byte
 	for off := p.ranges; off+16 <= p.rangesEnd; {
-		b, err := readUpTo(f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
+		b, err = readInto(b, f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
 		if err != nil || len(b) < 16 {
 			return false, err
 		}
@@ -274,11 +280,13 @@ func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err erro
 }
 
 // eachBitmapBlock calls yield for each block of the bitmap, as whole words of 64 bits, with the page frame of its lowest bit, until
-// it returns false. Bits past the end of the bitmap are clear. It says whether the bitmap was read to its end.
+// it returns false; the next block takes its memory. Bits past the end of the bitmap are clear. It says whether the bitmap was read to
+// its end.
 func (f *File) eachBitmapBlock(p pageData, yield func(pfn uint64, block []byte) bool) (whole bool, err error) {
 	end := p.bitmap + int64(p.bitmapBits+7)/8
+	var b []byte
 	for off := p.bitmap; off < end; {
-		b, err := readUpTo(f.r, off, min(blockSize, end-off), f.size)
+		b, err = readInto(b, f.r, off, min(blockSize, end-off), f.size)
 		if err != nil || len(b) == 0 {
 			return false, err
 		}

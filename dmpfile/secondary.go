@@ -120,11 +120,12 @@ type window struct {
 
 const windowSize = 64 << 10
 
-// at returns n bytes at off, or what the file has of them.
+// at returns n bytes at off, or what the file has of them. The next call can take their memory.
 func (w *window) at(off, n int64) []byte {
 	if off < w.off || off+n > w.off+int64(len(w.buf)) {
-		b, err := readUpTo(w.f.r, off, max(n, windowSize), w.f.size)
+		b, err := readInto(w.buf, w.f.r, off, max(n, windowSize), w.f.size)
 		if err != nil {
+			w.buf = nil
 			return nil
 		}
 		w.off, w.buf = off, b
