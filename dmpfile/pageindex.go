@@ -68,6 +68,44 @@ func (f *File) PageCounts() (PageCounts, error) {
 	return x.counts, nil
 }
 
+// CountPages returns how many pages the dump holds with page frames from first up to end, which is not part of them. The errors are those
+// of Page.
+func (f *File) CountPages(first, end uint64) (uint64, error) {
+	x, err := f.index()
+	if err != nil || first >= end {
+		return 0, err
+	}
+	return x.below(end) - x.below(first), nil
+}
+
+// below returns how many stored pages have a page frame below pfn.
+func (x *pageIndex) below(pfn uint64) (n uint64) {
+	if x.blocks == nil {
+		for _, s := range x.spans {
+			if s.first >= pfn {
+				break
+			}
+			_, stored := x.limit(s.index, min(s.end, pfn)-s.first)
+			n += stored
+		}
+		return n
+	}
+	if pfn/blockFrames >= uint64(len(x.blocks)) {
+		return x.pages
+	}
+	b := &x.blocks[pfn/blockFrames]
+	n = b.before
+	switch at := pfn % blockFrames / wordFrames; {
+	case b.words == nil:
+	case at >= uint64(len(b.words)):
+		n += b.pages()
+	default:
+		w := &b.words[at]
+		n += uint64(w.rank) + uint64(bits.OnesCount64(w.bits()&(1<<(pfn%wordFrames)-1)))
+	}
+	return min(n, x.pages)
+}
+
 // Page returns the file offset in bytes of the page of memory with page frame number pfn. ok is false where the dump does not have
 // that page, or the file ends before the end of it. It allocates no memory, except when the first page is asked for: that reads the
 // bitmap or the ranges.

@@ -36,9 +36,14 @@ type Report struct {
 	Thread    *Thread     `json:"thread,omitempty"`
 	Captured  *StackRange `json:"captured_stack,omitempty"`
 
+	Processors      []Processor      `json:"processors,omitzero"`
+	Processes       []Process        `json:"processes,omitzero"`
 	Streams         []Stream         `json:"streams,omitzero"`
 	Modules         []Module         `json:"modules,omitzero"`
 	UnloadedModules []UnloadedModule `json:"unloaded_modules,omitzero"`
+
+	Contents    []Content    `json:"contents,omitempty" jsonschema:"what a dump of pages should hold, and whether it does"`
+	LiveContent *LiveContent `json:"live_content,omitempty"`
 
 	Memory *Memory `json:"memory,omitempty"`
 
@@ -71,6 +76,11 @@ type Dump struct {
 	Build               *uint32    `json:"build,omitempty"`
 	Revision            *uint32    `json:"revision,omitempty"`
 	BuildLab            string     `json:"build_lab,omitempty"`
+	Version             string     `json:"version,omitempty" jsonschema:"of Windows, as its shared data says it: 10.0"`
+	Suites              []string   `json:"suites,omitempty" jsonschema:"names of the suite bits, which tell the edition"`
+	SystemRoot          string     `json:"system_root,omitempty"`
+	SafeMode            *bool      `json:"safe_mode,omitempty"`
+	DebuggerEnabled     *bool      `json:"debugger_enabled,omitempty" jsonschema:"Windows was booted for kernel debugging"`
 	Product             string     `json:"product,omitempty" jsonschema:"workstation, domain-controller, server"`
 	Checked             *bool      `json:"checked,omitempty" jsonschema:"a checked (debug) build of Windows"`
 	CapturedAt          *time.Time `json:"captured_at,omitempty"`
@@ -179,11 +189,15 @@ type Context struct {
 	Offset             string            `json:"offset,omitempty"`
 }
 
-// Process is the process that was current.
+// Process is the process that was current, or one of the list of processes.
 type Process struct {
-	Name        string  `json:"name,omitempty"`
-	PID         *uint64 `json:"pid,omitempty"`
-	Interrupted *bool   `json:"interrupted,omitempty" jsonschema:"the captured stack is not the thread's own, so the process is not known to have a part in the crash"`
+	Name               string     `json:"name,omitempty"`
+	PID                *uint64    `json:"pid,omitempty"`
+	ParentPID          *uint64    `json:"parent_pid,omitempty" jsonschema:"of the process that created it, which may have ended"`
+	CreatedAt          *time.Time `json:"created_at,omitempty"`
+	Address            string     `json:"address,omitempty" jsonschema:"of the process object"`
+	DirectoryTableBase string     `json:"directory_table_base,omitempty"`
+	Interrupted        *bool      `json:"interrupted,omitempty" jsonschema:"the captured stack is not the thread's own, so the process is not known to have a part in the crash"`
 }
 
 // Thread is the thread that was current.
@@ -192,6 +206,33 @@ type Thread struct {
 	Address     string  `json:"address,omitempty"`
 	Idle        *bool   `json:"idle,omitempty" jsonschema:"the idle thread of its processor"`
 	Interrupted *bool   `json:"interrupted,omitempty"`
+}
+
+// Processor is a processor and what it was doing.
+type Processor struct {
+	Number  uint32   `json:"number"`
+	PRCB    string   `json:"prcb,omitempty"`
+	MHz     uint32   `json:"mhz,omitempty"`
+	Current *bool    `json:"current,omitempty" jsonschema:"it crashed or captured the dump"`
+	Process *Process `json:"process,omitempty"`
+	Thread  *Thread  `json:"thread,omitempty"`
+	Context *Context `json:"context,omitempty"`
+	Missing string   `json:"missing,omitempty" jsonschema:"why nothing is known of it"`
+}
+
+// Content is one of the things that a dump of pages should hold.
+type Content struct {
+	Item  string  `json:"item"`
+	State string  `json:"state" jsonschema:"present, partial, absent, not-applicable, unknown"`
+	Pages *uint64 `json:"pages,omitempty" jsonschema:"how many of its pages the dump has"`
+	Of    *uint64 `json:"of,omitempty" jsonschema:"how many pages it takes"`
+	Note  string  `json:"note,omitempty"`
+}
+
+// LiveContent says how much of the kernel a live dump looks to have captured.
+type LiveContent struct {
+	Kind     string `json:"kind" jsonschema:"full, kernel-stacks, unknown"`
+	Evidence []Fact `json:"evidence,omitempty"`
 }
 
 // StackRange is the part of a stack that was captured.
@@ -218,13 +259,23 @@ type Module struct {
 	Size      uint32 `json:"size"`
 	Timestamp string `json:"timestamp,omitempty"`
 	Checksum  string `json:"checksum,omitempty"`
+	Version   string `json:"version,omitempty" jsonschema:"of the file, by its resource"`
+	PDB       *PDB   `json:"pdb,omitempty"`
+}
+
+// PDB identifies the symbols of a module.
+type PDB struct {
+	Name string `json:"name"`
+	GUID string `json:"guid,omitempty"`
+	Age  uint32 `json:"age"`
 }
 
 // UnloadedModule is a module that had been unloaded.
 type UnloadedModule struct {
-	Name string `json:"name"`
-	Base string `json:"base"`
-	End  string `json:"end"`
+	Name       string     `json:"name"`
+	Base       string     `json:"base"`
+	End        string     `json:"end"`
+	UnloadedAt *time.Time `json:"unloaded_at,omitempty"`
 }
 
 // Memory is memory of the dumped machine.

@@ -28,6 +28,7 @@ type Kernel struct {
 	DebuggerState DebuggerDataState
 
 	file    *dmpfile.File
+	pages   *pageReader   // nil for a triage dump
 	space   *paging.Space // nil for a triage dump
 	machine dmpfile.Machine
 	process *processLayout // see layout
@@ -42,10 +43,13 @@ func ReadKernel(f *dmpfile.File, pages int) (*Kernel, error) {
 		k.Memory = f.Triage
 		if t, err := ReadTriage(f); err == nil {
 			k.DebuggerData, k.DebuggerState = t.DebuggerData, DebuggerDataPlain
+		} else if f.Triage.DebuggerDataOffset != 0 {
+			k.DebuggerState = DebuggerDataUnreadable
 		}
 		return k, nil
 	}
-	space, err := kernelSpace(newPageReader(f, pages), f)
+	k.pages = newPageReader(f, pages)
+	space, err := kernelSpace(k.pages, f)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +59,13 @@ func ReadKernel(f *dmpfile.File, pages int) (*Kernel, error) {
 	k.Memory, k.space = space, space
 	k.readDebuggerData()
 	return k, nil
+}
+
+// Allow lets the Kernel read so many more pages.
+func (k *Kernel) Allow(pages int) {
+	if k.pages != nil {
+		k.pages.left += pages
+	}
 }
 
 // readDebuggerData reads the block that the header points to, decoded if need be.
@@ -197,4 +208,17 @@ func (k *Kernel) pointer(a dmpfile.VirtAddr) (dmpfile.VirtAddr, error) {
 	b, err := readAll(k, a, k.pointerSize())
 	v, _ := bin.Pointer(b, 0, k.file.Bits)
 	return dmpfile.VirtAddr(v), err
+}
+
+// FileOffset returns where in the file the memory at a is. ok is false where it is not in the dump, and for triage dumps.
+func (k *Kernel) FileOffset(a dmpfile.VirtAddr) (off int64, ok bool) {
+	if k.space == nil {
+		return 0, false
+	}
+	pa, err := k.space.Translate(a)
+	if err != nil {
+		return 0, false
+	}
+	off, ok, err = k.file.Page(uint64(pa) / dmpfile.PageSize)
+	return off + int64(pa%dmpfile.PageSize), ok && err == nil
 }

@@ -3,22 +3,41 @@
 package analyze
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
 )
 
+// Depth says how much of a dump is read.
+type Depth string
+
+// Depths of a report.
+const (
+	Header Depth = "header" // the headers, and where the parts of the file end: a few small reads
+	Full   Depth = "full"   // what the kernel left in memory too, of a dump of pages as many as Analyzer.Pages says
+	Deep   Depth = "deep"   // each page once
+)
+
 // Analyzer makes reports. Its zero value works. It is safe for concurrent use.
 type Analyzer struct {
 	// ToolVersion is written into each report.
 	ToolVersion string
+	// Depth is how much is read; "" is Full.
+	Depth Depth
+	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
+	Pages int
+	// Progress is told how many of the pages of a dump have been read, from time to time, with depth Deep.
+	Progress func(done, of uint64)
 }
+
+// defaultPages is enough for one look at a dump of a large machine.
+const defaultPages = 300
 
 // File reports on the named file. The error says why it cannot be read at all; a file that is no dump, or a damaged one, is no
 // error but a report that says so.
@@ -50,7 +69,7 @@ func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.
 // report takes the two results of opening a file, and where the file stands.
 func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place string) (*report.Report, error) {
 	file.Path = report.ValidUTF8(file.Path)
-	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: "full", File: file}
+	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: string(cmp.Or(a.Depth, Full)), File: file}
 	var other *dmpfile.NotDumpError
 	if errors.As(err, &other) {
 		rep.File.Size = &other.Size
@@ -62,7 +81,7 @@ func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place st
 	}
 	size := f.Size()
 	rep.File.Size = &size
-	d := newDump(f, place)
+	d := a.dump(f, place)
 	rep.Dump = d.header()
 	rep.Bugcheck = d.bugcheck()
 	rep.Exception = d.exception()
@@ -70,10 +89,14 @@ func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place st
 	rep.Sizes = d.sizes()
 	rep.Hardware = d.hardware()
 	rep.Context = d.context()
-	d.kernel(rep)
+	d.current(rep)
 	rep.Streams = d.streams()
 	rep.Modules, rep.UnloadedModules = d.moduleLists()
-	rep.Verdict, rep.Findings = d.verdict()
+	rep.Contents, rep.LiveContent = d.contents(rep.Origin)
+	if a.Depth == Deep {
+		d.readPages(a.Progress)
+	}
+	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
 	return rep, nil
 }
 
@@ -81,36 +104,33 @@ func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place st
 type dump struct {
 	*dmpfile.File
 	place    string // the file's full name
-	modules  []dmpfile.Module
-	unloaded []dmpfile.UnloadedModule
-	snapshot *nt.Snapshot // what the kernel structures of a triage dump say; else nil
-	memory   nt.Memory  // as the kernel saw it
+	kernel   *nt.Kernel
+	modules  []nt.Module
+	listed   error // why modules are not all of them
+	unloaded []nt.UnloadedModule
+	snapshot *nt.Snapshot   // never nil
+	shared   *nt.SharedData // nil where it is not known
+	memory   nt.Memory      // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts
 }
 
-func newDump(f *dmpfile.File, place string) *dump {
-	d := &dump{File: f, place: place}
-	d.memory = lazyMemory(sync.OnceValues(func() (nt.Memory, error) { return nt.KernelMemory(f) }))
+// dump reads what the depth allows.
+func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
+	d := &dump{File: f, place: place, snapshot: &nt.Snapshot{}, memory: noMemory{}}
 	d.findings = f.Findings()
-	if t := f.Triage; t != nil {
-		var err error
-		if d.modules, err = t.Modules(); err != nil {
-			d.noteDamage("module-list", err)
-		}
-		if d.unloaded, err = t.UnloadedModules(); err != nil {
-			d.noteDamage("unloaded-module-list", err)
-		}
-		if t.DebuggerDataOffset != 0 {
-			if d.snapshot, err = nt.ReadTriage(f); err != nil {
-				d.noteDamage("debugger-data", err)
-			}
-		}
+	if a.Depth != Header {
+		d.readKernel(cmp.Or(a.Pages, defaultPages))
 	}
 	d.findings = append(d.findings, f.Secondary().Findings...)
 	d.code = d.readCode()
 	return d
 }
+
+// noMemory is the memory of a dump whose memory cannot be read.
+type noMemory struct{}
+
+func (noMemory) ReadVirtual([]byte, dmpfile.VirtAddr) (int, error) { return 0, nt.ErrNoAddressSpace }
 
 // noteDamage turns an error of a part into a finding, at the offset that the error names.
 func (d *dump) noteDamage(id string, err error) {

@@ -32,18 +32,6 @@ type found struct {
 	at   dmpfile.VirtAddr
 }
 
-// lazyMemory finds out how the memory of a dump is laid out when it is first read. That reads the list of its pages, which most dumps
-// are not asked for.
-type lazyMemory func() (nt.Memory, error)
-
-func (get lazyMemory) ReadVirtual(p []byte, a dmpfile.VirtAddr) (int, error) {
-	m, err := get()
-	if err != nil {
-		return 0, err
-	}
-	return m.ReadVirtual(p, a)
-}
-
 // memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
 // does not have is said to be not there; memory that holds something else than the record is said to do so.
 func (d *dump) memoryFacts() []report.Fact {
@@ -89,7 +77,7 @@ var typeWords = strings.NewReplacer("-", " ", "irp", "IRP", "whea", "WHEA")
 // orMissing adds why a record could not be read. Where its layout is not known, or the dump does not say where its memory is, there is
 // nothing to say.
 func orMissing(list []found, err error, what string, a dmpfile.VirtAddr) []found {
-	if err == nil || errors.Is(err, nt.ErrUnknownLayout) || errors.Is(err, nt.ErrNoAddressSpace) || errors.Is(err, dmpfile.ErrPagesUnknown) {
+	if err == nil || errors.Is(err, nt.ErrUnknownLayout) || errors.Is(err, nt.ErrNoAddressSpace) {
 		return list
 	}
 	return append(list, found{what + ": " + missing(err), a})
@@ -124,7 +112,7 @@ func (d *dump) readers() map[bugcheck.Type]func(dmpfile.VirtAddr) ([]found, erro
 		bugcheck.TypeTrapFrame:       d.trapFrame,
 		bugcheck.TypeWHEARecord:      d.errorRecord,
 	}
-	if d.snapshot != nil {
+	if d.kernel != nil {
 		m[bugcheck.TypeProcess] = d.process
 	}
 	if d.Bits == 64 {

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"fmt"
+
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
@@ -29,7 +31,7 @@ func (d *dump) header() *report.Dump {
 		h.Checked = known(major == 0xC, true)
 	}
 	if p, ok := d.ProductType(); ok {
-		h.Product = map[uint32]string{1: "workstation", 2: "domain-controller", 3: "server"}[p]
+		h.Product = products[p]
 	}
 	h.CapturedAt = known(d.SystemTime())
 	if up, ok := d.SystemUpTime(); ok {
@@ -73,12 +75,13 @@ func (d *dump) header() *report.Dump {
 		}
 	}
 	h.Banner = banners[d.Format]
-	if d.snapshot != nil {
-		h.BuildLab = d.snapshot.BuildLab
-		if base, ok := d.snapshot.DebuggerData.KernBase(); ok {
+	h.BuildLab = d.snapshot.BuildLab
+	if d.kernel != nil {
+		if base, ok := d.kernel.Base(); ok {
 			h.KernelBase = d.pointer(base)
 		}
 	}
+	d.sharedData(h)
 	return h
 }
 
@@ -89,6 +92,37 @@ var banners = map[dmpfile.Format]string{
 	dmpfile.TriageDump:   "Mini Kernel Dump File: Only registers and stack trace are available",
 	dmpfile.BitmapFull:   "Kernel Bitmap Dump File: Full address space is available",
 	dmpfile.BitmapKernel: "Kernel Bitmap Dump File: Kernel address space is available, User address space may not be available.",
+}
+
+// sharedData adds what KUSER_SHARED_DATA says, and the suites of the header where it is not there.
+func (d *dump) sharedData(h *report.Dump) {
+	mask, _ := d.SuiteMask()
+	if s := d.shared; s != nil {
+		h.Version = fmt.Sprintf("%d.%d", s.Major, s.Minor)
+		h.SystemRoot = report.ValidUTF8(s.SystemRoot)
+		h.SafeMode, h.DebuggerEnabled = &s.SafeMode, &s.DebuggerEnabled
+		if h.BootID == nil && s.BootID != 0 {
+			h.BootID = &s.BootID
+		}
+		if h.Product == "" {
+			h.Product = products[s.ProductType]
+		}
+		mask = s.SuiteMask
+	}
+	for i, name := range suites {
+		if mask>>i&1 != 0 && name != "" {
+			h.Suites = append(h.Suites, name)
+		}
+	}
+}
+
+// products are the product types of header and shared data.
+var products = map[uint32]string{1: "workstation", 2: "domain-controller", 3: "server"}
+
+// suites are the VER_SUITE bits (winnt.h) by their number.
+var suites = [...]string{
+	0: "small-business", 1: "enterprise", 2: "back-office", 4: "terminal-server", 5: "small-business-restricted", 6: "embedded", 7: "datacenter",
+	8: "single-user-terminal-server", 9: "home", 10: "web-server", 13: "storage-server", 14: "compute-server", 15: "home-server",
 }
 
 // exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place

@@ -1,21 +1,79 @@
 package analyze
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
 )
 
+// readKernel reads what the kernel left in the memory of the dump. Of so many pages that it may read, a sixth is for what comes after
+// the lists: records that parameters point to, and the contents.
+func (d *dump) readKernel(pages int) {
+	if d.Triage == nil && d.Regions.Primary < dmpfile.PageSize {
+		return // no memory: a header alone, a file that ends before its first page, or nothing says what memory there is
+	}
+	k, err := nt.ReadKernel(d.File, pages*5/6)
+	if err != nil {
+		var cut *dmpfile.FormatError
+		if !errors.Is(err, nt.ErrNoAddressSpace) && !errors.Is(err, dmpfile.ErrPagesUnknown) && !(errors.As(err, &cut) && d.Regions.Missing > 0) {
+			d.noteDamage("read-error", err)
+		}
+		return
+	}
+	d.kernel, d.memory = k, k
+	if d.Triage != nil {
+		d.readTriage()
+	} else {
+		d.checkPages()
+		d.snapshot = k.Snapshot()
+	}
+	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
+		d.shared = &s
+	}
+	d.modules, d.listed = k.Modules()
+	d.unloaded, err = k.UnloadedModules()
+	if d.Triage == nil {
+		d.checkKernel()
+	} else {
+		if d.listed != nil {
+			d.noteDamage("module-list", d.listed)
+		}
+		if err != nil {
+			d.noteDamage("unloaded-module-list", err)
+		}
+	}
+	k.Allow(pages - pages*5/6)
+}
+
+// readTriage reads the copies of kernel structures that a triage dump has.
+func (d *dump) readTriage() {
+	if d.Triage.DebuggerDataOffset == 0 {
+		return
+	}
+	s, err := nt.ReadTriage(d.File)
+	if err != nil {
+		d.noteDamage("debugger-data", err)
+		return
+	}
+	d.snapshot = s
+}
+
 // context is the processor's registers: those of the header, else those that the processor saved.
 func (d *dump) context() *report.Context {
-	from := "header"
 	c, ok := d.Context()
-	if !ok {
-		if d.snapshot == nil || d.snapshot.Context == nil {
-			return nil
-		}
-		from, c = "processor", *d.snapshot.Context
+	if ok {
+		return d.newContext("header", c)
 	}
+	if d.snapshot.Context == nil {
+		return nil
+	}
+	return d.newContext("processor", *d.snapshot.Context)
+}
+
+func (d *dump) newContext(from string, c dmpfile.Context) *report.Context {
 	r := &report.Context{
 		From: from, Registers: map[string]string{},
 		InstructionPointer: d.pointer(c.IP), StackPointer: d.pointer(c.SP),
@@ -27,50 +85,182 @@ func (d *dump) context() *report.Context {
 	return r
 }
 
-// kernel fills in whose stack was captured, and which thread and process were current.
-func (d *dump) kernel(rep *report.Report) {
+// current fills in whose stack was captured, and which processor, thread and process were current.
+func (d *dump) current(rep *report.Report) {
+	k := d.snapshot
 	if d.Triage != nil {
 		if low, high, ok := d.Triage.Stack(); ok {
-			rep.Captured = &report.StackRange{Low: d.pointer(low), High: d.pointer(high)}
+			rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(low), High: d.pointer(high)}
 		}
 	}
-	k := d.snapshot
-	if k == nil {
-		return
-	}
 	rep.Processor = k.Processor
-	if rep.Captured != nil {
-		rep.Captured.Kind = string(k.Stack)
-	}
 	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
 	if k.Process != nil {
-		rep.Process = &report.Process{Name: report.ValidUTF8(k.Process.Name), PID: &k.Process.ID, Interrupted: interrupted}
+		rep.Process = d.newProcess(*k.Process)
+		rep.Process.Interrupted = interrupted
 	}
 	if k.Thread != nil {
-		rep.Thread = &report.Thread{ID: &k.Thread.ID, Idle: &k.Idle, Interrupted: interrupted}
-		if k.Thread.Address != 0 {
-			rep.Thread.Address = d.pointer(k.Thread.Address)
+		rep.Thread = d.newThread(*k.Thread, k.Idle)
+		rep.Thread.Interrupted = interrupted
+		if t := k.Thread; rep.Captured == nil && k.Stack == nt.ThreadStack {
+			rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(t.StackLimit), High: d.pointer(t.StackBase)}
 		}
 	}
 }
 
+func (d *dump) newProcess(p nt.Process) *report.Process {
+	r := &report.Process{Name: report.ValidUTF8(p.Name), PID: &p.ID, ParentPID: p.ParentID}
+	if !p.Created.IsZero() {
+		r.CreatedAt = &p.Created
+	}
+	if p.Address != 0 {
+		r.Address = d.pointer(p.Address)
+	}
+	if p.DirectoryTableBase != 0 {
+		r.DirectoryTableBase = report.Pointer(p.DirectoryTableBase, d.Bits)
+	}
+	return r
+}
+
+func (d *dump) newThread(t nt.Thread, idle bool) *report.Thread {
+	r := &report.Thread{Idle: &idle}
+	if t.ID != 0 || idle {
+		r.ID = &t.ID
+	}
+	if t.Address != 0 {
+		r.Address = d.pointer(t.Address)
+	}
+	return r
+}
+
 func (d *dump) moduleLists() (loaded []report.Module, unloaded []report.UnloadedModule) {
-	if d.Triage == nil {
+	if d.kernel == nil {
 		return nil, nil
 	}
-	loaded, unloaded = []report.Module{}, []report.UnloadedModule{}
+	if d.Triage != nil || d.modules != nil {
+		loaded = []report.Module{}
+	}
 	for _, m := range d.modules {
-		loaded = append(loaded, newModule(m, d.Bits))
+		loaded = append(loaded, d.newModule(m))
+	}
+	if d.Triage != nil || d.unloaded != nil {
+		unloaded = []report.UnloadedModule{}
 	}
 	for _, m := range d.unloaded {
-		unloaded = append(unloaded, report.UnloadedModule{Name: m.Name, Base: d.pointer(m.Base), End: d.pointer(m.End)})
+		u := report.UnloadedModule{Name: report.ValidUTF8(m.Name), Base: d.pointer(m.Base), End: d.pointer(m.End)}
+		if !m.Time.IsZero() {
+			u.UnloadedAt = &m.Time
+		}
+		unloaded = append(unloaded, u)
 	}
 	return loaded, unloaded
 }
 
+// newModule takes what every list of modules says.
 func newModule(m dmpfile.Module, bits int) report.Module {
 	return report.Module{
-		Name: m.Name, Path: m.Path, Base: report.Pointer(m.Base, bits), Size: m.Size,
+		Name: report.ValidUTF8(m.Name), Path: report.ValidUTF8(m.Path), Base: report.Pointer(m.Base, bits), Size: m.Size,
 		Timestamp: report.Hex(m.TimeStamp), Checksum: report.Hex(m.CheckSum),
 	}
+}
+
+func (d *dump) newModule(m nt.Module) report.Module {
+	r := newModule(m.Module, d.Bits)
+	r.Version = m.Version
+	if d.Triage == nil && m.TimeStamp == 0 {
+		r.Timestamp = "" // not known
+	}
+	if p := m.PDB; p != nil {
+		r.PDB = &report.PDB{Name: report.ValidUTF8(p.Name()), Age: p.Age}
+		if p.GUID != (dmpfile.GUID{}) {
+			r.PDB.GUID = p.GUID.String()
+		}
+	}
+	return r
+}
+
+// checkPages compares what the bitmap, the runs or the ranges name with the count of pages.
+func (d *dump) checkPages() {
+	counts, err := d.PageCounts()
+	if err != nil {
+		return // ReadKernel has said so
+	}
+	switch {
+	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
+		d.note(dmpfile.Error, "bitmap-count", int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
+	case counts.Repeated > 0 && d.Format == dmpfile.Range:
+		d.note(dmpfile.Warning, "page-repeated", int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
+	}
+}
+
+func (d *dump) headerSize() int {
+	if d.Bits == 32 {
+		return 0x1000
+	}
+	return 0x2000
+}
+
+func (d *dump) note(s dmpfile.Severity, id string, off int64, format string, args ...any) {
+	d.findings = append(d.findings, dmpfile.Finding{ID: id, Severity: s, Offset: off, Message: fmt.Sprintf(format, args...)})
+}
+
+// checkKernel says what a debugger will miss in the memory of a dump of pages.
+func (d *dump) checkKernel() {
+	k := d.kernel
+	if !d.checkPageTables() {
+		return
+	}
+	at, has := d.KdDebuggerDataBlock()
+	where, _ := k.FileOffset(at)
+	switch {
+	case !has || at == 0:
+		d.note(dmpfile.Warning, "kdbg-missing", int64(d.headerSize()), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
+	case k.DebuggerState == nt.DebuggerDataMissing:
+		d.note(dmpfile.Warning, "kdbg-missing", d.dataBlockOffset(), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
+	case k.DebuggerState == nt.DebuggerDataUnreadable:
+		d.note(dmpfile.Warning, "kdbg-unreadable", where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
+	case k.DebuggerState == nt.DebuggerDataEncoded:
+		d.note(dmpfile.Info, "kdbg-encoded", where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
+	}
+	var list *nt.ListError
+	switch {
+	case d.listed == nil:
+	case errors.Is(d.listed, nt.ErrLimit):
+		d.note(dmpfile.Info, "modules-cut", int64(d.headerSize()), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
+	case errors.As(d.listed, &list):
+		off, _ := k.FileOffset(list.At)
+		d.note(dmpfile.Warning, "module-list", off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
+	}
+}
+
+// dataBlockOffset is where the header has the address of the debugger data block.
+func (d *dump) dataBlockOffset() int64 {
+	if d.Bits == 32 {
+		return 0x60
+	}
+	return 0x80
+}
+
+// checkPageTables says whether the page tables that the header names can be read and lead to the kernel.
+func (d *dump) checkPageTables() bool {
+	const directoryTableBase = 0x10 // in both headers
+	severity := dmpfile.Error
+	if d.lacksContent() {
+		severity = dmpfile.Warning
+	}
+	root, _ := d.kernel.DirectoryTable()
+	if _, ok, err := d.Page(uint64(root) / dmpfile.PageSize); err == nil && !ok {
+		d.note(severity, "page-tables", directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
+		return false
+	}
+	head, ok := d.PsLoadedModuleList()
+	if !ok || head == 0 {
+		return true
+	}
+	_, err := d.memory.ReadVirtual(make([]byte, 1), head)
+	if err != nil && !errors.Is(err, nt.ErrLimit) {
+		d.note(severity, "page-tables", directoryTableBase, "the page tables that the header names do not lead to the list of loaded modules: %v", err)
+		return false
+	}
+	return true
 }

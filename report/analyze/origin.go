@@ -219,14 +219,34 @@ func (d *dump) originOfRequest() *report.Origin {
 	if confidence != certain {
 		o.Evidence = append(o.Evidence, live)
 	}
-	if k := d.snapshot; k != nil && k.Process != nil && k.Stack == nt.ThreadStack {
-		o.Evidence = append(o.Evidence, report.Fact{
-			Fact:  fmt.Sprintf("captured in the process %s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID),
-			Where: "current process",
-		})
-	}
+	d.addCapturer(o)
 	return o
 }
+
+// addCapturer adds in which process a requested dump was captured: that of the thread that asked for it, unless another stack was
+// captured.
+func (d *dump) addCapturer(o *report.Origin) {
+	k := d.snapshot
+	if k.Process == nil || k.Stack != nt.ThreadStack || k.Idle {
+		return
+	}
+	where := "current process"
+	if k.Process.Address != 0 {
+		where = "process object " + d.pointer(k.Process.Address)
+	}
+	o.Evidence = append(o.Evidence, report.Fact{
+		Fact:  fmt.Sprintf("captured in the process %s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID),
+		Where: where,
+	})
+	if o.Source == sourceUnlabelled && d.code.is(0) && storageHosts[strings.ToLower(k.Process.Name)] {
+		// These host the storage provider that Get-StorageDiagnosticInfo calls, and much else.
+		o.Source, o.Confidence = sourceStorage, possible
+		o.Summary = "perhaps PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and runs in such a process"
+	}
+}
+
+// storageHosts are the processes that Windows runs storage providers in.
+var storageHosts = map[string]bool{"svchost.exe": true, "wmiprvse.exe": true}
 
 func (d *dump) attributesSet() bool {
 	_, ok := d.Attributes()

@@ -77,7 +77,7 @@ func (d *dump) addPlace(o *report.Origin) {
 		}
 	case inFolder("Windows", "Minidump") && live:
 		disagree("in the folder of crash dumps")
-	case o.Source == sourceUnlabelled && d.code.value == codeLiveSystemDump && d.code.is(0):
+	case (o.Source == sourceUnlabelled || o.Source == sourceStorage) && d.code.value == codeLiveSystemDump && d.code.is(0):
 		named := strings.EqualFold(name, "LiveDump.dmp")
 		inLocalhost := len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], "localhost")
 		if named {
@@ -87,7 +87,9 @@ func (d *dump) addPlace(o *report.Origin) {
 			add("in a folder localhost, as Get-StorageDiagnosticInfo makes one", "folder")
 		}
 		if named || inLocalhost {
-			o.Source, o.Confidence = sourceStorage, lower(o.Confidence)
+			if o.Source, o.Confidence = sourceStorage, lower(o.Confidence); d.snapshot.Process != nil {
+				o.Confidence = likely
+			}
 			o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its files so"
 		}
 	}

@@ -114,7 +114,7 @@ func (d *dump) errorRecord(a dmpfile.VirtAddr) ([]found, error) {
 }
 
 func (d *dump) process(a dmpfile.VirtAddr) ([]found, error) {
-	p, err := d.snapshot.ProcessAt(d.File, a)
+	p, err := d.kernel.ProcessAt(a)
 	if err != nil {
 		return nil, err
 	}

@@ -8,18 +8,16 @@ import (
 )
 
 // verdict judges whether the dump is whole. An encrypted dump gets none: nothing in clear says how long it should be.
-func (d *dump) verdict() (string, []report.Finding) {
+func (d *dump) verdict(o *report.Origin) (string, []report.Finding) {
 	verdict := report.Complete
-	// The dump says itself that there was no room for all of it. Of a triage dump that is said of the larger one.
-	noRoom := d.hasAttribute(dmpfile.InsufficientDumpfile) && d.Triage == nil
-	if _, unfinished := d.unfinished(); unfinished || noRoom {
+	if d.lacksContent() {
 		verdict = report.Partial
 	}
 	var list []report.Finding
-	for _, f := range append(d.findings, d.headerFindings()...) {
+	for _, f := range append(d.findings, d.headerFindings(o)...) {
 		switch {
 		case f.ID != "truncated":
-		case noRoom:
+		case d.noRoom():
 			f.Severity = dmpfile.Warning
 		case d.hasAttribute(dmpfile.LiveDumpGenerated) && d.Format == dmpfile.BitmapKernel:
 			f.Message += ". The copy was cut off, or the pages are compressed, which live dumps can be: the file does not tell which"
@@ -35,8 +33,17 @@ func (d *dump) verdict() (string, []report.Finding) {
 	return verdict, list
 }
 
+// lacksContent says whether the dump says itself that not all of it is there.
+func (d *dump) lacksContent() bool {
+	_, unfinished := d.unfinished()
+	return unfinished || d.noRoom()
+}
+
+// noRoom says whether there was no room for all of the dump. Of a triage dump that is said of the larger one.
+func (d *dump) noRoom() bool { return d.hasAttribute(dmpfile.InsufficientDumpfile) && d.Triage == nil }
+
 // headerFindings are what fields of the header say of the file.
-func (d *dump) headerFindings() []dmpfile.Finding {
+func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
 	var list []dmpfile.Finding
 	add := func(id string, severity dmpfile.Severity, off int64, format string, args ...any) {
 		list = append(list, dmpfile.Finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
@@ -52,10 +59,44 @@ func (d *dump) headerFindings() []dmpfile.Finding {
 	if diag, unfinished := d.unfinished(); unfinished {
 		add("dump-status", dmpfile.Warning, diag.Offset, "the dump writer's last line is not that of a completed dump: %s", diag.LastLine)
 	}
-	if space, ok := d.RequiredDumpSpace(); ok && d.writtenByKernel() && space > uint64(d.Size()) && d.Regions.Known && d.Regions.Missing == 0 {
-		add("shorter-than-required", dmpfile.Info, d.Size(), "the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(d.Size()))
+	if f, ok := d.spaceFinding(); ok {
+		list = append(list, f)
+	}
+	if c, ok := d.Context(); ok && d.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
+		add("context-implausible", dmpfile.Warning, int64(d.ContextOffset()), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
+	}
+	switch o.Writer {
+	case sourceDumpIt, sourceLiveKD, sourceMemProcFS, sourceQEMU:
+		add("foreign-writer", dmpfile.Info, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.Writer)
 	}
 	return list
+}
+
+// spaceFinding explains a RequiredDumpSpace that is not the length of the file. Writers count differently, so that none of it is damage.
+func (d *dump) spaceFinding() (dmpfile.Finding, bool) {
+	space, ok := d.RequiredDumpSpace()
+	r := d.Regions
+	if !ok || !r.Known || r.Missing > 0 || space == uint64(r.Total) {
+		return dmpfile.Finding{}, false
+	}
+	f := dmpfile.Finding{ID: "required-space", Severity: dmpfile.Info, Offset: r.Total}
+	switch {
+	case d.writtenByKernel() && space > uint64(r.Total):
+		f.Message = fmt.Sprintf("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
+	case d.Format == dmpfile.TriageDump:
+		f.Message = fmt.Sprintf("%d bytes were required for the larger dump from which this small one was made", space)
+	case space == uint64(r.Declared) || space == uint64(r.Declared)+uint64(r.Header):
+		return dmpfile.Finding{}, false // the pages, without or with the header
+	default:
+		f.Message = fmt.Sprintf("the header requires %d bytes, the file has %d; header and pages agree with its length", space, r.Total)
+	}
+	return f, true
+}
+
+// canonical says whether a is an address of a 64-bit machine, with up to 57 bits.
+func canonical(a dmpfile.VirtAddr) bool {
+	top := int64(a) >> 56
+	return top == 0 || top == -1
 }
 
 // unfinished returns the diagnostic area where its last line is not that of a completed dump.

@@ -1,0 +1,277 @@
+package analyze
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/report"
+)
+
+// States of report.Content.
+const (
+	present       = "present"
+	partial       = "partial"
+	absent        = "absent"
+	notApplicable = "not-applicable"
+)
+
+// contents says which of the things that a live dump promises are in a dump of pages, and what kind of live dump it looks like.
+func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent) {
+	if d.kernel == nil || d.Triage != nil {
+		return nil, nil
+	}
+	kernel, hal := d.images()
+	list := []report.Content{
+		d.debuggerBlock(),
+		d.moduleList(),
+		d.processorBlock(),
+		d.prcbs(),
+		d.currentStack(),
+		d.pageDirectory(),
+		d.area("KI_USER_SHARED_DATA", nt.SharedDataAddress(d.Bits), dmpfile.PageSize),
+		kernel,
+		hal,
+		d.userPages(),
+		d.hypervisorPages(),
+	}
+	if o.Kind != kindLive {
+		return list, nil
+	}
+	return list, d.liveContent(kernel)
+}
+
+func unknownContent(item, why string) report.Content {
+	return report.Content{Item: item, State: unknown, Note: why}
+}
+
+// counted is the state of something that takes so many pages.
+func counted(item string, have, of uint64, err error) report.Content {
+	c := report.Content{Item: item, State: present, Pages: &have, Of: &of}
+	switch {
+	case err != nil:
+		return unknownContent(item, err.Error())
+	case have == 0:
+		c.State = absent
+	case have < of:
+		c.State = partial
+	}
+	return c
+}
+
+// area is the state of n bytes of memory.
+func (d *dump) area(item string, a dmpfile.VirtAddr, n uint64) report.Content {
+	have, of, err := d.kernel.Pages(a, n)
+	return counted(item, have, of, err)
+}
+
+const noDebuggerData = "the debugger data block says where it is, and cannot be read"
+
+func (d *dump) debuggerBlock() report.Content {
+	const item = "KdDebuggerBlock"
+	at, ok := d.KdDebuggerDataBlock()
+	if !ok || at == 0 {
+		return unknownContent(item, "the header does not say where it is")
+	}
+	size := uint64(1)
+	if data := d.kernel.DebuggerData; data != nil {
+		size = uint64(data.Size())
+	}
+	c := d.area(item, at, size)
+	switch d.kernel.DebuggerState {
+	case nt.DebuggerDataEncoded:
+		c.Note = "encoded"
+	case nt.DebuggerDataUnreadable:
+		c.Note = "neither plain nor to be decoded"
+	}
+	return c
+}
+
+func (d *dump) moduleList() report.Content {
+	c := report.Content{Item: "loaded module list", State: present, Note: fmt.Sprintf("%d modules", len(d.modules))}
+	switch {
+	case errors.Is(d.listed, nt.ErrLimit):
+		c.State = unknown
+		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", len(d.modules))
+	case d.listed == nil:
+	case len(d.modules) == 0:
+		c.State, c.Note = absent, d.listed.Error()
+	default:
+		c.State, c.Note = partial, fmt.Sprintf("%d modules, then %v", len(d.modules), d.listed)
+	}
+	return c
+}
+
+func (d *dump) processorBlock() report.Content {
+	const item = "KiProcessorBlock"
+	count, _ := d.NumberProcessors()
+	if d.kernel.DebuggerData == nil || count == 0 || count > maxProcessors {
+		return unknownContent(item, noDebuggerData)
+	}
+	at, ok := d.kernel.DebuggerData.KiProcessorBlock()
+	if !ok {
+		return unknownContent(item, noDebuggerData)
+	}
+	return d.area(item, at, uint64(count)*uint64(d.Bits/8))
+}
+
+// maxProcessors is more than Windows supports.
+const maxProcessors = 4096
+
+func (d *dump) prcbs() report.Content {
+	const item = "PRCBs"
+	count, _ := d.NumberProcessors()
+	if count == 0 || count > maxProcessors {
+		return unknownContent(item, "the header does not say how many processors there are")
+	}
+	var have, of, gone uint64
+	for n := range count {
+		a, size, err := d.kernel.ProcessorArea(n)
+		switch {
+		case errors.Is(err, nt.ErrUnknownLayout):
+			return unknownContent(item, noDebuggerData)
+		case errors.Is(err, nt.ErrLimit):
+			return unknownContent(item, err.Error())
+		case err != nil:
+			gone++ // its address is not in the dump either
+			continue
+		}
+		h, o, err := d.kernel.Pages(a, uint64(size))
+		if err != nil {
+			return unknownContent(item, err.Error())
+		}
+		have, of = have+h, of+o
+	}
+	c := counted(item, have, of, nil)
+	c.Note = fmt.Sprintf("of %d processors", count)
+	if gone > 0 {
+		c.Note = fmt.Sprintf("of %d of %d processors; the addresses of the others are not there", uint64(count)-gone, count)
+		if c.State = partial; gone == uint64(count) {
+			c.State = absent
+		}
+	}
+	return c
+}
+
+// currentStack is the stack of the header's context: what is in use of a thread's stack, else the page of the stack pointer.
+func (d *dump) currentStack() report.Content {
+	const item = "current stack"
+	c, ok := d.Context()
+	if !ok || c.SP == 0 {
+		return unknownContent(item, "the header has no context")
+	}
+	t := d.snapshot.Thread
+	if t == nil || d.snapshot.Stack != nt.ThreadStack || t.StackBase <= c.SP {
+		r := d.area(item, c.SP, 1)
+		r.Note = "the page of the stack pointer; where the stack ends is not known"
+		return r
+	}
+	return d.area(item, c.SP, uint64(t.StackBase-c.SP))
+}
+
+func (d *dump) pageDirectory() report.Content {
+	root, _ := d.kernel.DirectoryTable()
+	_, ok, err := d.Page(uint64(root) / dmpfile.PageSize)
+	have := uint64(0)
+	if ok {
+		have = 1
+	}
+	return counted("current page directory", have, 1, err)
+}
+
+// images are the states of the images of the kernel and of the HAL.
+func (d *dump) images() (kernel, hal report.Content) {
+	const kernelItem, halItem = "NTOS image", "HAL image"
+	image := func(item string, m nt.Module) report.Content {
+		if m.Size > maxImage {
+			return unknownContent(item, "the module list gives it an impossible size")
+		}
+		c := d.area(item, m.Base, uint64(m.Size))
+		c.Note = report.ValidUTF8(m.Name)
+		return c
+	}
+	kernel = unknownContent(kernelItem, "the list of modules does not have it")
+	hal = unknownContent(halItem, "the list of modules does not have it")
+	if d.listed == nil {
+		hal.State, hal.Note = notApplicable, "this Windows has no separate HAL"
+	}
+	base, _ := d.kernel.Base()
+	for i, m := range d.modules {
+		switch {
+		case m.Base == base && base != 0, base == 0 && i == 0:
+			kernel = image(kernelItem, m)
+		case strings.EqualFold(m.Name, "hal.dll"):
+			hal = image(halItem, m)
+		}
+	}
+	return kernel, hal
+}
+
+// maxImage is more than the size of any kernel image, in bytes.
+const maxImage = 256 << 20
+
+// userPages looks at some pages of the user half of the current address space.
+func (d *dump) userPages() report.Content {
+	const item, most = "user-mode pages", 256
+	have, of, missing, err := d.kernel.UserPages(most)
+	switch {
+	case err != nil && of == 0:
+		return unknownContent(item, err.Error())
+	case of == 0 && missing > 0:
+		return unknownContent(item, "the page tables of the current process's user half are not in the dump")
+	case of == 0:
+		return report.Content{Item: item, State: notApplicable, Note: "the current address space has no user half"}
+	}
+	c := counted(item, have, of, nil)
+	c.Note = "of the current process"
+	if of >= most {
+		c.Note = fmt.Sprintf("of the first %d that the current process has", of)
+	}
+	return c
+}
+
+// hypervisorPages says what the memory runs tell: memory that the hypervisor keeps to itself is in none of them.
+func (d *dump) hypervisorPages() report.Content {
+	const item = "hypervisor pages"
+	runs, _, ok := d.PhysicalMemory()
+	counts, err := d.PageCounts()
+	if !ok || err != nil {
+		return unknownContent(item, "nothing in the dump tells them from others")
+	}
+	inside := uint64(0)
+	for _, r := range runs {
+		n, err := d.CountPages(r.Base, r.Base+r.Count)
+		if err != nil {
+			return unknownContent(item, err.Error())
+		}
+		inside += n
+	}
+	stored := min(counts.Listed, counts.Declared) - counts.Repeated
+	if inside >= stored {
+		return unknownContent(item, "every page is of memory that Windows manages")
+	}
+	return unknownContent(item, fmt.Sprintf("%d pages are outside the memory that Windows manages: the hypervisor's or the firmware's", stored-inside))
+}
+
+// liveContent says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image, one of
+// kernel stacks only has nearly none of it.
+func (d *dump) liveContent(kernel report.Content) *report.LiveContent {
+	l := &report.LiveContent{Kind: unknown}
+	if kernel.Pages == nil || *kernel.Of == 0 {
+		return l
+	}
+	share := float64(*kernel.Pages) / float64(*kernel.Of)
+	switch {
+	case share >= 0.5:
+		l.Kind = "full"
+	case share < 0.05 && len(d.modules) > 0:
+		l.Kind = "kernel-stacks"
+	}
+	l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of %s", *kernel.Pages, *kernel.Of, kernel.Note), Where: "page tables"})
+	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 {
+		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", d.Regions.Pages, pages), Where: "sub-header, memory runs"})
+	}
+	return l
+}

@@ -1,0 +1,53 @@
+package analyze
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/dmplens/dmplens/dmpfile"
+)
+
+// readPages reads all of the pages, or of the triage data, once. It finds what cannot be read, and an end that was never written.
+func (d *dump) readPages(progress func(done, of uint64)) {
+	if !d.Regions.Known {
+		return
+	}
+	const block = 1 << 20
+	first, end := d.Regions.Header, d.Regions.PrimaryEnd()
+	of := uint64(end-first) / dmpfile.PageSize
+	var zeros, filled int64 // pages of zeros in all, and behind the last one that is not
+	buf := make([]byte, block)
+	for off := first; off < end; {
+		part := buf[:min(block, end-off)]
+		n, err := d.ReadAt(part, off)
+		if err != nil && !(errors.Is(err, io.EOF) && n == len(part)) {
+			d.note(dmpfile.Error, "read-error", off+int64(n), "the file cannot be read from here on: %v", err)
+			return
+		}
+		for at := 0; at < len(part); at += dmpfile.PageSize {
+			page := part[at:min(at+dmpfile.PageSize, len(part))]
+			if allZero(page) {
+				zeros++
+				filled++
+			} else {
+				filled = 0
+			}
+		}
+		off += int64(len(part))
+		if progress != nil {
+			progress(uint64(off-first)/dmpfile.PageSize, of)
+		}
+	}
+	tail := filled * dmpfile.PageSize
+	if whole := end - first; filled > 1 && (tail > whole/4 || tail > 64<<20) {
+		d.note(dmpfile.Warning, "zero-tail", end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so", filled)
+	}
+	if d.Triage == nil {
+		d.note(dmpfile.Info, "pages-read", first, "%d pages were read, %d of them nothing but zeros", of, zeros)
+	}
+}
+
+var zeroPage [dmpfile.PageSize]byte
+
+func allZero(b []byte) bool { return bytes.Equal(b, zeroPage[:len(b)]) }
