@@ -292,6 +292,7 @@ type Finding struct {
 	ID       string `json:"id"`
 	Severity string `json:"severity" jsonschema:"info, warning, error"`
 	Message  string `json:"message"`
+	Next     string `json:"next,omitempty" jsonschema:"what to do next"`
 	Offset   *int64 `json:"offset,omitempty" jsonschema:"in the file, in bytes"`
 }
 

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"io"
 	"path/filepath"
 	"runtime"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
-	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -17,6 +15,9 @@ var infoVerb = &verb{
 Say what each file is, what happened on the machine, what made the dump and how
 sure that is, how large its header, primary and secondary data are, and whether
 a debugger will be able to use it. A conclusion names the bytes that it rests on.
+
+Of a dump of pages it reads up to 300 pages of memory, to find the process, the
+modules and what the parameters point to. --depth header reads the headers alone.
 
 A file that is no kernel dump is named for what it is: an empty file, an archive,
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
@@ -28,54 +29,16 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 }
 
 func runInfo(c *command, args []string) (int, error) {
-	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
-	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
+	depth := c.flags.String("depth", "full", "how much to read: `header`, a few small reads, or full")
+	out, files, err := c.reportFlags(args, text.Write)
 	if err != nil {
 		return exitUnusable, err
 	}
-	style, err := c.style(*color, *width)
-	if err != nil {
-		return exitUnusable, err
+	a := analyze.Analyzer{ToolVersion: version, Depth: analyze.Depth(*depth)}
+	if a.Depth != analyze.Header && a.Depth != analyze.Full {
+		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
 	}
-	if *asJSON && *asJSONL {
-		return exitUnusable, c.usageError("choose one of --json and --jsonl")
-	}
-	if len(files) == 0 {
-		return exitUnusable, c.usageError("name at least one file")
-	}
-	first := true
-	write := func(r *report.Report) error {
-		switch {
-		case *asJSONL:
-			return record.JSONL(c.stdout, r)
-		case *asJSON:
-			return record.JSON(c.stdout, r)
-		}
-		if !first {
-			if _, err := io.WriteString(c.stdout, "\n"); err != nil {
-				return err
-			}
-		}
-		first = false
-		return text.Write(c.stdout, r, style)
-	}
-	analyzer := analyze.Analyzer{ToolVersion: version}
-	code := exitOK
-	for _, name := range expand(files) {
-		r, err := analyzer.File(name)
-		if err != nil {
-			c.complain(notFound(name, err))
-			code = exitUnusable
-			continue
-		}
-		if err := write(r); err != nil {
-			return code, err
-		}
-		code = max(code, exitOf(r))
-	}
-	return code, nil
+	return c.reports(&a, files, out)
 }
 
 // expand replaces patterns by the files they match on Windows, whose shells leave that to the program. A pattern that matches

@@ -46,7 +46,9 @@ type verb struct {
 // verbs in the order of the help. It is filled in init because help lists it and runs them.
 var verbs []*verb
 
-func init() { verbs = []*verb{infoVerb, explainVerb, streamsVerb, memoryVerb, versionVerb, helpVerb} }
+func init() {
+	verbs = []*verb{infoVerb, checkVerb, explainVerb, modulesVerb, processesVerb, registersVerb, memoryVerb, streamsVerb, versionVerb, helpVerb}
+}
 
 func findVerb(name string) *verb {
 	for _, v := range verbs {
@@ -112,9 +114,8 @@ func (c *command) parse(args []string) ([]string, error) {
 // style returns how text is rendered: by the flags, the environment, and whether stdout is a terminal.
 func (c *command) style(color string, width int) (text.Style, error) {
 	s := text.Style{Width: width}
-	file, isFile := c.stdout.(*os.File)
-	terminal := isFile && term.IsTerminal(int(file.Fd()))
-	if terminal && width == 0 {
+	file, shown := terminal(c.stdout)
+	if shown && width == 0 {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
 			s.Width = min(columns, 120) // longer lines of prose are hard to read
 		}
@@ -123,12 +124,18 @@ func (c *command) style(color string, width int) (text.Style, error) {
 	case "always":
 		s.Color = true
 	case "auto":
-		s.Color = terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		s.Color = shown && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	case "never":
 	default:
 		return s, c.usageError("--color is auto, always or never, not %q", color)
 	}
 	return s, nil
+}
+
+// terminal says whether what is written goes to a terminal.
+func terminal(w io.Writer) (*os.File, bool) {
+	f, ok := w.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
 // textFlags adds the flags of every verb that writes text.

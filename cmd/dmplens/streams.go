@@ -49,7 +49,7 @@ func runStreams(c *command, args []string) (int, error) {
 	case *extract != "":
 		return exitOK, extractStream(files[0], *extract, *output, c.stdout)
 	}
-	r, err := (&analyze.Analyzer{ToolVersion: version}).File(files[0])
+	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: analyze.Header}).File(files[0])
 	if err != nil {
 		return exitUnusable, notFound(files[0], err)
 	}

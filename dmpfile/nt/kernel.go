@@ -97,12 +97,16 @@ func (k *Kernel) readDebuggerData() {
 		d, _ = ParseDebuggerData(plain, k.file.Bits)
 	}
 	k.DebuggerData = d
-	build, _ := k.file.MinorVersion()
 	high, swizzle := d.l1tf()
-	k.space.SetKernel(paging.Kernel{Build: build, L1TFHighBit: high, L1TFSwizzleBit: swizzle})
+	k.space.SetKernel(paging.Kernel{Build: k.build(), L1TFHighBit: high, L1TFSwizzleBit: swizzle})
 }
 
 func (k *Kernel) pointerSize() int { return k.file.Bits / 8 }
+
+func (k *Kernel) build() uint32 {
+	build, _ := k.file.MinorVersion()
+	return build
+}
 
 // Base is the address of the kernel image: by the debugger data, else of the first module.
 func (k *Kernel) Base() (dmpfile.VirtAddr, bool) {

@@ -29,8 +29,7 @@ func (k *Kernel) layout() (*processLayout, error) {
 	if k.process != nil {
 		return k.process, nil
 	}
-	build, _ := k.file.MinorVersion()
-	row := rowFor(k.machine, build, k.DebuggerData)
+	row := rowFor(k.machine, k.build(), k.DebuggerData)
 	if row == nil && k.space == nil {
 		return nil, ErrUnknownLayout
 	}

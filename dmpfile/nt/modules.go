@@ -77,7 +77,7 @@ func (k *Kernel) moduleAt(a dmpfile.VirtAddr) (Module, error) {
 	m.Base = dmpfile.VirtAddr(base)
 	m.Size, _ = bin.U32(b, l.size)
 	m.CheckSum, _ = bin.U32(b, l.checkSum)
-	if build, _ := k.file.MinorVersion(); build >= firstBuildWithTimeStamp {
+	if k.build() >= firstBuildWithTimeStamp {
 		m.TimeStamp, _ = bin.U32(b, l.timeStamp)
 	}
 	if m.Base == 0 || m.Base%dmpfile.PageSize != 0 || m.Size == 0 {

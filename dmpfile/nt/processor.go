@@ -100,11 +100,11 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 	if err != nil {
 		return p, nil
 	}
+	idle := dmpfile.VirtAddr(0)
 	if at, ok := field(d.offsetPrcbIdleThread); ok {
-		idle, err := k.pointer(at)
-		p.Idle = err == nil && idle == current
+		idle, _ = k.pointer(at)
 	}
-	p.readThread(k, current)
+	p.readThread(k, current, idle)
 	return p, nil
 }
 
@@ -131,26 +131,29 @@ func (p *Processor) readContext(k *Kernel, field func(func() (int, bool)) (dmpfi
 	}
 }
 
-// readThread reads the current thread and the process that it belongs to.
-func (p *Processor) readThread(k *Kernel, a dmpfile.VirtAddr) {
+// readThread reads the current thread and the process that it belongs to. idle is the idle thread, 0 where it is not known. It is
+// attached to System, so where neither ids nor the idle thread are known, the process would be no better than a guess.
+func (p *Processor) readThread(k *Kernel, a, idle dmpfile.VirtAddr) {
 	t, owner, err := k.thread(a)
 	if err != nil {
 		return
 	}
 	p.Thread = &t
-	if p.Idle && t.ID == 0 {
+	hasIDs := rowFor(k.machine, k.build(), k.DebuggerData) != nil
+	switch {
+	case hasIDs && t.ID == 0 && t.ProcessID == 0, !hasIDs && a == idle:
+		p.Idle = true
 		p.Process = &Process{Name: "Idle"}
-		return
-	}
-	p.Idle = false
-	process, err := k.ProcessAt(owner)
-	if err == nil && (t.ID == 0 || process.ID == t.ProcessID) {
-		p.Process = &process
+	case hasIDs, idle != 0:
+		process, err := k.ProcessAt(owner)
+		if err == nil && (!hasIDs || process.ID == t.ProcessID) {
+			p.Process = &process
+		}
 	}
 }
 
 // thread reads a KTHREAD, which begins with the type of a thread and has a list that is empty. Where the thread's id is known, owner is
-// the process that it belongs to, else the one that it is attached to, which is usually the same.
+// the process that it belongs to, else the one that it is attached to, which is usually the same. Ids that are none are ErrNotThere.
 func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, err error) {
 	b, err := readAll(k, a, 0x10)
 	if err != nil {
@@ -172,15 +175,15 @@ func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, e
 			t.StackLimit, t.StackBase = low, high
 		}
 	}
-	build, _ := k.file.MinorVersion()
-	if row := rowFor(k.machine, build, d); row != nil {
+	if row := rowFor(k.machine, k.build(), d); row != nil {
 		process, err1 := k.pointer(at(row.cid))
 		id, err2 := k.pointer(at(row.cid + k.pointerSize()))
 		owner, err3 := k.pointer(at(row.owner))
-		if err1 == nil && err2 == nil && err3 == nil && process%4 == 0 && id%4 == 0 && process < 1<<32 && id < 1<<32 {
-			t.ProcessID, t.ID = uint64(process), uint64(id)
-			return t, owner, nil
+		if err1 != nil || err2 != nil || err3 != nil || process%4 != 0 || id%4 != 0 || process >= 1<<32 || id >= 1<<32 {
+			return Thread{}, 0, ErrNotThere
 		}
+		t.ProcessID, t.ID = uint64(process), uint64(id)
+		return t, owner, nil
 	}
 	if off, ok := d.offsetKThreadApcProcess(); ok {
 		owner, _ = k.pointer(at(off))

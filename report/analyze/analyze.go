@@ -42,6 +42,18 @@ const defaultPages = 300
 // File reports on the named file. The error says why it cannot be read at all; a file that is no dump, or a damaged one, is no
 // error but a report that says so.
 func (a *Analyzer) File(name string) (*report.Report, error) {
+	f, rep, place, err := a.open(name)
+	if f == nil {
+		return rep, err
+	}
+	defer f.Close()
+	a.fill(rep, f, place)
+	return rep, nil
+}
+
+// open opens the named file and begins its report. Without a file there is an error, or a report that says what the file is instead of
+// a dump. place is the file's full name.
+func (a *Analyzer) open(name string) (f *dmpfile.File, rep *report.Report, place string, err error) {
 	file := report.File{Path: name}
 	if info, err := os.Stat(name); err == nil {
 		modified := info.ModTime().UTC()
@@ -49,38 +61,45 @@ func (a *Analyzer) File(name string) (*report.Report, error) {
 			file.Modified = &modified
 		}
 	}
-	place := name
+	place = name
 	if abs, err := filepath.Abs(name); err == nil {
 		place = abs
 	}
-	f, err := dmpfile.Open(name)
-	if err == nil {
-		defer f.Close()
-	}
-	return a.report(f, err, file, place)
+	f, err = dmpfile.Open(name)
+	rep, err = a.begin(f, err, file)
+	return f, rep, place, err
 }
 
 // Reader reports on a dump of size bytes in r. Of file it takes the path and what else is known; the size is filled in.
 func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.Report, error) {
 	f, err := dmpfile.NewFile(r, size)
-	return a.report(f, err, file, file.Path)
+	rep, err := a.begin(f, err, file)
+	if f == nil {
+		return rep, err
+	}
+	a.fill(rep, f, file.Path)
+	return rep, nil
 }
 
-// report takes the two results of opening a file, and where the file stands.
-func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place string) (*report.Report, error) {
+// begin takes the two results of opening a file, and begins the report.
+func (a *Analyzer) begin(f *dmpfile.File, err error, file report.File) (*report.Report, error) {
 	file.Path = report.ValidUTF8(file.Path)
 	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: string(cmp.Or(a.Depth, Full)), File: file}
 	var other *dmpfile.NotDumpError
-	if errors.As(err, &other) {
+	switch {
+	case errors.As(err, &other):
 		rep.File.Size = &other.Size
 		notDump(rep, other)
-		return rep, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
+	default:
+		rep.File.Size = known(f.Size(), true)
 	}
-	size := f.Size()
-	rep.File.Size = &size
+	return rep, nil
+}
+
+// fill makes the report of a kernel dump.
+func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
 	d := a.dump(f, place)
 	rep.Dump = d.header()
 	rep.Bugcheck = d.bugcheck()
@@ -97,7 +116,6 @@ func (a *Analyzer) report(f *dmpfile.File, err error, file report.File, place st
 		d.readPages(a.Progress)
 	}
 	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
-	return rep, nil
 }
 
 // dump is a kernel dump under analysis, with what more than one conclusion needs.

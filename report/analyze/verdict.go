@@ -25,7 +25,7 @@ func (d *dump) verdict(o *report.Origin) (string, []report.Finding) {
 		if f.Severity == dmpfile.Error {
 			verdict = report.Damaged
 		}
-		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: report.ValidUTF8(f.Message), Offset: &f.Offset})
+		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: report.ValidUTF8(f.Message), Next: advice[f.ID], Offset: &f.Offset})
 	}
 	if d.Encrypted() && verdict == report.Complete {
 		verdict = ""

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+var checkVerb = &verb{
+	name: "check", args: "[flags] FILE...", short: "say whether a dump is whole and what it holds",
+	long: `
+Say whether each dump is complete, partial or damaged and at which offset, what a
+debugger will find in it, and what to do about each finding: before 30 GB are
+copied to a machine with WinDbg. Of a dump of pages it counts what every debugger
+needs: the debugger data block, the module list, the processors, the current stack
+and page directory, the shared data, and the images of the kernel and the HAL.
+
+By default no more is read than that takes. With --deep every page is read once,
+which finds what a disk cannot read and a copy that never finished.
+
+Exit code 1 says that a dump is damaged, or that a file is no kernel dump.`,
+	examples: `  dmplens check MEMORY.DMP
+  dmplens check --deep LiveDump.dmp
+  dmplens check --jsonl *.dmp > checked.jsonl
+`,
+	run: runCheck,
+}
+
+// checkPages is how many pages of memory a check may read: those of processors and modules of the largest machines, 64 MiB.
+const checkPages = 1 << 14
+
+func runCheck(c *command, args []string) (int, error) {
+	deep := c.flags.Bool("deep", false, "read every page once")
+	out, files, err := c.reportFlags(args, text.Check)
+	if err != nil {
+		return exitUnusable, err
+	}
+	a := analyze.Analyzer{ToolVersion: version, Pages: checkPages}
+	if *deep {
+		a.Depth = analyze.Deep
+		if stderr, ok := terminal(c.stderr); ok {
+			bars := mpb.New(mpb.WithOutput(stderr))
+			defer bars.Wait()
+			a.Progress = progress(bars)
+		}
+	}
+	return c.reports(&a, files, out)
+}
+
+// progress returns what shows one bar for each file that is read.
+func progress(bars *mpb.Progress) func(done, of uint64) {
+	var bar *mpb.Bar
+	return func(done, of uint64) {
+		if bar == nil {
+			bar = bars.AddBar(int64(of), mpb.BarRemoveOnComplete(),
+				mpb.PrependDecorators(decor.CountersNoUnit("%d of %d pages")),
+				mpb.AppendDecorators(decor.EwmaETA(decor.ET_STYLE_GO, 30)))
+		}
+		bar.SetCurrent(int64(done))
+		if done >= of {
+			bar = nil
+		}
+	}
+}

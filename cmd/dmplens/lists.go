@@ -1,0 +1,88 @@
+package main
+
+import (
+	"io"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+var modulesVerb = &verb{
+	name: "modules", args: "[flags] FILE", short: "list the loaded and unloaded modules",
+	long: `
+List the modules of the kernel in load order with their version, and the modules
+that were unloaded. Versions and symbols come from the images in memory, as far as
+the dump has them; a small dump has the list alone. On 140 columns and more the PDB
+of each is shown, named as symbol servers do; --json always has it.`,
+	examples: `  dmplens modules MEMORY.DMP
+  dmplens modules --width 160 MEMORY.DMP
+`,
+	run: func(c *command, args []string) (int, error) {
+		return c.list(args, (*analyze.Analyzer).Modules, text.Modules)
+	},
+}
+
+var processesVerb = &verb{
+	name: "processes", args: "[flags] FILE", short: "list the processes",
+	long: `
+List the processes in the order in which they were created, with their ids and
+parents. Windows keeps 14 characters of a process's name. Of builds of Windows whose
+layout is not known, the process System shows where names and ids are, and all others
+have to agree; what nothing confirms is left out.`,
+	examples: `  dmplens processes MEMORY.DMP
+  dmplens processes --json LiveDump.dmp
+`,
+	run: func(c *command, args []string) (int, error) {
+		return c.list(args, (*analyze.Analyzer).Processes, text.Processes)
+	},
+}
+
+var registersVerb = &verb{
+	name: "registers", args: "[flags] FILE", short: "show registers and what each processor was running",
+	long: `
+Show the registers that the header of the dump has, and what each processor was
+running. With --cpu, show the registers that one processor saved when the system
+stopped or was captured.`,
+	examples: `  dmplens registers MEMORY.DMP
+  dmplens registers MEMORY.DMP --cpu 3
+`,
+	run: runRegisters,
+}
+
+func runRegisters(c *command, args []string) (int, error) {
+	cpu := c.flags.Int("cpu", -1, "number `N` of the processor, from 0 (default: the header's registers, and all processors)")
+	return c.list(args, func(a *analyze.Analyzer, name string) (*report.Report, error) {
+		return a.Registers(name, *cpu)
+	}, text.Registers)
+}
+
+// list is a verb that shows a part of one dump.
+func (c *command) list(args []string, read func(*analyze.Analyzer, string) (*report.Report, error), write func(io.Writer, *report.Report, text.Style) error) (int, error) {
+	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
+	color, width := c.textFlags()
+	files, err := c.parse(args)
+	if err != nil {
+		return exitUnusable, err
+	}
+	style, err := c.style(*color, *width)
+	switch {
+	case err != nil:
+		return exitUnusable, err
+	case len(files) != 1:
+		return exitUnusable, c.usageError("name one file")
+	}
+	r, err := read(&analyze.Analyzer{ToolVersion: version}, files[0])
+	if err != nil {
+		return exitUnusable, notFound(files[0], err)
+	}
+	code := exitOf(r)
+	if r.Error != nil {
+		code = exitFinding
+	}
+	if *asJSON {
+		return code, record.JSON(c.stdout, r)
+	}
+	return code, write(c.stdout, r, style)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"io"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+// reportFlags adds the flags of a verb that reports on files, and parses all flags. It returns what writes a report, and the files.
+func (c *command) reportFlags(args []string, write func(io.Writer, *report.Report, text.Style) error) (out func(*report.Report) error, files []string, err error) {
+	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
+	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
+	color, width := c.textFlags()
+	files, err = c.parse(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	style, err := c.style(*color, *width)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case *asJSON && *asJSONL:
+		return nil, nil, c.usageError("choose one of --json and --jsonl")
+	case len(files) == 0:
+		return nil, nil, c.usageError("name at least one file")
+	}
+	first := true
+	return func(r *report.Report) error {
+		switch {
+		case *asJSONL:
+			return record.JSONL(c.stdout, r)
+		case *asJSON:
+			return record.JSON(c.stdout, r)
+		}
+		if !first {
+			if _, err := io.WriteString(c.stdout, "\n"); err != nil {
+				return err
+			}
+		}
+		first = false
+		return write(c.stdout, r, style)
+	}, expand(files), nil
+}
+
+// reports writes a report on each file. A file that cannot be read is complained of, and the others are reported on.
+func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error) (int, error) {
+	code := exitOK
+	for _, name := range files {
+		r, err := a.File(name)
+		if err != nil {
+			c.complain(notFound(name, err))
+			code = exitUnusable
+			continue
+		}
+		if err := out(r); err != nil {
+			return code, err
+		}
+		code = max(code, exitOf(r))
+	}
+	return code, nil
+}
