@@ -225,7 +225,9 @@ func (f *File) readRanges(x *pageIndex) error {
 	if err == nil && !whole {
 		err = &FormatError{Offset: p.ranges, What: "the list of page ranges is too long, or the file ends inside it; its length", Value: p.rangesEnd - p.ranges}
 	}
-	x.sortSpans()
+	if err == nil && !x.sortSpans() {
+		err = &FormatError{Offset: p.ranges, What: "the page ranges overlap, and there are more of them than a writer can have got wrong; their number", Value: len(x.stored)}
+	}
 	return err
 }
 
@@ -244,8 +246,11 @@ func (x *pageIndex) add(r Run) (ok bool) {
 	return true
 }
 
-// sortSpans makes spans from stored.
-func (x *pageIndex) sortSpans() {
+// maxOverlapping bounds lists that overlap, which no writer makes on purpose: to tell them apart takes memory for each span.
+const maxOverlapping = 1 << 16
+
+// sortSpans makes spans from stored. It fails where they overlap and are too many.
+func (x *pageIndex) sortSpans() (ok bool) {
 	x.spans = x.stored
 	byFrame := func(a, b span) int { return cmp.Compare(a.first, b.first) }
 	if !slices.IsSortedFunc(x.spans, byFrame) {
@@ -254,6 +259,9 @@ func (x *pageIndex) sortSpans() {
 	}
 	for i := 1; i < len(x.spans); i++ {
 		if x.spans[i].first < x.spans[i-1].end {
+			if len(x.spans) > maxOverlapping {
+				return false
+			}
 			x.spans = disjoint(x.spans)
 			break
 		}
@@ -262,6 +270,7 @@ func (x *pageIndex) sortSpans() {
 	for _, s := range x.spans {
 		x.counts.Repeated -= s.end - s.first
 	}
+	return true
 }
 
 // disjoint cuts spans that are sorted by page frame so that each page frame is in one of them: the first in the file.

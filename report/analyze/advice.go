@@ -20,6 +20,7 @@ var advice = map[string]string{
 	"modules-cut":          "",
 	"no-pages":             "capture again: there is nothing behind the header",
 	"page-count-unknown":   "copy the file again; if it stays so, no debugger can find the pages",
+	"page-list":            "copy the file again; if it stays so, no debugger can find the pages",
 	"page-repeated":        "",
 	"page-tables":          "try .dump again in the debugger that wrote it, or capture again: the header and the pages do not belong together",
 	"pages-read":           "",

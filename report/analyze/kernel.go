@@ -15,10 +15,12 @@ func (d *dump) readKernel(pages int) {
 	if d.Triage == nil && d.Regions.Primary < dmpfile.PageSize {
 		return // no memory: a header alone, a file that ends before its first page, or nothing says what memory there is
 	}
+	if d.Triage == nil && !d.checkPages() {
+		return
+	}
 	k, err := nt.ReadKernel(d.File, pages*5/6)
 	if err != nil {
-		var cut *dmpfile.FormatError
-		if !errors.Is(err, nt.ErrNoAddressSpace) && !errors.Is(err, dmpfile.ErrPagesUnknown) && !(errors.As(err, &cut) && d.Regions.Missing > 0) {
+		if !errors.Is(err, nt.ErrNoAddressSpace) {
 			d.noteDamage("read-error", err)
 		}
 		return
@@ -27,7 +29,6 @@ func (d *dump) readKernel(pages int) {
 	if d.Triage != nil {
 		d.readTriage()
 	} else {
-		d.checkPages()
 		d.snapshot = k.Snapshot()
 	}
 	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
@@ -179,11 +180,19 @@ func (d *dump) newModule(m nt.Module) report.Module {
 	return r
 }
 
-// checkPages compares what the bitmap, the runs or the ranges name with the count of pages.
-func (d *dump) checkPages() {
+// checkPages compares what the bitmap, the runs or the ranges name with the count of pages. It says whether they can be read.
+func (d *dump) checkPages() bool {
 	counts, err := d.PageCounts()
 	if err != nil {
-		return // ReadKernel has said so
+		var format *dmpfile.FormatError
+		switch {
+		case errors.Is(err, dmpfile.ErrPagesUnknown) || d.Regions.Missing > 0: // there is a finding that says so
+		case errors.As(err, &format):
+			d.noteDamage("page-list", err)
+		default:
+			d.noteDamage("read-error", err)
+		}
+		return false
 	}
 	switch {
 	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
@@ -191,6 +200,7 @@ func (d *dump) checkPages() {
 	case counts.Repeated > 0 && d.Format == dmpfile.Range:
 		d.note(dmpfile.Warning, "page-repeated", int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
 	}
+	return true
 }
 
 func (d *dump) headerSize() int {

@@ -45,12 +45,12 @@ const (
 func crashHeader() dmptest.Header {
 	return dmptest.Header{
 		Build: 19041, Processors: 4, Code: new(uint32(0x7E)), Params: [4]uint64{0xC0000005, exampleIP, recordVA, irpVA},
-		DirectoryTableBase: 0x3000, PsLoadedModuleList: exampleBase, Attributes: new(uint32(0)),
+		PsLoadedModuleList: exampleBase, Attributes: new(uint32(0)),
 		Context: &dmptest.Context{IP: exampleIP, SP: exampleSP},
 	}
 }
 
-// somePages are the page frames 3, 4 and 9: the first one is what crashHeader says is the top page table.
+// somePages are the page frames 3, 4 and 9.
 func somePages() dmptest.Pages { return dmptest.Pages{3: nil, 4: nil, 9: nil} }
 
 func put(m *dmptest.Image, off int, v ...uint64) []byte {
@@ -67,6 +67,15 @@ func endlessRanges(dumpType uint32, ranges int, metadata uint64) []byte {
 	m.Grow(0x2030 + 16*ranges)
 	for i := range ranges {
 		m.PutU64(0x2030+16*i, uint64(3+2*i), 1)
+	}
+	return m.Data()
+}
+
+// overlappingRanges are ranges of which each begins in the one before.
+func overlappingRanges(ranges int) []byte {
+	m := dmptest.Load(endlessRanges(8, ranges, uint64(16*ranges+0x10)))
+	for i := range ranges {
+		m.PutU64(0x2030+16*i, uint64(3+i), 2)
 	}
 	return m.Data()
 }
@@ -172,8 +181,8 @@ func malformedFiles() []malformed {
 		{name: "a first page past the end", data: put(bitmap(), 0x2020, 1<<30), findings: "error truncated", format: dmpfile.BitmapKernel, header: amd64Header, pages: three, more: missing(1<<30-0x3000, 3)},
 		{name: "a first page past every end", data: put(bitmap(), 0x2020, 1<<63), findings: "error page-count-unknown", format: dmpfile.BitmapKernel, header: amd64Header, pages: noPages},
 		{name: "truncated pages", data: bitmap().Data()[:0x4800], findings: "error truncated", format: dmpfile.BitmapKernel, header: amd64Header, pages: three, more: missing(0x1800, 2)},
-		{name: "more bits than pages", data: put(bitmap(), 0x2028, 2), findings: "warning trailing-bytes", format: dmpfile.BitmapKernel, header: amd64Header, pages: "{Declared:2 Listed:3 Repeated:0}"},
-		{name: "fewer bits than pages", data: put(bitmap(), 0x2028, 4), findings: "error truncated", format: dmpfile.BitmapKernel, header: amd64Header, pages: "{Declared:4 Listed:3 Repeated:0}"},
+		{name: "more bits than pages", data: put(bitmap(), 0x2028, 2), findings: "error bitmap-count, warning trailing-bytes", format: dmpfile.BitmapKernel, header: amd64Header, pages: "{Declared:2 Listed:3 Repeated:0}"},
+		{name: "fewer bits than pages", data: put(bitmap(), 0x2028, 4), findings: "error truncated, error bitmap-count", format: dmpfile.BitmapKernel, header: amd64Header, pages: "{Declared:4 Listed:3 Repeated:0}"},
 		{name: "bit count no multiple of 8", data: dmptest.Bitmap{Header: h, Bits: 13, Pages: somePages()}.Image().Data(), format: dmpfile.BitmapKernel, header: amd64Header, pages: three},
 
 		{name: "range metadata of 2^62", data: put(type10(), 0x2010, 1<<62, 1<<62+0x2020), findings: "error page-count-unknown", format: dmpfile.Range, header: amd64Header, pages: noPages},
@@ -187,6 +196,9 @@ func malformedFiles() []malformed {
 
 		{name: "2^20 ranges", data: endlessRanges(8, 1<<20, 1<<24+0x10), findings: "error truncated", format: dmpfile.Range, header: amd64Header,
 			pages: "{Declared:1048576 Listed:1048576 Repeated:0}", more: missing(1<<32, 1<<20)},
+
+		{name: "2^17 ranges that overlap", data: overlappingRanges(1 << 17), findings: "error truncated", format: dmpfile.Range, header: amd64Header,
+			pages: "at 0x2030: the page ranges overlap, and there are more of them than a writer can have got wrong; their number: 0x20000"},
 
 		{name: "triage header only", data: triage[:0x2000], findings: "error header-truncated", format: dmpfile.TriageDump, header: amd64Header, pages: "{Declared:0 Listed:0 Repeated:0}"},
 		{name: "triage header and directory only", data: triage[:0x2080], findings: "error truncated", format: dmpfile.TriageDump, header: amd64Header, pages: "{Declared:0 Listed:0 Repeated:0}"},

@@ -83,12 +83,12 @@ func (d *dump) spaceFinding() (dmpfile.Finding, bool) {
 	switch {
 	case d.writtenByKernel() && space > uint64(r.Total):
 		f.Message = fmt.Sprintf("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
-	case d.Format == dmpfile.TriageDump:
+	case d.Format == dmpfile.TriageDump && space > uint64(r.Total):
 		f.Message = fmt.Sprintf("%d bytes were required for the larger dump from which this small one was made", space)
 	case space == uint64(r.Declared) || space == uint64(r.Declared)+uint64(r.Header):
 		return dmpfile.Finding{}, false // the pages, without or with the header
 	default:
-		f.Message = fmt.Sprintf("the header requires %d bytes, the file has %d; header and pages agree with its length", space, r.Total)
+		f.Message = fmt.Sprintf("the header requires %d bytes, the file has %d: writers count differently", space, r.Total)
 	}
 	return f, true
 }
