@@ -9,12 +9,12 @@ import (
 // sampleBoot is when the invented machines started.
 var sampleBoot = sampleTime.Add(-sampleUptime)
 
-// Addresses of the systems in the samples: code in the page of code that a kernel has, and the current thread's stack.
+// Addresses of the systems in the samples.
 const (
-	kernelStop   = 0x1F20 // offsets in the kernel
-	kernelCaller = 0x1A55
+	kernelStop   = 0x1F20 // where the kernel stopped, from its base on
+	kernelCaller = 0x1A55 // and where it returns to
 
-	stackTop   = 0xFFFFF5825DE0F000
+	stackTop   = 0xFFFFF5825DE0F000 // of the current thread: the header's SP is below
 	stackTop32 = 0x8B91C000
 	driver32   = 0x8C410000
 )
@@ -77,11 +77,11 @@ func kernelUnloaded() []UnloadedDriver {
 	return list
 }
 
-// sampleSystem is a system of a build that one processor or two hold: the second one is idle. The current thread belongs to the
-// process with this index.
+// sampleSystem is a system with so many processors, of which the first one runs a thread of the process with the index current, and
+// the others are idle.
 func sampleSystem(b *Build, lab string, processors, current int, processes []Process) System {
 	s := System{
-		Build: b, BuildLab: lab, Processes: processes, Unloaded: kernelUnloaded(), StackPages: 1,
+		Build: b, BuildLab: lab, Processes: processes, Unloaded: kernelUnloaded(),
 		Shared: &SharedData{
 			InterruptTime: sampleUptime, SystemTime: sampleTime, ProductType: 1, SuiteMask: 0x110, ActiveConsole: 1, QpcFrequency: 10000000,
 			PhysicalPages: 0x1F9E,
@@ -135,7 +135,7 @@ func (s System) dumped(h Header) System {
 	return s
 }
 
-// user returns a process that is no part of the kernel, from its time after the start on.
+// user returns a process with a user mode, which began so long after the machine.
 func user(pid, parent uint64, name string, after time.Duration) Process {
 	return Process{PID: pid, ParentPID: parent, Name: name, Created: sampleBoot.Add(after), Peb: 0x2C9A3F000 + pid<<20}
 }
