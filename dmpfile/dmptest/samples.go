@@ -14,8 +14,8 @@ type Sample struct {
 // Samples returns one small dump of each kind. Their bytes never change from call to call.
 func Samples() []Sample {
 	return []Sample{
-		{"task-manager-live.dmp", taskManagerLive([4]uint64{0x005461736B6D6772}).Data()},
-		{"powershell-live.dmp", taskManagerLive([4]uint64{}).Data()},
+		{"task-manager-live.dmp", taskManagerLive().Data()},
+		{"powershell-live.dmp", powerShellLive().Data()},
 		{"live-ndis.dmp", liveNDIS().Data()},
 		{"dumpit-full.dmp", dumpItFull().Data()},
 		{"full-x86-pae.dmp", fullX86PAE().Data()},
@@ -97,44 +97,6 @@ func machineBlobs() []Blob {
 	}
 }
 
-// livePages are a few pages of low memory: one of them is the top paging table, with the entry that maps itself.
-func livePages() Pages {
-	var table Image
-	table.Grow(PageSize)
-	table.PutU64(0xED*8, 0x80000000001AD063)
-	return Pages{0x1AD: table.Data(), 0x1AE: nil, 0x1AF: nil, 0x200: nil, 0x7EFF: nil}
-}
-
-func taskManagerLive(params [4]uint64) *Image {
-	h := header26100(0x161)
-	h.Params = params
-	h.Attributes = new(uint32(AttrLive | AttrDiagnostics))
-	h.Diagnostics = diagnostics()
-	return Bitmap{Header: h, Bits: 0x8000, Pages: livePages(), Secondary: Secondary(26100, machineBlobs()...)}.Image()
-}
-
-func liveNDIS() *Image {
-	h := header26100(0x15E)
-	h.Params = [4]uint64{0x30, 0xFFFFA18C3E1AA1A0}
-	h.Attributes = new(uint32(AttrLive))
-	h.Processors = 4
-	return Bitmap{
-		Header: h, Bits: 0x8000, Pages: Pages{0x1AD: nil, 0x300: nil}, Secondary: Secondary(26100, machineBlobs()[1]),
-	}.Image()
-}
-
-func dumpItFull() *Image {
-	h := header64(19045, 0x5454414D)
-	h.Params = [4]uint64{0x4E4F4F4D, 0x534C4F53, 0x4E4F4F4D, 0x534C4F53} // MOON, SOLS
-	h.Processors = 4
-	h.Attributes = new(uint32(0x18))
-	h.BootID = new(uint32(12))
-	h.MiniDumpFields = new(uint32(0xCFF))
-	h.KdDebuggerDataBlock = 0xFFFFC509C41E8080
-	h.Runs = []Run{{0x2, 0x3}, {0x100, 0x4}}
-	return Full{Header: h}.Image()
-}
-
 // header32 is a header of a 32-bit Windows 7.
 func header32(code uint32) Header {
 	return Header{
@@ -148,53 +110,10 @@ func header32(code uint32) Header {
 	}
 }
 
-func fullX86PAE() *Image {
-	h := header32(0xA)
-	h.Params = [4]uint64{0x1C, 0x2, 0x0, 0x828A1B3C}
-	h.Runs = []Run{{0x1, 0x2}, {0x100, 0x2}, {0x185, 0x2}}
-	return Full{Header: h}.Image()
-}
-
 func headerOnly() *Image {
 	h := header64(19041, 0x9F)
 	h.Params = [4]uint64{0x3, 0xFFFFA18C38D10060, 0xFFFFF5825DE0E680, 0xFFFFA18C44B5C010}
 	return HeaderOnly(h)
-}
-
-func summary() *Image {
-	h := header64(7601, 0xD1)
-	h.Params = [4]uint64{0x20, 0x2, 0x0, driverIP}
-	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
-	return Summary{Header: h, Bits: 0x1000, Pages: Pages{0x3: nil, 0x187: nil, 0xFFF: nil}}.Image()
-}
-
-func summaryX86() *Image {
-	h := header32(0x8E)
-	h.Params = [4]uint64{0xC0000005, 0x8C41334C, 0x8B91BB40, 0}
-	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
-	return Summary{Header: h, Bits: 0x1000, Pages: Pages{0x3: nil, 0x185: nil, 0xFFF: nil}}.Image()
-}
-
-func bitmapFull() *Image {
-	h := header64(18362, 0x1E)
-	h.DumpType = 5
-	h.Params = [4]uint64{0xC0000005, driverIP, 0, 0x28}
-	return Bitmap{Header: h, Bits: 0x2000, Unaligned: true, Pages: Pages{0x0: nil, 0x7: nil, 0x8: nil, 0x1FFF: nil}}.Image()
-}
-
-func truncated() *Image {
-	h := header64(19041, 0x50)
-	h.Params = [4]uint64{0xFFFFA18C00000000, 0, driverIP, 0x2}
-	m := Bitmap{Header: h, Bits: 0x2000, Pages: Pages{0x1AD: nil, 0x1AE: nil, 0x1FF0: nil}}.Image()
-	m.Truncate(m.Len() - 0x1000 - 0x800) // the last page is missing, half of the one before too
-	return m
-}
-
-func rangeDump() *Image {
-	h := header64(22631, 0x7A)
-	h.Comment = "written by a debugger"
-	h.Params = [4]uint64{0x20, 0xC000009D, 0xFFFFA18C3E1AA1A0, 0}
-	return Range{Header: h, Ranges: []Run{{0x1, 0x2}, {0x1AD, 0x1}, {0x1000, 0x2}}}.Image()
 }
 
 func offlineRaw() *Image {

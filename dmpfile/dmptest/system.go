@@ -141,11 +141,11 @@ func (s System) IdleThreadAt(processor int) uint64 { return s.pool(4, 2*processo
 
 // StackAt is the base of the stack that a processor uses: the end of its memory.
 func (s System) StackAt(processor int) uint64 {
-	slot := 2 * processor
-	if s.Processors[processor].Idle {
-		slot++
+	p := s.Processors[processor]
+	if p.Idle {
+		return s.stack(2*processor + 1)
 	}
-	return s.stack(slot)
+	return orElse(p.Thread.StackBase, s.stack(2*processor))
 }
 
 func (s System) stack(slot int) uint64 { return s.places().stacks + 0x10000*uint64(slot) + 0x7000 }
