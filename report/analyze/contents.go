@@ -18,10 +18,13 @@ const (
 	notApplicable = "not-applicable"
 )
 
-// contents says which of the things that a live dump promises are in a dump of pages, and what kind of live dump it looks like.
+// contents says which of the things that a live dump promises are in a dump, and what kind of live dump it looks like.
 func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent) {
-	if d.kernel == nil || d.Triage != nil {
+	switch {
+	case d.kernel == nil:
 		return nil, nil
+	case d.Triage != nil:
+		return d.triageContents(), nil
 	}
 	kernel, hal := d.images()
 	list := []report.Content{
@@ -41,6 +44,55 @@ func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent
 		return list, nil
 	}
 	return list, d.liveContent(kernel)
+}
+
+// triageContents is for a small dump, which has copies of some structures and no pages.
+func (d *dump) triageContents() []report.Content {
+	k := d.snapshot
+	has := func(item string, yes bool, note string) report.Content {
+		c := report.Content{Item: item, State: absent}
+		if yes {
+			c.State, c.Note = present, note
+		}
+		return c
+	}
+	memory := func(item string, at dmpfile.VirtAddr, ok bool, n int) report.Content {
+		if !ok || at == 0 {
+			return unknownContent(item, noDebuggerData)
+		}
+		got, _ := d.memory.ReadVirtual(make([]byte, n), at)
+		c := has(item, got == n, "")
+		if 0 < got && got < n {
+			c.State, c.Note = partial, fmt.Sprintf("%d of %d bytes", got, n)
+		}
+		return c
+	}
+	no := func(item string) report.Content { return report.Content{Item: item, State: notApplicable} }
+
+	count, _ := d.NumberProcessors()
+	processors := unknownContent("KiProcessorBlock", noDebuggerData)
+	if k.DebuggerData != nil && count > 0 && count <= maxProcessors {
+		at, ok := k.DebuggerData.KiProcessorBlock()
+		processors = memory("KiProcessorBlock", at, ok, int(count)*d.Bits/8)
+	}
+	prcbs := has("PRCBs", d.Triage.PrcbOffset != 0, "a copy of the current one")
+	if prcbs.State == present && count > 1 {
+		prcbs.State, prcbs.Note = partial, fmt.Sprintf("a copy of the current one of %d", count)
+	}
+	_, _, stack := d.Triage.Stack()
+	return []report.Content{
+		has("KdDebuggerBlock", k.DebuggerData != nil, "a copy"),
+		d.moduleList(),
+		processors,
+		prcbs,
+		has("current stack", stack, "what was captured of it"),
+		no("current page directory"),
+		memory("KI_USER_SHARED_DATA", nt.SharedDataAddress(d.Bits), true, dmpfile.PageSize),
+		no("NTOS image"),
+		no("HAL image"),
+		no("user-mode pages"),
+		no("hypervisor pages"),
+	}
 }
 
 func unknownContent(item, why string) report.Content {
@@ -145,7 +197,10 @@ func (d *dump) prcbs() report.Content {
 		have, of = have+h, of+o
 	}
 	c := counted(item, have, of, nil)
-	c.Note = fmt.Sprintf("of %d processors", count)
+	c.Note = "of one processor"
+	if count > 1 {
+		c.Note = fmt.Sprintf("of %d processors", count)
+	}
 	if gone > 0 {
 		c.Note = fmt.Sprintf("of %d of %d processors; the addresses of the others are not there", uint64(count)-gone, count)
 		if c.State = partial; gone == uint64(count) {
@@ -222,7 +277,7 @@ func (d *dump) userPages() report.Content {
 	case of == 0 && missing > 0:
 		return unknownContent(item, "the page tables of the current process's user half are not in the dump")
 	case of == 0:
-		return report.Content{Item: item, State: notApplicable, Note: "the current address space has no user half"}
+		return report.Content{Item: item, State: notApplicable, Note: "nothing is mapped in the user half of the current address space"}
 	}
 	c := counted(item, have, of, nil)
 	c.Note = "of the current process"

@@ -53,31 +53,53 @@ func (a *Analyzer) Processes(name string) (*report.Report, error) {
 	})
 }
 
-// Registers reports on the processors of the named file and their registers: one, or with a negative cpu all of them, beside the
-// context of the header. The errors are those of File.
+// Registers reports on the processors of the named file and their registers: one, or with a negative cpu all of them, and the context
+// of the header. The errors are those of File.
 func (a *Analyzer) Registers(name string, cpu int) (*report.Report, error) {
-	return a.part(name, func(d *dump, rep *report.Report) {
-		if rep.Context = d.context(); rep.Context == nil {
-			rep.Error = &report.Error{Message: "the header of this dump has no registers"}
+	return a.headerPart(name, func(d *dump, rep *report.Report) {
+		if d.kernel != nil {
+			d.current(rep)
 		}
-		d.current(rep)
 		count, _ := d.NumberProcessors()
-		first, last := uint32(0), min(count, maxProcessors)
-		if cpu >= 0 {
-			if uint32(cpu) >= last {
-				rep.Error = &report.Error{Message: fmt.Sprintf("this dump has %d processors, from 0 on: there is no processor %d", count, cpu)}
-				return
+		switch {
+		case cpu < 0:
+			if rep.Context = d.context(); rep.Context == nil {
+				rep.Error = &report.Error{Message: "the header of this dump has no registers"}
 			}
-			first, last = uint32(cpu), uint32(cpu)+1
-		}
-		for n := first; n < last; n++ {
-			rep.Processors = append(rep.Processors, d.processor(n))
+			for n := uint32(0); d.kernel != nil && n < min(count, maxProcessors); n++ {
+				rep.Processors = append(rep.Processors, d.processor(n))
+			}
+		case cpu >= int(min(count, maxProcessors)):
+			rep.Error = &report.Error{Message: fmt.Sprintf("there is no processor %d: this dump has %d, from 0 on", cpu, count)}
+		case d.kernel == nil:
+			rep.Error = &report.Error{Message: noMemoryReason(d), Next: "Leave out --cpu to see the registers of the header."}
+		default:
+			p := d.processor(uint32(cpu))
+			rep.Processors = []report.Processor{p}
+			if p.Context == nil {
+				reason := p.Missing
+				if reason == "" {
+					reason = "it saved none"
+				}
+				rep.Error = &report.Error{Message: fmt.Sprintf("the registers of processor %d are not known: %s", cpu, reason), Next: "Leave out --cpu to see the registers of the header."}
+			}
 		}
 	})
 }
 
 // part reports on a part of the named file. fill is not called for a file whose memory cannot be read; the report says why.
 func (a *Analyzer) part(name string, fill func(d *dump, rep *report.Report)) (*report.Report, error) {
+	return a.headerPart(name, func(d *dump, rep *report.Report) {
+		if d.kernel == nil {
+			rep.Error = &report.Error{Message: noMemoryReason(d)}
+			return
+		}
+		fill(d, rep)
+	})
+}
+
+// headerPart is part for what the header can say too.
+func (a *Analyzer) headerPart(name string, fill func(d *dump, rep *report.Report)) (*report.Report, error) {
 	f, rep, place, err := a.open(name)
 	if f == nil {
 		return rep, err
@@ -86,14 +108,12 @@ func (a *Analyzer) part(name string, fill func(d *dump, rep *report.Report)) (*r
 	full := *a
 	full.Pages = listPages
 	d := full.dump(f, place)
-	rep.Dump, rep.Sizes = d.header(), d.sizes()
+	rep.Dump, rep.Origin, rep.Sizes = d.header(), d.origin(), d.sizes()
 	if d.kernel != nil {
 		d.kernel.Allow(listPages)
-		fill(d, rep)
-	} else {
-		rep.Error = &report.Error{Message: noMemoryReason(d)}
 	}
-	rep.Verdict, rep.Findings = d.verdict(d.origin())
+	fill(d, rep)
+	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
 	return rep, nil
 }
 

@@ -67,10 +67,13 @@ func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
 	}
 	switch o.Writer {
 	case sourceDumpIt, sourceLiveKD, sourceMemProcFS, sourceQEMU:
-		add("foreign-writer", dmpfile.Info, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.Writer)
+		add("foreign-writer", dmpfile.Info, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", tools[o.Writer])
 	}
 	return list
 }
+
+// tools are the names of the tools that write headers.
+var tools = map[string]string{sourceDumpIt: "DumpIt", sourceLiveKD: "LiveKD", sourceMemProcFS: "MemProcFS", sourceQEMU: "QEMU"}
 
 // spaceFinding explains a RequiredDumpSpace that is not the length of the file. Writers count differently, so that none of it is damage.
 func (d *dump) spaceFinding() (dmpfile.Finding, bool) {

@@ -17,7 +17,7 @@ func Check(w io.Writer, r *report.Report, style Style) error {
 		p.row("This is", r.Error.Message)
 		p.row("Do next", r.Error.Next)
 	} else {
-		p.verdict(r)
+		p.verdictLine(r)
 		if err := p.contents(r); err != nil {
 			return err
 		}

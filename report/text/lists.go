@@ -101,24 +101,32 @@ func Processes(w io.Writer, r *report.Report, style Style) error {
 // Registers writes the context of the header, or of the one processor that was asked for, and the processors as a table.
 func Registers(w io.Writer, r *report.Report, style Style) error {
 	p := &page{style: style}
-	if !p.listTitle(r) && r.Context == nil && len(r.Processors) == 0 {
-		return p.flush(w)
-	}
-	if len(r.Processors) == 1 && r.Processors[0].Context != nil {
-		x := r.Processors[0]
-		p.registers(fmt.Sprintf("processor %d", x.Number), x.Context)
-	} else if r.Context != nil {
+	p.listTitle(r)
+	switch {
+	case r.Context != nil && r.Context.From == "processor":
+		p.registers("the current processor: the header has none", r.Context)
+	case r.Context != nil:
 		p.registers("header", r.Context)
+	case len(r.Processors) == 1 && r.Processors[0].Context != nil:
+		p.registers(fmt.Sprintf("processor %d", r.Processors[0].Number), r.Processors[0].Context)
 	}
-	if len(r.Processors) > 0 {
-		p.WriteByte('\n')
-		rows := [][]string{{"cpu", "running", "at", ""}}
-		for _, x := range r.Processors {
-			rows = append(rows, []string{fmt.Sprint(x.Number), running(x), place(x.Context), mark(x)})
+	rows, unknown := [][]string{{"cpu", "running", "at", ""}}, 0
+	for _, x := range r.Processors {
+		if x.Missing != "" {
+			unknown++
+			continue
 		}
+		rows = append(rows, []string{fmt.Sprint(x.Number), running(x), place(x.Context), mark(x)})
+	}
+	if len(rows) > 1 {
+		p.WriteByte('\n')
 		if err := grid(p, "  ", rows, 0); err != nil {
 			return err
 		}
+	}
+	if unknown > 0 && r.Context != nil {
+		p.WriteByte('\n')
+		p.row("Unknown", fmt.Sprintf("%s, which the dump has nothing of", plural(unknown, "processor")))
 	}
 	return p.flush(w)
 }
@@ -144,11 +152,30 @@ func (p *page) registers(from string, c *report.Context) {
 		if i%per == 0 {
 			p.WriteString("  ")
 		}
-		fmt.Fprintf(p, "%5s %s%s", name, c.Registers[name], sep)
+		value := shortened(name, c.Registers[name])
+		if sep == "\n" {
+			value = strings.TrimRight(value, " ")
+		}
+		fmt.Fprintf(p, "%5s %s%s", name, value, sep)
 	}
 	if c.Module != "" {
 		fmt.Fprintf(p, "  at %s+%s\n", Clean(c.Module), c.Offset)
 	}
+}
+
+// shortened cuts the leading zeros of registers that are shorter than a pointer.
+func shortened(name, value string) string {
+	digits := len(value)
+	switch name {
+	case "cs", "ss", "ds", "es", "fs", "gs":
+		digits = 4
+	case "efl", "mxcsr", "cpsr", "fpcr", "fpsr":
+		digits = 8
+	}
+	if cut := len(value) - digits; digits < len(value) && strings.Trim(value[2:cut], "0") == "" {
+		return fmt.Sprintf("%-*s", len(value), "0x"+value[cut:])
+	}
+	return value
 }
 
 // registerOrder is the order in which debuggers print the registers of all machines.
@@ -166,8 +193,6 @@ var registerOrder = func() []string {
 // running names what a processor was running.
 func running(x report.Processor) string {
 	switch {
-	case x.Missing != "":
-		return x.Missing
 	case x.Thread != nil && x.Thread.Idle != nil && *x.Thread.Idle:
 		return "idle"
 	case x.Process == nil:

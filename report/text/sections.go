@@ -47,9 +47,10 @@ func (p *page) whatHappened(r *report.Report) {
 	p.row("Look first", b.FirstLook)
 }
 
-// probably is what to put before a kind that is not certain. A crash that was perhaps made on purpose is a crash for certain.
+// probably is what to put before a kind that is not certain. A crash that was perhaps made on purpose is a crash for certain, and a
+// live dump that perhaps PowerShell asked for a live dump.
 func probably(o *report.Origin) string {
-	if o.Confidence == "certain" || o.Source == "manual-crash" {
+	if o.Confidence == "certain" || o.Source == "manual-crash" || o.Source == "storage-diagnostics" {
 		return ""
 	}
 	return "probably "
@@ -255,6 +256,7 @@ func (p *page) kernel(r *report.Report) {
 		}
 		p.row("Modules", s)
 	}
+	p.row("Contents", contentsLine(r))
 	if len(r.Dump.Attributes) > 0 {
 		s := strings.Join(r.Dump.Attributes, ", ")
 		if r.Origin != nil && r.Origin.Source == "dumpit" {
@@ -263,6 +265,35 @@ func (p *page) kernel(r *report.Report) {
 		p.row("Attributes", s)
 	}
 	p.row("Status", r.Dump.StatusLine)
+}
+
+// contentsLine sums up what a dump of pages holds.
+func contentsLine(r *report.Report) string {
+	if len(r.Contents) == 0 || r.Dump.Format == "triage" { // whose contents are what they are by design
+		return ""
+	}
+	var lacks []string
+	user := ""
+	for _, c := range r.Contents {
+		switch {
+		case c.Item == "user-mode pages" && c.State == "present":
+			user = "; user-mode pages too"
+		case c.Item == "user-mode pages" && c.State == "absent":
+			user = "; no user-mode pages"
+		case c.State == "absent":
+			lacks = append(lacks, c.Item)
+		case c.State == "partial":
+			lacks = append(lacks, "a part of "+c.Item)
+		}
+	}
+	s := "what a debugger needs is there"
+	if len(lacks) > 0 {
+		s = "lacks " + strings.Join(lacks, ", ")
+	}
+	if r.LiveContent != nil && r.LiveContent.Kind != "unknown" {
+		s = map[string]string{"full": "looks like a full live dump; ", "kernel-stacks": "looks like a live dump of kernel stacks only; "}[r.LiveContent.Kind] + s
+	}
+	return s + user
 }
 
 // processLine names the process and thread, "" where none is known.
@@ -339,13 +370,15 @@ var verdicts = map[string]struct{ says, color string }{
 	"":              {"unknown: only the header is in clear", yellow},
 }
 
-// verdict writes the verdict and the findings.
-func (p *page) verdict(r *report.Report) {
+// verdictLine writes the verdict, and what WinDbg says when it opens such a dump.
+func (p *page) verdictLine(r *report.Report) {
 	v := verdicts[r.Verdict]
 	switch {
 	case r.Verdict != report.Complete:
 	case r.Dump.Format == "header-only":
 		v.says = "complete, but it is a header alone: there is no memory to look at"
+	case r.Dump.Format != "triage" && readable(r):
+		v.says = "complete: length, page count and page tables agree, a debugger can open it"
 	case r.Sizes.Pages != nil:
 		v.says = "complete: its length fits its page count, a debugger can open it"
 	}
@@ -353,6 +386,21 @@ func (p *page) verdict(r *report.Report) {
 	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
 		p.paintedRow("", "WinDbg says: "+r.Dump.Banner, dim)
 	}
+}
+
+// readable says whether the page tables were followed to the list of modules.
+func readable(r *report.Report) bool {
+	for _, c := range r.Contents {
+		if c.Item == "loaded module list" {
+			return c.State == "present"
+		}
+	}
+	return false
+}
+
+// verdict writes the verdict and the findings.
+func (p *page) verdict(r *report.Report) {
+	p.verdictLine(r)
 	for _, f := range r.Findings {
 		s := f.ID + ": " + f.Message
 		if f.Offset != nil {

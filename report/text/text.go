@@ -156,7 +156,7 @@ func kindOf(r *report.Report) string {
 	if !ok {
 		return "kernel dump of an unknown type"
 	}
-	if r.Error != nil {
+	if r.Verdict == report.NotADump {
 		return layout
 	}
 	kind := "kernel dump"
