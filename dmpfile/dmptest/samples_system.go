@@ -17,6 +17,9 @@ const (
 	stackTop   = 0xFFFFF5825DE0F000 // of the current thread: the header's SP is below
 	stackTop32 = 0x8B91C000
 	driver32   = 0x8C410000
+
+	userImage   = 0x7FF612340000 // of the current process
+	userImage32 = 0x00400000
 )
 
 // code returns n bytes of padding as linkers leave it, with instructions at an offset.
@@ -159,12 +162,20 @@ func system26100(processors, current int, processes []Process) System {
 	return s
 }
 
-// live returns a live dump. The resources of ndis.sys are paged out.
+// mapUser gives the current process three pages of memory that are not in the dump.
+func mapUser(sp *Space, va uint64) {
+	sp.Map(va, make([]byte, 3*PageSize))
+	sp.Drop(va, 3*PageSize)
+}
+
+// live returns a live dump. Of ndis.sys nothing but the headers is in memory.
 func (s System) live(h Header, blobs ...Blob) *Image {
 	s = s.dumped(h)
 	sp := s.Space()
-	resources, _ := s.Modules[2].Image.Section(".rsrc")
-	sp.Drop(s.BaseAt(2)+uint64(resources), 1)
+	sp.Drop(s.BaseAt(2)+PageSize, s.Modules[2].Image.SizeOfImage()-PageSize)
+	if s.Processors[0].Process != 0 {
+		mapUser(sp, userImage)
+	}
 	b := s.Bitmap(sp)
 	b.Bits, b.Secondary = 0x8000, Secondary(26100, blobs...)
 	return b.Image()
@@ -185,6 +196,7 @@ func requested(current int, encoded bool, params [4]uint64) *Image {
 		user(0x2324, 0x10C8, "Taskmgr.exe", 26*time.Hour),
 	})
 	s.Encoded = encoded
+	s.Processors[0].Embedded = true
 	return s.live(h, machineBlobs()...)
 }
 
@@ -215,6 +227,7 @@ func dumpItFull() *Image {
 	s.Header.KdDebuggerDataBlock = 0xFFFFC509C41E8080
 	sp := s.Space()
 	sp.Map(s.Header.KdDebuggerDataBlock, systemWriter{s, sp}.kdbg().Image().Data())
+	sp.Map(userImage, program().Mapped().Data())
 	return s.full(sp, Run{0x2, 0x3}, Run{0x100, 0x4}).Image()
 }
 
@@ -271,8 +284,17 @@ func summaryX86() *Image {
 	frame.Grow(0x8C)
 	frame.PutU32(0x60, trapFrame+0xA0, 0, driver32+0x334C, 0x8, 0x10246) // ebp, error, eip, cs, eflags
 	sp.Map(trapFrame, frame.Data())
+	mapUser(sp, userImage32)
 	b := s.Bitmap(sp)
 	return Summary{Header: b.Header, Bits: 0x1000, Pages: b.Pages}.Image()
+}
+
+// program is the image of the current process.
+func program() PE {
+	text := code(0x200, 0x10, "\x48\x83\xEC\x28")
+	p := *sampleImage(0x67C00000, 0x5A3F1, [4]uint16{3, 1, 4, 1}, `C:\Contoso\example\program.pdb`, text)
+	p.Subsystem, p.ImageBase = 3, userImage
+	return p
 }
 
 // crashed is a machine of build 19041 whose current process is the invented program.
@@ -282,16 +304,13 @@ func crashed(h Header) System {
 
 // bitmapFull has memory of the current process too: its image and its PEB, which says where that is.
 func bitmapFull() *Image {
-	const image = 0x7FF612340000
 	h := header64(19041, 0x1E)
 	h.DumpType = 5
 	h.Params = [4]uint64{0xC0000005, driverIP, 0, 0x28}
 	s := crashed(h)
 	sp := s.Space()
-	program := sampleImage(0x67C00000, 0x5A3F1, [4]uint16{3, 1, 4, 1}, `C:\Contoso\example\example-user.pdb`, code(0x200, 0x10, "\x48\x83\xEC\x28"))
-	program.Subsystem, program.ImageBase = 3, image
-	sp.Map(image, program.Mapped().Data())
-	sp.PutPtr(s.Processes[3].Peb+0x10, image)
+	sp.Map(userImage, program().Mapped().Data())
+	sp.PutPtr(s.Processes[3].Peb+0x10, userImage)
 	b := s.Bitmap(sp)
 	b.Bits, b.Unaligned = 0x2000, true
 	return b.Image()

@@ -47,27 +47,27 @@ func TestSampleLive(t *testing.T) {
 	if n := popcount(b[0x2038:0x4000]); n != 95 {
 		t.Errorf("%d bits", n)
 	}
-	expect(t, b, at{0x4000 + 0xED*8 + 5*0x1000, uint64(0)}, at{0x4000 + 0x1ED*8 + 5*0x1000, uint64(0x1B2063)}, // Taskmgr.exe's tables
-		at{0xD000, "MZ"}, at{0xFB30, "KDBG\xa0\x03"}, at{0x16060, "RSDS"}, at{0x29C00, "e\x00x\x00a\x00m\x00p\x00l\x00e\x00.\x00s\x00y\x00s"},
-		at{0x2F210, uint64(0x3F4)}, at{0x2F378, "svchost.exe\x00"}, at{0x31210, uint64(0x2324)}, at{0x31310, uint64(0x10C8)},
-		at{0x31378, "Taskmgr.exe\x00"}, at{0x5D000, "d\x00a\x00m\x00."}, at{0x622C4, uint32(42)}, at{0x622D0, uint32(0x110)}, at{0x623C0, uint32(2)})
+	expect(t, b, at{0x4000 + 0xFF*8 + 5*0x1000, uint64(0x20B067)}, at{0x4000 + 0x1ED*8 + 5*0x1000, uint64(0x1B2063)}, // Taskmgr.exe's tables
+		at{0xD000, "MZ"}, at{0xFB30, "KDBG\xa0\x03"}, at{0x16060, "RSDS"}, at{0x28C00, "e\x00x\x00a\x00m\x00p\x00l\x00e\x00.\x00s\x00y\x00s"},
+		at{0x2E210, uint64(0x3F4)}, at{0x2E378, "svchost.exe\x00"}, at{0x30210, uint64(0x2324)}, at{0x30310, uint64(0x10C8)},
+		at{0x30378, "Taskmgr.exe\x00"}, at{0x5A000, "d\x00a\x00m\x00."}, at{0x5F2C4, uint32(42)}, at{0x5F2D0, uint32(0x110)}, at{0x5F3C0, uint32(2)})
 	b = sample(t, "powershell-live.dmp")
 	expect(t, b, at{0x10, uint64(0x1B0002)}, at{0x38, uint32(0x161)}, at{0x40, make([]byte, 32)}, at{0x1050, uint32(0x1010)},
-		at{0x31378, "Taskmgr.exe\x00"}, at{0x14100, uint64(0x9C5D3A1E8F4B6B27)})
+		at{0x30378, "Taskmgr.exe\x00"}, at{0x14100, uint64(0x9C5D3A1E8F4B6B27)})
 	if string(b[0xFB30:0xFB34]) == "KDBG" {
 		t.Error("the debugger data is not encoded")
 	}
 	expect(t, sample(t, "live-ndis.dmp"), at{0x10, uint64(0x1AD002)}, at{0x34, uint32(1)}, at{0x38, uint32(0x15E)}, at{0x1050, uint32(0x10)},
-		at{0x2028, uint64(73)}, at{0xCB30, "KDBG"})
+		at{0x2028, uint64(72)}, at{0xCB30, "KDBG"})
 }
 
 func TestSampleFull(t *testing.T) {
 	b := sample(t, "dumpit-full.dmp")
 	expect(t, b, at{0x10, uint64(0x1B0002)}, at{0x38, "MATTPAGEMOON\x00\x00\x00\x00SOLS\x00\x00\x00\x00MOON\x00\x00\x00\x00SOLS"},
-		at{0x80, uint64(0xFFFFC509C41E8080)}, at{0x88, uint32(3)}, at{0x90, uint64(0x57)},
-		at{0x98, [6]uint64{0x2, 0x3, 0x100, 0x4, 0x1AD, 0x50}}, at{0xF98, uint32(1)}, at{0xFA0, uint64(0x59000)},
-		at{0x2000, uint64(2)}, at{0x355E8, "DumpIt.exe\x00"}, at{0x542E8, uint32(0x57)}, at{0x58080, uint64(0xFFFFF80312402B20)}, at{0x58090, "KDBG"})
-	if len(b) != 0x59000 {
+		at{0x80, uint64(0xFFFFC509C41E8080)}, at{0x88, uint32(3)}, at{0x90, uint64(0x5E)},
+		at{0x98, [6]uint64{0x2, 0x3, 0x100, 0x4, 0x1AD, 0x57}}, at{0xF98, uint32(1)}, at{0xFA0, uint64(0x60000)},
+		at{0x2000, uint64(2)}, at{0x355E8, "DumpIt.exe\x00"}, at{0x542E8, uint32(0x5E)}, at{0x58080, uint64(0xFFFFF80312402B20)}, at{0x58090, "KDBG"})
+	if len(b) != 0x60000 {
 		t.Errorf("length %#x", len(b))
 	}
 	expect(t, sample(t, "full-x86-pae.dmp"), at{4, "DUMP"}, at{0x10, uint32(0x185000)}, at{0x18, uint32(0x828A37A0)}, at{0x24, uint32(2)},
@@ -112,7 +112,7 @@ func TestSamplePages(t *testing.T) {
 		at{0x51438, "MZ"}, at{0x53498, "RSDS"}, at{len(b) - 0xFF0, uint64(0x7FF612340000)})
 	expect(t, sample(t, "summary.dmp"), at{0x10, uint64(0x1AD000)}, at{0xF98, uint32(2)}, at{0x200C, uint32(0x3000)}, at{0x2014, uint32(70)},
 		at{0xCB30, "KDBG\x60\x03"}, at{0x1C34C, "\x8B\x41\x20\xCC"}, at{0x2F478, "example.exe\x00"})
-	expect(t, sample(t, "summary-x86.dmp"), at{0x10, uint32(0x188000)}, at{0xF88, uint32(2)}, at{0x100C, uint32(0x2000)}, at{0x1014, uint32(64)},
+	expect(t, sample(t, "summary-x86.dmp"), at{0x10, uint32(0x188000)}, at{0xF88, uint32(2)}, at{0x100C, uint32(0x2000)}, at{0x1014, uint32(66)},
 		at{0xAB30, "KDBG\x40\x03"}, at{0x1734C, "\x8B\x41\x20\xCC"}, at{0x261AC, "example.exe\x00"})
 	expect(t, sample(t, "range.dmp"), at{0x10, uint64(0x1AD002)}, at{0xF98, uint32(10)}, at{0x2018, uint64(0x2060)}, at{0x2020, uint32(3)},
 		at{0x2028, uint64(80)}, at{0x2030, [6]uint64{0x1, 0x2, 0x1AD, 0x4C, 0x1000, 0x2}}, at{0xDB90, "KDBG"}, at{0x51060, uint64(0x1001)})
