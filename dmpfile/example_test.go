@@ -24,7 +24,7 @@ func ExampleOpen() {
 	}
 	// Output:
 	// bitmap-kernel, bug check 0x161
-	// 16384 + 20480 + 750 = 37614
+	// 16384 + 393216 + 750 = 410350
 	// bc5c008f-1e3a-44d7-988d-86f6884c6758 SMBIOS tables 240
 	// 6c7ac389-4313-47dc-9f34-a8800a0fb56c processor registry values 430
 }

@@ -55,6 +55,7 @@ const helpTail = `
 Examples:
   dmplens MEMORY.DMP                       what is this dump, what happened?
   dmplens *.dmp --jsonl > dumps.jsonl      one JSON object a line, for scripts
+  dmplens check --deep LiveDump.dmp        is it whole, will a debugger use it?
   dmplens explain 0x9f 3                   what do these numbers mean?
   dmplens streams LiveDump.dmp             what drivers added to the dump
   dmplens help info                        all about one verb

@@ -31,7 +31,7 @@ List the processes in the order in which they were created, with their ids and
 parents. Windows keeps 14 characters of a process's name. Of builds of Windows whose
 layout is not known, the process System shows where names and ids are, and all others
 have to agree; what nothing confirms is left out.`,
-	examples: `  dmplens processes MEMORY.DMP
+	examples: `  dmplens processes LiveDump.dmp
   dmplens processes --json LiveDump.dmp
 `,
 	run: func(c *command, args []string) (int, error) {
@@ -46,7 +46,7 @@ Show the registers that the header of the dump has, and what each processor was
 running. With --cpu, show the registers that one processor saved when the system
 stopped or was captured.`,
 	examples: `  dmplens registers MEMORY.DMP
-  dmplens registers MEMORY.DMP --cpu 3
+  dmplens registers LiveDump.dmp --cpu 1
 `,
 	run: runRegisters,
 }

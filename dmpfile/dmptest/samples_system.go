@@ -196,6 +196,7 @@ func requested(current int, encoded bool, params [4]uint64) *Image {
 		user(0x2324, 0x10C8, "Taskmgr.exe", 26*time.Hour),
 	})
 	s.Encoded = encoded
+	s.Modules[1] = SystemModule{Name: "hal.dll", Base: kernelBase + 0x10000, Image: &PE{TimeDateStamp: 0x1A7BE8E9, CheckSum: 0xCE9F}}
 	s.Processors[0].Embedded = true
 	return s.live(h, machineBlobs()...)
 }

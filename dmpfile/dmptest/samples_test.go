@@ -25,7 +25,7 @@ func TestSamples(t *testing.T) {
 		if !bytes.Equal(s.Data, again[i].Data) {
 			t.Errorf("%s differs from call to call", s.Name)
 		}
-		if len(s.Data) >= 400<<10 {
+		if len(s.Data) >= 420<<10 {
 			t.Errorf("%s has %d bytes", s.Name, len(s.Data))
 		}
 		if seen[s.Name] || !strings.HasSuffix(s.Name, ".dmp") {
@@ -42,18 +42,18 @@ func TestSampleLive(t *testing.T) {
 		at{0x28, uint64(0xFFFFF80312404200)}, at{0x34, uint32(2)}, at{0x38, uint32(0x161)}, at{0x40, "rgmksaT\x00"},
 		at{0x80, uint64(0xFFFFF80312402B20)}, at{0x348 + 0x98, uint64(0xFFFFF5825DE0E558)}, at{0x348 + 0xF8, uint64(0xFFFFF80312401F20)},
 		at{0xF10, uint64(0xFFFFF80312401F20)}, at{0xF98, uint32(6)}, at{0x1050, uint32(0x1010)}, at{0x11F0, "Dump completed successfully.\x00"},
-		at{0x1300, uint32(4946)}, at{0x2000, "SDMPDUMP"}, at{0x2020, uint64(0x4000)}, at{0x2028, uint64(95)}, at{0x2030, uint64(0x8000)},
-		at{0x4000 + 95*0x1000, "DumpBlob"}, at{0xFA0, uint64(len(b))})
-	if n := popcount(b[0x2038:0x4000]); n != 95 {
+		at{0x1300, uint32(4946)}, at{0x2000, "SDMPDUMP"}, at{0x2020, uint64(0x4000)}, at{0x2028, uint64(96)}, at{0x2030, uint64(0x8000)},
+		at{0x4000 + 96*0x1000, "DumpBlob"}, at{0xFA0, uint64(len(b))})
+	if n := popcount(b[0x2038:0x4000]); n != 96 {
 		t.Errorf("%d bits", n)
 	}
-	expect(t, b, at{0x4000 + 0xFF*8 + 5*0x1000, uint64(0x20B067)}, at{0x4000 + 0x1ED*8 + 5*0x1000, uint64(0x1B2063)}, // Taskmgr.exe's tables
-		at{0xD000, "MZ"}, at{0xFB30, "KDBG\xa0\x03"}, at{0x16060, "RSDS"}, at{0x28C00, "e\x00x\x00a\x00m\x00p\x00l\x00e\x00.\x00s\x00y\x00s"},
-		at{0x2E210, uint64(0x3F4)}, at{0x2E378, "svchost.exe\x00"}, at{0x30210, uint64(0x2324)}, at{0x30310, uint64(0x10C8)},
-		at{0x30378, "Taskmgr.exe\x00"}, at{0x5A000, "d\x00a\x00m\x00."}, at{0x5F2C4, uint32(42)}, at{0x5F2D0, uint32(0x110)}, at{0x5F3C0, uint32(2)})
+	expect(t, b, at{0x4000 + 0xFF*8 + 5*0x1000, uint64(0x20C067)}, at{0x4000 + 0x1ED*8 + 5*0x1000, uint64(0x1B2063)}, // Taskmgr.exe's tables
+		at{0xD000, "MZ"}, at{0xFB30, "KDBG\xa0\x03"}, at{0x16060, "RSDS"}, at{0x29C00, "e\x00x\x00a\x00m\x00p\x00l\x00e\x00.\x00s\x00y\x00s"},
+		at{0x2F210, uint64(0x3F4)}, at{0x2F378, "svchost.exe\x00"}, at{0x31210, uint64(0x2324)}, at{0x31310, uint64(0x10C8)},
+		at{0x31378, "Taskmgr.exe\x00"}, at{0x5B000, "d\x00a\x00m\x00."}, at{0x602C4, uint32(42)}, at{0x602D0, uint32(0x110)}, at{0x603C0, uint32(2)})
 	b = sample(t, "powershell-live.dmp")
 	expect(t, b, at{0x10, uint64(0x1B0002)}, at{0x38, uint32(0x161)}, at{0x40, make([]byte, 32)}, at{0x1050, uint32(0x1010)},
-		at{0x30378, "Taskmgr.exe\x00"}, at{0x14100, uint64(0x9C5D3A1E8F4B6B27)})
+		at{0x31378, "Taskmgr.exe\x00"}, at{0x14100, uint64(0x9C5D3A1E8F4B6B27)})
 	if string(b[0xFB30:0xFB34]) == "KDBG" {
 		t.Error("the debugger data is not encoded")
 	}

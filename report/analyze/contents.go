@@ -257,11 +257,17 @@ func (d *dump) images() (kernel, hal report.Content) {
 		switch {
 		case m.Base == base && base != 0, base == 0 && i == 0:
 			kernel = image(kernelItem, m)
-		case strings.EqualFold(m.Name, "hal.dll"):
+		case isHAL(m.Name):
 			hal = image(halItem, m)
 		}
 	}
 	return kernel, hal
+}
+
+// isHAL says whether a module is the HAL, of which 32-bit Windows had one for each kind of machine: halmacpi.dll.
+func isHAL(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, "hal") && strings.HasSuffix(name, ".dll")
 }
 
 // maxImage is more than the size of any kernel image, in bytes.

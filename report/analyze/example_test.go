@@ -23,5 +23,6 @@ func ExampleAnalyzer_File() {
 	// LIVE_SYSTEM_DUMP 0x161
 	// task-manager certain
 	// parameter 1 = 0x005461736b6d6772, the text "Taskmgr" at header+0x40
+	// captured in the process Taskmgr.exe (8996) at process object 0xffffa18c3b005040
 	// complete
 }
