@@ -16,7 +16,7 @@ type Processor struct {
 	// Context is what the processor saved when the system stopped or was captured, at ContextAt.
 	Context   *dmpfile.Context
 	ContextAt dmpfile.VirtAddr
-	// DirectoryTableBase is the page tables that the processor used (CR3); amd64 only.
+	// DirectoryTableBase is where the page tables are that the processor used (CR3, without flags); amd64 only.
 	DirectoryTableBase dmpfile.PhysAddr
 
 	dpcStack, interruptStack dmpfile.VirtAddr // their tops
@@ -79,11 +79,7 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 		p.Mhz, _ = k.u32(at)
 	}
 	p.readContext(k, field)
-	const cr3 = 0x10 // in KSPECIAL_REGISTERS
-	if at, ok := field(d.offsetPrcbSpecialReg); ok && k.machine == dmpfile.MachineAMD64 {
-		table, _ := k.u64(at + cr3)
-		p.DirectoryTableBase = dmpfile.PhysAddr(table)
-	}
+	p.DirectoryTableBase, _ = k.tableOf(n)
 	for _, stack := range []struct {
 		to     *dmpfile.VirtAddr
 		offset func() (int, bool)
@@ -106,6 +102,18 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 	}
 	p.readThread(k, current, idle)
 	return p, nil
+}
+
+// tableOf returns where the top page table is that an amd64 processor used.
+func (k *Kernel) tableOf(n uint32) (dmpfile.PhysAddr, bool) {
+	const cr3 = 0x10 // in KSPECIAL_REGISTERS
+	off, ok := k.DebuggerData.offsetPrcbSpecialReg()
+	a, err := k.prcb(n)
+	if !ok || err != nil || k.machine != dmpfile.MachineAMD64 {
+		return 0, false
+	}
+	v, err := k.u64(a + dmpfile.VirtAddr(off) + cr3)
+	return dmpfile.PhysAddr(v) &^ (dmpfile.PageSize - 1), err == nil
 }
 
 // readContext reads the CONTEXT that the PRCB points to, else the one inside it, which is zero after a bug check.
@@ -152,15 +160,23 @@ func (p *Processor) readThread(k *Kernel, a, idle dmpfile.VirtAddr) {
 	}
 }
 
-// thread reads a KTHREAD, which begins with the type of a thread and has a list that is empty. Where the thread's id is known, owner is
-// the process that it belongs to, else the one that it is attached to, which is usually the same. Ids that are none are ErrNotThere.
+// pointsBack says whether the links at a are those of a list that goes back to an address. Where the dump does not have them, nothing
+// speaks against it.
+func (k *Kernel) pointsBack(a, to dmpfile.VirtAddr) bool {
+	_, blink, err := k.links(a)
+	return err != nil && a != 0 || blink == to
+}
+
+// thread reads a KTHREAD, which begins with the type of a thread and the list of what waits for it, usually nothing. Where the thread's id
+// is known, owner is the process that it belongs to, else the one that it is attached to, which is usually the same. Ids that are none
+// are ErrNotThere.
 func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, err error) {
 	b, err := readAll(k, a, 0x10)
 	if err != nil {
 		return Thread{}, 0, err
 	}
-	self, _ := bin.Pointer(b, 8, k.file.Bits)
-	if b[0] != dispatcherThread || dmpfile.VirtAddr(self) != a+8 {
+	waits, _ := bin.Pointer(b, 8, k.file.Bits)
+	if b[0] != dispatcherThread || waits != uint64(a)+8 && !k.pointsBack(dmpfile.VirtAddr(waits), a+8) {
 		return Thread{}, 0, ErrNotThere
 	}
 	t.Address = a

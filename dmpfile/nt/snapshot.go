@@ -31,11 +31,10 @@ func (k *Kernel) Snapshot() *Snapshot {
 	s := &Snapshot{DebuggerData: k.DebuggerData}
 	s.BuildLab, _ = k.BuildLab()
 	c, ok := k.file.Context()
-	count, _ := k.file.NumberProcessors()
 	if !ok || k.DebuggerData == nil {
 		return s
 	}
-	for n := range min(count, maxProcessors) {
+	for _, n := range k.likelyProcessors() {
 		p, err := k.Processor(n)
 		if err != nil {
 			continue
@@ -52,4 +51,24 @@ func (k *Kernel) Snapshot() *Snapshot {
 		}
 	}
 	return s
+}
+
+// likelyProcessors are the processors that used the page tables which the header names, then the others. To look at all of a
+// large machine would take more pages than there may be, so no more than a half of these are spent on it.
+func (k *Kernel) likelyProcessors() []uint32 {
+	count, _ := k.file.NumberProcessors()
+	count = min(count, maxProcessors)
+	if k.pages != nil {
+		count = min(count, uint32(max(k.pages.left, 2)/2))
+	}
+	root, _ := k.DirectoryTable()
+	var likely, others []uint32
+	for n := range count {
+		if table, ok := k.tableOf(n); ok && table == root {
+			likely = append(likely, n)
+		} else {
+			others = append(others, n)
+		}
+	}
+	return append(likely, others...)
 }
