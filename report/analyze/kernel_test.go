@@ -1,0 +1,295 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+)
+
+// liveSystem is a machine of two processors whose live dump a process of that name asked for.
+func liveSystem(process string, modules int) dmptest.System {
+	s := dmptest.System{
+		Build: dmptest.Build26100,
+		Header: dmptest.Header{
+			Code: new(uint32(0x161)), Attributes: new(uint32(dmptest.AttrLive)), Time: time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC), Uptime: time.Hour,
+			Runs: []dmptest.Run{{Base: 1, Count: 0x1000}},
+		},
+		Modules: []dmptest.SystemModule{
+			{Name: "ntoskrnl.exe", Image: &dmptest.PE{Sections: []dmptest.PESection{{Name: ".text", Data: make([]byte, 0x8000)}}}},
+			{Name: "hal.dll", Image: &dmptest.PE{}},
+		},
+		Processors: []dmptest.SystemProcessor{{Process: 1}, {Idle: true}},
+		Processes:  []dmptest.Process{{}, {PID: 0x7D4, Name: process}},
+		Shared:     &dmptest.SharedData{SystemTime: time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC), ProductType: 1, BootID: 42},
+	}
+	for i := range modules {
+		s.Modules = append(s.Modules, dmptest.SystemModule{Name: fmt.Sprintf("example%d.sys", i), Size: 0x1000})
+	}
+	s.Header.Context = new(s.Registers(0))
+	return s
+}
+
+// dumped is the report on the dump of a system, with what a test changed in its memory.
+func dumped(t *testing.T, a Analyzer, s dmptest.System, change func(sp *dmptest.Space)) *report.Report {
+	t.Helper()
+	sp := s.Space()
+	if change != nil {
+		change(sp)
+	}
+	return analyzedBy(t, a, s.Bitmap(sp).Image().Data())
+}
+
+func analyzedBy(t *testing.T, a Analyzer, data []byte) *report.Report {
+	t.Helper()
+	r, err := a.Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: "x.dmp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func contentsOf(r *report.Report) string {
+	var list []string
+	for _, c := range r.Contents {
+		s := c.Item + " " + c.State
+		if c.Pages != nil {
+			s += fmt.Sprintf(" %d/%d", *c.Pages, *c.Of)
+		}
+		list = append(list, s)
+	}
+	return strings.Join(list, "\n")
+}
+
+const wholeContents = `KdDebuggerBlock present 1/1
+loaded module list present
+KiProcessorBlock present 1/1
+PRCBs present 28/28
+current stack present 1/1
+current page directory present 1/1
+KI_USER_SHARED_DATA present 1/1
+NTOS image present 16/16
+HAL image present 1/1
+user-mode pages not-applicable
+hypervisor pages unknown`
+
+// TestKernelFindings breaks one thing at a time. found is the findings, contents the lines of wholeContents that differ.
+func TestKernelFindings(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 1)
+	s.Header.Params = [4]uint64{taskmgr}
+	user := func(sp *dmptest.Space) *dmptest.Space { return sp.Processes[1] }
+	for _, c := range []struct {
+		name     string
+		change   func(sp *dmptest.Space)
+		system   func(s *dmptest.System)
+		verdict  string
+		found    string
+		contents string
+		live     string
+	}{
+		{name: "whole", verdict: report.Complete, live: "full"},
+		{name: "no top page table", change: func(sp *dmptest.Space) { sp.DropTable(s.KdbgAt(), 4) }, verdict: report.Damaged, found: "error page-tables", live: "unknown"},
+		{name: "no table of the kernel", change: func(sp *dmptest.Space) { sp.DropTable(s.ModuleHeadAt(), 1) }, verdict: report.Damaged, found: "error page-tables", live: "unknown"},
+		{name: "no debugger data", change: func(sp *dmptest.Space) { sp.Drop(s.KdbgAt(), 0x3A0) }, verdict: report.Complete, found: "warning kdbg-missing",
+			contents: "KdDebuggerBlock absent 0/1\nKiProcessorBlock unknown\nPRCBs unknown\nNTOS image partial 15/16", live: "full"},
+		{name: "its place not said", system: func(s *dmptest.System) { s.NoKDBG = true }, verdict: report.Complete, found: "warning kdbg-missing",
+			contents: "KdDebuggerBlock unknown\nKiProcessorBlock unknown\nPRCBs unknown", live: "full"},
+		{name: "encoded", system: func(s *dmptest.System) { s.Encoded = true }, verdict: report.Complete, found: "info kdbg-encoded", live: "full"},
+		{name: "garbage for debugger data", change: func(sp *dmptest.Space) { sp.Map(s.KdbgAt(), bytes.Repeat([]byte("garbage "), 0x74)) }, verdict: report.Complete,
+			found: "warning kdbg-unreadable", contents: "KiProcessorBlock unknown\nPRCBs unknown", live: "full"},
+		{name: "a cycle of modules", change: func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(2), s.EntryAt(1)) }, verdict: report.Complete,
+			found: "warning module-list", contents: "loaded module list partial", live: "full"},
+		{name: "no first module", change: func(sp *dmptest.Space) { sp.Drop(s.EntryAt(0), 1) }, verdict: report.Complete, found: "warning module-list",
+			contents: "loaded module list absent\nNTOS image unknown\nHAL image unknown", live: "unknown"},
+		{name: "a part of a processor", change: func(sp *dmptest.Space) { sp.Drop(s.PrcbAt(1)+0x4000, 0x1000) }, verdict: report.Complete, contents: "PRCBs partial 26/28", live: "full"},
+		{name: "no shared data, no stack", change: func(sp *dmptest.Space) { sp.Drop(s.SharedAt(), 1); sp.Drop(s.StackAt(0)-8, 8) }, verdict: report.Complete,
+			contents: "current stack absent 0/1\nKI_USER_SHARED_DATA absent 0/1", live: "full"},
+		{name: "half of the kernel", change: func(sp *dmptest.Space) { sp.Drop(s.BaseAt(0), 0x8000) }, verdict: report.Complete, contents: "NTOS image partial 8/16", live: "full"},
+		{name: "less of the kernel", change: func(sp *dmptest.Space) { sp.Drop(s.BaseAt(0), 0x9000) }, verdict: report.Complete, contents: "NTOS image partial 7/16", live: "unknown"},
+		{name: "kernel stacks", system: func(s *dmptest.System) {
+			s.Modules = slices.Clone(s.Modules)
+			s.Modules[0].Size = 0x400000
+		}, verdict: report.Complete, contents: "NTOS image partial 16/1024", live: "kernel-stacks"},
+		{name: "user pages", change: func(sp *dmptest.Space) { user(sp).Map(0x10000, make([]byte, 0x2000)); user(sp).Drop(0x10000, 1) }, verdict: report.Complete,
+			contents: "user-mode pages partial 1/2", live: "full"},
+		{name: "no user pages", change: func(sp *dmptest.Space) { user(sp).Map(0x10000, make([]byte, 0x2000)); user(sp).Drop(0x10000, 0x2000) }, verdict: report.Complete,
+			contents: "user-mode pages absent 0/2", live: "full"},
+		{name: "no user tables", change: func(sp *dmptest.Space) { user(sp).Map(0x10000, make([]byte, 0x2000)); user(sp).DropTable(0x10000, 2) }, verdict: report.Complete,
+			contents: "user-mode pages unknown", live: "full"},
+		{name: "no HAL", system: func(s *dmptest.System) { s.Modules = s.Modules[:1] }, verdict: report.Complete, contents: "HAL image not-applicable", live: "full"},
+		{name: "an impossible context", system: func(s *dmptest.System) { s.Header.Context = &dmptest.Context{IP: 0x1234567812345678, SP: 1} }, verdict: report.Complete,
+			found: "warning context-implausible", contents: "current stack absent 0/1", live: "full"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := s
+			if c.system != nil {
+				c.system(&x)
+			}
+			r := dumped(t, Analyzer{}, x, c.change)
+			want := strings.Split(wholeContents, "\n")
+			for line := range strings.SplitSeq(c.contents, "\n") {
+				for i, old := range want {
+					item := regexp.MustCompile(` (present|not-applicable|unknown).*`).ReplaceAllString(old, "")
+					if c.contents != "" && strings.HasPrefix(line, item+" ") {
+						want[i] = line
+					}
+				}
+			}
+			if c.found != "error page-tables" {
+				if d := cmp.Diff(strings.Join(want, "\n"), contentsOf(r)); d != "" {
+					t.Errorf("contents (-want +got)\n%s", d)
+				}
+			}
+			var found []string
+			for _, f := range r.Findings {
+				found = append(found, f.Severity+" "+f.ID)
+				if strings.Contains(f.Message, "%!") || f.Offset == nil {
+					t.Errorf("finding %+v", f)
+				}
+			}
+			if strings.Join(found, ", ") != c.found || r.Verdict != c.verdict || r.LiveContent.Kind != c.live {
+				t.Errorf("%q, %s, %s live dump; want %q, %s, %s", found, r.Verdict, r.LiveContent.Kind, c.found, c.verdict, c.live)
+			}
+		})
+	}
+}
+
+// TestCapturer is for the process as evidence of where a live dump came from.
+func TestCapturer(t *testing.T) {
+	for _, c := range []struct {
+		process    string
+		p1         uint64
+		source     string
+		confidence string
+		evidence   bool
+	}{
+		{"Taskmgr.exe", taskmgr, "task-manager", "certain", true},
+		{"svchost.exe", 0, "storage-diagnostics", "possible", true},
+		{"WmiPrvSE.exe", 0, "storage-diagnostics", "possible", true},
+		{"example.exe", 0, "unlabelled-request", "certain", true},
+		{"svchost.exe", 0x1234, "unlabelled-request", "certain", true},
+	} {
+		s := liveSystem(c.process, 1)
+		s.Header.Params = [4]uint64{c.p1}
+		r := dumped(t, Analyzer{}, s, nil)
+		evidence := slices.ContainsFunc(r.Origin.Evidence, func(f report.Fact) bool {
+			return f.Fact == "captured in the process "+c.process+" (2004)" && strings.HasPrefix(f.Where, "process object 0xffff")
+		})
+		if r.Origin.Source != c.source || r.Origin.Confidence != c.confidence || evidence != c.evidence {
+			t.Errorf("%s: %+v", c.process, r.Origin)
+		}
+	}
+	// Where the folder says so too, it is likely.
+	s := liveSystem("svchost.exe", 1)
+	b := s.Bitmap(s.Space()).Image().Data()
+	r, err := new(Analyzer).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "/dumps/localhost/LiveDump.dmp"})
+	if err != nil || r.Origin.Source != "storage-diagnostics" || r.Origin.Confidence != "likely" {
+		t.Errorf("%+v, %v", r.Origin, err)
+	}
+}
+
+// countedReader counts the pages and other reads of a dump whose pages begin at an offset.
+type countedReader struct {
+	*bytes.Reader
+	first        int64
+	pages, other int
+}
+
+func (r *countedReader) ReadAt(p []byte, off int64) (int, error) {
+	if off >= r.first {
+		r.pages += (len(p) + 0xFFF) / 0x1000
+	} else {
+		r.other++
+	}
+	return r.Reader.ReadAt(p, off)
+}
+
+// TestReads counts what one look at a dump of a large machine reads.
+func TestReads(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 400)
+	for range 30 {
+		s.Processors = append(s.Processors, dmptest.SystemProcessor{Idle: true})
+	}
+	b := s.Bitmap(s.Space())
+	image := b.Image().Data()
+	const first = 0x3000
+	for _, c := range []struct {
+		depth        Depth
+		pages, reads int
+		modules      bool // all of them
+	}{{Header, 0, 16, false}, {Full, 300, 16, false}} {
+		in := &countedReader{Reader: bytes.NewReader(image), first: first}
+		r, err := (&Analyzer{Depth: c.depth}).Reader(in, int64(len(image)), report.File{Path: "x.dmp"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %d pages, %d other reads, %d modules", c.depth, in.pages, in.other, len(r.Modules))
+		if in.pages > c.pages+1 || in.other > c.reads { // one read looks for secondary data behind the pages
+			t.Errorf("%s: %d pages, %d other reads", c.depth, in.pages, in.other)
+		}
+		if c.depth == Full && (len(r.Modules) < 50 || len(r.Modules) > 400 || r.Process == nil || r.Findings[0].ID != "modules-cut" || r.Verdict != report.Complete) {
+			t.Errorf("%d modules, process %v, %+v", len(r.Modules), r.Process, r.Findings)
+		}
+		if c.depth == Header && (r.Modules != nil || r.Process != nil || r.Contents != nil || r.Depth != "header") {
+			t.Errorf("more than headers: %+v", r)
+		}
+	}
+	if r := analyzedBy(t, Analyzer{Pages: 10000}, image); len(r.Modules) != 402 || len(r.Findings) != 0 {
+		t.Errorf("with more pages: %d modules, %+v", len(r.Modules), r.Findings)
+	}
+}
+
+// failing is a file of which a part cannot be read.
+type failing struct {
+	*bytes.Reader
+	from, to int64
+}
+
+func (r failing) ReadAt(p []byte, off int64) (int, error) {
+	if off < r.to && off+int64(len(p)) > r.from {
+		return 0, io.ErrNoProgress
+	}
+	return r.Reader.ReadAt(p, off)
+}
+
+func TestDeep(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 1)
+	s.Header.Params = [4]uint64{taskmgr}
+	x := s.Bitmap(s.Space())
+	for pfn := range uint64(600) {
+		x.Pages[0x800+pfn] = nil // has contents
+	}
+	whole := x.Image().Data()
+	var calls, last uint64
+	a := Analyzer{Depth: Deep, Progress: func(done, of uint64) {
+		if calls++; done > of || done < last {
+			t.Errorf("progress %d of %d after %d", done, of, last)
+		}
+		last = done
+	}}
+	r := analyzedBy(t, a, whole)
+	if pages := uint64(len(x.Pages)); last != pages || calls < 2 || r.Verdict != report.Complete || len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Message, fmt.Sprint(pages, " pages were read")) {
+		t.Errorf("%d of %d pages in %d calls, %s, %+v", last, pages, calls, r.Verdict, r.Findings)
+	}
+	zeros := bytes.Clone(whole)
+	clear(zeros[len(zeros)-400*0x1000:])
+	a.Progress = nil
+	r = analyzedBy(t, a, zeros)
+	if r.Findings[0].ID != "zero-tail" || !strings.HasPrefix(r.Findings[0].Message, "the last 400 pages") || *r.Findings[0].Offset != int64(len(zeros))-400*0x1000 {
+		t.Errorf("%+v", r.Findings)
+	}
+	in := failing{bytes.NewReader(whole), int64(len(whole)) - 0x5000, int64(len(whole))}
+	r, err := a.Reader(in, int64(len(whole)), report.File{Path: "x.dmp"})
+	if err != nil || r.Verdict != report.Damaged || !slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "read-error" && f.Next != "" }) {
+		t.Errorf("%v, %+v", err, r)
+	}
+}
