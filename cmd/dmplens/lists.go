@@ -61,21 +61,13 @@ func runRegisters(c *command, args []string) (int, error) {
 // list is a verb that shows a part of one dump.
 func (c *command) list(args []string, read func(*analyze.Analyzer, string) (*report.Report, error), write func(io.Writer, *report.Report, text.Style) error) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
+	style, name, err := c.oneFile(args)
 	if err != nil {
 		return exitUnusable, err
 	}
-	style, err := c.style(*color, *width)
-	switch {
-	case err != nil:
-		return exitUnusable, err
-	case len(files) != 1:
-		return exitUnusable, c.usageError("name one file")
-	}
-	r, err := read(&analyze.Analyzer{ToolVersion: version}, files[0])
+	r, err := read(&analyze.Analyzer{ToolVersion: version}, name)
 	if err != nil {
-		return exitUnusable, notFound(files[0], err)
+		return exitUnusable, notFound(name, err)
 	}
 	code := exitOf(r)
 	if r.Error != nil {
@@ -85,4 +77,20 @@ func (c *command) list(args []string, read func(*analyze.Analyzer, string) (*rep
 		return code, record.JSON(c.stdout, r)
 	}
 	return code, write(c.stdout, r, style)
+}
+
+// oneFile parses the flags of a verb that writes text about one file.
+func (c *command) oneFile(args []string) (style text.Style, name string, err error) {
+	color, width := c.textFlags()
+	files, err := c.parse(args)
+	if err != nil {
+		return style, "", err
+	}
+	if style, err = c.style(*color, *width); err != nil {
+		return style, "", err
+	}
+	if len(files) != 1 {
+		return style, "", c.usageError("name one file")
+	}
+	return style, files[0], nil
 }

@@ -33,25 +33,18 @@ func runStreams(c *command, args []string) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write the list as an indented JSON object")
 	extract := c.flags.String("extract", "", "`WHICH` stream to write: its number, or its GUID")
 	output := c.flags.String("output", "", "write it to this new `FILE`; - is standard output")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
-	if err != nil {
-		return exitUnusable, err
-	}
-	style, err := c.style(*color, *width)
+	style, name, err := c.oneFile(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
-	case len(files) != 1:
-		return exitUnusable, c.usageError("name one file")
 	case (*extract == "") != (*output == ""):
 		return exitUnusable, c.usageError("--extract and --output go together")
 	case *extract != "":
-		return exitOK, extractStream(files[0], *extract, *output, c.stdout)
+		return exitOK, extractStream(name, *extract, *output, c.stdout)
 	}
-	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: analyze.Header}).File(files[0])
+	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: analyze.Header}).File(name)
 	if err != nil {
-		return exitUnusable, notFound(files[0], err)
+		return exitUnusable, notFound(name, err)
 	}
 	if *asJSON {
 		return exitOf(r), record.JSON(c.stdout, &report.Report{

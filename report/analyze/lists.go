@@ -146,7 +146,9 @@ func (d *dump) processor(n uint32) report.Processor {
 	p, err := d.kernel.Processor(n)
 	if err != nil {
 		if r.Current != nil && *r.Current && d.Triage != nil {
-			return d.copiedProcessor(r)
+			k := d.snapshot // a small dump has copies of the current one's structures
+			d.running(&r, k.Process, k.Thread, k.Idle, k.Context)
+			return r
 		}
 		r.Missing = missing(err)
 		if errors.Is(err, nt.ErrUnknownLayout) {
@@ -155,29 +157,19 @@ func (d *dump) processor(n uint32) report.Processor {
 		return r
 	}
 	r.PRCB, r.MHz = d.pointer(p.PRCB), p.Mhz
-	if p.Process != nil {
-		r.Process = d.newProcess(*p.Process)
-	}
-	if p.Thread != nil {
-		r.Thread = d.newThread(*p.Thread, p.Idle)
-	}
-	if p.Context != nil {
-		r.Context = d.newContext("processor", *p.Context)
-	}
+	d.running(&r, p.Process, p.Thread, p.Idle, p.Context)
 	return r
 }
 
-// copiedProcessor takes the current processor of a small dump, which has copies of its structures.
-func (d *dump) copiedProcessor(r report.Processor) report.Processor {
-	k := d.snapshot
-	if k.Process != nil {
-		r.Process = d.newProcess(*k.Process)
+// running fills in what a processor was doing.
+func (d *dump) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bool, c *dmpfile.Context) {
+	if p != nil {
+		r.Process = d.newProcess(*p)
 	}
-	if k.Thread != nil {
-		r.Thread = d.newThread(*k.Thread, k.Idle)
+	if t != nil {
+		r.Thread = d.newThread(*t, idle)
 	}
-	if k.Context != nil {
-		r.Context = d.newContext("processor", *k.Context)
+	if c != nil {
+		r.Context = d.newContext("processor", *c)
 	}
-	return r
 }
