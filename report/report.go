@@ -261,6 +261,8 @@ type Module struct {
 	Checksum  string `json:"checksum,omitempty"`
 	Version   string `json:"version,omitempty" jsonschema:"of the file, by its resource"`
 	PDB       *PDB   `json:"pdb,omitempty"`
+
+	Missing []string `json:"missing,omitempty" jsonschema:"what of the image the dump does not have: headers, version, pdb"`
 }
 
 // PDB identifies the symbols of a module.

@@ -1,6 +1,7 @@
 package nt
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -18,6 +19,7 @@ type Module struct {
 	Entry   dmpfile.VirtAddr // of the KLDR_DATA_TABLE_ENTRY; 0 in a triage dump
 	Version string           // of the file, "10.0.26100.4946"; "" where it is not known
 	PDB     *pe.PDB          // nil where it is not known
+	Missing []string         // what of the image is not in the dump, as Identify found: "headers", "version", "pdb"
 
 	path unicode
 }
@@ -101,14 +103,26 @@ func (k *Kernel) Identify(m *Module) {
 	}
 	im, err := pe.NewMapped(k, m.Base, m.Size)
 	if err != nil {
+		m.isMissing("headers", err)
 		return
 	}
 	m.TimeStamp, m.CheckSum = im.TimeDateStamp, im.CheckSum
-	if pdb, err := im.PDB(); err == nil {
-		m.PDB = pdb
+	if m.PDB, err = im.PDB(); err != nil {
+		m.isMissing("pdb", err)
 	}
-	if v, err := im.Version(); err == nil {
-		m.Version = fmt.Sprint(v.File)
+	v, err := im.Version()
+	if err != nil {
+		m.isMissing("version", err)
+		return
+	}
+	m.Version = fmt.Sprint(v.File)
+}
+
+// isMissing notes a part of the image that the dump does not have, unless the image has none or a bad one.
+func (m *Module) isMissing(part string, err error) {
+	var format *dmpfile.FormatError
+	if !errors.Is(err, pe.ErrNone) && !errors.As(err, &format) {
+		m.Missing = append(m.Missing, part)
 	}
 }
 

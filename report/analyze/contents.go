@@ -75,9 +75,19 @@ func (d *dump) triageContents() []report.Content {
 		at, ok := k.DebuggerData.KiProcessorBlock()
 		processors = memory("KiProcessorBlock", at, ok, int(count)*d.Bits/8)
 	}
-	prcbs := has("PRCBs", d.Triage.PrcbOffset != 0, "a copy of the current one")
-	if prcbs.State == present && count > 1 {
-		prcbs.State, prcbs.Note = partial, fmt.Sprintf("a copy of the current one of %d", count)
+	prcbs := has("PRCBs", d.Triage.PrcbOffset != 0, "")
+	if prcbs.State == present && count > 1 && count <= maxProcessors {
+		parts := 0
+		for n := range count {
+			if _, err := d.kernel.Processor(n); err == nil || k.Processor != nil && *k.Processor == n {
+				parts++
+			}
+		}
+		prcbs.Note = fmt.Sprintf("a copy of the current one, parts of the %d others", count-1)
+		if parts < int(count) {
+			prcbs.State = partial
+			prcbs.Note = fmt.Sprintf("a copy of the current one, parts of %d of the %d others", max(parts-1, 0), count-1)
+		}
 	}
 	_, _, stack := d.Triage.Stack()
 	return []report.Content{
@@ -143,6 +153,9 @@ func (d *dump) debuggerBlock() report.Content {
 
 func (d *dump) moduleList() report.Content {
 	c := report.Content{Item: "loaded module list", State: present, Note: fmt.Sprintf("%d modules", len(d.modules))}
+	if d.Triage == nil && d.pageDirectory().State != present {
+		return report.Content{Item: c.Item, State: absent}
+	}
 	switch {
 	case errors.Is(d.listed, nt.ErrLimit):
 		c.State = unknown

@@ -167,7 +167,7 @@ func newModule(m dmpfile.Module, bits int) report.Module {
 
 func (d *dump) newModule(m nt.Module) report.Module {
 	r := newModule(m.Module, d.Bits)
-	r.Version = m.Version
+	r.Version, r.Missing = m.Version, m.Missing
 	if d.Triage == nil && m.TimeStamp == 0 {
 		r.Timestamp = "" // not known
 	}
@@ -260,7 +260,10 @@ func (d *dump) checkPageTables() bool {
 	}
 	root, _ := d.kernel.DirectoryTable()
 	if _, ok, err := d.Page(uint64(root) / dmpfile.PageSize); err == nil && !ok {
-		d.note(severity, "page-tables", directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
+		var cut *dmpfile.PageMissingError
+		if _, err := d.ReadPhysical(make([]byte, 1), root+dmpfile.PageSize-1); !errors.As(err, &cut) || !cut.Truncated { // else the file is too short, which is said
+			d.note(severity, "page-tables", directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
+		}
 		return false
 	}
 	head, ok := d.PsLoadedModuleList()

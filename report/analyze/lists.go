@@ -143,18 +143,21 @@ func (d *dump) processor(n uint32) report.Processor {
 	if current := d.snapshot.Processor; current != nil {
 		r.Current = known(*current == n, true)
 	}
+	copied := d.Triage != nil && r.Current != nil && *r.Current // a small dump has copies of the current one's structures
+	k := d.snapshot
 	p, err := d.kernel.Processor(n)
-	if err != nil {
-		if r.Current != nil && *r.Current && d.Triage != nil {
-			k := d.snapshot // a small dump has copies of the current one's structures
-			d.running(&r, k.Process, k.Thread, k.Idle, k.Context)
-			return r
-		}
-		r.Missing = missing(err)
-		if errors.Is(err, nt.ErrUnknownLayout) {
-			r.Missing = "the debugger data block says where it is, and cannot be read"
-		}
+	switch {
+	case err != nil && copied:
+		d.running(&r, k.Process, k.Thread, k.Idle, k.Context)
 		return r
+	case errors.Is(err, nt.ErrUnknownLayout):
+		r.Missing = "the debugger data block says where it is, and cannot be read"
+		return r
+	case err != nil:
+		r.Missing = missing(err)
+		return r
+	case copied && (p.Thread == nil || p.Process == nil):
+		p.Process, p.Thread, p.Idle = k.Process, k.Thread, k.Idle
 	}
 	r.PRCB, r.MHz = d.pointer(p.PRCB), p.Mhz
 	d.running(&r, p.Process, p.Thread, p.Idle, p.Context)

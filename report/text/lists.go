@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,9 +26,9 @@ func Modules(w io.Writer, r *report.Report, style Style) error {
 	}
 	rows := [][]string{head}
 	for _, m := range r.Modules {
-		row := []string{m.Base, fmt.Sprintf("%#x", m.Size), orDash(m.Timestamp), orDash(m.Version), orDash(m.Name)}
+		row := []string{m.Base, fmt.Sprintf("%#x", m.Size), orDash(m.Timestamp), known(m.Version, m, "version"), orDash(m.Name)}
 		if wide {
-			row = append(row, symbols(m.PDB))
+			row = append(row, known(symbols(m.PDB), m, "pdb"))
 		}
 		rows = append(rows, row)
 	}
@@ -52,10 +53,18 @@ func Modules(w io.Writer, r *report.Report, style Style) error {
 	return p.flush(w)
 }
 
+// known is a value of a module's image, or that the dump does not have it.
+func known(value string, m report.Module, part string) string {
+	if value == "" && (slices.Contains(m.Missing, part) || slices.Contains(m.Missing, "headers")) {
+		return "not in dump"
+	}
+	return orDash(value)
+}
+
 // symbols identifies a PDB as a symbol server does: name, GUID and age in one.
 func symbols(p *report.PDB) string {
 	if p == nil {
-		return "-"
+		return ""
 	}
 	return p.Name + " " + strings.ToUpper(strings.ReplaceAll(p.GUID, "-", "")) + strings.ToUpper(strconv.FormatUint(uint64(p.Age), 16))
 }
@@ -116,7 +125,11 @@ func Registers(w io.Writer, r *report.Report, style Style) error {
 			unknown++
 			continue
 		}
-		rows = append(rows, []string{fmt.Sprint(x.Number), running(x), place(x.Context), mark(x)})
+		at := x.Context
+		if at == nil && mark(x) != "" {
+			at = r.Context
+		}
+		rows = append(rows, []string{fmt.Sprint(x.Number), running(x), place(at), mark(x)})
 	}
 	if len(rows) > 1 {
 		p.WriteByte('\n')
