@@ -1,7 +1,16 @@
-// Package nt reads what the Windows kernel left in a dump: its debugger data block, and the structures of the processor, thread and
-// process that were current.
+// Package nt reads what the Windows kernel left in a dump: its debugger data block, its lists of modules and processes, its
+// processors with their threads, KUSER_SHARED_DATA, and the records that bug check parameters point to.
 //
-// Offsets inside those structures come from the debugger data where it gives them, else from a table by build, whose rows were
-// verified on real dumps. A row is used only where the structure sizes that the dump itself states are the row's, and its result
-// only where the structures confirm each other. Otherwise the fact is absent.
+// ReadKernel finds the kernel of any dump that has memory. Of a dump of pages it reads virtual memory by the page tables that the
+// header names, and no more pages than it may; of a small (triage) dump, the blocks that this keeps. ReadTriage reads the copies of
+// the current processor's structures, which only a small dump has.
+//
+// No symbols are used. Offsets inside structures come from the debugger data where it gives them, else from a table by build, whose
+// rows were verified on real dumps. A row is used only where the structure sizes that the dump itself states are the row's, and its
+// result only where the structures confirm each other. Of other builds the list of processes itself shows where ids, names and times
+// are: the process System is known, and all others have to agree. Otherwise the fact is absent.
+//
+// A running 64-bit kernel keeps its debugger data encoded. It is decoded by two of its words that the header of the dump repeats.
+//
+// Lists are followed only as long as each entry points back to the one before, so that no list is followed in a circle.
 package nt

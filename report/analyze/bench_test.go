@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -69,15 +70,30 @@ func TestReadsOfSparseDump(t *testing.T) {
 	}
 }
 
-func BenchmarkReport2MiB(b *testing.B)  { benchmarkReport(b, small) }
-func BenchmarkReport64GiB(b *testing.B) { benchmarkReport(b, large) }
+// BenchmarkReport is for dumps of 1 MiB and 32 GiB without a kernel, and for one of a machine with 200 drivers.
+func BenchmarkReport(b *testing.B) {
+	for _, depth := range []Depth{Header, Full} {
+		b.Run(string(depth)+"/2MiB", func(b *testing.B) {
+			f, size := sparse(b, small)
+			benchmarkReport(b, depth, f, size)
+		})
+		b.Run(string(depth)+"/64GiB", func(b *testing.B) {
+			f, size := sparse(b, large)
+			benchmarkReport(b, depth, f, size)
+		})
+		b.Run(string(depth)+"/kernel", func(b *testing.B) {
+			s := liveSystem("Taskmgr.exe", 200)
+			data := s.Bitmap(s.Space()).Image().Data()
+			benchmarkReport(b, depth, bytes.NewReader(data), int64(len(data)))
+		})
+	}
+}
 
-func benchmarkReport(b *testing.B, pfns uint64) {
-	f, size := sparse(b, pfns)
-	c := &counting{r: f}
+func benchmarkReport(b *testing.B, depth Depth, r io.ReaderAt, size int64) {
+	c := &counting{r: r}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := (&Analyzer{}).Reader(c, size, report.File{Path: "sparse.dmp"}); err != nil {
+		if _, err := (&Analyzer{Depth: depth}).Reader(c, size, report.File{Path: "sparse.dmp"}); err != nil {
 			b.Fatal(err)
 		}
 	}
