@@ -56,7 +56,7 @@ func progress(bars *mpb.Progress) func(done, of uint64) {
 		if bar == nil {
 			bar = bars.AddBar(int64(of), mpb.BarRemoveOnComplete(),
 				mpb.PrependDecorators(decor.CountersNoUnit("%d of %d pages")),
-				mpb.AppendDecorators(decor.EwmaETA(decor.ET_STYLE_GO, 30)))
+				mpb.AppendDecorators(decor.AverageETA(decor.ET_STYLE_GO)))
 		}
 		bar.SetCurrent(int64(done))
 		if done >= of {

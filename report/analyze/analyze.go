@@ -32,7 +32,8 @@ type Analyzer struct {
 	Depth Depth
 	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
 	Pages int
-	// Progress is told how many of the pages of a dump have been read, from time to time, with depth Deep.
+	// Progress is told how many of the pages of a dump have been read, from time to time, with depth Deep. The last call says all, also
+	// where reading ended before.
 	Progress func(done, of uint64)
 }
 

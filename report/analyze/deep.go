@@ -16,6 +16,10 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 	const block = 1 << 20
 	first, end := d.Regions.Header, d.Regions.PrimaryEnd()
 	of := uint64(end-first) / dmpfile.PageSize
+	if progress == nil {
+		progress = func(uint64, uint64) {}
+	}
+	defer progress(of, of)
 	var zeros, filled int64 // pages of zeros in all, and behind the last one that is not
 	buf := make([]byte, block)
 	for off := first; off < end; {
@@ -35,9 +39,7 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 			}
 		}
 		off += int64(len(part))
-		if progress != nil {
-			progress(uint64(off-first)/dmpfile.PageSize, of)
-		}
+		progress(uint64(off-first)/dmpfile.PageSize, of)
 	}
 	tail := filled * dmpfile.PageSize
 	if whole := end - first; filled > 1 && (tail > whole/4 || tail > 64<<20) {

@@ -31,8 +31,6 @@ func Check(w io.Writer, r *report.Report, style Style) error {
 	return err
 }
 
-var stateColors = map[string]string{"present": green, "partial": yellow, "absent": red}
-
 // contents writes what the dump should hold, and whether it does.
 func (p *page) contents(r *report.Report) error {
 	if len(r.Contents) == 0 {
