@@ -154,44 +154,54 @@ func (k *Kernel) DirectoryTable() (dmpfile.PhysAddr, bool) {
 	return root &^ (dmpfile.PageSize - 1), ok && k.space != nil
 }
 
-// Pages counts how many of the pages that n bytes from a on touch are in the dump. The error is ErrLimit, or that of reading the
-// file; a page that is not mapped or not in the dump is none.
-func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (have, of uint64, err error) {
+// PageUse says how much of a range of virtual memory is in a dump, in pages.
+type PageUse struct {
+	Of     uint64 // pages that the range touches
+	Mapped uint64 // pages of them that the page tables have in memory; what was discarded or paged out is not
+	Have   uint64 // pages of them that are in the dump
+}
+
+// Pages looks which pages of n bytes from a on are in the dump. The error is ErrLimit, ErrNotThere for a range that runs past the end of
+// the address space, or that of reading the file.
+func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 	if n == 0 {
-		return 0, 0, nil
+		return u, nil
 	}
 	first, last := a&^(dmpfile.PageSize-1), (a+dmpfile.VirtAddr(n-1))&^(dmpfile.PageSize-1)
 	if last < first {
-		return 0, 0, ErrNotThere
+		return u, ErrNotThere
 	}
-	of = uint64(last-first)/dmpfile.PageSize + 1
-	for i := range of {
-		ok, err := k.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
+	u.Of = uint64(last-first)/dmpfile.PageSize + 1
+	for i := range u.Of {
+		mapped, have, err := k.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
 		if err != nil {
-			return have, of, err
+			return u, err
 		}
-		if ok {
-			have++
+		if mapped {
+			u.Mapped++
+		}
+		if have {
+			u.Have++
 		}
 	}
-	return have, of, nil
+	return u, nil
 }
 
-// hasPage says whether the page of memory at a is in the dump.
-func (k *Kernel) hasPage(a dmpfile.VirtAddr) (bool, error) {
+// hasPage says whether the page of memory at a was in memory, and whether it is in the dump.
+func (k *Kernel) hasPage(a dmpfile.VirtAddr) (mapped, have bool, err error) {
 	if k.space == nil {
 		_, err := readAll(k, a, dmpfile.PageSize)
-		return err == nil, nil
+		return err == nil, err == nil, nil
 	}
 	pa, err := k.space.Translate(a)
 	if err != nil {
 		if errors.Is(err, ErrLimit) {
-			return false, ErrLimit
+			return false, false, ErrLimit
 		}
-		return false, nil
+		return false, false, nil
 	}
-	_, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize)
-	return ok, err
+	_, have, err = k.file.Page(uint64(pa) / dmpfile.PageSize)
+	return true, have, err
 }
 
 // Fields of structures.

@@ -136,8 +136,8 @@ func lookAtKernel(t *testing.T, k *nt.Kernel) {
 			t.Fatalf("%+v", p)
 		}
 		if a, size, err := k.ProcessorArea(n); err == nil {
-			if have, of, err := k.Pages(a, uint64(size)); err == nil && (have > of || of > 17) {
-				t.Fatalf("%d of %d pages", have, of)
+			if u, err := k.Pages(a, uint64(size)); err == nil && (u.Have > u.Mapped || u.Mapped > u.Of || u.Of > 17) {
+				t.Fatalf("%+v", u)
 			}
 		}
 	}

@@ -345,9 +345,12 @@ func TestPagesInDump(t *testing.T) {
 		sp.Drop(s.PrcbAt(0)+0x2000, 0x2000)
 	})
 	prcb, size, err := k.ProcessorArea(0)
-	have, of, err2 := k.Pages(prcb, uint64(size))
-	if err != nil || err2 != nil || uint64(prcb) != s.PrcbAt(0) || size != 0xAF00 || of != 12 || have != 9 {
-		t.Errorf("PRCB: %#x, %#x, %d of %d, %v, %v", prcb, size, have, of, err, err2)
+	use, err2 := k.Pages(prcb, uint64(size))
+	if err != nil || err2 != nil || uint64(prcb) != s.PrcbAt(0) || size != 0xAF00 || use != (nt.PageUse{Of: 12, Mapped: 12, Have: 9}) {
+		t.Errorf("PRCB: %#x, %#x, %+v, %v, %v", prcb, size, use, err, err2)
+	}
+	if use, err := k.Pages(user-0x1000, 0x3000); err != nil || use != (nt.PageUse{Of: 3, Mapped: 2, Have: 1}) {
+		t.Errorf("user pages: %+v, %v", use, err)
 	}
 	have, of, missing, err := k.UserPages(100)
 	if have != 4 || of != 5 || missing != 0 || err != nil {

@@ -43,7 +43,7 @@ func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent
 	if o.Kind != kindLive {
 		return list, nil
 	}
-	return list, d.liveContent(kernel)
+	return list, d.liveContent()
 }
 
 // triageContents is for a small dump, which has copies of some structures and no pages.
@@ -125,8 +125,8 @@ func counted(item string, have, of uint64, err error) report.Content {
 
 // area is the state of n bytes of memory.
 func (d *dump) area(item string, a dmpfile.VirtAddr, n uint64) report.Content {
-	have, of, err := d.kernel.Pages(a, n)
-	return counted(item, have, of, err)
+	u, err := d.kernel.Pages(a, n)
+	return counted(item, u.Have, u.Of, err)
 }
 
 const noDebuggerData = "the debugger data block says where it is, and cannot be read"
@@ -203,11 +203,11 @@ func (d *dump) prcbs() report.Content {
 			gone++ // its address is not in the dump either
 			continue
 		}
-		h, o, err := d.kernel.Pages(a, uint64(size))
+		u, err := d.kernel.Pages(a, uint64(size))
 		if err != nil {
 			return unknownContent(item, err.Error())
 		}
-		have, of = have+h, of+o
+		have, of = have+u.Have, of+u.Of
 	}
 	c := counted(item, have, of, nil)
 	c.Note = "of one processor"
@@ -249,15 +249,26 @@ func (d *dump) pageDirectory() report.Content {
 	return counted("current page directory", have, 1, err)
 }
 
-// images are the states of the images of the kernel and of the HAL.
+// images are the states of the images of the kernel and of the HAL. What Windows discarded after the boot or paged out was not in
+// memory: an image is there if all that was is.
 func (d *dump) images() (kernel, hal report.Content) {
 	const kernelItem, halItem = "NTOS image", "HAL image"
 	image := func(item string, m nt.Module) report.Content {
 		if m.Size > maxImage {
 			return unknownContent(item, "the module list gives it an impossible size")
 		}
-		c := d.area(item, m.Base, uint64(m.Size))
+		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
+		c := counted(item, u.Have, u.Of, err)
+		if err != nil {
+			return c
+		}
 		c.Note = report.ValidUTF8(m.Name)
+		if u.Have > 0 && u.Have < u.Of {
+			c.Note += fmt.Sprintf("; %d were in memory", u.Mapped)
+			if u.Have == u.Mapped {
+				c.State = present
+			}
+		}
 		return c
 	}
 	kernel = unknownContent(kernelItem, "the list of modules does not have it")
@@ -329,22 +340,31 @@ func (d *dump) hypervisorPages() report.Content {
 	return unknownContent(item, fmt.Sprintf("%d pages are outside the memory that Windows manages: the hypervisor's or the firmware's", stored-inside))
 }
 
-// liveContent says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image, one of
-// kernel stacks only has nearly none of it.
-func (d *dump) liveContent(kernel report.Content) *report.LiveContent {
+// liveContent says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image that was in
+// memory, one of kernel stacks only has nearly none of it.
+func (d *dump) liveContent() *report.LiveContent {
 	l := &report.LiveContent{Kind: unknown}
-	if kernel.Pages == nil || *kernel.Of == 0 {
-		return l
+	base, ok := d.kernel.Base()
+	for _, m := range d.modules {
+		if !ok || m.Base != base || m.Size > maxImage {
+			continue
+		}
+		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
+		if err != nil || u.Mapped == 0 {
+			continue
+		}
+		switch share := float64(u.Have) / float64(u.Mapped); {
+		case share >= 0.5:
+			l.Kind = "full"
+		case share < 0.05:
+			l.Kind = "kernel-stacks"
+		}
+		l.Evidence = append(l.Evidence, report.Fact{
+			Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(m.Name)),
+			Where: "page tables",
+		})
 	}
-	share := float64(*kernel.Pages) / float64(*kernel.Of)
-	switch {
-	case share >= 0.5:
-		l.Kind = "full"
-	case share < 0.05 && len(d.modules) > 0:
-		l.Kind = "kernel-stacks"
-	}
-	l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of %s", *kernel.Pages, *kernel.Of, kernel.Note), Where: "page tables"})
-	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 {
+	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != unknown {
 		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", d.Regions.Pages, pages), Where: "sub-header, memory runs"})
 	}
 	return l

@@ -82,6 +82,12 @@ HAL image present 1/1
 user-mode pages not-applicable
 hypervisor pages unknown`
 
+// largeKernel makes the image of the kernel 4 MiB large, of which its 16 pages are mapped.
+func largeKernel(s *dmptest.System) {
+	s.Modules = slices.Clone(s.Modules)
+	s.Modules[0].Size = 0x400000
+}
+
 // TestKernelFindings breaks one thing at a time. found is the findings, contents the lines of wholeContents that differ.
 func TestKernelFindings(t *testing.T) {
 	s := liveSystem("Taskmgr.exe", 1)
@@ -115,10 +121,11 @@ func TestKernelFindings(t *testing.T) {
 			contents: "current stack absent 0/1\nKI_USER_SHARED_DATA absent 0/1", live: "full"},
 		{name: "half of the kernel", change: func(sp *dmptest.Space) { sp.Drop(s.BaseAt(0), 0x8000) }, verdict: report.Complete, contents: "NTOS image partial 8/16", live: "full"},
 		{name: "less of the kernel", change: func(sp *dmptest.Space) { sp.Drop(s.BaseAt(0), 0x9000) }, verdict: report.Complete, contents: "NTOS image partial 7/16", live: "unknown"},
-		{name: "kernel stacks", system: func(s *dmptest.System) {
-			s.Modules = slices.Clone(s.Modules)
-			s.Modules[0].Size = 0x400000
+		{name: "kernel stacks", system: largeKernel, change: func(sp *dmptest.Space) {
+			sp.Map(s.BaseAt(0)+0x10000, make([]byte, 0x3F0000))
+			sp.Drop(s.BaseAt(0)+0x10000, 0x3F0000)
 		}, verdict: report.Complete, contents: "NTOS image partial 16/1024", live: "kernel-stacks"},
+		{name: "a kernel of which much was discarded", system: largeKernel, verdict: report.Complete, contents: "NTOS image present 16/1024", live: "full"},
 		{name: "user pages", change: func(sp *dmptest.Space) { user(sp).Map(0x10000, make([]byte, 0x2000)); user(sp).Drop(0x10000, 1) }, verdict: report.Complete,
 			contents: "user-mode pages partial 1/2", live: "full"},
 		{name: "no user pages", change: func(sp *dmptest.Space) { user(sp).Map(0x10000, make([]byte, 0x2000)); user(sp).Drop(0x10000, 0x2000) }, verdict: report.Complete,
