@@ -150,8 +150,10 @@ func (k *Kernel) BuildLab() (string, error) {
 
 // DirectoryTable is the physical address of the top paging table that the kernel's memory is read by. ok is false for a triage dump.
 func (k *Kernel) DirectoryTable() (dmpfile.PhysAddr, bool) {
-	root, ok := k.file.DirectoryTableBase()
-	return root &^ (dmpfile.PageSize - 1), ok && k.space != nil
+	if k.space == nil {
+		return 0, false
+	}
+	return k.space.Root(), true
 }
 
 // PageUse says how much of a range of virtual memory is in a dump, in pages.
