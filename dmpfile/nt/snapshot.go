@@ -5,6 +5,9 @@ import "github.com/dmplens/dmplens/dmpfile"
 // interruptStackSize is the size of the DPC and interrupt stacks of an amd64 kernel, below the pointer that the PRCB holds.
 const interruptStackSize = 0x6000
 
+// maxStack is more than the size of any kernel stack.
+const maxStack = 1 << 20
+
 // kindOfStack compares a stack pointer with the limits of the thread's stack, and then with the tops of the processor's DPC and
 // interrupt stacks, which are known in size for amd64 alone. It is "" where the limits are not known.
 func kindOfStack(sp, limit, base dmpfile.VirtAddr, m dmpfile.Machine, dpc, interrupt dmpfile.VirtAddr) StackKind {
@@ -12,7 +15,7 @@ func kindOfStack(sp, limit, base dmpfile.VirtAddr, m dmpfile.Machine, dpc, inter
 		return m == dmpfile.MachineAMD64 && top != 0 && sp <= top && top-sp < interruptStackSize
 	}
 	switch {
-	case limit == 0 || limit >= base || sp == 0:
+	case limit == 0 || limit >= base || base-limit > maxStack || sp == 0:
 		return ""
 	case limit <= sp && sp <= base:
 		return ThreadStack
@@ -95,7 +98,7 @@ func (k *Kernel) onThreadStack(n uint32, sp dmpfile.VirtAddr) bool {
 	}
 	low, err1 := k.pointer(thread + dmpfile.VirtAddr(limit))
 	high, err2 := k.pointer(thread + dmpfile.VirtAddr(base))
-	return err1 == nil && err2 == nil && low <= sp && sp <= high
+	return err1 == nil && err2 == nil && low <= sp && sp <= high && high-low <= maxStack
 }
 
 // likelyProcessors are the processors that used the page tables which the header names, then the others.

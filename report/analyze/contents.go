@@ -253,9 +253,6 @@ func (d *dump) pageDirectory() report.Content {
 func (d *dump) images() (kernel, hal report.Content) {
 	const kernelItem, halItem = "NTOS image", "HAL image"
 	image := func(item string, m nt.Module) report.Content {
-		if m.Size > maxImage {
-			return unknownContent(item, "the module list gives it an impossible size")
-		}
 		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
 		c := counted(item, u.Have, u.Of, err)
 		if err != nil {
@@ -298,9 +295,6 @@ func (d *dump) kernelModule() (nt.Module, bool) {
 var hals = map[string]bool{
 	"hal.dll": true, "halacpi.dll": true, "halaacpi.dll": true, "halmacpi.dll": true, "halapic.dll": true, "halmps.dll": true, "halsp.dll": true,
 }
-
-// maxImage is more than the size of any kernel image, in bytes.
-const maxImage = 256 << 20
 
 // userPages looks at the user half of the current address space. A dump of kernel memory has some of its pages too: those that the
 // kernel maps as well, as it does with buffers and the heap of a desktop.
@@ -355,7 +349,7 @@ func (d *dump) hypervisorPages() report.Content {
 func (d *dump) liveContent() *report.LiveContent {
 	l := &report.LiveContent{Kind: unknown}
 	m, ok := d.kernelModule()
-	if !ok || m.Size > maxImage {
+	if !ok {
 		return l
 	}
 	u, err := d.kernel.Pages(m.Base, uint64(m.Size))
