@@ -30,8 +30,8 @@ import (
 // 0xd1|example.sys+0x334c|26100|amd64.
 //
 // What is not known is left out; signatures without it are equal to others without it. Modules are not known at depth Header, nor
-// those behind the end of a list that was followed for Analyzer.Pages only. Names of modules are in lower case, at most 64 characters; others than letters,
-// digits, dot, low line, plus and minus of ASCII are replaced by a low line. Images of the kernel are named nt.
+// those behind the end of a list that was followed for Analyzer.Pages only. Names of modules are in lower case, at most 64 characters;
+// others than letters, digits, dot, low line, plus and minus of ASCII are replaced by a low line. Images of the kernel are named nt.
 const SignatureVersion = "1"
 
 // signature makes the signature of every dump whose header has a code.
