@@ -28,6 +28,7 @@ type Report struct {
 	Bugcheck  *Bugcheck   `json:"bugcheck,omitempty"`
 	Exception *Exception  `json:"exception,omitempty"`
 	Origin    *Origin     `json:"origin,omitempty"`
+	Signature *Signature  `json:"signature,omitempty"`
 	Sizes     *Sizes      `json:"sizes,omitempty"`
 	Hardware  *Hardware   `json:"hardware,omitempty"`
 	Context   *Context    `json:"context,omitempty"`
@@ -155,6 +156,16 @@ type Origin struct {
 	Summary    string `json:"summary,omitempty"`
 	Confidence string `json:"confidence,omitempty" jsonschema:"certain, likely, possible, unknown"`
 	Evidence   []Fact `json:"evidence,omitempty"`
+}
+
+// Signature is a key that puts the same problem into the same group. It is made of the bug check code and of what the dump says without
+// symbols, and never of addresses that change from boot to boot, times, names of files, or what else is installed.
+type Signature struct {
+	Version     string `json:"version" jsonschema:"version of the rules; signatures of different versions must not be compared"`
+	Coarse      string `json:"coarse" jsonschema:"code, what kind of problem it is by the code's own definition, and the module at fault: 0x1e:0xc0000005|nt"`
+	Fine        string `json:"fine" jsonschema:"coarse with the offset in the module, the build of Windows and the type of machine"`
+	Bucket      string `json:"bucket,omitempty" jsonschema:"where that needs no symbols, what the failure bucket of Windows Error Reporting should be: made by dmplens, not by WinDbg"`
+	FailureHash string `json:"failure_hash,omitempty" jsonschema:"FAILURE_ID_HASH of bucket, made by dmplens, not by WinDbg"`
 }
 
 // Sizes are the parts of the file in bytes: header + primary + secondary = total.

@@ -269,6 +269,9 @@ func (p *page) kernel(r *report.Report) {
 		p.row("Attributes", s)
 	}
 	p.row("Status", r.Dump.StatusLine)
+	if r.Signature != nil {
+		p.row("Signature", r.Signature.Coarse)
+	}
 }
 
 // contentsLine sums up what a dump of pages holds. The HAL and the hypervisor are nothing that a debugger needs.
