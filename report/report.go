@@ -8,6 +8,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -336,7 +337,16 @@ func ValidUTF8(s string) string {
 }
 
 // Hex writes a number without padding.
-func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return fmt.Sprintf("%#x", uint64(v)) }
+func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return "0x" + strconv.FormatUint(uint64(v), 16) }
 
 // Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
-func Pointer[T ~uint64](v T, bits int) string { return fmt.Sprintf("0x%0*x", bits/4, uint64(v)) }
+func Pointer[T ~uint64](v T, bits int) string {
+	const digits = "0123456789abcdef"
+	var b [18]byte
+	at := len(b)
+	for x := uint64(v); x != 0 || at > len(b)-bits/4; x >>= 4 {
+		at--
+		b[at] = digits[x&15]
+	}
+	return "0x" + string(b[at:])
+}

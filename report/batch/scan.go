@@ -105,13 +105,7 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 	}()
 	var workers sync.WaitGroup
 	for range jobs {
-		workers.Go(func() {
-			for f := range files {
-				if ctx.Err() == nil {
-					s.watch(f, results)
-				}
-			}
-		})
+		workers.Go(func() { s.worker(ctx, files, results) })
 	}
 	go func() {
 		workers.Wait()
@@ -208,49 +202,80 @@ func (o *order) flush() error {
 	return nil
 }
 
-// watch looks at a file, and abandons it where it takes too long for a row: a dead mount can hold a reader for ever.
-func (s *Scan) watch(f found, results chan<- result) {
+// worker looks at files, one after another. A file that takes too long for a row is abandoned with the goroutine that looks at it, and
+// another one goes on: a dead mount can hold a reader for ever.
+func (s *Scan) worker(ctx context.Context, files <-chan found, results chan<- result) {
 	timeout := s.Timeout
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	rows := make(chan *report.Report)
-	abandoned := make(chan struct{})
-	skipped := false
-	go func() {
-		defer close(rows)
-		skipped = s.look(f, func(r *report.Report) bool {
-			select {
-			case rows <- r:
-				return true
-			case <-abandoned:
-				return false
-			}
-		})
-	}()
+	look := s.newLooker()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	for {
-		select {
-		case r, ok := <-rows:
-			if !ok {
-				if !skipped {
-					s.stats.done.Add(1)
-				}
-				results <- result{index: f.index, last: true}
-				return
-			}
-			results <- result{index: f.index, row: r}
-			timer.Reset(timeout)
-		case <-timer.C:
-			close(abandoned)
-			s.stats.done.Add(1)
-			s.stats.failed.Add(1)
-			s.stats.abandoned.Add(1)
-			results <- result{index: f.index, row: s.failure(f.path, fmt.Errorf("given up: no answer within %v", timeout))}
-			results <- result{index: f.index, last: true}
-			return
+	defer func() { close(look.files) }()
+	for f := range files {
+		if ctx.Err() != nil {
+			continue
 		}
+		timer.Reset(timeout)
+		look.files <- f
+		for busy := true; busy; {
+			select {
+			case r := <-look.results:
+				results <- r
+				if busy = !r.last; busy {
+					timer.Reset(timeout)
+				}
+			case <-timer.C:
+				close(look.abandoned)
+				close(look.files)
+				look = s.newLooker()
+				s.stats.done.Add(1)
+				s.stats.failed.Add(1)
+				s.stats.abandoned.Add(1)
+				results <- result{index: f.index, row: s.failure(f.path, fmt.Errorf("given up: no answer within %v", timeout))}
+				results <- result{index: f.index, last: true}
+				busy = false
+			}
+		}
+	}
+}
+
+// looker is a goroutine that looks at the files that it is given.
+type looker struct {
+	files     chan found
+	results   chan result
+	abandoned chan struct{} // closed where nobody waits for its results any more
+}
+
+func (s *Scan) newLooker() *looker {
+	l := &looker{make(chan found), make(chan result), make(chan struct{})}
+	go func() {
+		for f := range l.files {
+			send := func(r result) bool {
+				select {
+				case l.results <- r:
+					return true
+				case <-l.abandoned:
+					return false
+				}
+			}
+			skipped := s.look(f, func(r *report.Report) bool { return send(result{index: f.index, row: r}) })
+			if !skipped && !closed(l.abandoned) {
+				s.stats.done.Add(1)
+			}
+			send(result{index: f.index, last: true})
+		}
+	}()
+	return l
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
