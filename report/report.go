@@ -65,6 +65,8 @@ type File struct {
 	Member   string     `json:"member,omitempty" jsonschema:"name inside an archive"`
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
+
+	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
 }
 
 // Dump is what the header says of the dump and the machine.

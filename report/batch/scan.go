@@ -73,9 +73,11 @@ const window = 64
 
 // result is a row, or with last the end of a file's rows.
 type result struct {
-	index int
-	row   *report.Report
-	last  bool
+	index   int
+	row     *report.Report
+	content *key   // what the content of a dump is compared by, where that is wanted
+	path    string // as the walk met it: the row's has no bytes that are no UTF-8
+	last    bool
 }
 
 // Run looks at the files and folders named, and calls yield for each row, from this goroutine. A file that cannot be read is a row that
@@ -111,9 +113,13 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 		workers.Wait()
 		close(results)
 	}()
-	o := order{sorted: s.Sorted, ahead: ahead, yield: func(r *report.Report) error {
-		s.count(r)
-		return yield(r)
+	var seen duplicates
+	o := order{sorted: s.Sorted, ahead: ahead, yield: func(r result) error {
+		if r.content != nil {
+			seen.mark(r.row, *r.content, r.path)
+		}
+		s.count(r.row)
+		return yield(r.row)
 	}}
 	var err error
 	for r := range results {
@@ -144,7 +150,7 @@ func (s *Scan) count(r *report.Report) {
 type order struct {
 	sorted  bool
 	ahead   <-chan struct{} // gives back a token for each file whose rows are all written
-	yield   func(*report.Report) error
+	yield   func(result) error
 	next    int
 	waiting map[int][]result // rows of files behind the next one
 }
@@ -179,7 +185,7 @@ func (o *order) add(r result) error {
 
 func (o *order) write(r result) error {
 	if !r.last {
-		return o.yield(r.row)
+		return o.yield(r)
 	}
 	if o.ahead != nil {
 		<-o.ahead
@@ -194,7 +200,7 @@ func (o *order) flush() error {
 			if r.last {
 				continue
 			}
-			if err := o.yield(r.row); err != nil {
+			if err := o.yield(r); err != nil {
 				return err
 			}
 		}
@@ -260,7 +266,9 @@ func (s *Scan) newLooker() *looker {
 					return false
 				}
 			}
-			skipped := s.look(f, func(r *report.Report) bool { return send(result{index: f.index, row: r}) })
+			skipped := s.look(f, func(r *report.Report, content *key) bool {
+				return send(result{index: f.index, row: r, content: content, path: f.path})
+			})
 			if !skipped && !closed(l.abandoned) {
 				s.stats.done.Add(1)
 			}
@@ -299,7 +307,7 @@ func (s *Scan) depth() analyze.Depth {
 }
 
 // look reports on a file, and on what is inside where it is an archive. It is skipped where there are rows for it already.
-func (s *Scan) look(f found, yield func(*report.Report) bool) (skipped bool) {
+func (s *Scan) look(f found, yield func(*report.Report, *key) bool) (skipped bool) {
 	if s.Skip != nil {
 		if info, err := os.Stat(f.path); err == nil && s.Skip(f.path, "", info.Size(), info.ModTime()) {
 			s.stats.skipped.Add(1)
@@ -316,13 +324,13 @@ func (s *Scan) look(f found, yield func(*report.Report) bool) (skipped bool) {
 			size, modified := info.Size(), info.ModTime().UTC()
 			row.File.Size, row.File.Modified = &size, &modified
 		}
-		yield(row)
+		yield(row, nil)
 	}
 	return false
 }
 
 // report opens a file and yields its rows.
-func (s *Scan) report(name string, yield func(*report.Report) bool) error {
+func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error {
 	file, err := os.Open(name)
 	if err != nil {
 		return err
@@ -341,12 +349,16 @@ func (s *Scan) report(name string, yield func(*report.Report) bool) error {
 	if err != nil {
 		return err
 	}
+	var content *key
 	if s.depth() != analyze.Header {
+		if k, ok := contentKey(file, info.Size()); ok && row.Verdict != report.NotADump {
+			content = &k
+		}
 		if now, err := file.Stat(); err == nil && (now.Size() != info.Size() || !now.ModTime().Equal(info.ModTime())) {
 			changed(row, now.Size())
 		}
 	}
-	yield(slim(row))
+	yield(slim(row), content)
 	return nil
 }
 
