@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io"
+	"iter"
 	"os"
 	"strings"
 	"time"
@@ -117,5 +119,22 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, er
 		}
 		n++
 		line, tooLong = line[:0], false
+	}
+}
+
+// Rows reads the rows of a scan. A line that is no row is an error, behind which reading can go on; a last line that is not finished is
+// none.
+func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
+	return func(yield func(*report.Report, error) bool) {
+		_, err := eachLine(r, func(n int64, line []byte) bool {
+			row := new(report.Report)
+			if err := json.Unmarshal(line, row); err != nil {
+				return yield(nil, fmt.Errorf("line %d is no row of a scan: %w", n+1, err))
+			}
+			return yield(row, nil)
+		})
+		if err != nil {
+			yield(nil, err)
+		}
 	}
 }
