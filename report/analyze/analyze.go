@@ -32,6 +32,8 @@ type Analyzer struct {
 	Depth Depth
 	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
 	Pages int
+	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
+	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth Deep. The last call says all, also
 	// where reading ended before.
 	Progress func(done, of uint64)
@@ -111,9 +113,11 @@ func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
 	rep.Hardware = d.hardware()
 	rep.Context = d.context()
 	d.current(rep)
-	rep.Streams = d.streams()
-	rep.Modules, rep.UnloadedModules = d.moduleLists()
-	rep.Contents, rep.LiveContent = d.contents(rep.Origin)
+	if !a.Brief {
+		rep.Streams = d.streams()
+		rep.Modules, rep.UnloadedModules = d.moduleLists()
+		rep.Contents, rep.LiveContent = d.contents(rep.Origin)
+	}
 	if a.Depth == Deep {
 		d.readPages(a.Progress)
 	}
@@ -133,11 +137,12 @@ type dump struct {
 	memory   nt.Memory      // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts
+	brief    bool // see Analyzer.Brief
 }
 
 // dump reads what the depth allows.
 func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
-	d := &dump{File: f, place: place, snapshot: &nt.Snapshot{}, memory: noMemory{}}
+	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &nt.Snapshot{}, memory: noMemory{}}
 	d.findings = f.Findings()
 	if a.Depth != Header {
 		d.readKernel(cmp.Or(a.Pages, defaultPages))

@@ -70,8 +70,10 @@ func (d *dump) header() *report.Dump {
 	}
 	if runs, pages, ok := d.PhysicalMemory(); ok && pages < 1<<40 {
 		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
-		for _, r := range runs {
-			h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+		if !d.brief {
+			for _, r := range runs {
+				h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+			}
 		}
 	}
 	h.Banner = banners[d.Format]

@@ -345,7 +345,9 @@ func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error 
 	}
 	s.stats.bytes.Add(info.Size())
 	modified := info.ModTime().UTC()
-	row, err := s.Analyzer.Reader(file, info.Size(), report.File{Path: name, Modified: &modified})
+	a := s.Analyzer
+	a.Brief = true
+	row, err := a.Reader(file, info.Size(), report.File{Path: name, Modified: &modified})
 	if err != nil {
 		return err
 	}
@@ -358,7 +360,7 @@ func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error 
 			changed(row, now.Size())
 		}
 	}
-	yield(slim(row), content)
+	yield(row, content)
 	return nil
 }
 
@@ -368,16 +370,4 @@ func changed(row *report.Report, size int64) {
 		ID: "file-changed", Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written", size),
 		Next: "look at it again when it is finished",
 	})
-}
-
-// slim leaves out the lists of a report, which are long and of one dump: info shows them.
-func slim(r *report.Report) *report.Report {
-	r.Modules, r.UnloadedModules, r.Streams, r.Contents, r.LiveContent, r.Processors, r.Processes = nil, nil, nil, nil, nil, nil, nil
-	if r.Dump != nil {
-		r.Dump.MemoryRuns = nil
-	}
-	if r.Context != nil {
-		r.Context.Registers = nil
-	}
-	return r
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -50,6 +51,7 @@ func BenchmarkScan(b *testing.B) {
 	for _, depth := range []analyze.Depth{analyze.Header, analyze.Full} {
 		b.Run(string(depth), func(b *testing.B) {
 			for b.Loop() {
+				defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
 				if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error { return record.JSONL(io.Discard, r) }); err != nil {
 					b.Fatal(err)
