@@ -22,7 +22,8 @@ type Archives struct {
 	// Analyzer makes the reports; nil is one with zero values.
 	Analyzer *analyze.Analyzer
 	// Limit is how many bytes a member may have to be unpacked into memory. Of a dump that has more, only the head is: its report is
-	// of depth header. One archive at a time takes as much memory, and a few MiB; a zstd window can take 128 MiB more.
+	// of depth header. A call of Reports takes as much memory and a few MiB, at most 128 MiB more for the window of a zstd stream, and
+	// 150 MiB more for the longest directory of a zip that is read.
 	Limit int64
 	// Want says by its name whether a member is reported on; nil wants all. A name is as the archive has it, and can be anything: it
 	// must not be used as a path.
@@ -225,7 +226,8 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 	}
 	switch {
 	case u.left < 0:
-		note(rep, "archive-bomb", "the archive has unpacked to more than %d times its own size: of the rest of it only the first %d bytes of each member are looked at", bombRatio, len(head))
+		note(rep, "archive-bomb", "the archive has unpacked to more than %d times its own size: of each member that follows only the "+
+			"first %d bytes are unpacked", bombRatio, len(head))
 	case rep.Verdict == report.NotADump && rep.Dump.Format != string(dmpfile.UserMinidump):
 		note(rep, "archive-head", "only the first %d bytes were unpacked: they are not those of a dump", len(head))
 	default:
