@@ -215,3 +215,11 @@ enum open
 		}
 	}
 }
+
+func TestIsEnumeration(t *testing.T) {
+	for typ, want := range map[Type]bool{TypeEnum: true, "trap": true, "fast-fail": true, "": false, TypeNTStatus: false, TypeFlags: false, TypeAddress: false} {
+		if typ.IsEnumeration() != want {
+			t.Errorf("%q: %v", typ, !want)
+		}
+	}
+}

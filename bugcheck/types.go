@@ -47,6 +47,10 @@ var builtinTypes = []Type{
 
 func (t Type) builtin() bool { return slices.Contains(builtinTypes, t) }
 
+// IsEnumeration reports whether values of type t are numbers that each have a
+// meaning: those of a code, or those of an enumeration that codes share.
+func (t Type) IsEnumeration() bool { return t == TypeEnum || t != "" && !t.builtin() }
+
 // IsAddress reports whether a value of type t is an address.
 func (t Type) IsAddress() bool {
 	switch t {

@@ -71,6 +71,14 @@ type CodeEntry struct {
 	Summary    string   `json:"summary,omitempty"`
 }
 
+// FailureHash is the JSON record of `dmplens hash`.
+type FailureHash struct {
+	SchemaVersion string `json:"schema_version"`
+	ToolVersion   string `json:"tool_version,omitempty"`
+	String        string `json:"string"`
+	Hash          string `json:"hash" jsonschema:"the FAILURE_ID_HASH, a GUID"`
+}
+
 // Status is the JSON record of `dmplens explain --status`.
 type Status struct {
 	SchemaVersion string `json:"schema_version"`

@@ -8,6 +8,7 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,6 +29,7 @@ type Report struct {
 	Bugcheck  *Bugcheck   `json:"bugcheck,omitempty"`
 	Exception *Exception  `json:"exception,omitempty"`
 	Origin    *Origin     `json:"origin,omitempty"`
+	Signature *Signature  `json:"signature,omitempty"`
 	Sizes     *Sizes      `json:"sizes,omitempty"`
 	Hardware  *Hardware   `json:"hardware,omitempty"`
 	Context   *Context    `json:"context,omitempty"`
@@ -63,6 +65,8 @@ type File struct {
 	Member   string     `json:"member,omitempty" jsonschema:"name inside an archive"`
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
+
+	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
 }
 
 // Dump is what the header says of the dump and the machine.
@@ -155,6 +159,16 @@ type Origin struct {
 	Summary    string `json:"summary,omitempty"`
 	Confidence string `json:"confidence,omitempty" jsonschema:"certain, likely, possible, unknown"`
 	Evidence   []Fact `json:"evidence,omitempty"`
+}
+
+// Signature is a key that puts the same problem into the same group. It is made of the bug check code and of what the dump says without
+// symbols, and never of addresses that change from boot to boot, times, names of files, or what else is installed.
+type Signature struct {
+	Version     string `json:"version" jsonschema:"version of the rules; signatures of different versions must not be compared"`
+	Coarse      string `json:"coarse" jsonschema:"code, what kind of problem it is by the code's own definition, and the module at fault: 0x1e:0xc0000005|nt"`
+	Fine        string `json:"fine" jsonschema:"coarse with the offset in the module, the build of Windows and the type of machine"`
+	Bucket      string `json:"bucket,omitempty" jsonschema:"where that needs no symbols, what the failure bucket of Windows Error Reporting should be: made by dmplens, not by WinDbg"`
+	FailureHash string `json:"failure_hash,omitempty" jsonschema:"FAILURE_ID_HASH of bucket, made by dmplens, not by WinDbg"`
 }
 
 // Sizes are the parts of the file in bytes: header + primary + secondary = total.
@@ -325,7 +339,16 @@ func ValidUTF8(s string) string {
 }
 
 // Hex writes a number without padding.
-func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return fmt.Sprintf("%#x", uint64(v)) }
+func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return "0x" + strconv.FormatUint(uint64(v), 16) }
 
 // Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
-func Pointer[T ~uint64](v T, bits int) string { return fmt.Sprintf("0x%0*x", bits/4, uint64(v)) }
+func Pointer[T ~uint64](v T, bits int) string {
+	const digits = "0123456789abcdef"
+	var b [18]byte
+	at := len(b)
+	for x := uint64(v); x != 0 || at > len(b)-bits/4; x >>= 4 {
+		at--
+		b[at] = digits[x&15]
+	}
+	return "0x" + string(b[at:])
+}

@@ -47,7 +47,7 @@ type verb struct {
 var verbs []*verb
 
 func init() {
-	verbs = []*verb{infoVerb, checkVerb, explainVerb, modulesVerb, processesVerb, registersVerb, memoryVerb, streamsVerb, versionVerb, helpVerb}
+	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, memoryVerb, streamsVerb, versionVerb, helpVerb}
 }
 
 func findVerb(name string) *verb {

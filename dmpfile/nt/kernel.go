@@ -150,8 +150,10 @@ func (k *Kernel) BuildLab() (string, error) {
 
 // DirectoryTable is the physical address of the top paging table that the kernel's memory is read by. ok is false for a triage dump.
 func (k *Kernel) DirectoryTable() (dmpfile.PhysAddr, bool) {
-	root, ok := k.file.DirectoryTableBase()
-	return root &^ (dmpfile.PageSize - 1), ok && k.space != nil
+	if k.space == nil {
+		return 0, false
+	}
+	return k.space.Root(), true
 }
 
 // PageUse says how much of a range of virtual memory is in a dump, in pages.
@@ -161,8 +163,11 @@ type PageUse struct {
 	Have   uint64 // pages of them that are in the dump
 }
 
-// Pages looks which pages of n bytes from a on are in the dump. The error is ErrLimit, ErrNotThere for a range that runs past the end of
-// the address space, or that of reading the file.
+// maxRange is more than the size of any kernel image, stack or structure, in pages: 256 MiB.
+const maxRange = 1 << 16
+
+// Pages looks which pages of n bytes from a on are in the dump. The error is ErrLimit, ErrNotThere for a range of more than 256 MiB or
+// past the end of the address space, or that of reading the file.
 func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 	if n == 0 {
 		return u, nil
@@ -171,7 +176,9 @@ func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 	if last < first {
 		return u, ErrNotThere
 	}
-	u.Of = uint64(last-first)/dmpfile.PageSize + 1
+	if u.Of = uint64(last-first)/dmpfile.PageSize + 1; u.Of > maxRange {
+		return PageUse{}, ErrNotThere
+	}
 	for i := range u.Of {
 		mapped, have, err := k.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
 		if err != nil {

@@ -2,7 +2,6 @@ package nt_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"testing"
 
@@ -59,39 +58,17 @@ func fuzzSystems() (all [][]byte) {
 	return append(all, s.Bitmap(s.Space()).Image().Data())
 }
 
-// FuzzKernel changes words of a dump's memory: 4 bytes say where, 8 bytes what. Words that are not zero are chosen among those of the
-// dump itself too, so that pointers lead to wrong places that exist.
+// FuzzKernel changes words of a dump's memory.
 func FuzzKernel(f *testing.F) {
-	dumps := fuzzSystems()
-	var words [][]int // offsets of the words of each dump that are not zero
-	for _, d := range dumps {
-		var list []int
-		for off := 0x2000; off+8 <= len(d); off += 8 {
-			if binary.LittleEndian.Uint64(d[off:]) != 0 {
-				list = append(list, off)
-			}
-		}
-		words = append(words, list)
-	}
-	for i := range dumps {
+	var dumps []dmptest.Fuzzed
+	for i, d := range fuzzSystems() {
+		dumps = append(dumps, dmptest.NewFuzzed(d))
 		f.Add(uint8(i), []byte{})
 		f.Add(uint8(i), []byte{1, 0, 0, 0x80, 2, 0, 0, 0, 0, 0, 0, 0x80})
 		f.Add(uint8(i), []byte{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF})
 	}
 	f.Fuzz(func(t *testing.T, which uint8, changes []byte) {
-		n := int(which) % len(dumps)
-		data, list := bytes.Clone(dumps[n]), words[n]
-		for range 64 {
-			if len(changes) < 12 {
-				break
-			}
-			at, v := int(binary.LittleEndian.Uint32(changes)), binary.LittleEndian.Uint64(changes[4:])
-			if v>>63 != 0 && v>>48 != 0xFFFF { // a word of the dump
-				v = binary.LittleEndian.Uint64(data[list[v%uint64(len(list))]:])
-			}
-			binary.LittleEndian.PutUint64(data[list[at%len(list)]:], v)
-			changes = changes[12:]
-		}
+		data := dumps[int(which)%len(dumps)].Change(changes)
 		d, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			return

@@ -288,14 +288,14 @@ func TestBrokenLists(t *testing.T) {
 		want               string
 	}{
 		{"a cycle of modules", func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(2), s.EntryAt(1)) }, 3, 4,
-			fmt.Sprintf("entry 4 of PsLoadedModuleList at %#x does not point back to the one before it", s.EntryAt(1))},
+			fmt.Sprintf("entry 4 of PsLoadedModuleList at %#x: it does not point back to the entry before it", s.EntryAt(1))},
 		{"an entry that leads to itself", func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(1), s.EntryAt(1)) }, 2, 4, "entry 3 of PsLoadedModuleList"},
 		{"a link to nowhere", func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(1), 0x1000) }, 2, 4, "entry 3 of PsLoadedModuleList at 0x1000: "},
 		{"an entry that is not in the dump", func(sp *dmptest.Space) { sp.Drop(s.EntryAt(1), 1) }, 1, 4, "is not in this dump"},
 		{"no head", func(sp *dmptest.Space) { sp.Drop(s.ModuleHeadAt(), 1) }, 0, 4, "PsLoadedModuleList at "},
-		{"an entry without a base", func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(2)+0x30, 0) }, 2, 4, "entry 3 of PsLoadedModuleList"},
+		{"an entry without a base", func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(2)+0x30, 0) }, 2, 4, "an entry of PsLoadedModuleList cannot be read"},
 		{"a cycle of processes", func(sp *dmptest.Space) { sp.PutPtr(links(3), links(1)) }, 3, 4, "entry 5 of PsActiveProcessHead"},
-		{"a process that is none", func(sp *dmptest.Space) { sp.Map(s.ProcessAt(2), []byte{6}) }, 3, 2, "entry 3 of PsActiveProcessHead"},
+		{"a process that is none", func(sp *dmptest.Space) { sp.Map(s.ProcessAt(2), []byte{6}) }, 3, 3, "an entry of PsActiveProcessHead cannot be read"},
 		{"an entry in transition", func(sp *dmptest.Space) {
 			sp.PutEntry(s.EntryAt(2), 1, sp.Entry(s.EntryAt(2), 1)&^0xFFF|0x880)
 		}, 3, 4, ""},

@@ -131,7 +131,8 @@ func (k *Kernel) calibrate(head, system dmpfile.VirtAddr) (*processLayout, error
 
 var errEnough = errors.New("enough")
 
-// createTimeOffset finds the one field that holds a time between boot and capture in all processes, ascending; 0 where there is none.
+// createTimeOffset finds the one field that holds a time between boot and capture in all processes, ascending but for the first ones,
+// which are created while the clock is being set; 0 where there is none.
 func (k *Kernel) createTimeOffset(processes [][]byte) int {
 	found := 0
 	for off := 0; off+8 <= searchBefore+searchBehind; off += 8 {
@@ -140,7 +141,7 @@ func (k *Kernel) createTimeOffset(processes [][]byte) int {
 		for _, b := range processes {
 			v, _ := bin.U64(b, off)
 			t, ok := bin.Filetime(v)
-			if good = ok && !t.Before(last) && k.sinceBoot(t); !good {
+			if good = ok && !t.Before(last.Add(-bootSlack)) && k.sinceBoot(t); !good {
 				break
 			}
 			last = t

@@ -1,6 +1,7 @@
 package nt
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -12,7 +13,7 @@ type ListError struct {
 	List  string           // "PsLoadedModuleList"
 	Entry int              // number of the entry, from 1; 0 is the head of the list
 	At    dmpfile.VirtAddr // of the entry's links
-	Err   error            // why: ErrNotThere where the links contradict those of the entry before
+	Err   error            // why: ErrBackLink, ErrLimit, or that of reading memory
 }
 
 func (e *ListError) Error() string {
@@ -20,16 +21,54 @@ func (e *ListError) Error() string {
 	if e.Entry == 0 {
 		what = fmt.Sprintf("%s at %#x", e.List, uint64(e.At))
 	}
-	if e.Err == ErrNotThere {
-		return what + " does not point back to the one before it"
-	}
 	return what + ": " + e.Err.Error()
 }
 
 func (e *ListError) Unwrap() error { return e.Err }
 
+// ErrBackLink says that an entry of a list does not point back to the one before it.
+var ErrBackLink = errors.New("it does not point back to the entry before it")
+
 // maxEntries is more entries than the lists of modules and processes have.
-const maxEntries = 100_000
+const maxEntries = 20_000
+
+// EntriesError says that entries of a list that is sound make no sense, or are not in the dump.
+type EntriesError struct {
+	List string
+	Bad  int   // so many
+	Err  error // what is wrong with the first one
+}
+
+func (e *EntriesError) Error() string {
+	if e.Bad == 1 {
+		return fmt.Sprintf("an entry of %s cannot be read: %v", e.List, e.Err)
+	}
+	return fmt.Sprintf("%d entries of %s cannot be read, of the first one %v", e.Bad, e.List, e.Err)
+}
+
+func (e *EntriesError) Unwrap() error { return e.Err }
+
+// walkEntries follows a list like walk, and goes on behind an entry that visit cannot read.
+func (k *Kernel) walkEntries(list string, head dmpfile.VirtAddr, visit func(links dmpfile.VirtAddr) error) error {
+	var bad *EntriesError
+	err := k.walk(list, head, func(links dmpfile.VirtAddr) error {
+		err := visit(links)
+		switch {
+		case errors.Is(err, ErrLimit):
+			return err
+		case err == nil:
+		case bad == nil:
+			bad = &EntriesError{list, 1, err}
+		default:
+			bad.Bad++
+		}
+		return nil
+	})
+	if err == nil && bad != nil {
+		return bad
+	}
+	return err
+}
 
 // walk follows a doubly linked list from its head, and calls visit with the address of the links of each entry. Every entry has to
 // point back to the one before, so that no list is followed in a circle. The error is a *ListError, or that of visit.
@@ -38,7 +77,7 @@ func (k *Kernel) walk(list string, head dmpfile.VirtAddr, visit func(links dmpfi
 	for n := range maxEntries {
 		flink, blink, err := k.links(at)
 		if err == nil && n > 0 && blink != back {
-			err = ErrNotThere
+			err = ErrBackLink
 		}
 		if err != nil {
 			return &ListError{list, n, at, err}

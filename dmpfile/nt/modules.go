@@ -39,7 +39,8 @@ var (
 const firstBuildWithTimeStamp = 9200
 
 // Modules returns the loaded modules in load order, with what their list says. Where the list is broken or goes on in memory that the
-// dump does not have, it returns the modules before that and a *ListError. Path is set for triage dumps only; see Identify.
+// dump does not have, it returns the modules before that and a *ListError; entries that cannot be read are left out, with an
+// *EntriesError. Path is set for triage dumps only; see Identify.
 func (k *Kernel) Modules() ([]Module, error) {
 	var list []Module
 	if k.space == nil {
@@ -53,13 +54,12 @@ func (k *Kernel) Modules() ([]Module, error) {
 	if !ok {
 		return nil, ErrNotThere
 	}
-	err := k.walk("PsLoadedModuleList", head, func(links dmpfile.VirtAddr) error {
+	err := k.walkEntries("PsLoadedModuleList", head, func(links dmpfile.VirtAddr) error {
 		m, err := k.moduleAt(links)
-		if err != nil {
-			return &ListError{"PsLoadedModuleList", len(list) + 1, links, err}
+		if err == nil {
+			list = append(list, m)
 		}
-		list = append(list, m)
-		return nil
+		return err
 	})
 	return list, err
 }

@@ -88,7 +88,8 @@ func (k *Kernel) processOf(links dmpfile.VirtAddr, l *processLayout) (Process, e
 }
 
 // Processes returns the processes in the order in which they were created. Where the list is broken or goes on in memory that the
-// dump does not have, it returns those before that and a *ListError. Other errors are those of ProcessAt.
+// dump does not have, it returns those before that and a *ListError; processes that cannot be read are left out, with an *EntriesError.
+// Other errors are those of ProcessAt.
 func (k *Kernel) Processes() ([]Process, error) {
 	head, ok := k.file.PsActiveProcessHead()
 	if !ok {
@@ -99,13 +100,12 @@ func (k *Kernel) Processes() ([]Process, error) {
 		return nil, err
 	}
 	var list []Process
-	err = k.walk("PsActiveProcessHead", head, func(links dmpfile.VirtAddr) error {
+	err = k.walkEntries("PsActiveProcessHead", head, func(links dmpfile.VirtAddr) error {
 		p, err := k.processOf(links, l)
-		if err != nil {
-			return &ListError{"PsActiveProcessHead", len(list) + 1, links, err}
+		if err == nil {
+			list = append(list, p)
 		}
-		list = append(list, p)
-		return nil
+		return err
 	})
 	return list, err
 }

@@ -113,7 +113,8 @@ func (k *Kernel) tableOf(n uint32) (dmpfile.PhysAddr, bool) {
 		return 0, false
 	}
 	v, err := k.u64(a + dmpfile.VirtAddr(off) + cr3)
-	return dmpfile.PhysAddr(v) &^ (dmpfile.PageSize - 1), err == nil
+	const address = 0x000FFFFFFFFFF000
+	return dmpfile.PhysAddr(v & address), err == nil
 }
 
 // readContext reads the CONTEXT that the PRCB points to, else the one inside it, which is zero after a bug check.
@@ -168,8 +169,7 @@ func (k *Kernel) pointsBack(a, to dmpfile.VirtAddr) bool {
 }
 
 // thread reads a KTHREAD, which begins with the type of a thread and the list of what waits for it, usually nothing. Where the thread's id
-// is known, owner is the process that it belongs to, else the one that it is attached to, which is usually the same. Ids that are none
-// are ErrNotThere.
+// is known, owner is the process that it belongs to, see ownerOf for the others. Ids that are none are ErrNotThere.
 func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, err error) {
 	b, err := readAll(k, a, 0x10)
 	if err != nil {
@@ -201,8 +201,22 @@ func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, e
 		t.ProcessID, t.ID = uint64(process), uint64(id)
 		return t, owner, nil
 	}
-	if off, ok := d.offsetKThreadApcProcess(); ok {
-		owner, _ = k.pointer(at(off))
+	return t, k.ownerOf(a), nil
+}
+
+// ownerOf finds the process that a thread belongs to where no row of the table says it. It is the one that the thread is attached to,
+// unless it is attached to another; that the two are the same in a kernel of amd64, where the owner has stood at the same offset since
+// Windows 8.1, proves it. Else there is none.
+func (k *Kernel) ownerOf(thread dmpfile.VirtAddr) dmpfile.VirtAddr {
+	const ownerAMD64 = 0x220
+	off, ok := k.DebuggerData.offsetKThreadApcProcess()
+	if !ok || k.machine != dmpfile.MachineAMD64 {
+		return 0
 	}
-	return t, owner, nil
+	attached, err1 := k.pointer(thread + dmpfile.VirtAddr(off))
+	owner, err2 := k.pointer(thread + ownerAMD64)
+	if err1 != nil || err2 != nil || attached != owner {
+		return 0
+	}
+	return owner
 }

@@ -36,6 +36,7 @@ type Snapshot struct {
 	Process      *Process
 	Idle         bool             // the current thread is the processor's idle thread
 	Stack        StackKind        // "" where the thread's stack limits are not known
+	StackTop     dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
 	Context      *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
 	ContextAt    dmpfile.VirtAddr
 }

@@ -33,6 +33,9 @@ func New(m Memory, mode Mode, root dmpfile.PhysAddr) *Space {
 	return s
 }
 
+// Root returns where the top table is: the directory table base without its flags.
+func (s *Space) Root() dmpfile.PhysAddr { return dmpfile.PhysAddr(s.top) }
+
 // Translate returns the physical address of a. That the dump has the page there is not said. The error is a *NotCanonicalError,
 // *NotMappedError, *PagedOutError or *TableError. Only errors, and tables that are cached for the first time, allocate memory.
 func (s *Space) Translate(a dmpfile.VirtAddr) (dmpfile.PhysAddr, error) {

@@ -1,5 +1,5 @@
 // Package analyze joins what a dump says, what its numbers mean and what its file is called into a report.Report. It is the one
-// place that draws conclusions: origin, verdict, whose stack and process it is.
+// place that draws conclusions: origin, signature, verdict, whose stack and process it is.
 package analyze
 
 import (
@@ -130,6 +130,7 @@ func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
 	rep.Bugcheck = d.bugcheck()
 	rep.Exception = d.exception()
 	rep.Origin = d.origin()
+	rep.Signature = d.signature(rep.Bugcheck, rep.Exception)
 	rep.Sizes = d.sizes()
 	rep.Hardware = d.hardware()
 	rep.Context = d.context()

@@ -66,8 +66,8 @@ func unlisted(code uint32) string {
 func (d *dump) system() bugcheck.System {
 	m, _ := d.Machine()
 	s := bugcheck.System{Machine: m.String()}
-	if !strings.HasPrefix(d.comment(), "LiveKD") {
-		s.Build, _ = d.MinorVersion()
+	if build, ok := d.MinorVersion(); ok && !strings.HasPrefix(d.comment(), "LiveKD") {
+		s.Build = build
 	}
 	return s
 }
@@ -95,8 +95,8 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		b.Summary = "No bug check: the system had not crashed."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
-		if caller, ok := d.caller(); ok {
-			b.Facts = append(b.Facts, caller)
+		if address, ok := d.caller(); ok {
+			b.Facts = append(b.Facts, d.callerFact(address))
 		}
 	}
 	b.Facts = append(b.Facts, d.numberFacts()...)
@@ -104,25 +104,27 @@ func (d *dump) bugcheck() *report.Bugcheck {
 	return b
 }
 
-// caller finds who called KeBugCheckEx: the return address at the top of the captured stack. That holds where the header's context
-// is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in the kernel image.
-func (d *dump) caller() (report.Fact, bool) {
+// caller finds who called KeBugCheckEx: the return address at the top of the captured stack, which lies in a module. That holds where
+// the header's context is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in
+// the kernel image.
+func (d *dump) caller() (dmpfile.VirtAddr, bool) {
 	machine, _ := d.Machine()
 	c, ok := d.Context()
 	if d.Triage == nil || !ok || machine != dmpfile.MachineAMD64 || c.SP != d.Triage.TopOfStack || len(d.modules) == 0 || !d.modules[0].Contains(c.IP) {
-		return report.Fact{}, false
+		return 0, false
 	}
 	var b [8]byte
 	if _, err := d.Triage.ReadVirtual(b[:], c.SP); err != nil {
-		return report.Fact{}, false
+		return 0, false
 	}
 	address := dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))
-	module, offset := d.moduleAt(address)
-	if module == "" {
-		return report.Fact{}, false
-	}
+	module, _ := d.moduleAt(address)
+	return address, module != ""
+}
+
+func (d *dump) callerFact(address dmpfile.VirtAddr) report.Fact {
 	return report.Fact{
-		Fact:  fmt.Sprintf("called by %s+%s", module, offset),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", d.pointer(address), d.pointer(c.SP)),
-	}, true
+		Fact:  "called by " + d.codePlace(address),
+		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", d.pointer(address), d.pointer(d.Triage.TopOfStack)),
+	}
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -61,11 +62,10 @@ func (d *dump) triageContents() []report.Content {
 			return unknownContent(item, noDebuggerData)
 		}
 		got, _ := d.memory.ReadVirtual(make([]byte, n), at)
-		c := has(item, got == n, "")
-		if 0 < got && got < n {
-			c.State, c.Note = partial, fmt.Sprintf("%d of %d bytes", got, n)
+		if got < n {
+			return report.Content{Item: item, State: notApplicable, Note: "not kept in this small dump"}
 		}
-		return c
+		return has(item, true, "")
 	}
 	no := func(item string) report.Content { return report.Content{Item: item, State: notApplicable} }
 
@@ -83,10 +83,9 @@ func (d *dump) triageContents() []report.Content {
 				parts++
 			}
 		}
-		prcbs.Note = fmt.Sprintf("a copy of the current one, parts of the %d others", count-1)
-		if parts < int(count) {
-			prcbs.State = partial
-			prcbs.Note = fmt.Sprintf("a copy of the current one, parts of %d of the %d others", max(parts-1, 0), count-1)
+		prcbs.Note = "a copy of the current one"
+		if parts > 1 {
+			prcbs.Note += fmt.Sprintf(", parts of %d of the %d others", parts-1, count-1)
 		}
 	}
 	_, _, stack := d.Triage.Stack()
@@ -146,7 +145,7 @@ func (d *dump) debuggerBlock() report.Content {
 	case nt.DebuggerDataEncoded:
 		c.Note = "encoded"
 	case nt.DebuggerDataUnreadable:
-		c.Note = "neither plain nor to be decoded"
+		c.State, c.Note = unknown, "what is there is neither plain nor to be decoded"
 	}
 	return c
 }
@@ -223,20 +222,20 @@ func (d *dump) prcbs() report.Content {
 	return c
 }
 
-// currentStack is the stack of the header's context: what is in use of a thread's stack, else the page of the stack pointer.
+// currentStack is the stack of the header's context: what is in use of it, else the page of the stack pointer.
 func (d *dump) currentStack() report.Content {
 	const item = "current stack"
 	c, ok := d.Context()
 	if !ok || c.SP == 0 {
 		return unknownContent(item, "the header has no context")
 	}
-	t := d.snapshot.Thread
-	if t == nil || d.snapshot.Stack != nt.ThreadStack || t.StackBase <= c.SP {
+	top := d.snapshot.StackTop
+	if top <= c.SP {
 		r := d.area(item, c.SP, 1)
 		r.Note = "the page of the stack pointer; where the stack ends is not known"
 		return r
 	}
-	return d.area(item, c.SP, uint64(t.StackBase-c.SP))
+	return d.area(item, c.SP, uint64(top-c.SP))
 }
 
 func (d *dump) pageDirectory() report.Content {
@@ -254,9 +253,6 @@ func (d *dump) pageDirectory() report.Content {
 func (d *dump) images() (kernel, hal report.Content) {
 	const kernelItem, halItem = "NTOS image", "HAL image"
 	image := func(item string, m nt.Module) report.Content {
-		if m.Size > maxImage {
-			return unknownContent(item, "the module list gives it an impossible size")
-		}
 		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
 		c := counted(item, u.Have, u.Of, err)
 		if err != nil {
@@ -276,30 +272,34 @@ func (d *dump) images() (kernel, hal report.Content) {
 	if d.listed == nil {
 		hal.State, hal.Note = notApplicable, "this Windows has no separate HAL"
 	}
-	base, _ := d.kernel.Base()
-	for i, m := range d.modules {
-		switch {
-		case m.Base == base && base != 0, base == 0 && i == 0:
-			kernel = image(kernelItem, m)
-		case isHAL(m.Name):
-			hal = image(halItem, m)
-		}
+	if m, ok := d.kernelModule(); ok {
+		kernel = image(kernelItem, m)
+	}
+	if i := slices.IndexFunc(d.modules, func(m nt.Module) bool { return hals[strings.ToLower(m.Name)] }); i >= 0 {
+		hal = image(halItem, d.modules[i])
 	}
 	return kernel, hal
 }
 
-// isHAL says whether a module is the HAL, of which 32-bit Windows had one for each kind of machine: halmacpi.dll.
-func isHAL(name string) bool {
-	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "hal") && strings.HasSuffix(name, ".dll")
+// kernelModule is the kernel's entry in the list of modules: the one with its base, else the first one.
+func (d *dump) kernelModule() (nt.Module, bool) {
+	base, ok := d.kernel.Base()
+	i := slices.IndexFunc(d.modules, func(m nt.Module) bool { return !ok || m.Base == base })
+	if i < 0 {
+		return nt.Module{}, false
+	}
+	return d.modules[i], true
 }
 
-// maxImage is more than the size of any kernel image, in bytes.
-const maxImage = 256 << 20
+// hals are the names of the HAL, of which 32-bit Windows had one for each kind of machine. HalExt*.dll are extensions of it.
+var hals = map[string]bool{
+	"hal.dll": true, "halacpi.dll": true, "halaacpi.dll": true, "halmacpi.dll": true, "halapic.dll": true, "halmps.dll": true, "halsp.dll": true,
+}
 
-// userPages looks at some pages of the user half of the current address space.
+// userPages looks at the user half of the current address space. A dump of kernel memory has some of its pages too: those that the
+// kernel maps as well, as it does with buffers and the heap of a desktop.
 func (d *dump) userPages() report.Content {
-	const item, most = "user-mode pages", 256
+	const item, most = "user-mode pages", 1 << 16
 	have, of, missing, err := d.kernel.UserPages(most)
 	switch {
 	case err != nil && of == 0:
@@ -313,6 +313,10 @@ func (d *dump) userPages() report.Content {
 	c.Note = "of the current process"
 	if of >= most {
 		c.Note = fmt.Sprintf("of the first %d that the current process has", of)
+	}
+	if have > 0 && have < of/10 {
+		c.State = absent
+		c.Note += "; so few can be those that the kernel uses too"
 	}
 	return c
 }
@@ -335,7 +339,7 @@ func (d *dump) hypervisorPages() report.Content {
 	}
 	stored := min(counts.Listed, counts.Declared) - counts.Repeated
 	if inside >= stored {
-		return unknownContent(item, "every page is of memory that Windows manages")
+		return unknownContent(item, "no page is outside the memory that Windows manages, which does not rule them out")
 	}
 	return unknownContent(item, fmt.Sprintf("%d pages are outside the memory that Windows manages: the hypervisor's or the firmware's", stored-inside))
 }
@@ -344,26 +348,24 @@ func (d *dump) hypervisorPages() report.Content {
 // memory, one of kernel stacks only has nearly none of it.
 func (d *dump) liveContent() *report.LiveContent {
 	l := &report.LiveContent{Kind: unknown}
-	base, ok := d.kernel.Base()
-	for _, m := range d.modules {
-		if !ok || m.Base != base || m.Size > maxImage {
-			continue
-		}
-		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
-		if err != nil || u.Mapped == 0 {
-			continue
-		}
-		switch share := float64(u.Have) / float64(u.Mapped); {
-		case share >= 0.5:
-			l.Kind = "full"
-		case share < 0.05:
-			l.Kind = "kernel-stacks"
-		}
-		l.Evidence = append(l.Evidence, report.Fact{
-			Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(m.Name)),
-			Where: "page tables",
-		})
+	m, ok := d.kernelModule()
+	if !ok {
+		return l
 	}
+	u, err := d.kernel.Pages(m.Base, uint64(m.Size))
+	if err != nil || u.Mapped == 0 {
+		return l
+	}
+	switch share := float64(u.Have) / float64(u.Mapped); {
+	case share >= 0.5:
+		l.Kind = "full"
+	case share < 0.05:
+		l.Kind = "kernel-stacks"
+	}
+	l.Evidence = append(l.Evidence, report.Fact{
+		Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(m.Name)),
+		Where: "page tables",
+	})
 	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != unknown {
 		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", d.Regions.Pages, pages), Where: "sub-header, memory runs"})
 	}

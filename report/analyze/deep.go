@@ -43,7 +43,11 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 	}
 	tail := filled * dmpfile.PageSize
 	if whole := end - first; filled > 1 && (tail > whole/4 || tail > 64<<20) {
-		d.note(dmpfile.Warning, "zero-tail", end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so", filled)
+		severity, other := dmpfile.Warning, ""
+		if d.Format == dmpfile.Full || d.Format == dmpfile.BitmapFull {
+			severity, other = dmpfile.Info, ", and so does the free memory of an idle machine"
+		}
+		d.note(severity, "zero-tail", end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so%s", filled, other)
 	}
 	if d.Triage == nil {
 		d.note(dmpfile.Info, "pages-read", first, "%d pages were read, %d of them nothing but zeros", of, zeros)

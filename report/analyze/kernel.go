@@ -26,13 +26,13 @@ func (d *dump) readKernel(pages int) {
 		return
 	}
 	d.kernel, d.memory = k, k
+	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
+		d.shared = &s
+	}
 	if d.Triage != nil {
 		d.readTriage()
 	} else {
 		d.snapshot = k.Snapshot()
-	}
-	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
-		d.shared = &s
 	}
 	d.modules, d.listed = k.Modules()
 	d.unloaded, err = k.UnloadedModules()
@@ -94,6 +94,9 @@ func (d *dump) current(rep *report.Report) {
 			rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(low), High: d.pointer(high)}
 		}
 	}
+	if c, ok := d.Context(); ok && rep.Captured == nil && k.StackTop != 0 {
+		rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(c.SP), High: d.pointer(k.StackTop)}
+	}
 	rep.Processor = k.Processor
 	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
 	if k.Process != nil {
@@ -103,9 +106,6 @@ func (d *dump) current(rep *report.Report) {
 	if k.Thread != nil {
 		rep.Thread = d.newThread(*k.Thread, k.Idle)
 		rep.Thread.Interrupted = interrupted
-		if t := k.Thread; rep.Captured == nil && k.Stack == nt.ThreadStack {
-			rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(t.StackLimit), High: d.pointer(t.StackBase)}
-		}
 	}
 }
 
@@ -195,12 +195,19 @@ func (d *dump) checkPages() bool {
 		return false
 	}
 	switch {
+	case counts.Listed > counts.Declared && d.hasRoomFor(counts.Listed) && d.Format != dmpfile.Range && d.Format != dmpfile.Full:
+		d.note(dmpfile.Warning, "bitmap-count", int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
 	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
 		d.note(dmpfile.Error, "bitmap-count", int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
 	case counts.Repeated > 0 && d.Format == dmpfile.Range:
 		d.note(dmpfile.Warning, "page-repeated", int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
 	}
 	return true
+}
+
+// hasRoomFor says whether so many pages fit into the file.
+func (d *dump) hasRoomFor(pages uint64) bool {
+	return pages <= uint64(d.Regions.Total-d.Regions.Header)/dmpfile.PageSize
 }
 
 func (d *dump) headerSize() int {
@@ -233,6 +240,7 @@ func (d *dump) checkKernel() {
 		d.note(dmpfile.Info, "kdbg-encoded", where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
 	}
 	var list *nt.ListError
+	var entries *nt.EntriesError
 	switch {
 	case d.listed == nil:
 	case errors.Is(d.listed, nt.ErrLimit):
@@ -240,6 +248,8 @@ func (d *dump) checkKernel() {
 	case errors.As(d.listed, &list):
 		off, _ := k.FileOffset(list.At)
 		d.note(dmpfile.Warning, "module-list", off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
+	case errors.As(d.listed, &entries):
+		d.note(dmpfile.Warning, "module-list", 0, "the list of loaded modules is whole, but %v", d.listed)
 	}
 }
 

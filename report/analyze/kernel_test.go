@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,7 +113,7 @@ func TestKernelFindings(t *testing.T) {
 			contents: "KdDebuggerBlock unknown\nKiProcessorBlock unknown\nPRCBs unknown", live: "full"},
 		{name: "encoded", system: func(s *dmptest.System) { s.Encoded = true }, verdict: report.Complete, found: "info kdbg-encoded", live: "full"},
 		{name: "garbage for debugger data", change: func(sp *dmptest.Space) { sp.Map(s.KdbgAt(), bytes.Repeat([]byte("garbage "), 0x74)) }, verdict: report.Complete,
-			found: "warning kdbg-unreadable", contents: "KiProcessorBlock unknown\nPRCBs unknown", live: "full"},
+			found: "warning kdbg-unreadable", contents: "KdDebuggerBlock unknown 1/1\nKiProcessorBlock unknown\nPRCBs unknown", live: "full"},
 		{name: "a cycle of modules", change: func(sp *dmptest.Space) { sp.PutPtr(s.EntryAt(2), s.EntryAt(1)) }, verdict: report.Complete,
 			found: "warning module-list", contents: "loaded module list partial", live: "full"},
 		{name: "no first module", change: func(sp *dmptest.Space) { sp.Drop(s.EntryAt(0), 1) }, verdict: report.Complete, found: "warning module-list",
@@ -294,9 +296,142 @@ func TestDeep(t *testing.T) {
 	if r.Findings[0].ID != "zero-tail" || !strings.HasPrefix(r.Findings[0].Message, "the last 400 pages") || *r.Findings[0].Offset != int64(len(zeros))-400*0x1000 {
 		t.Errorf("%+v", r.Findings)
 	}
+	full := bytes.Clone(zeros)
+	full[0xF98], full[0x2000] = 5, 'F' // a dump of all memory can end with free memory
+	if r = analyzedBy(t, a, full); r.Findings[0].ID != "zero-tail" || r.Findings[0].Severity != "info" {
+		t.Errorf("%+v", r.Findings)
+	}
 	in := failing{bytes.NewReader(whole), int64(len(whole)) - 0x5000, int64(len(whole))}
 	r, err := a.Reader(in, int64(len(whole)), report.File{Path: "x.dmp"})
 	if err != nil || r.Verdict != report.Damaged || !slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "read-error" && f.Next != "" }) {
 		t.Errorf("%v, %+v", err, r)
+	}
+}
+
+func item(r *report.Report, name string) report.Content {
+	for _, c := range r.Contents {
+		if c.Item == name {
+			return c
+		}
+	}
+	return report.Content{}
+}
+
+// TestManyProcessors finds the current one of a large machine, all of whose processors use the same page tables.
+func TestManyProcessors(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 20)
+	s.Processors = nil
+	for range 40 {
+		s.Processors = append(s.Processors, dmptest.SystemProcessor{Idle: true})
+	}
+	s.Processors = append(s.Processors, dmptest.SystemProcessor{Process: 0})
+	s.Header.Context = new(s.Registers(40))
+	r := dumped(t, Analyzer{}, s, nil)
+	if r.Processor == nil || *r.Processor != 40 || r.Process == nil || r.Process.Name != "System" || len(r.Modules) != 22 || r.Dump.Product != "workstation" {
+		t.Errorf("processor %v, process %v, %d modules, %s", r.Processor, r.Process, len(r.Modules), r.Dump.Product)
+	}
+}
+
+// TestRootFlags has flags in the directory table base, as processors keep them there.
+func TestRootFlags(t *testing.T) {
+	for _, c := range []struct {
+		build *dmptest.Build
+		flags uint64
+	}{{dmptest.Build26100, 0x8000000000000002}, {dmptest.Build22000ARM64, 0x0004000000000000}} {
+		s := liveSystem("Taskmgr.exe", 1)
+		s.Build = c.build
+		s.Modules = s.Modules[1:]
+		s.Header.Machine = c.build.Machine
+		s.Header.Context = new(s.Registers(0))
+		sp := s.Space()
+		s.Header.DirectoryTableBase = sp.Root() | c.flags
+		r := analyzedBy(t, Analyzer{}, s.Bitmap(sp).Image().Data())
+		if r.Verdict != report.Complete || item(r, "current page directory").State != present || r.Process == nil {
+			t.Errorf("%d: %s, %+v, %v", c.build.Number, r.Verdict, r.Findings, r.Process)
+		}
+	}
+}
+
+func TestHALs(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 0)
+	s.Modules = append(s.Modules, dmptest.SystemModule{Name: "HalExtExampleDMA.dll", Size: 0x5000})
+	r := dumped(t, Analyzer{}, s, nil)
+	if c := item(r, "HAL image"); c.State != present || c.Note != "hal.dll" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestSharedUserPages has a kernel dump that was captured in a process: of the user's half it has what the kernel maps too.
+func TestSharedUserPages(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 0)
+	r := dumped(t, Analyzer{}, s, func(sp *dmptest.Space) {
+		sp.Map(0x10000, make([]byte, 0x14000))
+		sp.Drop(0x10000, 0x13000)
+		shared, _ := sp.Frame(s.SharedAt())
+		sp.Map(0x7FFE0000, nil)
+		sp.PutEntry(0x7FFE0000, 1, shared<<12|0x25)
+	})
+	if c := item(r, "user-mode pages"); c.State != absent || *c.Pages != 1 || *c.Of != 20 {
+		t.Errorf("%s, %d of %d", c.State, *c.Pages, *c.Of)
+	}
+}
+
+// TestManyImages has thousands of entries that all have the kernel's base: its pages are counted once.
+func TestManyImages(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 100)
+	for i := range s.Modules[2:] {
+		s.Modules[2+i].Base = s.BaseAt(0)
+	}
+	s.Modules[0].Size = 0xFFFF000
+	r := dumped(t, Analyzer{Pages: 100000}, s, nil)
+	if c := item(r, "NTOS image"); len(r.Modules) != 102 || *c.Of != 0xFFFF {
+		t.Errorf("%d modules, %+v", len(r.Modules), c)
+	}
+}
+
+// TestDPCStack is a capture on the stack of deferred calls: the thread was only interrupted.
+func TestDPCStack(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 0)
+	const top = 0xFFFFF80310E00000
+	s.Processors[0].Processor.DpcStack = top
+	s.Header.Context = &dmptest.Context{IP: s.BaseAt(0) + 0x1000, SP: top - 0x80}
+	r := dumped(t, Analyzer{}, s, func(sp *dmptest.Space) { sp.Map(top-0x1000, make([]byte, 0x1000)) })
+	if r.Captured == nil || r.Captured.Kind != "dpc" || r.Captured.High != "0xfffff80310e00000" || !*r.Process.Interrupted || item(r, "current stack").State != present {
+		t.Errorf("%+v, %+v, %+v", r.Captured, r.Process, item(r, "current stack"))
+	}
+}
+
+// TestMemoryImage is of a tool that saves memory while the processors run: what they had saved is not of that time.
+func TestMemoryImage(t *testing.T) {
+	s := liveSystem("example.exe", 0)
+	s.Header.Code = new(uint32(codeDumpIt))
+	s.Header.Params = [4]uint64{moon, sols, moon, sols}
+	name := filepath.Join(t.TempDir(), "x.dmp")
+	if err := os.WriteFile(name, s.Bitmap(s.Space()).Image().Data(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var a Analyzer
+	all, err := a.Registers(name, -1)
+	if err != nil || len(all.Processors) != 2 || all.Processors[0].Context != nil || all.Context == nil || all.Processors[0].Process.Name != "example.exe" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	one, err := a.Registers(name, 0)
+	if err != nil || one.Error == nil || !strings.Contains(one.Error.Message, "a tool saved the memory") {
+		t.Errorf("%+v, %v", one, err)
+	}
+}
+
+// TestAttachedThread runs a thread of System that is attached to another process, on a build that is not in the table: nothing says whose
+// it is.
+func TestAttachedThread(t *testing.T) {
+	s := liveSystem("example.exe", 0)
+	s.Processors[0].Process = 0
+	s.Processors[0].Thread.Attached = s.ProcessAt(1)
+	if r := dumped(t, Analyzer{}, s, nil); r.Process == nil || r.Process.Name != "System" {
+		t.Errorf("a known build: %+v", r.Process)
+	}
+	s.Header.Build = 22631
+	if r := dumped(t, Analyzer{}, s, nil); r.Process != nil || r.Processor == nil {
+		t.Errorf("another build: %+v", r.Process)
 	}
 }

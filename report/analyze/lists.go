@@ -38,7 +38,10 @@ func (a *Analyzer) Processes(name string) (*report.Report, error) {
 			rep.Processes = append(rep.Processes, *d.newProcess(p))
 		}
 		var broken *nt.ListError
+		var entries *nt.EntriesError
 		switch {
+		case len(list) > 0 && errors.As(err, &entries):
+			d.note(dmpfile.Warning, "process-list", 0, "the list of processes is whole, but %v", err)
 		case len(list) > 0 && errors.As(err, &broken):
 			off, _ := d.kernel.FileOffset(broken.At)
 			d.note(dmpfile.Warning, "process-list", off, "the list of processes is broken behind %d processes: %v", len(list), err)
@@ -78,7 +81,11 @@ func (a *Analyzer) Registers(name string, cpu int) (*report.Report, error) {
 			rep.Processors = []report.Processor{p}
 			if p.Context == nil {
 				reason := p.Missing
-				if reason == "" {
+				switch {
+				case reason != "":
+				case d.runningWhenSaved():
+					reason = "a tool saved the memory while they ran on"
+				default:
 					reason = "it saved none"
 				}
 				rep.Error = &report.Error{Message: fmt.Sprintf("the registers of processor %d are not known: %s", cpu, reason), Next: "Leave out --cpu to see the registers of the header."}
@@ -159,10 +166,16 @@ func (d *dump) processor(n uint32) report.Processor {
 	case copied && (p.Thread == nil || p.Process == nil):
 		p.Process, p.Thread, p.Idle = k.Process, k.Thread, k.Idle
 	}
+	if d.runningWhenSaved() {
+		p.Context = nil // left from something that happened before
+	}
 	r.PRCB, r.MHz = d.pointer(p.PRCB), p.Mhz
 	d.running(&r, p.Process, p.Thread, p.Idle, p.Context)
 	return r
 }
+
+// runningWhenSaved says whether a tool saved the memory without stopping the processors, so that what they had saved is of another time.
+func (d *dump) runningWhenSaved() bool { return d.origin().Kind == kindMemory }
 
 // running fills in what a processor was doing.
 func (d *dump) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bool, c *dmpfile.Context) {

@@ -29,17 +29,6 @@ type file struct {
 	data []byte
 }
 
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
-	for _, s := range dmptest.Samples() {
-		if s.Name == name {
-			return s.Data
-		}
-	}
-	t.Fatalf("no sample %s", name)
-	return nil
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {

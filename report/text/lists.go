@@ -126,8 +126,8 @@ func Registers(w io.Writer, r *report.Report, style Style) error {
 			continue
 		}
 		at := x.Context
-		if at == nil && mark(x) != "" {
-			at = r.Context
+		if mark(x) != "" && r.Context != nil {
+			at = r.Context // of the crash itself, where the processor has saved another one
 		}
 		rows = append(rows, []string{fmt.Sprint(x.Number), running(x), place(at), mark(x)})
 	}
@@ -139,7 +139,11 @@ func Registers(w io.Writer, r *report.Report, style Style) error {
 	}
 	if unknown > 0 && r.Context != nil {
 		p.WriteByte('\n')
-		p.row("Unknown", fmt.Sprintf("%s, which the dump has nothing of", plural(unknown, "processor")))
+		why := "the dump has nothing of them"
+		if r.Dump.Format == "triage" {
+			why = "a small dump keeps the current one, and sometimes others"
+		}
+		p.row("Unknown", plural(unknown, "processor")+": "+why)
 	}
 	return p.flush(w)
 }

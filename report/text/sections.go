@@ -218,10 +218,14 @@ var stackNames = map[string]string{
 
 // interruptedName says what a captured stack that is not the thread's own means for the process.
 func interruptedName(r *report.Report) string {
-	if r.Captured != nil && (r.Captured.Kind == "dpc" || r.Captured.Kind == "interrupt") {
-		return "only interrupted, the crash is on " + stackNames[r.Captured.Kind]
+	event := "crash"
+	if r.Origin != nil && r.Origin.Kind == "live-dump" {
+		event = "capture"
 	}
-	return "not known to be the crash's, which is on another stack"
+	if r.Captured != nil && (r.Captured.Kind == "dpc" || r.Captured.Kind == "interrupt") {
+		return "only interrupted, the " + event + " is on " + stackNames[r.Captured.Kind]
+	}
+	return "not known to be the " + event + "'s, which is on another stack"
 }
 
 // kernel writes the process and thread, whose stack it is, and how many modules there are.
@@ -265,35 +269,47 @@ func (p *page) kernel(r *report.Report) {
 		p.row("Attributes", s)
 	}
 	p.row("Status", r.Dump.StatusLine)
+	if r.Signature != nil {
+		p.row("Signature", r.Signature.Coarse)
+	}
 }
 
-// contentsLine sums up what a dump of pages holds.
+// contentsLine sums up what a dump of pages holds. The HAL and the hypervisor are nothing that a debugger needs.
 func contentsLine(r *report.Report) string {
 	if len(r.Contents) == 0 || r.Dump.Format == "triage" { // whose contents are what they are by design
 		return ""
 	}
-	var lacks []string
+	var parts, lacks, unknown []string
+	if r.LiveContent != nil && r.LiveContent.Kind != "unknown" {
+		parts = append(parts, map[string]string{"full": "looks like a full live dump", "kernel-stacks": "looks like a live dump of kernel stacks only"}[r.LiveContent.Kind])
+	}
 	user := ""
 	for _, c := range r.Contents {
 		switch {
-		case c.Item == "user-mode pages" && c.State == "present":
-			user = "; user-mode pages too"
-		case c.Item == "user-mode pages" && c.State == "absent":
-			user = "; no user-mode pages"
+		case c.Item == "user-mode pages":
+			user = map[string]string{"present": "user-mode pages too", "partial": "some user-mode pages", "absent": "no user-mode pages"}[c.State]
+		case c.Item == "hypervisor pages" || c.Item == "HAL image":
 		case c.State == "absent":
 			lacks = append(lacks, c.Item)
 		case c.State == "partial":
 			lacks = append(lacks, "a part of "+c.Item)
+		case c.State == "unknown":
+			unknown = append(unknown, c.Item)
 		}
 	}
-	s := "what a debugger needs is there"
 	if len(lacks) > 0 {
-		s = "lacks " + strings.Join(lacks, ", ")
+		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
 	}
-	if r.LiveContent != nil && r.LiveContent.Kind != "unknown" {
-		s = map[string]string{"full": "looks like a full live dump; ", "kernel-stacks": "looks like a live dump of kernel stacks only; "}[r.LiveContent.Kind] + s
+	if len(unknown) > 0 {
+		parts = append(parts, "not known: "+strings.Join(unknown, ", "))
 	}
-	return s + user
+	if len(lacks)+len(unknown) == 0 {
+		parts = append(parts, "what a debugger needs is there")
+	}
+	if user != "" {
+		parts = append(parts, user)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // processLine names the process and thread, "" where none is known.

@@ -84,13 +84,14 @@ func hostile() *report.Report {
 		Process: &report.Process{Name: s, PID: &n, Interrupted: &yes}, Thread: &report.Thread{ID: &n},
 		Bugcheck: &report.Bugcheck{Code: "0xd1", RawCode: "0xd1", Facts: []report.Fact{{Fact: s, Where: s}},
 			Parameters: []report.Parameter{{Index: 1, Value: "0x1", Module: s, Offset: "0x1", Text: s, Meaning: s, Label: s}}},
-		Context:  &report.Context{InstructionPointer: "0x1", Module: s, Offset: "0x2"},
-		Hardware: &report.Hardware{Manufacturer: s, Model: s, BIOS: s, Processor: s},
-		Modules:  []report.Module{{Name: s}},
-		Streams:  []report.Stream{{GUID: s, Name: s}},
-		Sizes:    &report.Sizes{Total: 1, Header: &size, Primary: &size, Secondary: &size},
-		Findings: []report.Finding{{ID: "truncated", Severity: "error", Message: s}, {ID: "stream-truncated", Message: s}},
-		Verdict:  report.Damaged,
+		Context:   &report.Context{InstructionPointer: "0x1", Module: s, Offset: "0x2"},
+		Signature: &report.Signature{Coarse: s, Fine: s},
+		Hardware:  &report.Hardware{Manufacturer: s, Model: s, BIOS: s, Processor: s},
+		Modules:   []report.Module{{Name: s}},
+		Streams:   []report.Stream{{GUID: s, Name: s}},
+		Sizes:     &report.Sizes{Total: 1, Header: &size, Primary: &size, Secondary: &size},
+		Findings:  []report.Finding{{ID: "truncated", Severity: "error", Message: s}, {ID: "stream-truncated", Message: s}},
+		Verdict:   report.Damaged,
 	}
 }
 
