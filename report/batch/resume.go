@@ -63,10 +63,13 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 	seen := &Seen{map[key]struct{}{}}
 	end, err := eachLine(f, func(_ int64, line []byte) bool {
 		var h head
-		if json.Unmarshal(line, &h) != nil || h.Depth != string(depth) || !sameSchema(h.SchemaVersion) || h.File.Size == nil || h.File.Modified == nil {
+		// Of a member of an archive, the depth is what the archive allowed.
+		if json.Unmarshal(line, &h) != nil || !sameSchema(h.SchemaVersion) || h.Depth != string(depth) && h.File.Member == "" {
 			return true
 		}
-		seen.rows[keyOf(h.File.Path, h.File.Member, *h.File.Size, h.File.Modified.UnixNano())] = struct{}{}
+		if size, modified, ok := identity(h.File); ok {
+			seen.rows[keyOf(h.File.Path, h.File.Member, size, modified.UnixNano())] = struct{}{}
+		}
 		return true
 	})
 	if err == nil {
@@ -80,6 +83,17 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 		return nil, nil, err
 	}
 	return f, seen, nil
+}
+
+// identity is the size and the time of change of a file that has a row. Of some members of archives the size is not known.
+func identity(f report.File) (size int64, modified time.Time, ok bool) {
+	switch {
+	case f.Modified == nil || f.Size == nil && f.Member == "":
+		return 0, time.Time{}, false
+	case f.Size == nil:
+		return -1, *f.Modified, true
+	}
+	return *f.Size, *f.Modified, true
 }
 
 // sameSchema says whether a row was written by the same version of the schema, but for its third number.

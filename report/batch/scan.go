@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
 	"os"
+	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -360,7 +363,33 @@ func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error 
 			changed(row, now.Size())
 		}
 	}
-	yield(row, content)
+	if IsArchive(row) {
+		if err := s.members(&a, file, row, yield); err != nil {
+			return err
+		}
+	}
+	yield(row, content) // of an archive last: it says that there are rows for all of its members
+	return nil
+}
+
+// members yields a row for each dump in an archive.
+func (s *Scan) members(a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report, *key) bool) error {
+	inside := Archives{Analyzer: a, Limit: s.ArchiveLimit, Want: func(name string) bool {
+		return s.wants(path.Base(strings.ReplaceAll(name, `\`, "/")))
+	}}
+	file := report.File{Path: archive.File.Path, Modified: archive.File.Modified}
+	for row, err := range inside.Reports(context.Background(), r, *archive.File.Size, file) {
+		if err != nil {
+			return err
+		}
+		size, modified, ok := identity(row.File)
+		if s.Skip != nil && ok && s.Skip(row.File.Path, row.File.Member, size, modified) {
+			continue // left from a scan that ended inside this archive
+		}
+		if !yield(row, nil) {
+			break
+		}
+	}
 	return nil
 }
 

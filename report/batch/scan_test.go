@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -335,5 +337,66 @@ not json
 	when := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	if seen.Len() != 2 || !seen.Has("a", "", 1, when) || !seen.Has("c", "", 1, when) || seen.Has("b", "", 1, when) || at != int64(len(text)-3) {
 		t.Errorf("%d rows, at %d of %d", seen.Len(), at, len(text))
+	}
+}
+
+// zipped is an archive of files.
+func zipped(t testing.TB, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(files[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestScanArchives has dumps in archives, which have rows of their own; the archive's is the last.
+func TestScanArchives(t *testing.T) {
+	live, small := sample(t, "live-ndis.dmp"), sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{
+		"a.zip": zipped(t, map[string][]byte{"x/MEMORY.DMP": live, `y\small.dmp`: small, "readme.txt": []byte("no dump")}),
+		"b.dmp": zipped(t, map[string][]byte{"one.dmp": small}), // by content, not by name
+		"c.zip": []byte("PK no archive"),
+	})
+	var got []string
+	scan := func(skip func(string, string, int64, time.Time) bool) {
+		t.Helper()
+		got = nil
+		s := &Scan{Sorted: true, Skip: skip}
+		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+			name := filepath.Base(r.File.Path)
+			if r.File.Member != "" {
+				name += "!" + r.File.Member
+			}
+			got = append(got, name+": "+r.Verdict)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	scan(nil)
+	want := []string{
+		"a.zip!x/MEMORY.DMP: complete", `a.zip!y\small.dmp: complete`, "a.zip: not-a-dump", "b.dmp!one.dmp: complete", "b.dmp: not-a-dump", "c.zip: not-a-dump",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	// A scan that ended inside the first archive goes on behind the member that has a row.
+	scan(func(name, member string, _ int64, _ time.Time) bool {
+		return member == "x/MEMORY.DMP" || filepath.Base(name) == "b.dmp"
+	})
+	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
+		t.Errorf("gone on (-want +got)\n%s", d)
 	}
 }
