@@ -105,8 +105,8 @@ func sameSchema(version string) bool {
 // maxLine bounds a row: those of a scan have a few kilobytes.
 const maxLine = 16 << 20
 
-// eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end. A
-// line that is too long for a row is left out.
+// eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end. Of a
+// line that is too long for a row there is nothing.
 func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	var line []byte
@@ -128,7 +128,10 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, er
 			return end, err
 		}
 		end = read
-		if !tooLong && !visit(n, line) {
+		if tooLong {
+			line = nil
+		}
+		if !visit(n, line) {
 			return end, nil
 		}
 		n++
@@ -136,8 +139,8 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, er
 	}
 }
 
-// Rows reads the rows of a scan. A line that is no row is an error, behind which reading can go on; a last line that is not finished is
-// none.
+// Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. A last line that is
+// not finished does not count.
 func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
 		_, err := eachLine(r, func(n int64, line []byte) bool {
