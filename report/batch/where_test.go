@@ -130,7 +130,7 @@ func TestWhereRefuses(t *testing.T) {
 		``:                                               "unexpected token EOF, at character 1",
 		`file.path matches "("`:                          "error parsing regexp: missing closing ): `(`, at character 11",
 		`"x" in 1..9`:                                    "ranges are not supported, at character 9",
-		`let x = 1; x == 1`:                              "variables are not supported, at character 1",
+		`let x = 1; x == 1`:                              "variables are not supported, at character 5",
 		`file.path[1:2] == "x"`:                          "parts of lists and texts are not supported, at character 10",
 		`$env.verdict == "x"`:                            "no name $env, at character 1",
 		`repeat("x", 9) == "x"`:                          "no name repeat: there are ",

@@ -25,10 +25,11 @@ func NewCSV(w io.Writer, columns []report.Column) (*CSV, error) {
 func (c *CSV) Write(r *report.Report) error { return writeCSV(c.w, values(c.columns, r)) }
 
 func writeCSV(w *csv.Writer, cells []string) error {
+	safe := make([]string, len(cells))
 	for i, s := range cells {
-		cells[i] = defused(report.Clean(s))
+		safe[i] = defused(report.Clean(s))
 	}
-	if err := w.Write(cells); err != nil {
+	if err := w.Write(safe); err != nil {
 		return err
 	}
 	w.Flush()

@@ -43,10 +43,11 @@ func markdownHead(w io.Writer, names []string, right ...int) error {
 }
 
 func markdownRow(w io.Writer, cells []string) error {
+	safe := make([]string, len(cells))
 	for i, s := range cells {
-		cells[i] = markdownEscaper.Replace(report.Clean(s))
+		safe[i] = markdownEscaper.Replace(report.Clean(s))
 	}
-	_, err := io.WriteString(w, "| "+strings.Join(cells, " | ")+" |\n")
+	_, err := io.WriteString(w, "| "+strings.Join(safe, " | ")+" |\n")
 	return err
 }
 

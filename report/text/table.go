@@ -34,7 +34,7 @@ func NewTable(w io.Writer, columns []report.Column, style Style) *Table {
 	for _, c := range columns {
 		names = append(names, c.Name)
 	}
-	t.first = [][]string{names}
+	t.keep(names...)
 	return t
 }
 
@@ -42,16 +42,26 @@ func NewTable(w io.Writer, columns []report.Column, style Style) *Table {
 func (t *Table) Write(r *report.Report) error {
 	cells := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		cells[i] = orDash(Clean(c.Value(r)))
+		cells[i] = c.Value(r)
 	}
 	if t.widths != nil {
-		return t.row(cells, "")
+		return t.row(cleaned(cells), "")
 	}
-	t.first = append(t.first, cells)
+	t.keep(cells...)
 	if len(t.first) <= looked {
 		return nil
 	}
 	return t.start()
+}
+
+// keep adds a row to those that the widths are chosen by.
+func (t *Table) keep(cells ...string) { t.first = append(t.first, cleaned(cells)) }
+
+func cleaned(cells []string) []string {
+	for i, s := range cells {
+		cells[i] = orDash(Clean(s))
+	}
+	return cells
 }
 
 // Close writes the rows that are kept. Of a table without rows there is only its head.
