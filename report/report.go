@@ -7,11 +7,8 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // SchemaVersion is the version of the JSON record. The second number grows when fields are added.
@@ -319,24 +316,6 @@ const (
 	Damaged  = "damaged"
 	NotADump = "not-a-dump"
 )
-
-// ValidUTF8 writes the bytes of a string that are no UTF-8 as \xNN.
-func ValidUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		} else {
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
 
 // Hex writes a number without padding.
 func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return "0x" + strconv.FormatUint(uint64(v), 16) }

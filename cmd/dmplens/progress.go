@@ -10,20 +10,20 @@ import (
 	"github.com/dmplens/dmplens/report/batch"
 )
 
-// progress shows how far a scan is, on a terminal's standard error.
-type progress struct {
+// scanProgress shows how far a scan is, on a terminal's standard error.
+type scanProgress struct {
 	bars *mpb.Progress // nil where nobody looks
 	bar  *mpb.Bar
 	stop chan struct{}
 	done chan struct{}
 }
 
-func (c *command) newProgress(s *batch.Scan) *progress {
+func (c *command) newProgress(s *batch.Scan) *scanProgress {
 	stderr, shown := terminal(c.stderr)
 	if !shown {
-		return &progress{}
+		return &scanProgress{}
 	}
-	p := &progress{bars: mpb.New(mpb.WithOutput(stderr)), stop: make(chan struct{}), done: make(chan struct{})}
+	p := &scanProgress{bars: mpb.New(mpb.WithOutput(stderr)), stop: make(chan struct{}), done: make(chan struct{})}
 	start := time.Now()
 	p.bar = p.bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
 		return progressLine(s.Stats(), time.Since(start))
@@ -58,7 +58,7 @@ func progressLine(s batch.Stats, elapsed time.Duration) string {
 
 func bytesText(n int64) string { return fmt.Sprintf("% .1f", decor.SizeB1024(n)) }
 
-func (p *progress) end() {
+func (p *scanProgress) end() {
 	if p.bars == nil {
 		return
 	}

@@ -2,22 +2,12 @@ package text
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/dmplens/dmplens/report"
 )
 
-// Clean makes a string from a dump or a file name safe to show on a terminal: control, escape and bidirectional characters become
-// U+FFFD, so that they can neither move the cursor nor change how the text around them reads. Bytes that are no UTF-8 become \xNN.
-func Clean(s string) string {
-	s = report.ValidUTF8(s)
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
+// Clean makes a string from a dump or a file name safe to show on a terminal, as report.Clean says.
+func Clean(s string) string { return report.Clean(s) }
 
 // wrap breaks text into lines of at most width columns between words. A longer word has a line of its own and is never cut. Runs of
 // blanks inside a line stay, because a pool tag can have them.

@@ -1,0 +1,125 @@
+package batch
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr/types"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// recordTypes are the names and types of the JSON record.
+var recordTypes = typeOf(reflect.TypeFor[report.Report]()).(types.Map)
+
+// typeOf returns the type that values of a Go type have in expressions.
+func typeOf(t reflect.Type) types.Type {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeOf(t.Elem())
+	case reflect.Slice:
+		return types.Array(typeOf(t.Elem()))
+	case reflect.Map:
+		return types.TypeOf(reflect.Zero(t).Interface())
+	case reflect.Struct:
+		if t == reflect.TypeFor[time.Time]() {
+			return types.String
+		}
+		m := types.Map{}
+		for f := range t.Fields() {
+			name, _ := jsonName(f)
+			m[name] = typeOf(f.Type)
+		}
+		return m
+	case reflect.String:
+		return types.String
+	case reflect.Bool:
+		return types.Bool
+	case reflect.Float64:
+		return types.Float64
+	}
+	return types.Int
+}
+
+func jsonName(f reflect.StructField) (name string, omitEmpty bool) {
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name, options == "omitempty"
+}
+
+// parts are the fields of a report by name.
+var parts = fieldsByName()
+
+func fieldsByName() map[string]int {
+	m := map[string]int{}
+	t := reflect.TypeFor[report.Report]()
+	for i := range t.NumField() {
+		name, _ := jsonName(t.Field(i))
+		m[name] = i
+	}
+	return m
+}
+
+// environment returns the parts of a report that an expression uses: a whole one can have thousands of modules.
+func environment(r *report.Report, names []string) map[string]any {
+	v := reflect.ValueOf(r).Elem()
+	env := make(map[string]any, len(names))
+	for _, name := range names {
+		if i, ok := parts[name]; ok {
+			_, omitEmpty := jsonName(v.Type().Field(i))
+			env[name] = valueOf(v.Field(i), omitEmpty)
+		}
+	}
+	return env
+}
+
+// valueOf returns a value as expressions see it: objects are maps and lists are slices, both empty where there are none; anything else
+// that the record would leave out is nil.
+func valueOf(v reflect.Value, omitEmpty bool) any {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return valueOf(v.Elem(), false)
+		}
+		if t := v.Type().Elem(); t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]() {
+			return map[string]any{}
+		}
+		return nil
+	case reflect.Slice:
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = valueOf(v.Index(i), false)
+		}
+		return list
+	case reflect.Map:
+		m := make(map[string]any, v.Len())
+		for key, value := range v.Seq2() {
+			m[key.String()] = valueOf(value, false)
+		}
+		return m
+	case reflect.Struct:
+		if t, ok := v.Interface().(time.Time); ok {
+			return t.UTC().Format(time.RFC3339Nano)
+		}
+		m := make(map[string]any, v.NumField())
+		for i := range v.NumField() {
+			name, omitEmpty := jsonName(v.Type().Field(i))
+			if value := valueOf(v.Field(i), omitEmpty); value != nil {
+				m[name] = value
+			}
+		}
+		return m
+	}
+	switch {
+	case omitEmpty && v.IsZero():
+		return nil
+	case v.CanInt():
+		return int(v.Int())
+	case v.CanUint() && v.Uint() <= math.MaxInt:
+		return int(v.Uint())
+	case v.CanUint():
+		return float64(v.Uint())
+	}
+	return v.Interface()
+}

@@ -1,0 +1,144 @@
+// Package batch does what is done with many reports: it selects, groups and compares them.
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	exprfile "github.com/expr-lang/expr/file"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// Bounds of an expression. The work for a report is bounded by them and by the report: loops are over lists of the report or of the
+// expression, and one loop may have one level of others inside.
+const (
+	maxExpression = 2000
+	maxNodes      = 1000
+	maxMemory     = 1 << 20
+)
+
+// Where compiles an expression over the names of the JSON record, such as
+//
+//	bugcheck.code == "0x161" and any(findings, .id == "truncated")
+//
+// in the language of github.com/expr-lang/expr. The function that it returns says whether a report is one of those, and may be used by
+// several goroutines.
+//
+// Times are strings as in the record, so that dump.captured_at >= "2025-01-01" works. A comparison with a value that the report does not
+// have is false, with != too; x == nil asks for that. A wrong name or type is an error here. What fails with the values of a report, such
+// as a division of integers by zero, makes the whole expression false.
+func Where(expression string) (func(*report.Report) bool, error) {
+	if len(expression) > maxExpression {
+		return nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
+	}
+	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
+	rules := &rules{used: map[string]bool{}}
+	_, err := expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
+	if rules.err != nil {
+		return nil, rules.err
+	}
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	program, err := expr.Compile(expression, append(language, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	parts := slices.Sorted(maps.Keys(rules.used))
+	return func(r *report.Report) bool { return run(program, environment(r, parts)) }, nil
+}
+
+// functions are those of the language that cost no more than what they are given, and that a condition may need.
+var functions = []string{"abs", "all", "any", "count", "filter", "find", "first", "float", "int", "last", "len", "lower", "none", "one", "trim", "upper"}
+
+var language = languageOptions()
+
+func languageOptions() []expr.Option {
+	options := []expr.Option{expr.MaxNodes(maxNodes), expr.DisableAllBuiltins()}
+	for _, name := range functions {
+		options = append(options, expr.EnableBuiltin(name))
+	}
+	return slices.Clip(append(options, tolerantFunctions()...))
+}
+
+// oneLine drops the picture of the expression that an error of the language ends with.
+func oneLine(err error) error {
+	var e *exprfile.Error
+	if errors.As(err, &e) {
+		return fmt.Errorf("%s, at character %d", e.Message, e.Column+1)
+	}
+	return err
+}
+
+// rules looks for names that the record does not have and for what is not allowed, and notes which parts of the record are used.
+type rules struct {
+	used map[string]bool
+	err  error
+}
+
+func (v *rules) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		if strings.HasPrefix(n.Value, "$") {
+			v.refuse(n, "no name %s", n.Value)
+		} else if _, ok := recordTypes[n.Value]; !ok && !slices.Contains(functions, n.Value) {
+			v.unknown(n, n.Value, append(slices.Collect(maps.Keys(recordTypes)), functions...))
+		}
+		v.used[n.Value] = true
+	case *ast.MemberNode:
+		name, ok := n.Property.(*ast.StringNode)
+		if of := n.Node.Nature(); ok && of.TypeData != nil && of.Strict {
+			if _, ok := of.Fields[name.Value]; !ok {
+				v.unknown(n, name.Value, slices.Collect(maps.Keys(of.Fields)))
+			}
+		}
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		v.err = nil // that the variable has no known name is not the point
+		v.refuse(n, "variables are not supported")
+	case *ast.SliceNode:
+		v.refuse(n, "parts of lists and texts are not supported")
+	case *ast.BinaryNode:
+		if n.Operator == ".." {
+			v.refuse(n, "ranges are not supported")
+		}
+	case *ast.PredicateNode:
+		if inside := predicates(0); v.err == nil {
+			ast.Walk(&n.Node, &inside)
+			if inside > 1 {
+				v.refuse(n, "conditions are nested too deep")
+			}
+		}
+	}
+}
+
+// unknown refuses a name, and says which one may have been meant.
+func (v *rules) unknown(n ast.Node, name string, known []string) {
+	if near := report.Nearest(name, known); near != "" {
+		v.refuse(n, "no name %s: did you mean %s?", name, near)
+		return
+	}
+	slices.Sort(known)
+	v.refuse(n, "no name %s: there are %s", name, strings.Join(known, ", "))
+}
+
+// refuse keeps the first error.
+func (v *rules) refuse(n ast.Node, format string, args ...any) {
+	if v.err == nil {
+		v.err = fmt.Errorf(format+", at character %d", append(args, n.Location().From+1)...)
+	}
+}
+
+// predicates counts the conditions inside functions over lists.
+type predicates int
+
+func (v *predicates) Visit(node *ast.Node) {
+	if _, ok := (*node).(*ast.PredicateNode); ok {
+		*v++
+	}
+}
