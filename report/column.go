@@ -27,10 +27,11 @@ const (
 	CutStart
 )
 
-// Names of columns for a table on a terminal, and for a spreadsheet.
+// Names of columns for a table on a terminal, which is narrow if it has less than 120 columns, and for a spreadsheet.
 const (
-	TableColumns = "path,format,captured,origin,signature,total,verdict,finding,error"
-	AllColumns   = "path,format,captured,build,machine,code,name,origin,process,module,signature,fine,total,header,primary,secondary,missing," +
+	NarrowColumns = "path,signature,verdict,finding,error"
+	TableColumns  = "path,captured,origin,signature,total,verdict,finding,error"
+	AllColumns    = "path,format,captured,build,machine,code,name,origin,process,module,signature,fine,total,header,primary,secondary,missing," +
 		"verdict,finding,error,duplicate_of"
 )
 
@@ -45,7 +46,7 @@ var columns = []Column{
 	{"origin", false, CutEnd, func(r *Report) string { return orZero(r.Origin).Source }},
 	{"process", false, CutEnd, func(r *Report) string { return orZero(r.Process).Name }},
 	{"module", false, CutEnd, moduleOf},
-	{"signature", false, CutEnd, func(r *Report) string { return orZero(r.Signature).Coarse }},
+	{"signature", false, CutNowhere, func(r *Report) string { return orZero(r.Signature).Coarse }},
 	{"fine", false, CutEnd, func(r *Report) string { return orZero(r.Signature).Fine }},
 	{"total", true, CutNowhere, totalOf},
 	{"header", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Header) }},
@@ -124,22 +125,15 @@ func buildOf(r *Report) string {
 	return fmt.Sprintf("%d.%d", *d.Build, *d.Revision)
 }
 
-// moduleOf is the module that a parameter points into, because the processor is often in the kernel by then.
+// moduleOf is the module of the signature: the one that the facts name. Where the processor was is no more than where it was.
 func moduleOf(r *Report) string {
-	for _, p := range orZero(r.Bugcheck).Parameters {
-		if p.Module != "" {
-			return p.Module
-		}
-	}
-	if r.Exception != nil && r.Exception.Module != "" {
-		return r.Exception.Module
-	}
-	return orZero(r.Context).Module
+	_, module, _ := strings.Cut(orZero(r.Signature).Coarse, "|")
+	return module
 }
 
-// findingOf is the id of the most severe finding, the first of several.
+// findingOf is the id of the most severe finding, the first of several. What is only worth knowing is none.
 func findingOf(r *Report) string {
-	for _, severity := range []string{"error", "warning", "info"} {
+	for _, severity := range []string{"error", "warning"} {
 		for _, f := range r.Findings {
 			if f.Severity == severity {
 				return f.ID

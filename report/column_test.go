@@ -32,14 +32,14 @@ func TestColumns(t *testing.T) {
 func TestColumnValues(t *testing.T) {
 	build, rev, size := uint32(26100), uint32(4946), int64(7)
 	r := &Report{
-		File:     File{Path: "a.zip", Member: "b.dmp", Size: &size},
-		Dump:     &Dump{Build: &build, Revision: &rev},
-		Context:  &Context{Module: "ntoskrnl.exe"},
+		File:    File{Path: "a.zip", Member: "b.dmp", Size: &size},
+		Dump:    &Dump{Build: &build, Revision: &rev},
+		Context: &Context{Module: "ntoskrnl.exe"}, Signature: &Signature{Coarse: "0xd1|example.sys"},
 		Bugcheck: &Bugcheck{Parameters: []Parameter{{}, {Module: "example.sys"}, {Module: "other.sys"}}},
 		Findings: []Finding{{ID: "i", Severity: "info"}, {ID: "w", Severity: "warning"}, {ID: "e", Severity: "error"}, {ID: "f", Severity: "error"}},
 	}
 	for name, want := range map[string]string{
-		"path": "a.zip!b.dmp", "build": "26100.4946", "total": "7", "module": "example.sys", "finding": "e", "error": "", "captured": "", "header": "",
+		"path": "a.zip!b.dmp", "build": "26100.4946", "total": "7", "module": "example.sys", "signature": "0xd1|example.sys", "finding": "e", "error": "", "captured": "", "header": "",
 	} {
 		c, err := Columns(name)
 		if err != nil {

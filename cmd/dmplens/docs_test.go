@@ -98,8 +98,7 @@ func TestHelpExamples(t *testing.T) {
 	}
 	ran := 0
 	for line := range strings.Lines(examples) {
-		line, found := strings.CutPrefix(line, "  dmplens ")
-		if !found {
+		if line = strings.TrimSpace(line); !strings.Contains(line, "dmplens ") {
 			continue
 		}
 		line, _, _ = strings.Cut(line, "   ") // what follows is a remark
@@ -113,7 +112,12 @@ func TestHelpExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		shell(t, dir, "dmplens "+strings.TrimSpace(line))
+		if strings.Contains(line, "report ") || strings.Contains(line, "diff ") {
+			for _, rows := range []string{"rows.jsonl", "old.jsonl", "new.jsonl"} {
+				shell(t, dir, "dmplens scan --format jsonl --output "+rows+" .")
+			}
+		}
+		shell(t, dir, strings.TrimSpace(line))
 		ran++
 	}
 	if ran < 8 {

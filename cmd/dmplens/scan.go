@@ -282,4 +282,3 @@ func failures(list []string) (func(*report.Report) bool, error) {
 		return false
 	}, nil
 }
-

@@ -28,6 +28,9 @@ func (c *command) viewFlags() *viewFlags {
 	return v
 }
 
+// wideTable is how wide a table is that has room for all of report.TableColumns.
+const wideTable = 120
+
 // view writes rows, or counts them in groups that it writes at the end.
 type view struct {
 	wanted func(*report.Report) bool
@@ -72,10 +75,13 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 		return v, nil
 	}
 	names := *f.columns
-	if names == "" {
-		names = map[string]string{"table": report.TableColumns, "markdown": report.TableColumns}[*f.format]
-	}
-	if names == "" {
+	switch {
+	case names != "":
+	case *f.format == "table" && style.Width < wideTable:
+		names = report.NarrowColumns
+	case *f.format == "table" || *f.format == "markdown":
+		names = report.TableColumns
+	default:
 		names = report.AllColumns
 	}
 	columns, err := report.Columns(names)
