@@ -1,6 +1,7 @@
 package dmpfile
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -22,7 +23,8 @@ type File struct {
 	Triage *Triage
 
 	r        io.ReaderAt
-	size     int64
+	size     int64 // of what can be read of the file
+	total    int64 // of the file, -1 where it is not known
 	closer   io.Closer
 	pages    pageData
 	findings []Finding
@@ -63,16 +65,32 @@ func Open(name string) (*File, error) {
 }
 
 // NewFile reads a dump of size bytes from r, which must stay readable as long as the File is used.
-func NewFile(r io.ReaderAt, size int64) (*File, error) {
+func NewFile(r io.ReaderAt, size int64) (*File, error) { return newFile(r, size, size) }
+
+// NewHead reads a dump of which only the first bytes are at hand, as where the whole is too large to unpack. size is the length of
+// the whole file in bytes, -1 where it is not known. A head of at least 64 KiB has all headers; the page ranges of a Range dump can be
+// longer.
+//
+// What lies behind the head was not looked at: there is no finding that it is missing, Secondary is empty, and Page knows the pages in the
+// head only. Regions are those of the whole file; without its size they are not known. An error is a *NotDumpError.
+func NewHead(head []byte, size int64) (*File, error) {
+	if size >= 0 && size < int64(len(head)) {
+		head = head[:size]
+	}
+	return newFile(bytes.NewReader(head), int64(len(head)), size)
+}
+
+// newFile reads a dump whose first size bytes of total can be read.
+func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	head, err := readUpTo(r, 0, headSize, size)
 	if err != nil {
 		return nil, err
 	}
-	bits, err := recognise(r, size, head)
+	bits, err := recognise(&candidate{r: r, size: size, total: total, head: head})
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Header: newHeader(head, bits), r: r, size: size}
+	f := &File{Header: newHeader(head, bits), r: r, size: size, total: total}
 	if size < int64(f.layout.size) {
 		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
 	}
@@ -91,10 +109,13 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// Size returns the length of the file in bytes.
-func (f *File) Size() int64 { return f.size }
+// Size returns the length of the file in bytes, -1 where NewHead was not told it.
+func (f *File) Size() int64 { return f.total }
 
-// ReadAt reads bytes of the file itself, by file offset.
+// OnlyHead says whether NewHead was given less than the whole file.
+func (f *File) OnlyHead() bool { return f.size != f.total }
+
+// ReadAt reads bytes of the file itself, by file offset. A head ends where it ends.
 func (f *File) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 || off >= f.size {
 		return 0, io.EOF

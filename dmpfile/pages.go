@@ -88,6 +88,7 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	case f.pages.known && f.pages.count == 0 && f.Format != HeaderOnly:
 		f.find(Error, "no-pages", sub, "the dump says that it holds no page of memory")
 	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
+	case f.Format == Range && f.OnlyHead(): // the list of ranges may go on behind the head
 	case f.Format == Full:
 		f.find(Error, "page-count-unknown", int64(f.layout.physicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
 	case f.size < sub+int64(f.subHeaderSize()):

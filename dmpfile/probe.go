@@ -36,7 +36,7 @@ type NotDumpError struct {
 	Message string // one sentence: what the file is
 	Next    string // one sentence: what to do
 
-	// Size is the length of the file in bytes.
+	// Size is the length of the file in bytes, -1 where NewHead was not told it.
 	Size int64
 	// Minidump is what a UserMinidump says cheaply; nil for other formats, and where it cannot be read.
 	Minidump *Minidump
@@ -46,9 +46,10 @@ func (e *NotDumpError) Error() string { return e.Message }
 
 // candidate is a file that is being recognised.
 type candidate struct {
-	r    io.ReaderAt
-	size int64
-	head []byte // the first headSize bytes, or all
+	r     io.ReaderAt
+	size  int64  // of what can be read
+	total int64  // of the file, -1 where it is not known
+	head  []byte // the first headSize bytes, or all
 }
 
 func (c *candidate) startsWith(magics ...string) bool {
@@ -124,8 +125,7 @@ func magic(m ...string) func(*candidate) bool {
 func say(s string) func(*candidate) string { return func(*candidate) string { return s } }
 
 // recognise names the file: the width of a kernel dump, or a *NotDumpError.
-func recognise(r io.ReaderAt, size int64, head []byte) (bits int, err error) {
-	c := &candidate{r, size, head}
+func recognise(c *candidate) (bits int, err error) {
 	for _, p := range probes {
 		if !p.match(c) {
 			continue
@@ -137,9 +137,9 @@ func recognise(r io.ReaderAt, size int64, head []byte) (bits int, err error) {
 		if format == "" {
 			format = NotADump
 		}
-		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: size}
+		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: c.total}
 		if format == UserMinidump {
-			e.Minidump, _ = ReadMinidump(r, size) // without it the file is still recognised
+			e.Minidump, _ = ReadMinidump(c.r, c.size) // without it the file is still recognised
 		}
 		return 0, e
 	}
@@ -172,6 +172,9 @@ func isZeros(c *candidate) bool {
 }
 
 func zerosMessage(c *candidate) string {
+	if c.size != c.total {
+		return fmt.Sprintf("nothing but zero bytes in the first %d; the rest was not looked at", c.size)
+	}
 	if c.size > zeroBlock*zeroSamples {
 		return fmt.Sprintf("nothing but zero bytes in each of the %d blocks of 64 KiB looked at, from the first to the last", zeroSamples)
 	}

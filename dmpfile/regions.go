@@ -4,7 +4,7 @@ import "fmt"
 
 // Regions are the sizes in bytes of the parts of a dump file: Header + Primary + Secondary = Total.
 type Regions struct {
-	Total int64 // the length of the file
+	Total int64 // the length of the file; -1 where it is not known
 	// Header is everything before the first page, or before the triage data: the dump header with the sub-header and bitmap.
 	Header int64
 	// Known says whether the dump says how much primary data it holds. The fields below are meaningless where it does not.
@@ -31,19 +31,20 @@ func (r Regions) PrimaryEnd() int64 { return r.Header + r.Primary }
 
 // measure computes the regions, and reports a file that is too short.
 func (f *File) measure() {
-	r := Regions{Total: f.size, Header: min(f.size, int64(f.layout.size))}
+	r := Regions{Total: f.total, Header: min(f.size, int64(f.layout.size))}
 	first := int64(f.layout.size)
 	switch {
 	case f.Encrypted():
 		// The sub-header is behind the part that is in clear, so nothing says where the data ends.
 		f.find(Warning, "encrypted", int64(f.layout.attributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
+	case f.total < 0:
 	case f.Format == TriageDump && f.Triage != nil && f.Triage.SizeOfDump >= uint32(first):
 		r.Known = true
 		r.Declared = int64(f.Triage.SizeOfDump) - first
 	case f.pages.known:
 		first = f.pages.first
 		r.Known = true
-		r.Header = min(f.size, first)
+		r.Header = min(f.total, first)
 		r.Pages = f.pages.count
 		r.Declared = int64(f.pages.count) * PageSize
 	}
@@ -72,6 +73,9 @@ func (f *File) reportTruncation() {
 	last := "no page is whole"
 	if whole := r.Primary / PageSize; whole > 0 {
 		last = "the dump does not name the last page that is whole"
+		if f.OnlyHead() {
+			last = "the last page that is whole was not looked for"
+		}
 		pfn, ok, err := f.StoredPage(uint64(whole - 1))
 		if err != nil {
 			f.readError(f.pages.bitmap+f.pages.ranges, err)

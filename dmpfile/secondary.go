@@ -39,7 +39,7 @@ func (f *File) Secondary() *Secondary { return f.secondary() }
 
 func (f *File) readSecondary() *Secondary {
 	s := &Secondary{}
-	if !f.Regions.Known || f.Regions.Secondary == 0 {
+	if !f.Regions.Known || f.Regions.Secondary == 0 || f.OnlyHead() {
 		return s
 	}
 	begin := f.Regions.PrimaryEnd()

@@ -61,11 +61,14 @@ func looksLikeTriage(head []byte, sub int) bool {
 	return end > uint32(sub) && valid == end-4 && (context == uint32(layout64.contextRecord) || context == uint32(layout32.contextRecord))
 }
 
-// triageEnds says whether the signature at the end of the triage data is there.
+// triageEnds says whether the signature at the end of the triage data is there, or lies behind what can be read of the file.
 func (f *File) triageEnds(head []byte) bool {
 	valid, ok := bin.U32(head, f.layout.size+8)
 	if !ok {
 		return false
+	}
+	if f.OnlyHead() && int64(valid)+4 > f.size {
+		return true
 	}
 	b, err := readUpTo(f.r, int64(valid), 4, f.size)
 	sig, _ := bin.U32(b, 0)

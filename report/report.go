@@ -7,7 +7,7 @@
 package report
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -63,7 +63,7 @@ type File struct {
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
 
-	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"path of a file with the same content, which has been reported on"`
+	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
 }
 
 // Dump is what the header says of the dump and the machine.
@@ -318,7 +318,16 @@ const (
 )
 
 // Hex writes a number without padding.
-func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return fmt.Sprintf("%#x", uint64(v)) }
+func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return "0x" + strconv.FormatUint(uint64(v), 16) }
 
 // Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
-func Pointer[T ~uint64](v T, bits int) string { return fmt.Sprintf("0x%0*x", bits/4, uint64(v)) }
+func Pointer[T ~uint64](v T, bits int) string {
+	const digits = "0123456789abcdef"
+	var b [18]byte
+	at := len(b)
+	for x := uint64(v); x != 0 || at > len(b)-bits/4; x >>= 4 {
+		at--
+		b[at] = digits[x&15]
+	}
+	return "0x" + string(b[at:])
+}

@@ -34,10 +34,11 @@ func TestFormatPackagesNeedOnlyTheStandardLibrary(t *testing.T) {
 
 func TestImportsPointOneWay(t *testing.T) {
 	only := map[string][]string{ // who may import it
-		"github.com/olekukonko/tablewriter": {module + "report/text"},
-		"github.com/spf13/pflag":            {module + "cmd/dmplens"},
-		module + "report/analyze":           {module + "cmd/dmplens"},
-		module + "dmpfile/dmptest":          nil,
+		"github.com/olekukonko/tablewriter":  {module + "report/text"},
+		"github.com/spf13/pflag":             {module + "cmd/dmplens"},
+		"github.com/klauspost/compress/zstd": {module + "report/batch"},
+		module + "report/analyze":            {module + "cmd/dmplens", module + "report/batch"},
+		module + "dmpfile/dmptest":           nil,
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}}:{{join .Imports ","}}`, "./...") {
 		p, list, _ := strings.Cut(line, ":")

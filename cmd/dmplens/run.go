@@ -29,6 +29,7 @@ const (
 type command struct {
 	verb   *verb
 	flags  *pflag.FlagSet
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -47,7 +48,7 @@ type verb struct {
 var verbs []*verb
 
 func init() {
-	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, memoryVerb, streamsVerb, versionVerb, helpVerb}
+	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, memoryVerb, streamsVerb, scanVerb, reportVerb, diffVerb, versionVerb, helpVerb}
 }
 
 func findVerb(name string) *verb {
@@ -60,7 +61,7 @@ func findVerb(name string) *verb {
 }
 
 // run is the whole program. `dmplens FILE` is `dmplens info FILE`.
-func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	name := "info"
 	switch {
 	case len(args) == 0:
@@ -74,7 +75,7 @@ func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		name, args = args[0], args[1:]
 	}
 	v := findVerb(name)
-	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdout: stdout, stderr: stderr}
+	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdin: stdin, stdout: stdout, stderr: stderr}
 	c.flags.SortFlags = false
 	c.flags.SetOutput(io.Discard)
 	c.flags.Usage = func() {}

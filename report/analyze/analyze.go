@@ -32,6 +32,8 @@ type Analyzer struct {
 	Depth Depth
 	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
 	Pages int
+	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
+	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth Deep. The last call says all, also
 	// where reading ended before.
 	Progress func(done, of uint64)
@@ -71,30 +73,54 @@ func (a *Analyzer) open(name string) (f *dmpfile.File, rep *report.Report, place
 	return f, rep, place, err
 }
 
-// Reader reports on a dump of size bytes in r. Of file it takes the path and what else is known; the size is filled in.
+// Reader reports on a dump of size bytes in r. Of file it takes the path, the name inside an archive and what else is known; the size
+// is filled in.
 func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.Report, error) {
 	f, err := dmpfile.NewFile(r, size)
 	rep, err := a.begin(f, err, file)
 	if f == nil {
 		return rep, err
 	}
-	a.fill(rep, f, file.Path)
+	a.fill(rep, f, placeOf(file))
 	return rep, nil
+}
+
+// Head reports on a dump of which only the first bytes are at hand, at least 64 KiB: a report of depth header. size is the length of
+// the whole in bytes, -1 where it is not known. Nothing is said of what lies behind the head, neither that it is there nor that it is
+// missing; without the size there are no sizes, and the verdict is not "complete".
+func (a *Analyzer) Head(head []byte, size int64, file report.File) (*report.Report, error) {
+	h := *a
+	h.Depth = Header
+	f, err := dmpfile.NewHead(head, size)
+	rep, err := h.begin(f, err, file)
+	if f == nil {
+		return rep, err
+	}
+	h.fill(rep, f, placeOf(file))
+	return rep, nil
+}
+
+// placeOf returns the name that says where a file came from: inside an archive, that of the member counts too.
+func placeOf(file report.File) string {
+	if file.Member == "" {
+		return file.Path
+	}
+	return file.Path + "/" + file.Member
 }
 
 // begin takes the two results of opening a file, and begins the report.
 func (a *Analyzer) begin(f *dmpfile.File, err error, file report.File) (*report.Report, error) {
-	file.Path = report.ValidUTF8(file.Path)
+	file.Path, file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
 	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: string(cmp.Or(a.Depth, Full)), File: file}
 	var other *dmpfile.NotDumpError
 	switch {
 	case errors.As(err, &other):
-		rep.File.Size = &other.Size
+		rep.File.Size = known(other.Size, other.Size >= 0)
 		notDump(rep, other)
 	case err != nil:
 		return nil, err
 	default:
-		rep.File.Size = known(f.Size(), true)
+		rep.File.Size = known(f.Size(), f.Size() >= 0)
 	}
 	return rep, nil
 }
@@ -111,9 +137,11 @@ func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
 	rep.Hardware = d.hardware()
 	rep.Context = d.context()
 	d.current(rep)
-	rep.Streams = d.streams()
-	rep.Modules, rep.UnloadedModules = d.moduleLists()
-	rep.Contents, rep.LiveContent = d.contents(rep.Origin)
+	if !a.Brief {
+		rep.Streams = d.streams()
+		rep.Modules, rep.UnloadedModules = d.moduleLists()
+		rep.Contents, rep.LiveContent = d.contents(rep.Origin)
+	}
 	if a.Depth == Deep {
 		d.readPages(a.Progress)
 	}
@@ -133,11 +161,12 @@ type dump struct {
 	memory   nt.Memory      // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts
+	brief    bool // see Analyzer.Brief
 }
 
 // dump reads what the depth allows.
 func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
-	d := &dump{File: f, place: place, snapshot: &nt.Snapshot{}, memory: noMemory{}}
+	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &nt.Snapshot{}, memory: noMemory{}}
 	d.findings = f.Findings()
 	if a.Depth != Header {
 		d.readKernel(cmp.Or(a.Pages, defaultPages))

@@ -70,8 +70,10 @@ func (d *dump) header() *report.Dump {
 	}
 	if runs, pages, ok := d.PhysicalMemory(); ok && pages < 1<<40 {
 		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
-		for _, r := range runs {
-			h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+		if !d.brief {
+			for _, r := range runs {
+				h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+			}
 		}
 	}
 	h.Banner = banners[d.Format]
@@ -145,15 +147,17 @@ func newException(e dmpfile.Exception, bits int) *report.Exception {
 	return r
 }
 
-// sizes are the parts of the file.
+// sizes are the parts of the file, nil where its length is not known.
 func (d *dump) sizes() *report.Sizes {
 	r := d.Regions
+	if r.Total < 0 {
+		return nil
+	}
 	s := &report.Sizes{Total: r.Total, Header: &r.Header, Required: known(d.RequiredDumpSpace())}
 	if !r.Known {
 		return s
 	}
-	used := d.Secondary().Used
-	s.Primary, s.Secondary, s.SecondaryUsed = &r.Primary, &r.Secondary, &used
+	s.Primary, s.Secondary, s.SecondaryUsed = &r.Primary, &r.Secondary, known(d.Secondary().Used, !d.OnlyHead())
 	if d.Format != dmpfile.TriageDump {
 		s.Pages = &r.Pages
 	}
@@ -190,7 +194,7 @@ func (d *dump) hardware() *report.Hardware {
 }
 
 func (d *dump) streams() []report.Stream {
-	if !d.Regions.Known {
+	if !d.Regions.Known || d.OnlyHead() {
 		return nil
 	}
 	list := []report.Stream{}

@@ -76,11 +76,13 @@ func (d *dump) context() *report.Context {
 
 func (d *dump) newContext(from string, c dmpfile.Context) *report.Context {
 	r := &report.Context{
-		From: from, Registers: map[string]string{},
-		InstructionPointer: d.pointer(c.IP), StackPointer: d.pointer(c.SP),
+		From: from, InstructionPointer: d.pointer(c.IP), StackPointer: d.pointer(c.SP),
 	}
-	for _, reg := range c.Registers {
-		r.Registers[reg.Name] = report.Pointer(reg.Value, d.Bits)
+	if !d.brief {
+		r.Registers = make(map[string]string, len(c.Registers))
+		for _, reg := range c.Registers {
+			r.Registers[reg.Name] = report.Pointer(reg.Value, d.Bits)
+		}
 	}
 	r.Module, r.Offset = d.moduleAt(c.IP)
 	return r

@@ -9,7 +9,9 @@ import (
 func notDump(rep *report.Report, e *dmpfile.NotDumpError) {
 	rep.Error = &report.Error{Message: e.Message, Next: e.Next}
 	rep.Dump = &report.Dump{Format: string(e.Format), What: string(e.What)}
-	rep.Sizes = &report.Sizes{Total: e.Size}
+	if e.Size >= 0 {
+		rep.Sizes = &report.Sizes{Total: e.Size}
+	}
 	rep.Verdict = report.NotADump
 	if e.Minidump != nil {
 		minidump(rep, e.Minidump)

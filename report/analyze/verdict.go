@@ -7,7 +7,8 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// verdict judges whether the dump is whole. An encrypted dump gets none: nothing in clear says how long it should be.
+// verdict judges whether the dump is whole. An encrypted dump gets none: nothing in clear says how long it should be. Nor does a head of
+// a file whose length is not known.
 func (d *dump) verdict(o *report.Origin) (string, []report.Finding) {
 	verdict := report.Complete
 	if d.lacksContent() {
@@ -27,7 +28,7 @@ func (d *dump) verdict(o *report.Origin) (string, []report.Finding) {
 		}
 		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: report.ValidUTF8(f.Message), Next: advice[f.ID], Offset: &f.Offset})
 	}
-	if d.Encrypted() && verdict == report.Complete {
+	if (d.Encrypted() || d.Size() < 0) && verdict == report.Complete {
 		verdict = ""
 	}
 	return verdict, list

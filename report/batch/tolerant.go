@@ -115,7 +115,7 @@ func tolerantFunctions() []expr.Option {
 		}
 	}
 	add("negative", func(v []any) (any, error) { return runtime.Negate(v[0]), nil })
-	add("member", func(v []any) (any, error) { return member(v[0], v[1]), nil })
+	add("member", func(v []any) (any, error) { return part(v[0], v[1]), nil })
 	return append(list,
 		expr.Function("$true", func(v ...any) (any, error) { return v[0] == true, nil }),
 		expr.Function("$missing", func(v ...any) (any, error) { return missing(v[0]), nil }),
@@ -136,8 +136,8 @@ func missing(v any) bool {
 	return false
 }
 
-// member returns what is called so, or stands there in a list, or nil.
-func member(from, name any) any {
+// part returns what is called so, or stands there in a list, or nil.
+func part(from, name any) any {
 	switch from := from.(type) {
 	case map[string]any:
 		if name, ok := name.(string); ok {

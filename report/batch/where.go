@@ -9,7 +9,7 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
+	exprfile "github.com/expr-lang/expr/file"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -68,7 +68,7 @@ func languageOptions() []expr.Option {
 
 // oneLine drops the picture of the expression that an error of the language ends with.
 func oneLine(err error) error {
-	var e *file.Error
+	var e *exprfile.Error
 	if errors.As(err, &e) {
 		return fmt.Errorf("%s, at character %d", e.Message, e.Column+1)
 	}

@@ -33,7 +33,14 @@ func encode(w io.Writer, record any, indent string) error {
 // escape writes control and format characters beyond ASCII as \uXXXX: the values are the same, and a terminal that shows the record
 // does not obey them. They stand in strings only, where encoding/json has escaped those of ASCII.
 func escape(b []byte) []byte {
-	if !bytes.ContainsFunc(b, hidden) {
+	ascii := true
+	for _, c := range b {
+		if c >= 0x7f {
+			ascii = false
+			break
+		}
+	}
+	if ascii || !bytes.ContainsFunc(b, hidden) {
 		return b
 	}
 	var out bytes.Buffer

@@ -349,7 +349,9 @@ func (p *page) sizes(r *report.Report) error {
 			rows = append(rows, []string{name, commas(*v), unit, note})
 		}
 	}
-	add("total", &s.Total, "")
+	if sized(r) {
+		add("total", &s.Total, "")
+	}
 	add("header", s.Header, "")
 	pages := ""
 	if s.Pages != nil {
@@ -360,7 +362,7 @@ func (p *page) sizes(r *report.Report) error {
 	}
 	add("primary", s.Primary, pages)
 	streams := ""
-	if s.Secondary != nil && *s.Secondary > 0 {
+	if s.Secondary != nil && *s.Secondary > 0 && r.Streams != nil {
 		streams = plural(len(r.Streams), "stream")
 		if s.SecondaryUsed != nil && *s.SecondaryUsed < *s.Secondary {
 			streams = fmt.Sprintf("%s in %s", streams, commas(*s.SecondaryUsed))
@@ -390,6 +392,8 @@ var verdicts = map[string]struct{ says, color string }{
 func (p *page) verdictLine(r *report.Report) {
 	v := verdicts[r.Verdict]
 	switch {
+	case r.Verdict == "" && !sized(r):
+		v.says = "unknown: only the header was looked at, and nothing says how long the dump is"
 	case r.Verdict != report.Complete:
 	case r.Dump.Format == "header-only":
 		v.says = "complete, but it is a header alone: there is no memory to look at"

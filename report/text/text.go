@@ -133,8 +133,13 @@ func (p *page) title(r *report.Report) {
 	if r.Dump.Machine != "" {
 		about = append(about, r.Dump.Machine)
 	}
-	about = append(about, human(r.Sizes.Total))
+	if sized(r) {
+		about = append(about, human(r.Sizes.Total))
+	}
 	name, rest := Clean(r.File.Path), strings.Join(about, "   ")
+	if r.File.Member != "" {
+		name += ": " + Clean(r.File.Member)
+	}
 	if len([]rune(name))+3+len([]rune(rest)) <= p.style.width() {
 		fmt.Fprintf(p, "%s   %s\n", p.paint(bold, name), rest)
 		return
@@ -145,6 +150,9 @@ func (p *page) title(r *report.Report) {
 	}
 	fmt.Fprintf(p, "  %s\n", rest)
 }
+
+// sized says whether the length of the file is known: that of a member of an archive may not be.
+func sized(r *report.Report) bool { return r.Sizes.Total != 0 || r.File.Size != nil }
 
 // kindOf says what the file is in a few words.
 func kindOf(r *report.Report) string {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+var diffVerb = &verb{
+	name: "diff", args: "[flags] OLD NEW", short: "say which problems are new, gone or growing",
+	long: `
+Compare the rows of two scans by groups: those that are new, gone, growing and
+shrinking. Groups are signatures unless --group-by says otherwise. Rows whose
+signatures were made by different rules are not compared.`,
+	examples: `  dmplens diff old.jsonl new.jsonl
+  dmplens diff old.jsonl new.jsonl --group-by module --format jsonl
+`,
+	run: runDiff,
+}
+
+func runDiff(c *command, args []string) (int, error) {
+	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
+	format := c.flags.String("format", "table", "write a `table`, csv, jsonl or markdown")
+	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")
+	color, width := c.textFlags()
+	files, err := c.parse(args)
+	if err != nil {
+		return exitUnusable, err
+	}
+	style, err := c.style(*color, *width)
+	if err != nil {
+		return exitUnusable, err
+	}
+	if len(files) != 2 {
+		return exitUnusable, c.usageError("name the rows of an old and of a new scan")
+	}
+	wanted, err := c.where(*where)
+	if err != nil {
+		return exitUnusable, err
+	}
+	var groups [2]*batch.Groups
+	result := exitOK
+	for i, name := range files {
+		if groups[i], err = batch.NewGroups(*groupBy); err != nil {
+			return exitUnusable, c.usageError("--group-by: %v", err)
+		}
+		code, err := c.eachRow([]string{name}, func(r *report.Report) error {
+			if wanted(r) {
+				return groups[i].Add(r)
+			}
+			return nil
+		})
+		if err != nil {
+			return exitUnusable, inFile(name, err)
+		}
+		result = max(result, code)
+	}
+	changes, err := batch.Diff(groups[0], groups[1])
+	if err != nil {
+		return exitUnusable, err
+	}
+	switch *format {
+	case "table":
+		return result, text.Changes(c.stdout, changes, style)
+	case "csv":
+		return result, record.ChangesCSV(c.stdout, changes)
+	case "jsonl":
+		return result, record.ChangesJSONL(c.stdout, changes)
+	case "markdown":
+		return result, record.ChangesMarkdown(c.stdout, changes)
+	}
+	return exitUnusable, c.usageError("--format is table, csv, jsonl or markdown, not %q", *format)
+}

@@ -1,0 +1,285 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/batch"
+)
+
+var scanVerb = &verb{
+	name: "scan", args: "[flags] PATH...", short: "one row for each dump of a folder, a share or an archive",
+	long: `
+Look at every dump in the files and folders named, and in the zip, gzip and zstd
+archives there, and write a row for each: what it is, what happened, where it came
+from, whether it is whole, and a signature that is the same for the same problem.
+Files are looked at whose names end in .dmp, and archives; --all looks at all files
+and tells dumps by their content.
+
+Nothing on a share ends a scan: what cannot be read is a row that says why. With
+--output FILE --resume the rows are the state: files that have a row and have not
+changed are not read again, so that a nightly scan reads what is new, and one that
+was interrupted goes on where it was. dmplens report renders such rows again, and
+dmplens diff compares two scans.`,
+	examples: `  dmplens scan .
+  dmplens scan --format jsonl --output rows.jsonl --resume .
+  dmplens scan --group-by signature .
+  dmplens scan --where 'bugcheck.code == "0x161" and origin.source == "task-manager"' .
+  find . -name '*.dmp' -print0 | dmplens scan --depth header --files-from - -0
+`,
+	run: runScan,
+}
+
+// scanMemory is what the collector of garbage may let a scan grow to, apart from members of archives.
+const scanMemory = 48 << 20
+
+func runScan(c *command, args []string) (int, error) {
+	f := c.flags
+	depth := f.String("depth", "full", "how much to read of each dump: `header`, a few small reads, or full")
+	filesFrom := f.String("files-from", "", "read paths from this `FILE`, one a line; - is standard input")
+	null := f.BoolP("null", "0", false, "paths from --files-from end with NUL, not with a line")
+	include := f.StringArray("include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")
+	exclude := f.StringArray("exclude", nil, "leave out files and folders whose name matches `PATTERN`")
+	all := f.Bool("all", false, "look at every file")
+	jobs := f.Int("jobs", 0, "look at `N` files at a time (default: one a processor)")
+	timeout := f.Duration("timeout", time.Minute, "give a file up that takes `DURATION` for a row")
+	limit := f.Int64("archive-limit", batch.DefaultLimit>>20, "unpack members of archives up to `MIB` mebibytes; of larger ones the head")
+	sorted := f.Bool("sorted", false, "write rows in the order of paths, not as they are done")
+	shard := f.String("shard", "", "look at the files of shard `I/N` only, I from 1 to N")
+	output := f.String("output", "", "write rows to this new `FILE`")
+	resume := f.Bool("resume", false, "go on with the rows in the file of --output (format jsonl)")
+	failOn := f.StringArray("fail-on", nil, "end with code 1 where a row is `WHAT`: damaged, finding:ID, or an expression as for --where")
+	view := c.viewFlags()
+	paths, err := c.parse(args)
+	if err != nil {
+		return exitUnusable, err
+	}
+	s := &batch.Scan{
+		Analyzer: analyze.Analyzer{ToolVersion: version, Depth: analyze.Depth(*depth)},
+		Include:  *include, Exclude: *exclude, All: *all, Jobs: *jobs, Timeout: *timeout, Sorted: *sorted, ArchiveLimit: *limit << 20,
+	}
+	switch {
+	case s.Analyzer.Depth != analyze.Header && s.Analyzer.Depth != analyze.Full:
+		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
+	case len(paths) == 0 && *filesFrom == "":
+		return exitUnusable, c.usageError("name at least one file or folder, or --files-from")
+	case *resume && (*output == "" || *view.format != "jsonl"):
+		return exitUnusable, c.usageError("--resume needs --output and --format jsonl")
+	case *limit < 1 || *limit > 1<<20:
+		return exitUnusable, c.usageError("--archive-limit is from 1 to 1048576 mebibytes")
+	}
+	if *shard != "" {
+		if s.Shard, s.Shards, err = readShard(*shard); err != nil {
+			return exitUnusable, c.usageError("%v", err)
+		}
+	}
+	names, listed, err := c.listedNames(*filesFrom, *null, paths)
+	if err != nil {
+		return exitUnusable, err
+	}
+	failing, err := failures(*failOn)
+	if err != nil {
+		return exitUnusable, c.usageError("%v", err)
+	}
+	to := c.stdout
+	if *output != "" {
+		file, seen, err := openOutput(*output, *resume, s.Analyzer.Depth)
+		if err != nil {
+			return exitUnusable, err
+		}
+		defer file.Close()
+		to = file
+		if *resume {
+			s.Skip = seen.Has
+		}
+	}
+	rows, err := c.newView(view, to)
+	if err != nil {
+		return exitUnusable, err
+	}
+	debug.SetGCPercent(400) // rows are garbage at once; the limit keeps that small
+	debug.SetMemoryLimit(scanMemory)
+	return c.scan(s, names, listed, rows, failing)
+}
+
+// scan runs a scan and closes its output.
+func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, rows *view, failing func(*report.Report) bool) (int, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	progress := c.newProgress(s)
+	code := exitOK
+	err := s.Run(ctx, names, func(r *report.Report) error {
+		if failing(r) {
+			code = exitFinding
+		}
+		return rows.write(r)
+	})
+	progress.end()
+	if err == nil {
+		err = rows.close()
+	}
+	if err != nil {
+		return exitUnusable, err
+	}
+	stats := s.Stats()
+	if *listed != nil {
+		return exitUnusable, *listed
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, at least %d more files not looked at\n", plural(stats.Rows, "row"), stats.Remaining())
+		return exitInterrupted, nil
+	}
+	if _, shown := terminal(c.stderr); shown {
+		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(stats))
+	}
+	if stats.Done > 0 && stats.Failed == stats.Done {
+		return exitUnusable, nil
+	}
+	return code, nil
+}
+
+// summary says in one line what a scan did.
+func summary(s batch.Stats) string {
+	parts := []string{plural(s.Rows, "row"), plural(s.Dumps, "kernel dump")}
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{{s.Damaged, "damaged"}, {s.Failed, "unreadable"}, {s.Abandoned, "given up"}, {s.Skipped, "known already"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int64, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// readShard reads I/N, which people count from 1.
+func readShard(s string) (i, n int, err error) {
+	a, b, ok := strings.Cut(s, "/")
+	i, err1 := strconv.Atoi(a)
+	n, err2 := strconv.Atoi(b)
+	if !ok || err1 != nil || err2 != nil || i < 1 || i > n {
+		return 0, 0, fmt.Errorf("--shard is I/N with I from 1 to N, not %q", s)
+	}
+	return i - 1, n, nil
+}
+
+// listedNames are the paths of the command line, then those of a list. What is wrong with the list is known when it was read.
+func (c *command) listedNames(list string, null bool, paths []string) (iter.Seq[string], *error, error) {
+	failed := new(error)
+	if list == "" {
+		return func(yield func(string) bool) { eachName(expand(paths), yield) }, failed, nil
+	}
+	in := c.stdin
+	if list != "-" {
+		f, err := os.Open(list)
+		if err != nil {
+			return nil, nil, err
+		}
+		in = f
+	}
+	return func(yield func(string) bool) {
+		if !eachName(expand(paths), yield) {
+			return
+		}
+		lines := bufio.NewScanner(in)
+		lines.Buffer(nil, 1<<20)
+		if null {
+			lines.Split(splitNUL)
+		}
+		for lines.Scan() {
+			if name := lines.Text(); name != "" && !yield(name) {
+				return
+			}
+		}
+		*failed = lines.Err()
+	}, failed, nil
+}
+
+func eachName(names []string, yield func(string) bool) bool {
+	for _, name := range names {
+		if !yield(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// splitNUL is a bufio.SplitFunc for names that end with NUL.
+func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	for i, b := range data {
+		if b == 0 {
+			return i + 1, data[:i], nil
+		}
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
+// openOutput makes a new file for rows, or opens one to go on with.
+func openOutput(name string, resume bool, depth analyze.Depth) (io.WriteCloser, *batch.Seen, error) {
+	if resume {
+		return batch.OpenRows(name, depth)
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		err = fmt.Errorf("%w (to go on with it, add --resume)", err)
+	}
+	return f, nil, err
+}
+
+// failures returns what --fail-on asks for.
+func failures(list []string) (func(*report.Report) bool, error) {
+	var tests []func(*report.Report) bool
+	for _, what := range list {
+		switch id, isFinding := strings.CutPrefix(what, "finding:"); {
+		case what == "damaged":
+			tests = append(tests, func(r *report.Report) bool { return r.Verdict == report.Damaged })
+		case isFinding:
+			tests = append(tests, func(r *report.Report) bool {
+				for _, f := range r.Findings {
+					if f.ID == id {
+						return true
+					}
+				}
+				return false
+			})
+		default:
+			where, err := batch.Where(what)
+			if err != nil {
+				return nil, fmt.Errorf("--fail-on: %w", err)
+			}
+			tests = append(tests, where)
+		}
+	}
+	return func(r *report.Report) bool {
+		for _, test := range tests {
+			if test(r) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+)
+
+// TestKilledScan kills scans at any moment, and goes on with the same rows each time: in the end there is one row for each file.
+func TestKilledScan(t *testing.T) {
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := t.TempDir()
+	const files = 600
+	want := map[string]int{}
+	list := dmptest.Samples()
+	for i := range files {
+		folder := filepath.Join(top, fmt.Sprintf("host%02d", i%7))
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(folder, fmt.Sprintf("%04d.dmp", i))
+		data := list[i%len(list)].Data
+		if err := os.WriteFile(name, data[:min(len(data), 0x4000)], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want[name] = 1
+	}
+	rows := filepath.Join(t.TempDir(), "rows.jsonl")
+	scan := func(limit time.Duration) (killed bool) {
+		c := exec.Command(program, "scan", "--format", "jsonl", "--output", rows, "--resume", top)
+		var stderr bytes.Buffer
+		c.Stderr = &stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if limit > 0 {
+			time.Sleep(limit)
+			c.Process.Kill()
+			c.Wait()
+			return true
+		}
+		if err := c.Wait(); err != nil {
+			t.Fatalf("%v\n%s", err, &stderr)
+		}
+		return false
+	}
+	for range 20 {
+		scan(time.Duration(5+rand.IntN(40)) * time.Millisecond)
+	}
+	scan(0)
+	b, err := os.ReadFile(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for line := range bytes.Lines(b) {
+		var r report.Report
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatalf("%v: %q", err, line)
+		}
+		got[r.File.Path]++
+	}
+	if !maps.Equal(want, got) {
+		t.Errorf("(-want +got)\n%s", cmp.Diff(want, got))
+	}
+}

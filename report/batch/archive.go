@@ -1,0 +1,253 @@
+package batch
+
+import (
+	"archive/zip"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+)
+
+// DefaultLimit is Archives.Limit where that is 0.
+const DefaultLimit = 256 << 20
+
+// Archives reports on what is inside archives, without unpacking to disk. Its zero value works. It is safe for concurrent use.
+type Archives struct {
+	// Analyzer makes the reports; nil is one with zero values.
+	Analyzer *analyze.Analyzer
+	// Limit is how many bytes a member may have to be unpacked into memory. Of a dump that has more, only the head is: its report is
+	// of depth header. A call of Reports takes as much memory and a few MiB, at most 128 MiB more for the window of a zstd stream, and
+	// 150 MiB more for the longest directory of a zip that is read.
+	Limit int64
+	// Want says by its name whether a member is reported on; nil wants all. A name is as the archive has it, and can be anything: it
+	// must not be used as a path.
+	Want func(name string) bool
+}
+
+// IsArchive says whether a report is on a file that Reports looks into.
+func IsArchive(r *report.Report) bool {
+	return r.Dump != nil && unpackable(dmpfile.What(r.Dump.What))
+}
+
+func unpackable(w dmpfile.What) bool {
+	return w == dmpfile.Zip || w == dmpfile.Gzip || w == dmpfile.Zstd
+}
+
+// Reports yields a report on each wanted member of an archive of size bytes in r, in the order of the archive's directory, one member in
+// memory at a time. A file that is no archive gives the report of Analyzer.Reader. Of file it takes the path and what else is known of the
+// archive; the member's name and size are filled in.
+//
+// What is wrong with a member, or with the archive, is a finding of a report: ids that begin with archive-. An error is one of reading r,
+// or that of ctx, and ends the sequence.
+func (a *Archives) Reports(ctx context.Context, r io.ReaderAt, size int64, file report.File) iter.Seq2[*report.Report, error] {
+	return func(yield func(*report.Report, error) bool) {
+		u := &unpacker{Archives: *a, src: &source{ctx: ctx, r: r, size: size}, file: file}
+		u.Limit = cmp.Or(u.Limit, DefaultLimit)
+		if u.Analyzer == nil {
+			u.Analyzer = &analyze.Analyzer{}
+		}
+		u.left = bombRatio*size + 4*u.Limit
+		for rep, err := range u.reports {
+			if u.src.err != nil {
+				rep, err = nil, u.src.err
+			}
+			if !yield(rep, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// headSize is how much of each member is unpacked to recognise it, and smallHead where the archive is a bomb. All headers fit into both.
+const (
+	headSize  = blockSize
+	smallHead = 64 << 10
+)
+
+// bombRatio is how many times its own size an archive may unpack to, beside some members that fit the limit. Sparse memory compresses
+// a few hundred times, whole archives of dumps some ten times.
+const bombRatio = 100
+
+// unpacker reads one archive.
+type unpacker struct {
+	Archives
+	src  *source
+	file report.File
+	buf  buffer
+	left int64 // how much more may be unpacked before the archive counts as a bomb
+}
+
+// member is a file inside an archive, or the file that gzip or zstd compressed.
+type member struct {
+	name  string
+	size  int64 // in bytes as the archive claims, -1 where it does not say
+	whole bool  // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
+	open  func() (io.ReadCloser, error)
+	plain io.ReaderAt // the content of a member that is not compressed, nil of others
+
+	refused *report.Finding // why it is not opened
+}
+
+// reports yields the reports, or an error.
+func (u *unpacker) reports(yield func(*report.Report, error) bool) {
+	_, err := dmpfile.NewFile(u.src, u.src.size)
+	var other *dmpfile.NotDumpError
+	errors.As(err, &other)
+	if other == nil || !unpackable(other.What) {
+		yield(u.Analyzer.Reader(u.src, u.src.size, u.file))
+		return
+	}
+	var members iter.Seq[*member]
+	switch other.What {
+	case dmpfile.Zip:
+		members, err = zipMembers(u.src)
+	case dmpfile.Gzip:
+		members, err = gzipMember(u.src, u.file.Path)
+	default:
+		members, err = zstdMember(u.src, u.file.Path)
+	}
+	if err != nil {
+		rep, err2 := u.Analyzer.Reader(u.src, u.src.size, u.file)
+		if err2 == nil {
+			note(rep, "archive-damaged", "the archive cannot be read: %v", err)
+		}
+		yield(rep, err2)
+		return
+	}
+	for m := range members {
+		if u.Want != nil && !u.Want(m.name) {
+			continue
+		}
+		if !yield(u.report(m)) {
+			return
+		}
+	}
+}
+
+// report unpacks a member as far as needed, and reports on it.
+func (u *unpacker) report(m *member) (*report.Report, error) {
+	if m.refused != nil {
+		return u.unread(m, *m.refused), nil
+	}
+	s, err := m.open()
+	if err != nil {
+		return u.unread(m, finding("archive-damaged", "the member cannot be read: %v", err)), nil
+	}
+	defer s.Close()
+	end := u.unpack(s, m)
+	if end != nil && end != io.EOF && u.buf.size == 0 && m.size != 0 {
+		return u.unread(m, endFinding(end, m, 0)), nil
+	}
+	file := u.file
+	file.Member = m.name
+	if end == nil {
+		return u.head(m, file)
+	}
+	rep, err := u.Analyzer.Reader(&u.buf, u.buf.size, file)
+	if err != nil {
+		return nil, err
+	}
+	if end != io.EOF {
+		add(rep, endFinding(end, m, u.buf.size))
+	}
+	noteNested(rep)
+	return rep, nil
+}
+
+// unpack reads the head of a member into memory, and all of a dump that fits. It returns how reading ended: nil where more follows,
+// io.EOF at the end, another error where the rest cannot be read.
+func (u *unpacker) unpack(s io.Reader, m *member) error {
+	head := max(smallHead, min(headSize, u.Limit))
+	if u.left < 0 {
+		head = smallHead
+	}
+	u.buf.size = 0
+	end := u.fill(s, head)
+	fits := m.size <= u.Limit && u.left >= 0
+	if end == nil && (m.size == u.buf.size || fits && u.isDump()) {
+		most := u.Limit
+		if m.whole {
+			most = m.size
+		}
+		end = u.fill(s, most+1) // one more, to see whether there is more
+	}
+	if m.whole && u.buf.size > m.size {
+		u.buf.size = m.size
+		return errMore
+	}
+	return end
+}
+
+// errMore ends a member that has more bytes than the archive claims.
+var errMore = errors.New("more than the archive claims")
+
+// fill is buffer.fill that counts.
+func (u *unpacker) fill(s io.Reader, n int64) error {
+	before := u.buf.size
+	err := u.buf.fill(s, n)
+	u.left -= u.buf.size - before
+	return err
+}
+
+// isDump says whether the head is that of a dump, of the kernel or of a process.
+func (u *unpacker) isDump() bool {
+	_, err := dmpfile.NewHead(u.buf.head(), -1)
+	var other *dmpfile.NotDumpError
+	return !errors.As(err, &other) || other.Format == dmpfile.UserMinidump
+}
+
+// head reports on a member of which only the head is in memory. One that is not compressed is read where it lies.
+func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
+	if m.plain != nil {
+		rep, err := u.Analyzer.Reader(m.plain, m.size, file)
+		if err == nil {
+			noteNested(rep)
+			note(rep, "archive-unchecked", "the member is stored without compression and was read where it lies: its checksum was not compared")
+		}
+		return rep, err
+	}
+	head := u.buf.head()
+	size := m.size
+	if !m.whole && size >= 0 {
+		f, err := dmpfile.NewHead(head, size)
+		if err != nil || !f.Regions.Known || f.Regions.Missing > 0 {
+			size = -1 // nothing speaks for the claim, or the dump against it
+		}
+	}
+	rep, err := u.Analyzer.Head(head, size, file)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case u.left < 0:
+		note(rep, "archive-bomb", "the archive has unpacked to more than %d times its own size: of each member that follows only the "+
+			"first %d bytes are unpacked", bombRatio, len(head))
+	case rep.Verdict == report.NotADump && rep.Dump.Format != string(dmpfile.UserMinidump):
+		note(rep, "archive-head", "only the first %d bytes were unpacked: they are not those of a dump", len(head))
+	default:
+		note(rep, "archive-head", "only the first %d bytes were unpacked, because the member has more than the limit of %d", len(head), u.Limit)
+	}
+	noteNested(rep)
+	return rep, nil
+}
+
+// endFinding says why unpacking a member ended early, after n bytes.
+func endFinding(end error, m *member, n int64) report.Finding {
+	switch {
+	case errors.Is(end, errMore):
+		return finding("archive-size", "the member has more than the %d bytes that the archive claims: what is behind them was not looked at", m.size)
+	case errors.Is(end, gzip.ErrHeader):
+		return finding("archive-trailing", "something follows the compressed data that is not compressed: it was not looked at")
+	case tooLarge(end):
+		return finding("archive-method", "the member cannot be unpacked: %v; at most 128 MiB of window are given to it", end)
+	case errors.Is(end, zip.ErrChecksum), errors.Is(end, gzip.ErrChecksum):
+		return finding("archive-damaged", "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
+	}
+	return finding("archive-damaged", "the member could not be unpacked behind its first %d bytes: %v", n, end)
+}

@@ -1,0 +1,37 @@
+package batch_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/batch"
+)
+
+func ExampleArchives_Reports() {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, s := range dmptest.Samples() {
+		if w, err := z.Create("case 7/" + s.Name); err == nil {
+			w.Write(s.Data)
+		}
+	}
+	z.Close()
+
+	archives := batch.Archives{Want: func(name string) bool { return strings.Contains(name, "live") }}
+	for r, err := range archives.Reports(context.Background(), bytes.NewReader(b.Bytes()), int64(b.Len()), report.File{Path: "dumps.zip"}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.File.Path, r.File.Member, r.Bugcheck.Code, r.Origin.Source, r.Verdict)
+	}
+	// Output:
+	// dumps.zip case 7/task-manager-live.dmp 0x161 task-manager complete
+	// dumps.zip case 7/powershell-live.dmp 0x161 storage-diagnostics complete
+	// dumps.zip case 7/live-ndis.dmp 0x15e component complete
+}

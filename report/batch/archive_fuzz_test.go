@@ -1,0 +1,81 @@
+package batch
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+// FuzzArchive takes any bytes for an archive.
+func FuzzArchive(f *testing.F) {
+	var files []file
+	for _, s := range dmptest.Samples() {
+		if len(s.Data) < 100<<10 {
+			files = append(files, file{s.Name, s.Data})
+		}
+	}
+	for _, x := range files {
+		f.Add(gzipOf(f, x.name, x.data))
+		f.Add(zstdOf(f, x.data))
+	}
+	files = append(files, file{"a/", nil}, file{"\x1b\xff", []byte("text\n")}, file{"zeros", make([]byte, 3<<20)})
+	for _, method := range []uint16{zip.Store, zip.Deflate, zstd.ZipMethodWinZip} {
+		for i := range files {
+			b := zipOf(f, method, files[max(0, i-1):i+1]...)
+			if len(b) > 200<<10 {
+				continue
+			}
+			f.Add(b)
+			f.Add(b[len(b)/2:])
+			for _, at := range []int{8, 10, 16, 20, 24, 42} { // flags, method, checksum, sizes, offset
+				c := bytes.Clone(b)
+				c[entries(b)[0]+at] ^= 1
+				f.Add(c)
+			}
+		}
+	}
+	f.Add(zipClaiming(f, zeros(f, 100), 0, 100))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const limit = 4 << 20
+		n := 0
+		for r, err := range (&Archives{Limit: limit}).Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{Path: "x"}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > len(data)/40+1 {
+				t.Fatalf("%d reports of %d bytes", n, len(data))
+			}
+			if _, err := json.Marshal(r); err != nil {
+				t.Error(err)
+			}
+			if r.Dump == nil && r.Error == nil {
+				t.Errorf("nothing is said: %+v", r)
+			}
+			for _, x := range r.Findings {
+				if x.Severity == "" || strings.HasPrefix(x.ID, "archive-") && x.Message == "" || x.ID == "read-error" {
+					t.Errorf("%+v", x)
+				}
+			}
+			var out bytes.Buffer
+			if err := text.Write(&out, r, text.Style{}); err != nil {
+				t.Error(err)
+			}
+			if err := text.Check(io.Discard, r, text.Style{}); err != nil {
+				t.Error(err)
+			}
+			if bytes.ContainsAny(out.Bytes(), "\x1b\x00\r") {
+				t.Errorf("%q", out.Bytes())
+			}
+		}
+	})
+}

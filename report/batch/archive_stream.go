@@ -1,0 +1,79 @@
+package batch
+
+import (
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"io"
+	"iter"
+	"math"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// gzipMember lists the one file of a gzip file. Its claim of a size is that of the last part, modulo 4 GiB.
+func gzipMember(src *source, path string) (iter.Seq[*member], error) {
+	z, err := gzip.NewReader(io.NewSectionReader(src, 0, src.size))
+	if err != nil {
+		return nil, err
+	}
+	m := &member{name: z.Name, size: -1, open: func() (io.ReadCloser, error) { return z, nil }}
+	if m.name == "" {
+		m.name = innerName(path, ".gz")
+	}
+	var last [4]byte
+	if n, _ := src.ReadAt(last[:], src.size-4); n == 4 {
+		m.size = int64(binary.LittleEndian.Uint32(last[:]))
+	}
+	return one(m), nil
+}
+
+// zstdMember lists the one file of a zstd file. Its claim of a size is that of the first part.
+func zstdMember(src *source, path string) (iter.Seq[*member], error) {
+	b := make([]byte, min(src.size, zstd.HeaderMaxSize))
+	n, _ := src.ReadAt(b, 0)
+	m := &member{name: innerName(path, ".zst", ".zstd"), size: -1}
+	var h zstd.Header
+	if err := h.Decode(b[:n]); err != nil {
+		return nil, err
+	}
+	if h.HasFCS {
+		m.size = int64(min(h.FrameContentSize, math.MaxInt64))
+	}
+	m.open = func() (io.ReadCloser, error) { return newZstd(io.NewSectionReader(src, 0, src.size)) }
+	return one(m), nil
+}
+
+func one(m *member) iter.Seq[*member] {
+	return func(yield func(*member) bool) { yield(m) }
+}
+
+// innerName is the name of what was compressed: that of the file without its ending.
+func innerName(path string, endings ...string) string {
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	for _, e := range endings {
+		if n := len(name) - len(e); n > 0 && strings.EqualFold(name[n:], e) {
+			return name[:n]
+		}
+	}
+	return name
+}
+
+// maxWindow is how much memory a zstd stream may ask for, the same as the zstd program allows without being told.
+const maxWindow = 128 << 20
+
+// newZstd unpacks a zstd stream, without goroutines.
+func newZstd(r io.Reader) (io.ReadCloser, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	return d.IOReadCloser(), nil
+}
+
+// tooLarge says whether a zstd stream asks for too much memory.
+func tooLarge(err error) bool {
+	return errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded)
+}

@@ -1,0 +1,65 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"io"
+	"os"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// duplicates finds files with the same content. Their size and head tell most apart; only where those are the same are both files read.
+type duplicates struct {
+	first  map[key]string               // the first file with this size and head
+	hashes map[string][sha256.Size]byte // of files that were read as a whole
+}
+
+// headBytes is how much of a file its head is: the header of a dump, with the time of the capture.
+const headBytes = 8 << 10
+
+// contentKey stands for the size and the head of a file.
+func contentKey(r io.ReaderAt, size int64) (key, bool) {
+	b := make([]byte, min(size, headBytes))
+	if n, err := r.ReadAt(b, 0); n < len(b) || err != nil && err != io.EOF {
+		return key{}, false
+	}
+	sum := sha256.Sum256(b)
+	return keyOf(string(sum[:]), "", size), true
+}
+
+// mark names the earlier file in the row of a later one with the same content.
+func (d *duplicates) mark(row *report.Report, k key, name string) {
+	if d.first == nil {
+		d.first, d.hashes = map[key]string{}, map[string][sha256.Size]byte{}
+	}
+	first, ok := d.first[k]
+	if !ok {
+		d.first[k] = name
+		return
+	}
+	a, ok1 := d.hash(first)
+	b, ok2 := d.hash(name)
+	if ok1 && ok2 && a == b {
+		row.File.DuplicateOf = report.ValidUTF8(first)
+	}
+	delete(d.hashes, name) // later files are compared with the first
+}
+
+// hash reads a whole file.
+func (d *duplicates) hash(name string) (sum [sha256.Size]byte, ok bool) {
+	if sum, ok = d.hashes[name]; ok {
+		return sum, true
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return sum, false
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, false
+	}
+	h.Sum(sum[:0])
+	d.hashes[name] = sum
+	return sum, true
+}

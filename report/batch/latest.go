@@ -1,0 +1,36 @@
+package batch
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// Latest tells which row of a file is the last one: a file that changed, or was looked at again, has more than one. Lines are counted
+// from 1 over all that is added, as Rows yields them.
+type Latest struct {
+	last map[key]int64
+	n    int64
+}
+
+// Add reads rows.
+func (l *Latest) Add(r io.Reader) error {
+	if l.last == nil {
+		l.last = map[key]int64{}
+	}
+	_, err := eachLine(r, func(_ int64, line []byte) bool {
+		l.n++
+		var h head
+		if json.Unmarshal(line, &h) == nil {
+			l.last[keyOf(h.File.Path, h.File.Member)] = l.n
+		}
+		return true
+	})
+	return err
+}
+
+// Is says whether the row of line n, which is r, is the last one of its file.
+func (l *Latest) Is(n int64, r *report.Report) bool {
+	return l.last[keyOf(r.File.Path, r.File.Member)] == n
+}

@@ -1,0 +1,402 @@
+package batch
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/record"
+)
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	for _, s := range dmptest.Samples() {
+		if s.Name == name {
+			return s.Data
+		}
+	}
+	t.Fatal("no sample", name)
+	return nil
+}
+
+// share writes files into a folder, and returns it.
+func share(t testing.TB, files map[string][]byte) string {
+	t.Helper()
+	top := t.TempDir()
+	for name, data := range files {
+		name = filepath.Join(top, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return top
+}
+
+// rows scans a folder, and says of each row its path inside it and its verdict, or why there is none.
+func rows(t testing.TB, s *Scan, top string) []string {
+	t.Helper()
+	var list []string
+	err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+		list = append(list, line(r, top))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func line(r *report.Report, top string) string {
+	name, err := filepath.Rel(top, r.File.Path)
+	if err != nil {
+		name = r.File.Path
+	}
+	name = filepath.ToSlash(name)
+	switch {
+	case r.Verdict == "" && r.Error != nil:
+		return name + ": " + r.Error.Message
+	case r.File.DuplicateOf != "":
+		return name + ": " + r.Verdict + ", again"
+	}
+	return name + ": " + r.Verdict
+}
+
+func TestScan(t *testing.T) {
+	live, small := sample(t, "live-ndis.dmp"), sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{
+		"a/MEMORY.DMP": live, "a/notes.txt": []byte("no dump"), "b/.hidden/small.dmp": small, "b/renamed.bin": small, "c.dmp": {}, "d/cut.dmp": small[:0x1800],
+		"skip/x.dmp": small, "e.dmp": []byte("<html>not found</html>"),
+	})
+	want := []string{
+		"a/MEMORY.DMP: complete", "b/.hidden/small.dmp: complete", "c.dmp: not-a-dump", "d/cut.dmp: damaged", "e.dmp: not-a-dump", "skip/x.dmp: complete, again",
+	}
+	for _, jobs := range []int{1, 3} {
+		s := &Scan{Sorted: true, Jobs: jobs}
+		if d := cmp.Diff(want, rows(t, s, top)); d != "" {
+			t.Errorf("%d jobs (-want +got)\n%s", jobs, d)
+		}
+		if got := s.Stats(); got != (Stats{Found: 6, Done: 6, Rows: 6, Dumps: 4, Damaged: 1, Bytes: got.Bytes}) || got.Remaining() != 0 {
+			t.Errorf("%+v", got)
+		}
+	}
+	unsorted := rows(t, &Scan{Analyzer: analyze.Analyzer{Depth: analyze.Header}}, top)
+	slices.Sort(unsorted)
+	want[5] = "skip/x.dmp: complete" // what is the same is not looked for by headers alone
+	if d := cmp.Diff(want, unsorted); d != "" {
+		t.Errorf("by headers (-want +got)\n%s", d)
+	}
+	for name, c := range map[string]struct {
+		scan *Scan
+		want []string
+	}{
+		"exclude": {&Scan{Exclude: []string{"skip", "[ce].dmp"}}, []string{"a/MEMORY.DMP: complete", "b/.hidden/small.dmp: complete", "d/cut.dmp: damaged"}},
+		"include": {&Scan{Include: []string{"*.BIN"}}, []string{"b/renamed.bin: complete"}},
+		"all":     {&Scan{All: true, Exclude: []string{"*.dmp"}}, []string{"a/notes.txt: not-a-dump", "b/renamed.bin: complete"}},
+	} {
+		c.scan.Sorted = true
+		if d := cmp.Diff(c.want, rows(t, c.scan, top)); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+	}
+	var shards []string
+	for i := range 3 {
+		shards = append(shards, rows(t, &Scan{Shard: i, Shards: 3, Analyzer: analyze.Analyzer{Depth: analyze.Header}}, top)...)
+	}
+	slices.Sort(shards)
+	if d := cmp.Diff(unsorted, shards); d != "" {
+		t.Errorf("shards (-want +got)\n%s", d)
+	}
+}
+
+// TestOddFiles has what a share can hold beside files.
+func TestOddFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no pipes and links as here")
+	}
+	small := sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{"a.dmp": small, "folder.dmp/b.dmp": small, "secret.dmp": small, "new\nline\x1b[31m.dmp": small, "bytes\xff.dmp": small})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(syscall.Mkfifo(filepath.Join(top, "fifo.dmp"), 0o600))
+	must(os.Symlink(top, filepath.Join(top, "folder.dmp", "loop.dmp")))
+	must(os.Symlink("nowhere", filepath.Join(top, "broken.dmp")))
+	must(os.Symlink("a.dmp", filepath.Join(top, "link.dmp")))
+	must(os.Chmod(filepath.Join(top, "secret.dmp"), 0))
+	must(os.Mkdir(filepath.Join(top, "closed"), 0))
+	defer os.Chmod(filepath.Join(top, "closed"), 0o700)
+	s := &Scan{Sorted: true, Analyzer: analyze.Analyzer{Depth: analyze.Header}}
+	got := rows(t, s, top)
+	want := []string{
+		"a.dmp: complete", "broken.dmp: no such file or directory", `bytes\xff.dmp: complete`, "closed: permission denied",
+		"fifo.dmp: is not a regular file: pipes and devices are not opened", "folder.dmp/b.dmp: complete", "link.dmp: complete",
+		"new\nline\x1b[31m.dmp: complete", "secret.dmp: permission denied",
+	}
+	if os.Geteuid() == 0 { // who may read everything
+		want = slices.DeleteFunc(want, func(s string) bool { return strings.HasPrefix(s, "closed") })
+		want[len(want)-1] = "secret.dmp: complete"
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if n := s.Stats().Failed; n != 2 && n != 4 {
+		t.Errorf("%d failed", n)
+	}
+	// Named themselves, a folder behind a link is entered, and a pipe is refused.
+	if n := len(rows(t, &Scan{}, filepath.Join(top, "folder.dmp", "loop.dmp"))); n != len(got) {
+		t.Errorf("%d rows through a link, want %d", n, len(got))
+	}
+	if got := rows(t, &Scan{}, filepath.Join(top, "fifo.dmp")); len(got) != 1 || !strings.Contains(got[0], "is not a regular file") {
+		t.Error(got)
+	}
+	if got := rows(t, &Scan{}, filepath.Join(top, "nothing")); len(got) != 1 || !strings.Contains(got[0], "no such file") {
+		t.Error(got)
+	}
+}
+
+// TestSortedWindow has rows in the order of the walk, however many files there are.
+func TestSortedWindow(t *testing.T) {
+	files := map[string][]byte{}
+	for i := range 700 {
+		files[fmt.Sprintf("%04d.dmp", i)] = []byte("x")
+	}
+	top := share(t, files)
+	got := rows(t, &Scan{Sorted: true, Jobs: 4}, top)
+	if len(got) != 700 || !slices.IsSorted(got) {
+		t.Errorf("%d rows, sorted %v", len(got), slices.IsSorted(got))
+	}
+}
+
+func TestScanEnds(t *testing.T) {
+	files := map[string][]byte{}
+	for i := range 300 {
+		files[fmt.Sprintf("%04d.dmp", i)] = []byte("x")
+	}
+	top := share(t, files)
+	for _, sorted := range []bool{false, true} {
+		full := errors.New("no more room")
+		n := 0
+		err := (&Scan{Sorted: sorted, Jobs: 3}).Run(context.Background(), slices.Values([]string{top}), func(*report.Report) error {
+			if n++; n == 5 {
+				return full
+			}
+			return nil
+		})
+		if err != full || n != 5 {
+			t.Errorf("%v after %d rows", err, n)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		s := &Scan{Sorted: sorted, Jobs: 3}
+		n = 0
+		err = s.Run(ctx, slices.Values([]string{top}), func(*report.Report) error {
+			if n++; n == 5 {
+				stop()
+			}
+			return nil
+		})
+		if st := s.Stats(); err != nil || n < 5 || n > 200 || int64(n) != st.Rows || st.Done != st.Rows || st.Found < st.Done {
+			t.Errorf("interrupted: %v, %d rows, %+v", err, n, st)
+		}
+	}
+}
+
+// TestTimeout has a file that never answers.
+func TestTimeout(t *testing.T) {
+	top := share(t, map[string][]byte{"a.dmp": []byte("x"), "b.dmp": []byte("x"), "c.dmp": []byte("x")})
+	hang := make(chan struct{})
+	s := &Scan{Jobs: 1, Sorted: true, Timeout: 50 * time.Millisecond, Skip: func(name, _ string, _ int64, _ time.Time) bool {
+		if filepath.Base(name) == "b.dmp" {
+			<-hang
+		}
+		return false
+	}}
+	got := rows(t, s, top)
+	close(hang)
+	want := []string{"a.dmp: not-a-dump", "b.dmp: given up: no answer within 50ms", "c.dmp: not-a-dump"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if st := s.Stats(); st.Abandoned != 1 || st.Done != 3 || st.Failed != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// TestResume cuts the rows of a scan anywhere, and goes on: no row is missing, and none is there twice.
+func TestResume(t *testing.T) {
+	files := map[string][]byte{}
+	for i, s := range dmptest.Samples() {
+		files[fmt.Sprintf("host%d/%s", i%3, s.Name)] = s.Data
+	}
+	top := share(t, files)
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	scan := func() (skipped int64) {
+		t.Helper()
+		f, seen, err := OpenRows(name, analyze.Full)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		s := &Scan{Skip: seen.Has}
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error { return record.JSONL(f, r) }); err != nil {
+			t.Fatal(err)
+		}
+		return s.Stats().Skipped
+	}
+	if n := scan(); n != 0 {
+		t.Errorf("%d files were skipped at first", n)
+	}
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := pathsOf(t, whole)
+	if len(want) != len(files) {
+		t.Fatalf("%d rows of %d files", len(want), len(files))
+	}
+	for cut := 0; cut <= len(whole); cut += max(1, len(whole)/150) {
+		if err := os.WriteFile(name, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		skipped := scan()
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := pathsOf(t, b)
+		if !maps.Equal(want, got) || skipped != int64(strings.Count(string(whole[:cut]), "\n")) {
+			t.Fatalf("cut at %d: %d files were skipped, %d rows (-want +got)\n%s", cut, skipped, len(got), cmp.Diff(want, got))
+		}
+	}
+	// A file that changed is looked at again, and so is everything at another depth.
+	changed := filepath.Join(top, "host0", dmptest.Samples()[0].Name)
+	if err := os.Chtimes(changed, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if n := scan(); n != int64(len(files))-1 {
+		t.Errorf("%d files were skipped", n)
+	}
+	f, seen, err := OpenRows(name, analyze.Header)
+	if err != nil || seen.Len() != 0 {
+		t.Errorf("rows of another depth: %v, %v", seen, err)
+	}
+	f.Close()
+}
+
+// pathsOf counts the rows of each file.
+func pathsOf(t *testing.T, b []byte) map[string]int {
+	t.Helper()
+	paths := map[string]int{}
+	for r, err := range Rows(strings.NewReader(string(b))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[r.File.Path]++
+	}
+	return paths
+}
+
+func TestRowsThatAreNone(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	text := `{"schema_version":"1.0.0","depth":"full","file":{"path":"a","size":1,"modified":"2025-01-01T00:00:00Z"}}
+not json
+{"schema_version":"2.0.0","depth":"full","file":{"path":"b","size":1,"modified":"2025-01-01T00:00:00Z"}}
+` + strings.Repeat("x", maxLine+1) + "\n" + `{"schema_version":"1.0.7","depth":"full","file":{"path":"c","size":1,"modified":"2025-01-01T00:00:00Z"}}
+` + "\x00\x00\x00"
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, seen, err := OpenRows(name, analyze.Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	at, _ := f.Seek(0, io.SeekCurrent)
+	when := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	if seen.Len() != 2 || !seen.Has("a", "", 1, when) || !seen.Has("c", "", 1, when) || seen.Has("b", "", 1, when) || at != int64(len(text)-3) {
+		t.Errorf("%d rows, at %d of %d", seen.Len(), at, len(text))
+	}
+}
+
+// zipped is an archive of files.
+func zipped(t testing.TB, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		f, err := w.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write(files[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestScanArchives has dumps in archives, which have rows of their own; the archive's is the last.
+func TestScanArchives(t *testing.T) {
+	live, small := sample(t, "live-ndis.dmp"), sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{
+		"a.zip": zipped(t, map[string][]byte{"x/MEMORY.DMP": live, `y\small.dmp`: small, "readme.txt": []byte("no dump")}),
+		"b.dmp": zipped(t, map[string][]byte{"one.dmp": small}), // by content, not by name
+		"c.zip": []byte("PK no archive"),
+	})
+	var got []string
+	scan := func(skip func(string, string, int64, time.Time) bool) {
+		t.Helper()
+		got = nil
+		s := &Scan{Sorted: true, Skip: skip}
+		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+			name := filepath.Base(r.File.Path)
+			if r.File.Member != "" {
+				name += "!" + r.File.Member
+			}
+			got = append(got, name+": "+r.Verdict)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	scan(nil)
+	want := []string{
+		"a.zip!x/MEMORY.DMP: complete", `a.zip!y\small.dmp: complete`, "a.zip: not-a-dump", "b.dmp!one.dmp: complete", "b.dmp: not-a-dump", "c.zip: not-a-dump",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	// A scan that ended inside the first archive goes on behind the member that has a row.
+	scan(func(name, member string, _ int64, _ time.Time) bool {
+		return member == "x/MEMORY.DMP" || filepath.Base(name) == "b.dmp"
+	})
+	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
+		t.Errorf("gone on (-want +got)\n%s", d)
+	}
+}
