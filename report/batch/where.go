@@ -1,4 +1,3 @@
-// Package batch does what is done with many reports: it selects, groups and compares them.
 package batch
 
 import (
@@ -38,7 +37,7 @@ func Where(expression string) (func(*report.Report) bool, error) {
 		return nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
 	}
 	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
-	rules := &rules{used: map[string]bool{}}
+	rules := &rules{used: map[string]bool{}, depth: map[ast.Node]int{}}
 	_, err := expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
 	if rules.err != nil {
 		return nil, rules.err
@@ -78,8 +77,9 @@ func oneLine(err error) error {
 
 // rules looks for names that the record does not have and for what is not allowed, and notes which parts of the record are used.
 type rules struct {
-	used map[string]bool
-	err  error
+	used  map[string]bool
+	depth map[ast.Node]int // of the conditions on members of lists
+	err   error
 }
 
 func (v *rules) Visit(node *ast.Node) {
@@ -108,11 +108,10 @@ func (v *rules) Visit(node *ast.Node) {
 			v.refuse(n, "ranges are not supported")
 		}
 	case *ast.PredicateNode:
-		if inside := predicates(0); v.err == nil {
-			ast.Walk(&n.Node, &inside)
-			if inside > 1 {
-				v.refuse(n, "conditions are nested too deep")
-			}
+		inside := deepest{of: v.depth}
+		ast.Walk(&n.Node, &inside)
+		if v.depth[n] = 1 + inside.depth; v.depth[n] > 2 {
+			v.refuse(n, "conditions are nested too deep")
 		}
 	}
 }
@@ -134,11 +133,10 @@ func (v *rules) refuse(n ast.Node, format string, args ...any) {
 	}
 }
 
-// predicates counts the conditions inside functions over lists.
-type predicates int
-
-func (v *predicates) Visit(node *ast.Node) {
-	if _, ok := (*node).(*ast.PredicateNode); ok {
-		*v++
-	}
+// deepest finds how deep conditions on members of lists are nested in a part of an expression.
+type deepest struct {
+	of    map[ast.Node]int
+	depth int
 }
+
+func (v *deepest) Visit(node *ast.Node) { v.depth = max(v.depth, v.of[*node]) }

@@ -88,6 +88,7 @@ func TestWhere(t *testing.T) {
 		{`any(processes, .interrupted)`, true, false},
 		{`len(filter(processes, not .interrupted)) == 1`, true, false},
 		{`any(modules, any(findings, .id == "truncated"))`, true, false},
+		{`any(modules, any(findings, .id == "x") or any(findings, .id == "truncated") and none(.missing, # == "pdb"))`, true, false},
 		{`"live-dump" in dump.attributes`, true, false},
 		{`"rip" in context.registers and context.registers.rip == "0x1" and context.registers["rip"] != "0x2"`, true, false},
 		{`context.registers.rax == "0x0" or true`, true, true},

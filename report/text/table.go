@@ -85,7 +85,8 @@ func (t *Table) start() error {
 	return nil
 }
 
-// chosen returns the widths that the first rows need. Where they are too many together, the widest text has less, then the next.
+// chosen returns the widths that the first rows need. Where they are too many together, the last column has less if it is text, then the
+// widest texts have.
 func (t *Table) chosen() []int {
 	widths, sum := make([]int, len(t.columns)), len(gap)*(len(t.columns)-1)
 	for i := range widths {
@@ -94,6 +95,7 @@ func (t *Table) chosen() []int {
 		}
 		sum += widths[i]
 	}
+	last := len(widths) - 1
 	for ; sum > t.style.width(); sum-- {
 		widest := -1
 		for i, c := range t.columns {
@@ -101,10 +103,14 @@ func (t *Table) chosen() []int {
 				widest = i
 			}
 		}
-		if widest < 0 {
-			break
+		switch {
+		case t.columns[last].Cut != report.CutNowhere && widths[last] > 2*narrowest:
+			widths[last]--
+		case widest >= 0:
+			widths[widest]--
+		default:
+			return widths
 		}
-		widths[widest]--
 	}
 	return widths
 }
