@@ -117,8 +117,10 @@ func runScan(c *command, args []string) (int, error) {
 
 // scan runs a scan and closes its output.
 func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, rows *view, failing func(*report.Report) bool) (int, error) {
+	signal.Reset(os.Interrupt) // others end at once
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second interrupt ends at once too
 	progress := c.newProgress(s)
 	code := exitOK
 	err := s.Run(ctx, names, func(r *report.Report) error {
@@ -135,10 +137,11 @@ func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, row
 		return exitUnusable, err
 	}
 	stats := s.Stats()
+	interrupted := ctx.Err() != nil
 	if *listed != nil {
 		return exitUnusable, *listed
 	}
-	if ctx.Err() != nil {
+	if interrupted {
 		fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, at least %d more files not looked at\n", plural(stats.Rows, "row"), stats.Remaining())
 		return exitInterrupted, nil
 	}

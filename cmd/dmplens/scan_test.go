@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,5 +81,71 @@ func TestKilledScan(t *testing.T) {
 	}
 	if !maps.Equal(want, got) {
 		t.Errorf("(-want +got)\n%s", cmp.Diff(want, got))
+	}
+}
+
+// TestInterruptedScan ends a scan as Ctrl-C does: what was done is written, and the rest is counted.
+func TestInterruptedScan(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such signal")
+	}
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := t.TempDir()
+	const files = 20_000
+	for i := range files {
+		if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command(program, "scan", "--format", "jsonl", "--sorted", "--jobs", "1", top)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	n := 0
+	for lines.Scan() {
+		if n++; n == 10 {
+			c.Process.Signal(os.Interrupt)
+		}
+		if !json.Valid(lines.Bytes()) {
+			t.Fatalf("row %d: %q", n, lines.Bytes())
+		}
+	}
+	err = c.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || n < 10 || n >= files || !strings.Contains(stderr.String(), fmt.Sprintf("interrupted: %d rows written, at least ", n)) {
+		t.Errorf("%v, %d rows, %s", err, n, &stderr)
+	}
+}
+
+// TestClosedPipe has a reader that goes away, which is no failure.
+func TestClosedPipe(t *testing.T) {
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(program, "scan", "--format", "jsonl", samples, samples, samples, samples, samples)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 10)); err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	if err := c.Wait(); err != nil {
+		t.Error(err)
 	}
 }
