@@ -54,6 +54,7 @@ Verbs:
 const helpTail = `
 Examples:
   dmplens MEMORY.DMP                       what is this dump, what happened?
+  dmplens scan --group-by signature .      which problems are in this folder?
   dmplens *.dmp --jsonl > dumps.jsonl      one JSON object a line, for scripts
   dmplens check --deep LiveDump.dmp        is it whole, will a debugger use it?
   dmplens explain 0x9f 3                   what do these numbers mean?
