@@ -10,10 +10,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -125,55 +123,6 @@ func TestScan(t *testing.T) {
 	slices.Sort(shards)
 	if d := cmp.Diff(unsorted, shards); d != "" {
 		t.Errorf("shards (-want +got)\n%s", d)
-	}
-}
-
-// TestOddFiles has what a share can hold beside files.
-func TestOddFiles(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no pipes and links as here")
-	}
-	small := sample(t, "triage-x86.dmp")
-	top := share(t, map[string][]byte{"a.dmp": small, "folder.dmp/b.dmp": small, "secret.dmp": small, "new\nline\x1b[31m.dmp": small, "bytes\xff.dmp": small})
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(syscall.Mkfifo(filepath.Join(top, "fifo.dmp"), 0o600))
-	must(os.Symlink(top, filepath.Join(top, "folder.dmp", "loop.dmp")))
-	must(os.Symlink("nowhere", filepath.Join(top, "broken.dmp")))
-	must(os.Symlink("a.dmp", filepath.Join(top, "link.dmp")))
-	must(os.Chmod(filepath.Join(top, "secret.dmp"), 0))
-	must(os.Mkdir(filepath.Join(top, "closed"), 0))
-	defer os.Chmod(filepath.Join(top, "closed"), 0o700)
-	s := &Scan{Sorted: true, Analyzer: analyze.Analyzer{Depth: analyze.Header}}
-	got := rows(t, s, top)
-	want := []string{
-		"a.dmp: complete", "broken.dmp: no such file or directory", `bytes\xff.dmp: complete`, "closed: permission denied",
-		"fifo.dmp: is not a regular file: pipes and devices are not opened", "folder.dmp/b.dmp: complete", "link.dmp: complete",
-		"new\nline\x1b[31m.dmp: complete", "secret.dmp: permission denied",
-	}
-	if os.Geteuid() == 0 { // who may read everything
-		want = slices.DeleteFunc(want, func(s string) bool { return strings.HasPrefix(s, "closed") })
-		want[len(want)-1] = "secret.dmp: complete"
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
-	}
-	if n := s.Stats().Failed; n != 2 && n != 4 {
-		t.Errorf("%d failed", n)
-	}
-	// Named themselves, a folder behind a link is entered, and a pipe is refused.
-	if n := len(rows(t, &Scan{}, filepath.Join(top, "folder.dmp", "loop.dmp"))); n != len(got) {
-		t.Errorf("%d rows through a link, want %d", n, len(got))
-	}
-	if got := rows(t, &Scan{}, filepath.Join(top, "fifo.dmp")); len(got) != 1 || !strings.Contains(got[0], "is not a regular file") {
-		t.Error(got)
-	}
-	if got := rows(t, &Scan{}, filepath.Join(top, "nothing")); len(got) != 1 || !strings.Contains(got[0], "no such file") {
-		t.Error(got)
 	}
 }
 
