@@ -23,7 +23,7 @@ signatures were made by different rules are not compared.`,
 
 func runDiff(c *command, args []string) (int, error) {
 	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
-	format := c.flags.String("format", "table", "write a `table`, csv, jsonl or markdown")
+	format := c.flags.String("format", "table", "write as `FORMAT`: table, csv, jsonl or markdown")
 	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")
 	color, width := c.textFlags()
 	files, err := c.parse(args)

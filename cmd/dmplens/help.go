@@ -87,11 +87,35 @@ func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 		flags.VisitAll(func(f *pflag.Flag) {
 			// pflag's own list writes "[=true|false]" behind every switch.
 			name, usage := pflag.UnquoteUsage(f)
-			fmt.Fprintf(&b, "  %-18s %s\n", strings.TrimSpace("--"+f.Name+" "+name), usage)
+			name = strings.TrimSpace("--" + f.Name + " " + name)
+			if f.Shorthand != "" {
+				name = "-" + f.Shorthand + ", " + name
+			}
+			writeFlag(&b, name, usage)
 		})
 	}
 	if v.examples != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s", v.examples)
 	}
 	io.WriteString(w, b.String())
+}
+
+// writeFlag writes a flag and what it does, wrapped at 80 columns behind it.
+func writeFlag(b *strings.Builder, name, usage string) {
+	const indent, width = 21, 80
+	line := fmt.Sprintf("  %-*s", indent-2, name)
+	if len(name) > indent-3 {
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		line = strings.Repeat(" ", indent)
+	}
+	column := indent
+	for _, word := range strings.Fields(usage) {
+		if column > indent && column+len(word) > width {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line, column = strings.Repeat(" ", indent), indent
+		}
+		line += word + " "
+		column += len(word) + 1
+	}
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
 }

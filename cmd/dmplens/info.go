@@ -29,7 +29,7 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 }
 
 func runInfo(c *command, args []string) (int, error) {
-	depth := c.flags.String("depth", "full", "how much to read: `header`, a few small reads, or full")
+	depth := c.flags.String("depth", "full", "`HOW` much to read: header, a few small reads, or full")
 	out, files, err := c.reportFlags(args, text.Write)
 	if err != nil {
 		return exitUnusable, err

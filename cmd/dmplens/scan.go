@@ -48,9 +48,9 @@ const scanMemory = 48 << 20
 
 func runScan(c *command, args []string) (int, error) {
 	f := c.flags
-	depth := f.String("depth", "full", "how much to read of each dump: `header`, a few small reads, or full")
+	depth := f.String("depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, or full")
 	filesFrom := f.String("files-from", "", "read paths from this `FILE`, one a line; - is standard input")
-	null := f.BoolP("null", "0", false, "paths from --files-from end with NUL, not with a line")
+	null := f.BoolP("null", "0", false, "paths of --files-from end with NUL, not with a line")
 	include := f.StringArray("include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")
 	exclude := f.StringArray("exclude", nil, "leave out files and folders whose name matches `PATTERN`")
 	all := f.Bool("all", false, "look at every file")

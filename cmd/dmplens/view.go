@@ -19,8 +19,8 @@ type viewFlags struct {
 
 func (c *command) viewFlags() *viewFlags {
 	v := &viewFlags{
-		format:  c.flags.String("format", "table", "write a `table`, csv, jsonl or markdown"),
-		columns: c.flags.String("columns", "", "write these columns, `NAMES` with commas: "+report.AllColumns),
+		format:  c.flags.String("format", "table", "write rows as `FORMAT`: table, csv, jsonl or markdown"),
+		columns: c.flags.String("columns", "", "write these columns, `NAMES` with commas: "+strings.ReplaceAll(report.AllColumns, ",", ", ")),
 		where:   c.flags.String("where", "", "write rows for which `EXPRESSION` over the names of the JSON record is true"),
 		groupBy: c.flags.String("group-by", "", "count rows by `KEY`: "+strings.Join(report.GroupKeys, ", ")),
 	}
