@@ -44,36 +44,41 @@ func runReport(c *command, args []string) (int, error) {
 }
 
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
+// The files are read twice: what is appended to one meanwhile does not count.
 func (c *command) eachRow(names []string, visit func(*report.Report) error) (int, error) {
 	var latest batch.Latest
-	for _, name := range names {
-		if err := inRows(name, latest.Add); err != nil {
-			return exitUnusable, err
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			f.Close()
 		}
-	}
-	code, bad := exitOK, 0
-	n := int64(0)
+	}()
+	var sizes []int64
 	for _, name := range names {
-		err := inRows(name, func(r io.Reader) error {
-			for r, err := range batch.Rows(r) {
-				n++
-				if err != nil {
-					if bad++; bad == 1 {
-						c.complain(fmt.Errorf("%s: %w", name, err))
-					}
-					code = exitFinding
-					continue
-				}
-				if latest.Is(n, r) {
-					if err := visit(r); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
+		f, size, err := openRegular(name)
 		if err != nil {
 			return exitUnusable, err
+		}
+		files, sizes = append(files, f), append(sizes, size)
+		if err := latest.Add(io.NewSectionReader(f, 0, size)); err != nil {
+			return exitUnusable, inFile(name, err)
+		}
+	}
+	code, bad, n := exitOK, 0, int64(0)
+	for i, name := range names {
+		for r, err := range batch.Rows(io.NewSectionReader(files[i], 0, sizes[i])) {
+			n++
+			switch {
+			case err != nil:
+				if bad++; bad == 1 {
+					c.complain(fmt.Errorf("%s: %w", name, err))
+				}
+				code = exitFinding
+			case latest.Is(n, r):
+				if err := visit(r); err != nil {
+					return exitUnusable, err
+				}
+			}
 		}
 	}
 	if bad > 1 {
@@ -82,12 +87,18 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 	return code, nil
 }
 
-// inRows opens a file of rows.
-func inRows(name string, read func(io.Reader) error) error {
+// openRegular opens a file that can be read more than once.
+func openRegular(name string) (*os.File, int64, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%s: rows are read twice, so they have to be in a regular file", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	defer f.Close()
-	return read(f)
+	return f, info.Size(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"os/signal"
+	"path"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -94,6 +95,12 @@ func runScan(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, c.usageError("%v", err)
 	}
+	if err := badPattern(*include, *exclude); err != nil {
+		return exitUnusable, c.usageError("%v", err)
+	}
+	if _, err := c.newView(view, io.Discard); err != nil { // before a file is made for nothing
+		return exitUnusable, err
+	}
 	to := c.stdout
 	if *output != "" {
 		file, seen, err := openOutput(*output, *resume, s.Analyzer.Depth)
@@ -103,7 +110,7 @@ func runScan(c *command, args []string) (int, error) {
 		defer file.Close()
 		to = file
 		if *resume {
-			s.Skip = seen.Has
+			s.Skip, s.SkipFailure = seen.Has, seen.HasFailure
 		}
 	}
 	rows, err := c.newView(view, to)
@@ -112,6 +119,9 @@ func runScan(c *command, args []string) (int, error) {
 	}
 	debug.SetGCPercent(400) // rows are garbage at once; the limit keeps that small
 	debug.SetMemoryLimit(scanMemory)
+	if s.Sorted {
+		debug.SetMemoryLimit(4 * scanMemory) // for the rows that wait
+	}
 	return c.scan(s, names, listed, rows, failing)
 }
 
@@ -148,7 +158,7 @@ func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, row
 	if _, shown := terminal(c.stderr); shown {
 		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(stats))
 	}
-	if stats.Done > 0 && stats.Failed == stats.Done {
+	if stats.Done > 0 && stats.Failed == stats.Done && stats.Skipped == 0 {
 		return exitUnusable, nil
 	}
 	return code, nil
@@ -173,6 +183,18 @@ func plural(n int64, one string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// badPattern says which pattern is none.
+func badPattern(lists ...[]string) error {
+	for _, list := range lists {
+		for _, p := range list {
+			if _, err := path.Match(p, ""); err != nil {
+				return fmt.Errorf("%q is no pattern of names", p)
+			}
+		}
+	}
+	return nil
 }
 
 // readShard reads I/N, which people count from 1.
@@ -259,6 +281,8 @@ func failures(list []string) (func(*report.Report) bool, error) {
 		switch id, isFinding := strings.CutPrefix(what, "finding:"); {
 		case what == "damaged":
 			tests = append(tests, func(r *report.Report) bool { return r.Verdict == report.Damaged })
+		case isFinding && !batch.KnownFinding(id):
+			return nil, fmt.Errorf("--fail-on: there is no finding %q", id)
 		case isFinding:
 			tests = append(tests, func(r *report.Report) bool {
 				for _, f := range r.Findings {

@@ -1,5 +1,11 @@
 package analyze
 
+// KnownFinding says whether findings of reports can have an id.
+func KnownFinding(id string) bool {
+	_, ok := advice[id]
+	return ok
+}
+
 // advice is what to do about a finding, by its id. Where it is empty, there is nothing to do.
 var advice = map[string]string{
 	"bitmap-count":         "copy the file again and compare the lengths; if they agree, the dump was written so, and pages behind the first wrong one can be others than they seem",

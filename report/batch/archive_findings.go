@@ -5,7 +5,14 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
 )
+
+// KnownFinding says whether findings of rows can have an id.
+func KnownFinding(id string) bool {
+	_, ok := advice[id]
+	return ok || id == fileChanged || analyze.KnownFinding(id)
+}
 
 // advice is what to do about a finding of an archive, by its id. Where it is empty, there is nothing to do.
 var advice = map[string]string{

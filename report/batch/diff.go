@@ -2,7 +2,9 @@ package batch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/dmplens/dmplens/report"
@@ -16,6 +18,9 @@ var changes = []string{report.ChangeNew, report.ChangeGrowing, report.ChangeShri
 func Diff(old, new *Groups) ([]report.GroupChange, error) {
 	if old.by != new.by {
 		return nil, fmt.Errorf("groups by %s and by %s cannot be compared", old.by, new.by)
+	}
+	if len(old.depths) > 0 && len(new.depths) > 0 && !maps.Equal(old.depths, new.depths) && slices.Contains([]string{"signature", "fine", "module"}, old.by) {
+		return nil, errors.New("the rows are of different depths: those of --depth header have no modules, so that their signatures differ")
 	}
 	if old.version != "" && new.version != "" && old.version != new.version {
 		return nil, differentVersions(old.version, new.version)

@@ -12,7 +12,8 @@ import (
 // Groups counts reports that have something in common. It keeps nothing of a report but its group.
 type Groups struct {
 	by      string
-	version string // of the signatures, once one has been seen
+	version string          // of the signatures, once one has been seen
+	depths  map[string]bool // of the rows of files, which have modules at full depth only
 	groups  map[string]*group
 }
 
@@ -41,6 +42,12 @@ func (g *Groups) Add(r *report.Report) error {
 		if s.Version != g.version {
 			return differentVersions(g.version, s.Version)
 		}
+	}
+	if r.File.Member == "" && r.Dump != nil && r.Verdict != report.NotADump {
+		if g.depths == nil {
+			g.depths = map[string]bool{}
+		}
+		g.depths[r.Depth] = true
 	}
 	key := r.GroupKey(g.by)
 	if key == "" {

@@ -10,9 +10,11 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 )
@@ -33,7 +35,8 @@ func keyOf(path, member string, numbers ...int64) key {
 
 // Seen knows the files that have rows.
 type Seen struct {
-	rows map[key]struct{}
+	rows     map[key]struct{}
+	failures map[key]struct{}
 }
 
 // Has says whether there is a row for a file that has not changed since. Its signature is that of Scan.Skip.
@@ -41,6 +44,14 @@ func (s *Seen) Has(path, member string, size int64, modified time.Time) bool {
 	_, ok := s.rows[keyOf(report.ValidUTF8(path), report.ValidUTF8(member), size, modified.UnixNano())]
 	return ok
 }
+
+// HasFailure says whether there is a row that says the same of a file that cannot be read. Its signature is that of Scan.SkipFailure.
+func (s *Seen) HasFailure(row *report.Report) bool {
+	_, ok := s.failures[failureKey(row.File.Path, row.Error)]
+	return ok
+}
+
+func failureKey(path string, err *report.Error) key { return keyOf(path, "\x00"+err.Message) }
 
 // Len is how many rows there are.
 func (s *Seen) Len() int { return len(s.rows) }
@@ -50,39 +61,103 @@ type head struct {
 	SchemaVersion string `json:"schema_version"`
 	Depth         string `json:"depth"`
 	File          report.File
+	Error         *report.Error
+	Dump          *struct {
+		What string `json:"what"`
+	}
+	Findings []struct {
+		ID string `json:"id"`
+	}
+}
+
+// isRow says whether a line was one.
+func (h *head) isRow() bool { return h.SchemaVersion != "" && h.File.Path != "" }
+
+// counts says whether the row of a file of the given depth is all that such a scan would write. The members of an archive have the
+// depth that it allowed; it is theirs only if that is said.
+func (h *head) counts(depth analyze.Depth) bool {
+	if !sameSchema(h.SchemaVersion) {
+		return false
+	}
+	if h.File.Member == "" || h.Depth == string(depth) || h.Depth == "" {
+		return h.Depth == string(depth) || h.File.Member != ""
+	}
+	return slices.ContainsFunc(h.Findings, func(f struct {
+		ID string `json:"id"`
+	}) bool {
+		return f.ID == "archive-head" || f.ID == "archive-bomb"
+	})
+}
+
+// isArchive says whether the row is that of an archive, which stands for the rows of all of its members.
+func (h *head) isArchive() bool {
+	return h.File.Member == "" && h.Dump != nil && unpackable(dmpfile.What(h.Dump.What))
 }
 
 // OpenRows opens the file in which a scan of the given depth left its rows, to append more, and tells which files have rows of that depth.
 // It makes the file where there is none. A last line that a killed run left unfinished is cut off; rows of another depth or schema are not
-// counted, nor are lines that are no rows.
+// counted, nor are lines that are no rows. A file that holds something else than rows is an error, and stays as it is.
 func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, nil, err
 	}
-	seen := &Seen{map[key]struct{}{}}
+	seen := &Seen{map[key]struct{}{}, map[key]struct{}{}}
+	var archives []key
+	good, bad := 0, 0
 	end, err := eachLine(f, func(_ int64, line []byte) bool {
 		var h head
-		// Of a member of an archive, the depth is what the archive allowed.
-		if json.Unmarshal(line, &h) != nil || !sameSchema(h.SchemaVersion) || h.Depth != string(depth) && h.File.Member == "" {
+		if json.Unmarshal(line, &h) != nil || !h.isRow() {
+			bad++
 			return true
 		}
-		if size, modified, ok := identity(h.File); ok {
-			seen.rows[keyOf(h.File.Path, h.File.Member, size, modified.UnixNano())] = struct{}{}
+		good++
+		if !h.counts(depth) {
+			return true
+		}
+		size, modified, ok := identity(h.File)
+		k := keyOf(h.File.Path, h.File.Member, size, modified.UnixNano())
+		switch {
+		case h.Error != nil && h.Dump == nil && h.File.Member == "":
+			seen.failures[failureKey(h.File.Path, h.Error)] = struct{}{}
+		case !ok:
+		case h.isArchive():
+			archives = append(archives, k)
+		default:
+			seen.rows[k] = struct{}{}
 		}
 		return true
 	})
-	if err == nil {
-		err = f.Truncate(end)
+	if err == nil && good == 0 {
+		err = onlyBegun(f, end)
 	}
 	if err == nil {
-		_, err = f.Seek(end, io.SeekStart)
+		err = f.Truncate(end)
 	}
 	if err != nil {
 		f.Close()
 		return nil, nil, err
 	}
+	if bad == 0 { // else rows of members can have been lost
+		for _, k := range archives {
+			seen.rows[k] = struct{}{}
+		}
+	}
 	return f, seen, nil
+}
+
+// onlyBegun says that a file without rows has nothing, or the beginning of one: else it is somebody's.
+func onlyBegun(f *os.File, end int64) error {
+	const begin = `{"schema_version"`
+	b := make([]byte, len(begin))
+	n, err := f.ReadAt(b, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if end > 0 || !strings.HasPrefix(begin, string(b[:n])) {
+		return &os.PathError{Op: "resume", Path: f.Name(), Err: errors.New("it has no rows of a scan, and is left as it is")}
+	}
+	return nil
 }
 
 // identity is the size and the time of change of a file that has a row. Of some members of archives the size is not known.
@@ -145,7 +220,11 @@ func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
 		_, err := eachLine(r, func(n int64, line []byte) bool {
 			row := new(report.Report)
-			if err := json.Unmarshal(line, row); err != nil {
+			err := json.Unmarshal(line, row)
+			if err == nil && row.File.Path == "" {
+				err = errors.New("it names no file")
+			}
+			if err != nil {
 				return yield(nil, fmt.Errorf("line %d is no row of a scan: %w", n+1, err))
 			}
 			return yield(row, nil)

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,10 @@ type Scan struct {
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
 	Shard, Shards int // look at the files of shard Shard, from 0, of so many
+
+	// SkipFailure says whether there is a row already that says the same of a file that cannot be read. Such a file is tried again each
+	// time, because it can be readable the next time without having changed.
+	SkipFailure func(row *report.Report) bool
 
 	// Skip says whether there is a row for a file already, by its path, the member of an archive, size and time of change.
 	Skip func(name, member string, size int64, modified time.Time) bool
@@ -116,7 +121,7 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 		workers.Wait()
 		close(results)
 	}()
-	var seen duplicates
+	seen := duplicates{ctx: ctx, timeout: cmp.Or(s.Timeout, defaultTimeout)}
 	o := order{sorted: s.Sorted, ahead: ahead, yield: func(r result) error {
 		if r.content != nil {
 			seen.mark(r.row, *r.content, r.path)
@@ -218,13 +223,19 @@ func (s *Scan) worker(ctx context.Context, files <-chan found, results chan<- re
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	look := s.newLooker()
+	look := s.newLooker(ctx)
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	defer func() { close(look.files) }()
-	for f := range files {
-		if ctx.Err() != nil {
-			continue
+	for {
+		var f found
+		var ok bool
+		select {
+		case f, ok = <-files:
+		case <-ctx.Done():
+		}
+		if !ok || ctx.Err() != nil {
+			return
 		}
 		timer.Reset(timeout)
 		look.files <- f
@@ -238,11 +249,13 @@ func (s *Scan) worker(ctx context.Context, files <-chan found, results chan<- re
 			case <-timer.C:
 				close(look.abandoned)
 				close(look.files)
-				look = s.newLooker()
+				look = s.newLooker(ctx)
 				s.stats.done.Add(1)
 				s.stats.failed.Add(1)
 				s.stats.abandoned.Add(1)
-				results <- result{index: f.index, row: s.failure(f.path, fmt.Errorf("given up: no answer within %v", timeout))}
+				if row := s.failure(f.path, fmt.Errorf("given up: no answer within %v", timeout)); s.SkipFailure == nil || !s.SkipFailure(row) {
+					results <- result{index: f.index, row: row}
+				}
 				results <- result{index: f.index, last: true}
 				busy = false
 			}
@@ -257,7 +270,7 @@ type looker struct {
 	abandoned chan struct{} // closed where nobody waits for its results any more
 }
 
-func (s *Scan) newLooker() *looker {
+func (s *Scan) newLooker(ctx context.Context) *looker {
 	l := &looker{make(chan found), make(chan result), make(chan struct{})}
 	go func() {
 		for f := range l.files {
@@ -269,7 +282,7 @@ func (s *Scan) newLooker() *looker {
 					return false
 				}
 			}
-			skipped := s.look(f, func(r *report.Report, content *key) bool {
+			skipped := s.look(ctx, f, func(r *report.Report, content *key) bool {
 				return send(result{index: f.index, row: r, content: content, path: f.path})
 			})
 			if !skipped && !closed(l.abandoned) {
@@ -310,7 +323,7 @@ func (s *Scan) depth() analyze.Depth {
 }
 
 // look reports on a file, and on what is inside where it is an archive. It is skipped where there are rows for it already.
-func (s *Scan) look(f found, yield func(*report.Report, *key) bool) (skipped bool) {
+func (s *Scan) look(ctx context.Context, f found, yield func(*report.Report, *key) bool) (skipped bool) {
 	if s.Skip != nil {
 		if info, err := os.Stat(f.path); err == nil && s.Skip(f.path, "", info.Size(), info.ModTime()) {
 			s.stats.skipped.Add(1)
@@ -318,23 +331,22 @@ func (s *Scan) look(f found, yield func(*report.Report, *key) bool) (skipped boo
 		}
 	}
 	if f.err == nil {
-		f.err = s.report(f.path, yield)
+		f.err = s.report(ctx, f.path, yield)
 	}
-	if f.err != nil {
+	switch {
+	case f.err == nil || errors.Is(f.err, context.Canceled): // an archive that was left in the middle is looked at again
+	default:
 		s.stats.failed.Add(1)
-		row := s.failure(f.path, f.err)
-		if info, err := os.Stat(f.path); err == nil { // so that it is not tried again before it changes
-			size, modified := info.Size(), info.ModTime().UTC()
-			row.File.Size, row.File.Modified = &size, &modified
+		if row := s.failure(f.path, f.err); s.SkipFailure == nil || !s.SkipFailure(row) {
+			yield(row, nil)
 		}
-		yield(row, nil)
 	}
 	return false
 }
 
 // report opens a file and yields its rows.
-func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error {
-	file, err := os.Open(name)
+func (s *Scan) report(ctx context.Context, name string, yield func(*report.Report, *key) bool) error {
+	file, err := openFile(name)
 	if err != nil {
 		return err
 	}
@@ -364,7 +376,7 @@ func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error 
 		}
 	}
 	if IsArchive(row) {
-		if err := s.members(&a, file, row, yield); err != nil {
+		if err := s.members(ctx, &a, file, row, yield); err != nil {
 			return err
 		}
 	}
@@ -373,14 +385,19 @@ func (s *Scan) report(name string, yield func(*report.Report, *key) bool) error 
 }
 
 // members yields a row for each dump in an archive.
-func (s *Scan) members(a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report, *key) bool) error {
+func (s *Scan) members(ctx context.Context, a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report, *key) bool) error {
 	inside := Archives{Analyzer: a, Limit: s.ArchiveLimit, Want: func(name string) bool {
-		return s.wants(path.Base(strings.ReplaceAll(name, `\`, "/")))
+		name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+		return s.wants(name) && !matches(s.Exclude, name)
 	}}
 	file := report.File{Path: archive.File.Path, Modified: archive.File.Modified}
-	for row, err := range inside.Reports(context.Background(), r, *archive.File.Size, file) {
+	for row, err := range inside.Reports(ctx, r, *archive.File.Size, file) {
 		if err != nil {
 			return err
+		}
+		if row.File.Member == "" { // what is wrong with the archive itself
+			archive.Findings = append(archive.Findings, row.Findings...)
+			continue
 		}
 		size, modified, ok := identity(row.File)
 		if s.Skip != nil && ok && s.Skip(row.File.Path, row.File.Member, size, modified) {
@@ -393,10 +410,12 @@ func (s *Scan) members(a *analyze.Analyzer, r io.ReaderAt, archive *report.Repor
 	return nil
 }
 
+const fileChanged = "file-changed"
+
 // changed notes that a file changed while it was looked at.
 func changed(row *report.Report, size int64) {
 	row.Findings = append(row.Findings, report.Finding{
-		ID: "file-changed", Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written", size),
+		ID: fileChanged, Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written", size),
 		Next: "look at it again when it is finished",
 	})
 }

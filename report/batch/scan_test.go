@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -282,7 +281,11 @@ not json
 		t.Fatal(err)
 	}
 	defer f.Close()
-	at, _ := f.Seek(0, io.SeekCurrent)
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := info.Size()
 	when := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	if seen.Len() != 2 || !seen.Has("a", "", 1, when) || !seen.Has("c", "", 1, when) || seen.Has("b", "", 1, when) || at != int64(len(text)-3) {
 		t.Errorf("%d rows, at %d of %d", seen.Len(), at, len(text))
@@ -347,5 +350,104 @@ func TestScanArchives(t *testing.T) {
 	})
 	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
 		t.Errorf("gone on (-want +got)\n%s", d)
+	}
+}
+
+// TestRowsOfOthers has files that are no rows: they are left as they are.
+func TestRowsOfOthers(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	for text, ok := range map[string]bool{"": true, `{"schema_ver`: true, "notes\n": false, "notes": false, "PAGEDU64\x00\x00": false, "{}\n": false} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, _, err := OpenRows(name, analyze.Full)
+		if (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err == nil {
+			f.Close()
+			continue
+		}
+		if b, _ := os.ReadFile(name); string(b) != text {
+			t.Errorf("%q became %q", text, b)
+		}
+	}
+}
+
+// again scans a folder with the rows in a file, and returns how many rows that added.
+func again(t *testing.T, name, top string, depth analyze.Depth) (added int) {
+	t.Helper()
+	f, seen, err := OpenRows(name, depth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}, Skip: seen.Has, SkipFailure: seen.HasFailure}
+	if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+		added++
+		return record.JSONL(f, r)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return added
+}
+
+// TestFailuresAgain has a file that cannot be read: it is tried each time, has one row, and one more when it can be read.
+func TestFailuresAgain(t *testing.T) {
+	top := share(t, map[string][]byte{"a.dmp": sample(t, "triage-x86.dmp")})
+	link := filepath.Join(top, "b.dmp")
+	if err := os.Symlink("c.bin", link); err != nil {
+		t.Skip(err)
+	}
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	for i, want := range []int{2, 0, 0} {
+		if n := again(t, name, top, analyze.Full); n != want {
+			t.Errorf("scan %d added %d rows, want %d", i+1, n, want)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(top, "c.bin"), sample(t, "triage-x86.dmp"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := again(t, name, top, analyze.Full); n != 1 {
+		t.Errorf("a file that can be read now added %d rows", n)
+	}
+}
+
+// TestArchivesAgain looks at members anew at another depth, and at an archive whose rows may be lost.
+func TestArchivesAgain(t *testing.T) {
+	small := sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{"a.zip": zipped(t, map[string][]byte{"1.dmp": small, "2.dmp": small}), "cut.zip": zipped(t, map[string][]byte{"1.dmp": small})[:100]})
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	if n := again(t, name, top, analyze.Header); n != 4 {
+		t.Errorf("%d rows at first", n)
+	}
+	if n := again(t, name, top, analyze.Header); n != 0 {
+		t.Errorf("%d rows again", n)
+	}
+	if n := again(t, name, top, analyze.Full); n != 4 {
+		t.Errorf("%d rows at full depth", n)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for r, err := range Rows(bytes.NewReader(b)) {
+		if err == nil && r.File.Member == "" && slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "archive-damaged" }) {
+			damaged++
+		}
+	}
+	if damaged != 2 {
+		t.Errorf("%d rows of a damaged archive", damaged)
+	}
+	at := bytes.Index(b, []byte(`"member":"2.dmp"`))
+	copy(b[at:], "garbage")
+	at = bytes.LastIndex(b, []byte(`"member":"2.dmp"`))
+	copy(b[at:], "garbage")
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n := again(t, name, top, analyze.Full); n < 2 {
+		t.Errorf("%d rows instead of a lost one", n)
 	}
 }
