@@ -96,11 +96,12 @@ func (w *walk) send(name string, err error) {
 			return
 		}
 	}
+	w.stats.found.Add(1) // before a worker can be done with it
 	select {
 	case w.out <- found{w.index, name, err}:
 		w.index++
-		w.stats.found.Add(1)
 	case <-w.ctx.Done():
+		w.stats.found.Add(-1)
 	}
 }
 
