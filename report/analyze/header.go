@@ -96,7 +96,7 @@ var banners = map[dmpfile.Format]string{
 	dmpfile.BitmapKernel: "Kernel Bitmap Dump File: Kernel address space is available, User address space may not be available.",
 }
 
-// sharedData adds what KUSER_SHARED_DATA says, and the suites of the header where it is not there.
+// sharedData adds what KUSER_SHARED_DATA says and the header does not, and the suites of the header where it is not there.
 func (d *dump) sharedData(h *report.Dump) {
 	mask, _ := d.SuiteMask()
 	if s := d.shared; s != nil {
@@ -105,6 +105,12 @@ func (d *dump) sharedData(h *report.Dump) {
 		h.SafeMode, h.DebuggerEnabled = &s.SafeMode, &s.DebuggerEnabled
 		if h.BootID == nil && s.BootID != 0 {
 			h.BootID = &s.BootID
+		}
+		if h.CapturedAt == nil && !s.SystemTime.IsZero() {
+			h.CapturedAt = &s.SystemTime
+		}
+		if h.UptimeSeconds == nil && s.Uptime > 0 {
+			h.UptimeSeconds = known(s.Uptime.Seconds(), true)
 		}
 		if h.Product == "" {
 			h.Product = products[s.ProductType]

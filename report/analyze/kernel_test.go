@@ -435,3 +435,15 @@ func TestAttachedThread(t *testing.T) {
 		t.Errorf("another build: %+v", r.Process)
 	}
 }
+
+// TestSharedDataOfReport has a header that says little: the shared data says it.
+func TestSharedDataOfReport(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 0)
+	s.Header.Time, s.Header.Uptime = time.Time{}, 0
+	s.Shared.InterruptTime, s.Shared.SuiteMask, s.Shared.SafeBootMode = 90*time.Minute, 0x300, 1
+	d := dumped(t, Analyzer{}, s, nil).Dump
+	if d.CapturedAt == nil || !d.CapturedAt.Equal(s.Shared.SystemTime) || *d.UptimeSeconds != 5400 || *d.BootID != 42 || d.Version != "10.0" || d.Product != "workstation" ||
+		!slices.Equal(d.Suites, []string{"single-user-terminal-server", "home"}) || !*d.SafeMode || d.SystemRoot != `C:\Windows` {
+		t.Errorf("%+v", d)
+	}
+}
