@@ -145,8 +145,7 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 
 func (s *Scan) count(r *report.Report) {
 	s.stats.rows.Add(1)
-	switch {
-	case r.Dump != nil && r.Verdict != report.NotADump:
+	if r.Dump != nil && r.Verdict != report.NotADump {
 		s.stats.dumps.Add(1)
 	}
 	if r.Verdict == report.Damaged {
