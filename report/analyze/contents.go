@@ -62,7 +62,11 @@ func (d *dump) triageContents() []report.Content {
 			return unknownContent(item, noDebuggerData)
 		}
 		got, _ := d.memory.ReadVirtual(make([]byte, n), at)
-		if got < n {
+		switch {
+		case got == n:
+		case d.Regions.Missing > 0:
+			return unknownContent(item, behindEnd)
+		default:
 			return report.Content{Item: item, State: notApplicable, Note: "not kept in this small dump"}
 		}
 		return has(item, true, "")
@@ -76,6 +80,9 @@ func (d *dump) triageContents() []report.Content {
 		processors = memory("KiProcessorBlock", at, ok, int(count)*d.Bits/8)
 	}
 	prcbs := has("PRCBs", d.Triage.PrcbOffset != 0, "")
+	if d.Regions.Missing > 0 && k.Processor == nil {
+		prcbs = unknownContent("PRCBs", behindEnd)
+	}
 	if prcbs.State == present && count > 1 && count <= maxProcessors {
 		parts := 0
 		for n := range count {
@@ -88,13 +95,20 @@ func (d *dump) triageContents() []report.Content {
 			prcbs.Note += fmt.Sprintf(", parts of %d of the %d others", parts-1, count-1)
 		}
 	}
-	_, _, stack := d.Triage.Stack()
+	_, _, hasStack := d.Triage.Stack()
+	stack := has("current stack", hasStack, "what was captured of it")
+	if end := int64(d.Triage.CallStackOffset) + int64(d.Triage.SizeOfCallStack); hasStack && d.Regions.Missing > 0 && end > d.Regions.Total {
+		stack.State, stack.Note = partial, "the file ends in it"
+		if int64(d.Triage.CallStackOffset) >= d.Regions.Total {
+			stack.State, stack.Note = absent, "the file ends before it"
+		}
+	}
 	return []report.Content{
 		has("KdDebuggerBlock", k.DebuggerData != nil, "a copy"),
 		d.moduleList(),
 		processors,
 		prcbs,
-		has("current stack", stack, "what was captured of it"),
+		stack,
 		no("current page directory"),
 		memory("KI_USER_SHARED_DATA", nt.SharedDataAddress(d.Bits), true, dmpfile.PageSize),
 		no("NTOS image"),
@@ -103,6 +117,9 @@ func (d *dump) triageContents() []report.Content {
 		no("hypervisor pages"),
 	}
 }
+
+// behindEnd is why nothing is known of a part that a small dump can have behind the end of a file that is too short.
+const behindEnd = "not in what there is of this file"
 
 func unknownContent(item, why string) report.Content {
 	return report.Content{Item: item, State: unknown, Note: why}

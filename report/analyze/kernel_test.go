@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -445,5 +446,35 @@ func TestSharedDataOfReport(t *testing.T) {
 	if d.CapturedAt == nil || !d.CapturedAt.Equal(s.Shared.SystemTime) || *d.UptimeSeconds != 5400 || *d.BootID != 42 || d.Version != "10.0" || d.Product != "workstation" ||
 		!slices.Equal(d.Suites, []string{"single-user-terminal-server", "home"}) || !*d.SafeMode || d.SystemRoot != `C:\Windows` {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestContentsOfCutTriage proves that nothing is called present, or not kept, that may have stood behind the end of the file.
+func TestContentsOfCutTriage(t *testing.T) {
+	b, err := os.ReadFile("../../testdata/triage-amd64.dmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack := int(binary.LittleEndian.Uint32(b[0x2028:])) // CallStackOffset
+	for _, test := range []struct {
+		name  string
+		size  int
+		stack string
+	}{
+		{"whole", len(b), "present"},
+		{"in the stack", stack + 8, "partial"},
+		{"before the stack", stack, "absent"},
+		{"behind the directory", 0x2100, "absent"},
+	} {
+		states := map[string]string{}
+		for _, c := range analyzedBy(t, Analyzer{}, b[:test.size]).Contents {
+			states[c.Item] = c.State
+		}
+		if got := states["current stack"]; got != test.stack {
+			t.Errorf("%s: the current stack is %q, want %q", test.name, got, test.stack)
+		}
+		if test.size == 0x2100 && (states["PRCBs"] != "unknown" || states["KI_USER_SHARED_DATA"] != "unknown") {
+			t.Errorf("%s: PRCBs %q, KI_USER_SHARED_DATA %q, want unknown", test.name, states["PRCBs"], states["KI_USER_SHARED_DATA"])
+		}
 	}
 }
