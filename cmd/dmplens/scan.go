@@ -44,9 +44,6 @@ dmplens diff compares two scans.`,
 	run: runScan,
 }
 
-// scanMemory is what the collector of garbage may let a scan grow to, apart from members of archives.
-const scanMemory = 48 << 20
-
 func runScan(c *command, args []string) (int, error) {
 	f := c.flags
 	depth := f.String("depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, or full")
@@ -109,18 +106,17 @@ func runScan(c *command, args []string) (int, error) {
 		}
 		defer file.Close()
 		to = file
-		if *resume {
-			s.Skip, s.SkipFailure = seen.Has, seen.HasFailure
-		}
+		s.Seen = seen
 	}
-	rows, err := c.newView(view, to)
+	buffered := bufio.NewWriterSize(to, 1<<16)
+	rows, err := c.newView(view, buffered)
 	if err != nil {
 		return exitUnusable, err
 	}
-	debug.SetGCPercent(400) // rows are garbage at once; the limit keeps that small
-	debug.SetMemoryLimit(scanMemory)
-	if s.Sorted {
-		debug.SetMemoryLimit(4 * scanMemory) // for the rows that wait
+	collect := collectLate(s)
+	s.Flush = func() error {
+		collect()
+		return buffered.Flush()
 	}
 	return c.scan(s, names, listed, rows, failing)
 }
@@ -143,6 +139,9 @@ func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, row
 	if err == nil {
 		err = rows.close()
 	}
+	if err == nil {
+		err = s.Flush()
+	}
 	if err != nil {
 		return exitUnusable, err
 	}
@@ -162,6 +161,36 @@ func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, row
 		return exitUnusable, nil
 	}
 	return code, nil
+}
+
+// collectLate lets the garbage of rows pile up, because collecting it often would take longer than making it. What it returns is called
+// from time to time, and allows for what a scan remembers of the files that it has met.
+func collectLate(s *batch.Scan) func() {
+	const (
+		garbage  = 48 << 20
+		waiting  = 3 * garbage // rows that wait for others to be sorted
+		perFile  = 64
+		occasion = 10_000 // files
+	)
+	debug.SetGCPercent(400)
+	limit := func(files int64) {
+		memory := garbage + perFile*files
+		if s.Sorted {
+			memory += waiting
+		}
+		debug.SetMemoryLimit(memory)
+	}
+	known := int64(s.Seen.Len())
+	next := int64(0)
+	collect := func() {
+		stats := s.Stats()
+		if files := known + stats.Found - stats.Skipped; files >= next {
+			limit(files)
+			next = files + max(occasion, files/8)
+		}
+	}
+	collect()
+	return collect
 }
 
 // summary says in one line what a scan did.

@@ -3,52 +3,80 @@ package batch
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"hash/maphash"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/dmplens/dmplens/report"
 )
 
-// duplicates finds files with the same content. Their size and head tell most apart; only where those are the same are both files read.
+// duplicates finds files with the same content. What their rows say of them tells most apart; only where that is the same are both files
+// read.
 type duplicates struct {
 	ctx     context.Context
 	timeout time.Duration
-	first   map[key]string               // the first file with this size and head
+	first   firsts
 	hashes  map[string][sha256.Size]byte // of files that were read as a whole
 }
 
-// headBytes is how much of a file its head is: the header of a dump, with the time of the capture.
-const headBytes = 8 << 10
-
-// contentKey stands for the size and the head of a file.
-func contentKey(r io.ReaderAt, size int64) (key, bool) {
-	b := make([]byte, min(size, headBytes))
-	if n, err := r.ReadAt(b, 0); n < len(b) || err != nil && err != io.EOF {
-		return key{}, false
+// contentKey stands for what a row says of the content of a dump: its length and the fields of its header. Rows that were read again from
+// JSON have the same keys as before. Other rows have none.
+func contentKey(r *report.Report) (key, bool) {
+	if r.File.Member != "" || r.File.Size == nil || r.Dump == nil || r.Bugcheck == nil || r.Verdict == report.NotADump {
+		return 0, false
 	}
-	sum := sha256.Sum256(b)
-	return keyOf(string(sum[:]), "", size), true
+	var h maphash.Hash
+	h.SetSeed(seed)
+	b := binary.LittleEndian.AppendUint64(nil, uint64(*r.File.Size))
+	if at := r.Dump.CapturedAt; at != nil {
+		b = binary.LittleEndian.AppendUint64(b, uint64(at.UnixNano()))
+	}
+	h.Write(b)
+	for _, s := range []string{r.Dump.DirectoryTableBase, r.Dump.PsLoadedModuleList, r.Bugcheck.RawCode} {
+		h.WriteString(s)
+	}
+	for _, p := range r.Bugcheck.Parameters {
+		h.WriteString(p.Value)
+	}
+	if r.Context != nil {
+		h.WriteString(r.Context.InstructionPointer)
+		h.WriteString(r.Context.StackPointer)
+	}
+	return key(h.Sum64()), true
 }
 
 // mark names the earlier file in the row of a later one with the same content.
-func (d *duplicates) mark(row *report.Report, k key, name string) {
-	if d.first == nil {
-		d.first, d.hashes = map[key]string{}, map[string][sha256.Size]byte{}
-	}
-	first, ok := d.first[k]
+func (d *duplicates) mark(row *report.Report, name string) {
+	k, ok := contentKey(row)
 	if !ok {
-		d.first[k] = name
 		return
 	}
-	if first == name { // named twice
+	first, ok := d.first.add(k, name)
+	if !ok || first == name { // looked at again
 		return
+	}
+	if d.same(first, name) {
+		row.File.DuplicateOf = report.ValidUTF8(first)
+	}
+}
+
+// same says whether two files have the same content. Names of one file need not be read for that.
+func (d *duplicates) same(first, name string) bool {
+	one, err1 := os.Stat(first)
+	two, err2 := os.Stat(name)
+	if err1 != nil || err2 != nil || one.Size() != two.Size() {
+		return false
+	}
+	if os.SameFile(one, two) {
+		return true
 	}
 	a, ok1 := d.hash(first)
 	b, ok2 := d.hash(name)
-	if ok1 && ok2 && a == b {
-		row.File.DuplicateOf = report.ValidUTF8(first)
-	}
 	delete(d.hashes, name) // later files are compared with the first
+	return ok1 && ok2 && a == b
 }
 
 // hash reads a whole file, if that does not take too long: rows wait for it.
@@ -70,6 +98,9 @@ func (d *duplicates) hash(name string) (sum [sha256.Size]byte, ok bool) {
 	select {
 	case r := <-done:
 		if r.ok {
+			if d.hashes == nil {
+				d.hashes = map[string][sha256.Size]byte{}
+			}
 			d.hashes[name] = r.sum
 		}
 		return r.sum, r.ok
@@ -84,10 +115,16 @@ func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, ok bool)
 		return sum, false
 	}
 	defer f.Close()
+	if info, err := f.stat(); err != nil || !info.regular {
+		return sum, false
+	}
 	h := sha256.New()
-	for {
-		n, err := io.CopyN(h, f, 16<<20)
-		if err == io.EOF || err == nil && n == 0 {
+	b := make([]byte, 1<<20)
+	for off := int64(0); ; {
+		n, err := f.ReadAt(b, off)
+		h.Write(b[:n])
+		off += int64(n)
+		if err == io.EOF {
 			break
 		}
 		if err != nil || ctx.Err() != nil {
@@ -96,4 +133,45 @@ func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, ok bool)
 	}
 	h.Sum(sum[:0])
 	return sum, true
+}
+
+// firsts remembers the first file with each key. It takes some 45 bytes for a file in a folder of many.
+type firsts struct {
+	at      map[key]uint32 // where in names
+	names   []byte         // of each file the number of its folder, the length of its name in there, and the name
+	folders []string
+	numbers map[string]uint32
+}
+
+// add remembers a file, or returns the first one with the same key.
+func (f *firsts) add(k key, name string) (first string, ok bool) {
+	if at, ok := f.at[k]; ok {
+		return f.name(at), true
+	}
+	if f.at == nil {
+		f.at, f.numbers = map[key]uint32{}, map[string]uint32{}
+	}
+	if len(f.names) > 1<<32-1<<20 {
+		return "", false
+	}
+	folder, base := filepath.Split(name)
+	n, ok := f.numbers[folder]
+	if !ok {
+		n = uint32(len(f.folders))
+		f.folders = append(f.folders, folder)
+		f.numbers[folder] = n
+	}
+	f.at[k] = uint32(len(f.names))
+	f.names = binary.AppendUvarint(f.names, uint64(n))
+	f.names = binary.AppendUvarint(f.names, uint64(len(base)))
+	f.names = append(f.names, base...)
+	return "", false
+}
+
+func (f *firsts) name(at uint32) string {
+	b := f.names[at:]
+	folder, n := binary.Uvarint(b)
+	length, m := binary.Uvarint(b[n:])
+	b = b[n+m:]
+	return f.folders[folder] + string(b[:length])
 }

@@ -21,7 +21,7 @@ func (l *Latest) Add(r io.Reader) error {
 	}
 	_, err := eachLine(r, func(_ int64, line []byte) bool {
 		l.n++
-		var h head
+		var h struct{ File report.File }
 		if json.Unmarshal(line, &h) == nil {
 			l.last[keyOf(h.File.Path, h.File.Member)] = l.n
 		}

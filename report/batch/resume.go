@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
+	"hash/maphash"
 	"io"
 	"iter"
 	"os"
@@ -19,55 +19,79 @@ import (
 	"github.com/dmplens/dmplens/report/analyze"
 )
 
-// key stands for a path, a member, and where rows are compared with files a size and a time of change.
-type key [16]byte
+// key stands for a path, a member, and where rows are compared with files a size and a time of change. Keys of this process only are
+// compared with one another. That two of a million are equal by chance is less likely than one in thirty million.
+type key uint64
+
+var seed = maphash.MakeSeed()
 
 func keyOf(path, member string, numbers ...int64) key {
-	h := fnv.New128a()
-	h.Write([]byte(path))
-	h.Write([]byte{0})
-	h.Write([]byte(member))
+	var h maphash.Hash
+	h.SetSeed(seed)
+	h.WriteString(path)
+	h.WriteByte(0)
+	h.WriteString(member)
 	for _, n := range numbers {
-		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], uint64(n))
+		h.Write(b[:])
 	}
-	return key(h.Sum(nil))
+	return key(h.Sum64())
 }
 
 // Seen knows the files that have rows.
 type Seen struct {
 	rows     map[key]struct{}
 	failures map[key]struct{}
+	first    firsts // files that later ones are compared with
 }
 
-// Has says whether there is a row for a file that has not changed since. Its signature is that of Scan.Skip.
-func (s *Seen) Has(path, member string, size int64, modified time.Time) bool {
+// has says whether there is a row for a file that has not changed since. Of the file it takes the path as it is, or as its row has it.
+func (s *Seen) has(path, member string, size int64, modified time.Time) bool {
+	if s == nil {
+		return false
+	}
 	_, ok := s.rows[keyOf(report.ValidUTF8(path), report.ValidUTF8(member), size, modified.UnixNano())]
 	return ok
 }
 
-// HasFailure says whether there is a row that says the same of a file that cannot be read. Its signature is that of Scan.SkipFailure.
-func (s *Seen) HasFailure(row *report.Report) bool {
+// hasFailure says whether there is a row that says the same of a file that cannot be read.
+func (s *Seen) hasFailure(row *report.Report) bool {
+	if s == nil {
+		return false
+	}
 	_, ok := s.failures[failureKey(row.File.Path, row.Error)]
 	return ok
 }
 
 func failureKey(path string, err *report.Error) key { return keyOf(path, "\x00"+err.Message) }
 
-// Len is how many rows there are.
-func (s *Seen) Len() int { return len(s.rows) }
+// remember notes the content that a row is of.
+func (s *Seen) remember(h *head) {
+	if k, ok := contentKey(&report.Report{File: h.File, Dump: h.Dump, Bugcheck: h.Bugcheck, Context: h.Context, Verdict: h.Verdict}); ok {
+		s.first.add(k, h.File.Path)
+	}
+}
+
+// Len is how many files and members have rows.
+func (s *Seen) Len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.rows)
+}
 
 // head is what resuming needs of a row.
 type head struct {
-	SchemaVersion string `json:"schema_version"`
-	Depth         string `json:"depth"`
-	File          report.File
-	Error         *report.Error
-	Dump          *struct {
-		What string `json:"what"`
-	}
-	Findings []struct {
-		ID string `json:"id"`
-	}
+	SchemaVersion string           `json:"schema_version"`
+	Depth         string           `json:"depth"`
+	File          report.File      `json:"file"`
+	Error         *report.Error    `json:"error"`
+	Dump          *report.Dump     `json:"dump"`
+	Bugcheck      *report.Bugcheck `json:"bugcheck"`
+	Context       *report.Context  `json:"context"`
+	Verdict       string           `json:"verdict"`
+	Findings      []report.Finding `json:"findings"`
 }
 
 // isRow says whether a line was one.
@@ -82,9 +106,7 @@ func (h *head) counts(depth analyze.Depth) bool {
 	if h.File.Member == "" || h.Depth == string(depth) || h.Depth == "" {
 		return h.Depth == string(depth) || h.File.Member != ""
 	}
-	return slices.ContainsFunc(h.Findings, func(f struct {
-		ID string `json:"id"`
-	}) bool {
+	return slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
 		return f.ID == "archive-head" || f.ID == "archive-bomb"
 	})
 }
@@ -102,7 +124,7 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	seen := &Seen{map[key]struct{}{}, map[key]struct{}{}}
+	seen := &Seen{rows: map[key]struct{}{}, failures: map[key]struct{}{}}
 	var archives []key
 	good, bad := 0, 0
 	end, err := eachLine(f, func(_ int64, line []byte) bool {
@@ -125,6 +147,9 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 			archives = append(archives, k)
 		default:
 			seen.rows[k] = struct{}{}
+			if depth != analyze.Header {
+				seen.remember(&h)
+			}
 		}
 		return true
 	})

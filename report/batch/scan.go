@@ -1,21 +1,16 @@
 package batch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
-	"maps"
 	"os"
 	"path"
 	"runtime"
-	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dmplens/dmplens/report"
@@ -31,65 +26,56 @@ type Scan struct {
 	All     bool     // look at every file, whatever its name
 
 	Jobs         int           // files that are looked at at a time; 0 is one for each processor
-	Timeout      time.Duration // how long a file may take from one row to the next; 0 is a minute
+	Timeout      time.Duration // how long a file may take from one row to the next, and a folder for its names; 0 is a minute
 	Sorted       bool          // rows come in the order of the walk
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
 	Shard, Shards int // look at the files of shard Shard, from 0, of so many
 
-	// SkipFailure says whether there is a row already that says the same of a file that cannot be read. Such a file is tried again each
-	// time, because it can be readable the next time without having changed.
-	SkipFailure func(row *report.Report) bool
+	// Seen are the rows that earlier scans left: what has one is not looked at again.
+	Seen *Seen
 
-	// Skip says whether there is a row for a file already, by its path, the member of an archive, size and time of change.
-	Skip func(name, member string, size int64, modified time.Time) bool
+	// Flush is called from time to time after rows were yielded, and at the end, from the goroutine of Run. Its error ends the scan.
+	Flush func() error
 
 	stats counters
+	begun func(name string) // for tests: a file is about to be looked at
 }
-
-// Stats counts what a scan has done.
-type Stats struct {
-	Found     int64 // files that the walk met
-	Skipped   int64 // of them were those that Skip has a row for
-	Done      int64 // files that were looked at
-	Rows      int64 // rows, of which archives have one for each member
-	Dumps     int64 // rows of kernel dumps
-	Damaged   int64 // rows of damaged ones
-	Failed    int64 // files that could not be read
-	Abandoned int64 // of them took too long
-	Bytes     int64 // length of the files that were looked at
-}
-
-type counters struct {
-	found, skipped, done, rows, dumps, damaged, failed, abandoned, bytes atomic.Int64
-}
-
-// Stats returns what was done so far. It may be called while Run works.
-func (s *Scan) Stats() Stats {
-	c := &s.stats
-	return Stats{c.found.Load(), c.skipped.Load(), c.done.Load(), c.rows.Load(), c.dumps.Load(), c.damaged.Load(), c.failed.Load(), c.abandoned.Load(), c.bytes.Load()}
-}
-
-// Remaining is how many files were met and not looked at.
-func (s Stats) Remaining() int64 { return s.Found - s.Skipped - s.Done }
 
 // defaultTimeout is how long a file may take from one row to the next.
 const defaultTimeout = time.Minute
 
-// window is how many files may be ahead of the first whose rows are not written yet, for each job, where rows are sorted.
-const window = 64
-
-// result is a row, or with last the end of a file's rows.
-type result struct {
-	index   int
-	row     *report.Report
-	content *key   // what the content of a dump is compared by, where that is wanted
-	path    string // as the walk met it: the row's has no bytes that are no UTF-8
-	last    bool
+func (s *Scan) timeout() time.Duration {
+	if s.Timeout <= 0 {
+		return defaultTimeout
+	}
+	return s.Timeout
 }
 
+func (s *Scan) depth() analyze.Depth {
+	if s.Analyzer.Depth == "" {
+		return analyze.Full
+	}
+	return s.Analyzer.Depth
+}
+
+// result is a row, or the end of a file's rows, or both.
+type result struct {
+	index int
+	path  string         // as the walk met it: the row's has no bytes that are no UTF-8
+	row   *report.Report // nil for no row
+	last  bool           // no more rows of this file follow
+}
+
+// queued is how many files, and results, wait for each job: enough that nobody waits for a goroutine to be woken.
+const queued = 32
+
+// flushEvery is how long a row may be kept back.
+const flushEvery = 100 * time.Millisecond
+
 // Run looks at the files and folders named, and calls yield for each row, from this goroutine. A file that cannot be read is a row that
-// says why. When the context ends, no new file is begun, and those that are being looked at are finished. The error is that of yield.
+// says why. When the context ends, no new file is begun, and those that are being looked at are finished. The error is that of yield or
+// of Flush.
 func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*report.Report) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -97,15 +83,15 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	files := make(chan found, jobs)
-	results := make(chan result, 4*jobs)
-	var ahead chan struct{}
+	files := make(chan found, queued*jobs)
+	results := make(chan result, queued*jobs)
+	o := order{sorted: s.Sorted}
 	if s.Sorted {
-		ahead = make(chan struct{}, window*jobs)
+		o.ahead = make(chan struct{}, window*jobs)
 	}
 	go func() {
 		defer close(files)
-		w := walk{Scan: s, ctx: ctx, out: files, ahead: ahead}
+		w := walk{Scan: s, ctx: ctx, out: files, ahead: o.ahead}
 		for name := range names {
 			if ctx.Err() != nil {
 				return
@@ -113,192 +99,55 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 			w.root(name)
 		}
 	}()
-	var workers sync.WaitGroup
-	for range jobs {
-		workers.Go(func() { s.worker(ctx, files, results) })
+	go s.work(ctx, jobs, files, results)
+	same := duplicates{ctx: ctx, timeout: s.timeout()}
+	if s.Seen != nil {
+		same.first = s.Seen.first
 	}
-	go func() {
-		workers.Wait()
-		close(results)
-	}()
-	seen := duplicates{ctx: ctx, timeout: cmp.Or(s.Timeout, defaultTimeout)}
-	o := order{sorted: s.Sorted, ahead: ahead, yield: func(r result) error {
-		if r.content != nil {
-			seen.mark(r.row, *r.content, r.path)
+	o.yield = func(r result) error {
+		if s.depth() != analyze.Header {
+			same.mark(r.row, r.path)
 		}
-		s.count(r.row)
+		s.stats.row(r.row)
 		return yield(r.row)
-	}}
-	var err error
-	for r := range results {
-		if err == nil {
-			if err = o.add(r); err != nil {
-				stop()
-			}
-		}
 	}
-	if err == nil {
-		err = o.flush()
+	err := s.deliver(results, &o)
+	if err != nil {
+		stop()
+		for range results { // until the workers have noticed
+		}
 	}
 	return err
 }
 
-func (s *Scan) count(r *report.Report) {
-	s.stats.rows.Add(1)
-	if r.Dump != nil && r.Verdict != report.NotADump {
-		s.stats.dumps.Add(1)
-	}
-	if r.Verdict == report.Damaged {
-		s.stats.damaged.Add(1)
-	}
-}
-
-// order puts rows into the order of the walk, or leaves them as they come.
-type order struct {
-	sorted  bool
-	ahead   <-chan struct{} // gives back a token for each file whose rows are all written
-	yield   func(result) error
-	next    int
-	waiting map[int][]result // rows of files behind the next one
-}
-
-func (o *order) add(r result) error {
-	if !o.sorted {
-		return o.write(r)
-	}
-	if r.index != o.next {
-		if o.waiting == nil {
-			o.waiting = map[int][]result{}
+// deliver yields what workers send, until they are all done.
+func (s *Scan) deliver(results <-chan result, o *order) error {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	flush := func() error {
+		if s.Flush == nil {
+			return nil
 		}
-		o.waiting[r.index] = append(o.waiting[r.index], r)
-		return nil
+		return s.Flush()
 	}
-	if err := o.write(r); err != nil {
-		return err
-	}
-	for r.last {
-		o.next++
-		list := o.waiting[o.next]
-		delete(o.waiting, o.next)
-		r = result{}
-		for _, r = range list {
-			if err := o.write(r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (o *order) write(r result) error {
-	if !r.last {
-		return o.yield(r)
-	}
-	if o.ahead != nil {
-		<-o.ahead
-	}
-	return nil
-}
-
-// flush writes what waits for files that were not looked at, because the scan was ended.
-func (o *order) flush() error {
-	for _, index := range slices.Sorted(maps.Keys(o.waiting)) {
-		for _, r := range o.waiting[index] {
-			if r.last {
-				continue
-			}
-			if err := o.yield(r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// worker looks at files, one after another. A file that takes too long for a row is abandoned with the goroutine that looks at it, and
-// another one goes on: a dead mount can hold a reader for ever.
-func (s *Scan) worker(ctx context.Context, files <-chan found, results chan<- result) {
-	timeout := s.Timeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	look := s.newLooker(ctx)
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	defer func() { close(look.files) }()
-	for {
-		var f found
-		var ok bool
+	for fresh := false; ; {
 		select {
-		case f, ok = <-files:
-		case <-ctx.Done():
-		}
-		if !ok || ctx.Err() != nil {
-			return
-		}
-		timer.Reset(timeout)
-		look.files <- f
-		for busy := true; busy; {
-			select {
-			case r := <-look.results:
-				results <- r
-				if busy = !r.last; busy {
-					timer.Reset(timeout)
-				}
-			case <-timer.C:
-				close(look.abandoned)
-				close(look.files)
-				look = s.newLooker(ctx)
-				s.stats.done.Add(1)
-				s.stats.failed.Add(1)
-				s.stats.abandoned.Add(1)
-				if row := s.failure(f.path, fmt.Errorf("given up: no answer within %v", timeout)); s.SkipFailure == nil || !s.SkipFailure(row) {
-					results <- result{index: f.index, row: row}
-				}
-				results <- result{index: f.index, last: true}
-				busy = false
+		case r, ok := <-results:
+			if !ok {
+				return errors.Join(o.flush(), flush())
 			}
-		}
-	}
-}
-
-// looker is a goroutine that looks at the files that it is given.
-type looker struct {
-	files     chan found
-	results   chan result
-	abandoned chan struct{} // closed where nobody waits for its results any more
-}
-
-func (s *Scan) newLooker(ctx context.Context) *looker {
-	l := &looker{make(chan found), make(chan result), make(chan struct{})}
-	go func() {
-		for f := range l.files {
-			send := func(r result) bool {
-				select {
-				case l.results <- r:
-					return true
-				case <-l.abandoned:
-					return false
+			if err := o.add(r); err != nil {
+				return err
+			}
+			fresh = true
+		case <-tick.C:
+			if fresh {
+				if err := flush(); err != nil {
+					return err
 				}
 			}
-			skipped := s.look(ctx, f, func(r *report.Report, content *key) bool {
-				return send(result{index: f.index, row: r, content: content, path: f.path})
-			})
-			if !skipped && !closed(l.abandoned) {
-				s.stats.done.Add(1)
-			}
-			send(result{index: f.index, last: true})
+			fresh = false
 		}
-	}()
-	return l
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -314,77 +163,70 @@ func (s *Scan) failure(name string, err error) *report.Report {
 	}
 }
 
-func (s *Scan) depth() analyze.Depth {
-	if s.Analyzer.Depth == "" {
-		return analyze.Full
-	}
-	return s.Analyzer.Depth
-}
+// errSeen says that there is a row for a file already.
+var errSeen = errors.New("seen before")
 
-// look reports on a file, and on what is inside where it is an archive. It is skipped where there are rows for it already.
-func (s *Scan) look(ctx context.Context, f found, yield func(*report.Report, *key) bool) (skipped bool) {
-	if s.Skip != nil {
-		if info, err := os.Stat(f.path); err == nil && s.Skip(f.path, "", info.Size(), info.ModTime()) {
-			s.stats.skipped.Add(1)
-			return true
+// look reports on a file, and yields the rows of what is inside where it is an archive. It returns the row of the file itself.
+func (s *Scan) look(ctx context.Context, f found, yield func(*report.Report) bool) (*report.Report, error) {
+	if s.begun != nil {
+		s.begun(f.path)
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	if s.Seen != nil {
+		if info, err := os.Stat(f.path); err == nil && s.Seen.has(f.path, "", info.Size(), info.ModTime()) {
+			return nil, errSeen
 		}
 	}
-	if f.err == nil {
-		f.err = s.report(ctx, f.path, yield)
-	}
-	switch {
-	case f.err == nil || errors.Is(f.err, context.Canceled): // an archive that was left in the middle is looked at again
-	default:
-		s.stats.failed.Add(1)
-		if row := s.failure(f.path, f.err); s.SkipFailure == nil || !s.SkipFailure(row) {
-			yield(row, nil)
-		}
-	}
-	return false
+	return s.report(ctx, f.path, yield)
 }
 
-// report opens a file and yields its rows.
-func (s *Scan) report(ctx context.Context, name string, yield func(*report.Report, *key) bool) error {
-	file, err := openFile(name)
+// report opens a file and reports on it. The row of an archive says that there are rows for all of its members, so it comes last.
+func (s *Scan) report(ctx context.Context, name string, yield func(*report.Report) bool) (*report.Report, error) {
+	f, err := openFile(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer file.Close()
-	info, err := file.Stat()
+	defer f.Close()
+	info, err := f.stat()
 	switch {
 	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return errNotRegular
+		return nil, err
+	case !info.regular:
+		return nil, errNotRegular
 	}
-	s.stats.bytes.Add(info.Size())
-	modified := info.ModTime().UTC()
+	s.stats.bytes.Add(info.size)
 	a := s.Analyzer
 	a.Brief = true
-	row, err := a.Reader(file, info.Size(), report.File{Path: name, Modified: &modified})
+	row, err := a.Reader(f, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
 	if err != nil {
-		return err
-	}
-	var content *key
-	if s.depth() != analyze.Header {
-		if k, ok := contentKey(file, info.Size()); ok && row.Verdict != report.NotADump {
-			content = &k
-		}
-		if now, err := file.Stat(); err == nil && (now.Size() != info.Size() || !now.ModTime().Equal(info.ModTime())) {
-			changed(row, now.Size())
-		}
+		return nil, err
 	}
 	if IsArchive(row) {
-		if err := s.members(ctx, &a, file, row, yield); err != nil {
-			return err
+		if err := s.members(ctx, &a, f, row, yield); err != nil {
+			return nil, err
 		}
 	}
-	yield(row, content) // of an archive last: it says that there are rows for all of its members
-	return nil
+	if s.depth() != analyze.Header {
+		if now, err := f.stat(); err == nil && (now.size != info.size || !now.modified.Equal(info.modified)) {
+			changed(row, now.size)
+		}
+	}
+	return row, nil
+}
+
+// rfc3339 returns a time in UTC, nil where its year has not four digits, so that a record cannot hold it.
+func rfc3339(t time.Time) *time.Time {
+	t = t.UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return nil
+	}
+	return &t
 }
 
 // members yields a row for each dump in an archive.
-func (s *Scan) members(ctx context.Context, a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report, *key) bool) error {
+func (s *Scan) members(ctx context.Context, a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report) bool) error {
 	inside := Archives{Analyzer: a, Limit: s.ArchiveLimit, Want: func(name string) bool {
 		name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 		return s.wants(name) && !matches(s.Exclude, name)
@@ -398,11 +240,10 @@ func (s *Scan) members(ctx context.Context, a *analyze.Analyzer, r io.ReaderAt, 
 			archive.Findings = append(archive.Findings, row.Findings...)
 			continue
 		}
-		size, modified, ok := identity(row.File)
-		if s.Skip != nil && ok && s.Skip(row.File.Path, row.File.Member, size, modified) {
+		if size, modified, ok := identity(row.File); ok && s.Seen.has(row.File.Path, row.File.Member, size, modified) {
 			continue // left from a scan that ended inside this archive
 		}
-		if !yield(row, nil) {
+		if !yield(row) {
 			break
 		}
 	}

@@ -175,11 +175,10 @@ func TestScanEnds(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	top := share(t, map[string][]byte{"a.dmp": []byte("x"), "b.dmp": []byte("x"), "c.dmp": []byte("x")})
 	hang := make(chan struct{})
-	s := &Scan{Jobs: 1, Sorted: true, Timeout: 50 * time.Millisecond, Skip: func(name, _ string, _ int64, _ time.Time) bool {
+	s := &Scan{Jobs: 1, Sorted: true, Timeout: 50 * time.Millisecond, begun: func(name string) {
 		if filepath.Base(name) == "b.dmp" {
 			<-hang
 		}
-		return false
 	}}
 	got := rows(t, s, top)
 	close(hang)
@@ -207,7 +206,7 @@ func TestResume(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		s := &Scan{Skip: seen.Has}
+		s := &Scan{Seen: seen}
 		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error { return record.JSONL(f, r) }); err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +286,7 @@ not json
 	}
 	at := info.Size()
 	when := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	if seen.Len() != 2 || !seen.Has("a", "", 1, when) || !seen.Has("c", "", 1, when) || seen.Has("b", "", 1, when) || at != int64(len(text)-3) {
+	if seen.Len() != 2 || !seen.has("a", "", 1, when) || !seen.has("c", "", 1, when) || seen.has("b", "", 1, when) || at != int64(len(text)-3) {
 		t.Errorf("%d rows, at %d of %d", seen.Len(), at, len(text))
 	}
 }
@@ -321,11 +320,13 @@ func TestScanArchives(t *testing.T) {
 		"c.zip": []byte("PK no archive"),
 	})
 	var got []string
-	scan := func(skip func(string, string, int64, time.Time) bool) {
+	keys := map[string]key{}
+	scan := func(seen *Seen) {
 		t.Helper()
 		got = nil
-		s := &Scan{Sorted: true, Skip: skip}
+		s := &Scan{Sorted: true, Seen: seen}
 		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+			keys[filepath.Base(r.File.Path)+r.File.Member] = keyOf(r.File.Path, r.File.Member, *r.File.Size, r.File.Modified.UnixNano())
 			name := filepath.Base(r.File.Path)
 			if r.File.Member != "" {
 				name += "!" + r.File.Member
@@ -345,9 +346,7 @@ func TestScanArchives(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	// A scan that ended inside the first archive goes on behind the member that has a row.
-	scan(func(name, member string, _ int64, _ time.Time) bool {
-		return member == "x/MEMORY.DMP" || filepath.Base(name) == "b.dmp"
-	})
+	scan(&Seen{rows: map[key]struct{}{keys["a.zipx/MEMORY.DMP"]: {}, keys["b.dmp"]: {}}})
 	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
 		t.Errorf("gone on (-want +got)\n%s", d)
 	}
@@ -382,7 +381,7 @@ func again(t *testing.T, name, top string, depth analyze.Depth) (added int) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}, Skip: seen.Has, SkipFailure: seen.HasFailure}
+	s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}, Seen: seen}
 	if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
 		added++
 		return record.JSONL(f, r)

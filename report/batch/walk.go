@@ -3,12 +3,17 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // found is a file that a walk met, in its order.
@@ -32,38 +37,41 @@ var errNotRegular = errors.New("is not a regular file: pipes and devices are not
 
 // root walks a path that was named.
 func (w *walk) root(name string) {
-	info, err := os.Stat(name)
+	info, err := w.stat(name)
 	switch {
 	case err != nil:
 		w.send(name, err)
 	case info.IsDir():
 		w.folder(name)
 	case !info.Mode().IsRegular():
-		w.send(name, &fs.PathError{Op: "read", Path: name, Err: errNotRegular})
+		w.send(name, errNotRegular)
 	default:
 		w.send(name, nil)
 	}
 }
 
 func (w *walk) folder(name string) {
-	entries, err := os.ReadDir(name)
+	entries, err := w.readFolder(name)
 	if err != nil {
 		w.send(name, err)
+	}
+	prefix := name
+	if !os.IsPathSeparator(name[len(name)-1]) {
+		prefix += string(filepath.Separator)
 	}
 	for _, e := range entries {
 		if w.ctx.Err() != nil {
 			return
 		}
-		full := filepath.Join(name, e.Name())
 		if matches(w.Exclude, e.Name()) {
 			continue
 		}
-		kind := e.Type()
+		full, kind := prefix+e.Name(), e.Type()
 		if kind&fs.ModeSymlink != 0 {
 			if !w.wants(e.Name()) {
 				continue
 			}
-			info, err := os.Stat(full)
+			info, err := w.stat(full)
 			if err != nil {
 				w.send(full, err)
 				continue
@@ -77,11 +85,83 @@ func (w *walk) folder(name string) {
 			w.folder(full)
 		case !w.wants(e.Name()):
 		case !kind.IsRegular():
-			w.send(full, &fs.PathError{Op: "read", Path: full, Err: errNotRegular})
+			w.send(full, errNotRegular)
 		default:
 			w.send(full, nil)
 		}
 	}
+}
+
+// stat is os.Stat with a deadline.
+func (w *walk) stat(name string) (info fs.FileInfo, err error) {
+	return within(w.ctx, w.timeout(), nil, func() (fs.FileInfo, error) { return os.Stat(name) })
+}
+
+// readFolder lists a folder, sorted by name. An error comes with the part of the list that could be had.
+func (w *walk) readFolder(name string) ([]fs.DirEntry, error) {
+	var mu sync.Mutex
+	var entries []fs.DirEntry
+	progress := make(chan struct{}, 1)
+	_, err := within(w.ctx, w.timeout(), progress, func() (struct{}, error) {
+		f, err := os.Open(name)
+		if err != nil {
+			return struct{}{}, err
+		}
+		defer f.Close()
+		for {
+			part, err := f.ReadDir(1000)
+			mu.Lock()
+			entries = append(entries, part...)
+			mu.Unlock()
+			if err == io.EOF {
+				return struct{}{}, nil
+			}
+			if err != nil {
+				return struct{}{}, err
+			}
+			select {
+			case progress <- struct{}{}:
+			default:
+			}
+		}
+	})
+	mu.Lock()
+	list := slices.Clone(entries)
+	mu.Unlock()
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, err
+}
+
+// within calls f in a goroutine of its own, because a dead mount can hold it for ever. It gives up where f has neither ended nor made
+// progress for as long as the timeout says, or when the context ends.
+func within[T any](ctx context.Context, timeout time.Duration, progress <-chan struct{}, f func() (T, error)) (v T, err error) {
+	type answer struct {
+		v   T
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		v, err := f()
+		done <- answer{v, err}
+	}()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	for {
+		select {
+		case a := <-done:
+			return a.v, a.err
+		case <-progress:
+			timer.Reset(timeout)
+		case <-timer.C:
+			return v, givenUp(timeout)
+		case <-ctx.Done():
+			return v, ctx.Err()
+		}
+	}
+}
+
+func givenUp(timeout time.Duration) error {
+	return fmt.Errorf("given up: no answer within %v", timeout)
 }
 
 // send hands a file to the workers, if it is of this shard.

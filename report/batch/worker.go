@@ -1,0 +1,136 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// worker looks at files, one after another, in a goroutine of its own. A dead mount can hold it for ever: then it is abandoned, and
+// another one takes its place.
+type worker struct {
+	*Scan
+	ctx     context.Context
+	files   <-chan found
+	results chan<- result
+
+	// state is odd while the worker looks at a file, and even while it waits or hands over a row. It grows with each change, so that
+	// the same odd number twice is no progress.
+	state   atomic.Uint64
+	current found // what the worker looks at; others may read it once the worker is abandoned
+}
+
+// abandoned is the state of a worker for which nobody waits any more.
+const abandoned = ^uint64(0)
+
+// pause says that the worker does not look at its file for now. It returns false if nobody waits for it any more.
+func (w *worker) pause() bool {
+	busy := w.state.Load()
+	return busy != abandoned && w.state.CompareAndSwap(busy, busy+1)
+}
+
+// run returns false if the worker was abandoned.
+func (w *worker) run() bool {
+	for {
+		var f found
+		var ok bool
+		select {
+		case f, ok = <-w.files:
+		case <-w.ctx.Done():
+		}
+		if !ok || w.ctx.Err() != nil {
+			return true
+		}
+		w.current = f
+		w.state.Add(1)
+		row, err := w.look(w.ctx, f, func(r *report.Report) bool {
+			if !w.pause() {
+				return false
+			}
+			w.results <- result{index: f.index, path: f.path, row: r}
+			w.state.Add(1)
+			return true
+		})
+		if !w.pause() {
+			return false
+		}
+		w.finish(f, row, err)
+	}
+}
+
+// finish counts a file and sends its last row.
+func (w *worker) finish(f found, row *report.Report, err error) {
+	count := &w.stats.done
+	switch {
+	case err == nil:
+	case errors.Is(err, errSeen):
+		count = &w.stats.skipped
+	case errors.Is(err, context.Canceled): // an archive that was left in the middle is looked at again
+	default:
+		w.stats.failed.Add(1)
+		// Such a file is tried again each time, because it can become readable without being changed.
+		if row = w.failure(f.path, err); w.Seen.hasFailure(row) {
+			row = nil
+		}
+	}
+	count.Add(1)
+	if row != nil || w.Sorted {
+		w.results <- result{index: f.index, path: f.path, row: row, last: true}
+	}
+}
+
+// work lets workers look at files, until there are no more or the context ends, and closes results.
+func (s *Scan) work(ctx context.Context, jobs int, files <-chan found, results chan<- result) {
+	var busy sync.WaitGroup
+	begin := func() *worker {
+		w := &worker{Scan: s, ctx: ctx, files: files, results: results}
+		go func() {
+			if w.run() { // else another one has taken its place
+				busy.Done()
+			}
+		}()
+		return w
+	}
+	workers := make([]*worker, jobs)
+	busy.Add(jobs)
+	for i := range workers {
+		workers[i] = begin()
+	}
+	done := make(chan struct{})
+	go func() {
+		busy.Wait()
+		close(done)
+	}()
+	timeout := s.timeout()
+	tick := time.NewTicker(max(timeout/8, time.Millisecond))
+	defer tick.Stop()
+	since := make([]time.Time, jobs)
+	last := make([]uint64, jobs)
+	for {
+		select {
+		case <-done:
+			close(results)
+			return
+		case now := <-tick.C:
+			for i, w := range workers {
+				state := w.state.Load()
+				if state != last[i] {
+					last[i], since[i] = state, now
+				}
+				if state%2 == 0 || now.Sub(since[i]) < timeout {
+					continue
+				}
+				if !w.state.CompareAndSwap(state, abandoned) {
+					continue
+				}
+				workers[i], last[i] = begin(), 0
+				s.stats.abandoned.Add(1)
+				w.finish(w.current, nil, givenUp(timeout))
+			}
+		}
+	}
+}
