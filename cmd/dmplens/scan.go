@@ -296,7 +296,7 @@ func openOutput(name string, resume bool, depth analyze.Depth) (io.WriteCloser, 
 	if resume {
 		return batch.OpenRows(name, depth)
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := batch.NewRows(name)
 	if errors.Is(err, os.ErrExist) {
 		err = fmt.Errorf("%w (to go on with it, add --resume)", err)
 	}

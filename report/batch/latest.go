@@ -7,23 +7,27 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Latest tells which row of a file is the last one: a file that changed, or was looked at again, has more than one. Lines are counted
-// from 1 over all that is added, as Rows yields them.
+// Latest tells which row of a file is the last one: a file that changed, or was looked at again, has more than one. Of an archive that
+// changed, the members of before are gone. Lines are counted from 1 over all that is added, as Rows yields them.
 type Latest struct {
-	last map[key]int64
-	n    int64
+	last     map[key]int64
+	archives map[key]int64 // when an archive was changed, by the last row of it or of a member
+	n        int64
 }
 
 // Add reads rows.
 func (l *Latest) Add(r io.Reader) error {
 	if l.last == nil {
-		l.last = map[key]int64{}
+		l.last, l.archives = map[key]int64{}, map[key]int64{}
 	}
 	_, err := eachLine(r, func(_ int64, line []byte) bool {
 		l.n++
-		var h struct{ File report.File }
+		var h head
 		if json.Unmarshal(line, &h) == nil {
 			l.last[keyOf(h.File.Path, h.File.Member)] = l.n
+			if (h.File.Member != "" || h.isArchive()) && h.File.Modified != nil {
+				l.archives[keyOf(h.File.Path, "")] = h.File.Modified.UnixNano()
+			}
 		}
 		return true
 	})
@@ -32,5 +36,10 @@ func (l *Latest) Add(r io.Reader) error {
 
 // Is says whether the row of line n, which is r, is the last one of its file.
 func (l *Latest) Is(n int64, r *report.Report) bool {
+	if r.File.Member != "" && r.File.Modified != nil {
+		if at, ok := l.archives[keyOf(r.File.Path, "")]; ok && at != r.File.Modified.UnixNano() {
+			return false
+		}
+	}
 	return l.last[keyOf(r.File.Path, r.File.Member)] == n
 }

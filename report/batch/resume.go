@@ -116,12 +116,36 @@ func (h *head) isArchive() bool {
 	return h.File.Member == "" && h.Dump != nil && unpackable(dmpfile.What(h.Dump.What))
 }
 
+// errLocked is why a file of rows cannot be gone on with.
+var errLocked = errors.New("another scan is writing to it")
+
+// NewRows makes a new file for rows, and takes it for this process.
+func NewRows(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return f, lockRows(f)
+}
+
+func lockRows(f *os.File) error {
+	err := lock(f)
+	if err == nil {
+		return nil
+	}
+	f.Close()
+	return &os.PathError{Op: "resume", Path: f.Name(), Err: err}
+}
+
 // OpenRows opens the file in which a scan of the given depth left its rows, to append more, and tells which files have rows of that depth.
-// It makes the file where there is none. A last line that a killed run left unfinished is cut off; rows of another depth or schema are not
+// It makes the file where there is none, and takes it for this process: two scans at a time would spoil it. A last line that a killed run left unfinished is cut off; rows of another depth or schema are not
 // counted, nor are lines that are no rows. A file that holds something else than rows is an error, and stays as it is.
 func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := lockRows(f); err != nil {
 		return nil, nil, err
 	}
 	seen := &Seen{rows: map[key]struct{}{}, failures: map[key]struct{}{}}

@@ -373,6 +373,34 @@ func TestRowsOfOthers(t *testing.T) {
 	}
 }
 
+// TestTwoScans has two scans that want the same rows.
+func TestTwoScans(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rows.jsonl")
+	first, err := NewRows(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errLocked) {
+		t.Errorf("%v beside the one that makes it", err)
+		f.Close()
+	}
+	first.Close()
+	first, _, err = OpenRows(name, analyze.Full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errLocked) {
+		t.Errorf("%v beside one that goes on with it", err)
+		f.Close()
+	}
+	first.Close()
+	if f, _, err := OpenRows(name, analyze.Full); err != nil {
+		t.Errorf("%v when nobody has it", err)
+	} else {
+		f.Close()
+	}
+}
+
 // again scans a folder with the rows in a file, and returns how many rows that added.
 func again(t *testing.T, name, top string, depth analyze.Depth) (added int) {
 	t.Helper()
