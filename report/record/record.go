@@ -7,15 +7,10 @@ import (
 	"io"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/dmplens/dmplens/report"
 )
 
 // JSON writes a report, or another record of package report, as an indented object.
 func JSON(w io.Writer, record any) error { return encode(w, record, "  ") }
-
-// JSONL writes a report as an object on one line.
-func JSONL(w io.Writer, r *report.Report) error { return encode(w, r, "") }
 
 func encode(w io.Writer, record any, indent string) error {
 	b, err := marshal(record, indent)
