@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ var hostile = []string{
 	"\xff", "\xc3", "\xe2\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", `C:\Windows`, "plain",
 }
 
+// sameString compares a string with what encoding/json makes of it, and reads it back.
 func sameString(t *testing.T, s string) {
 	t.Helper()
 	line, err := marshal(s, "")
@@ -21,6 +23,17 @@ func sameString(t *testing.T, s string) {
 	}
 	if got, want := string(appendString(nil, s)), strings.TrimSuffix(string(line), "\n"); got != want {
 		t.Errorf("%q becomes %q, want %q", s, got, want)
+	}
+	var back string
+	if err := json.Unmarshal(line, &back); err != nil || back != string([]rune(s)) {
+		t.Errorf("%q comes back as %q: %v", s, back, err)
+	}
+}
+
+func TestString(t *testing.T) {
+	const want = `"\u009b\u202e\udb40\udc01\u007f\u001b\ufffd\u2028\n\\<é>"`
+	if got := string(appendString(nil, "\u009b\u202e\U000e0001\x7f\x1b\xff\u2028\n\\<é>")); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
