@@ -4,30 +4,33 @@ package record
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"unicode"
-	"unicode/utf16"
-
-	"github.com/dmplens/dmplens/report"
+	"unicode/utf8"
 )
 
 // JSON writes a report, or another record of package report, as an indented object.
 func JSON(w io.Writer, record any) error { return encode(w, record, "  ") }
 
-// JSONL writes a report as an object on one line.
-func JSONL(w io.Writer, r *report.Report) error { return encode(w, r, "") }
-
 func encode(w io.Writer, record any, indent string) error {
+	b, err := marshal(record, indent)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+// marshal makes JSON of a record, and ends it with a line feed.
+func marshal(record any, indent string) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(record); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := w.Write(escape(b.Bytes()))
-	return err
+	return escape(b.Bytes()), nil
 }
 
 // escape writes control and format characters beyond ASCII as \uXXXX: the values are the same, and a terminal that shows the record
@@ -43,19 +46,15 @@ func escape(b []byte) []byte {
 	if ascii || !bytes.ContainsFunc(b, hidden) {
 		return b
 	}
-	var out bytes.Buffer
+	var out []byte
 	for _, r := range string(b) {
-		switch {
-		case !hidden(r):
-			out.WriteRune(r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
+		if hidden(r) {
+			out = appendEscaped(out, r)
+		} else {
+			out = utf8.AppendRune(out, r)
 		}
 	}
-	return out.Bytes()
+	return out
 }
 
 func hidden(r rune) bool { return r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
