@@ -93,7 +93,7 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 		if *f.columns != "" {
 			return nil, c.usageError("jsonl has the whole record: leave out --columns")
 		}
-		v.add = func(r *report.Report) error { return record.JSONL(w, r) }
+		v.add = record.NewRows(w).Write
 	case "csv":
 		out, err := record.NewCSV(w, columns)
 		if err != nil {

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
-	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/record"
 )
@@ -53,7 +52,7 @@ func BenchmarkScan(b *testing.B) {
 			for b.Loop() {
 				defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
-				if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error { return record.JSONL(io.Discard, r) }); err != nil {
+				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows(io.Discard).Write); err != nil {
 					b.Fatal(err)
 				}
 				if n := s.Stats().Rows; n != files {
