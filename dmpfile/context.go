@@ -34,7 +34,7 @@ type contextLayout struct {
 	size      int    // least number of bytes that hold all of the registers
 	flags     int    // offset of ContextFlags
 	arch      uint32 // the bit of ContextFlags that names the machine
-	ip, sp    string
+	ip, sp    int    // which of the registers are the instruction and stack pointers
 	registers []registerField
 }
 
@@ -46,7 +46,7 @@ const contextControl = 1
 
 var contextLayouts = map[Machine]*contextLayout{
 	MachineX86: {
-		size: 0xCC, flags: 0, arch: 0x10000, ip: "eip", sp: "esp",
+		size: 0xCC, flags: 0, arch: 0x10000, ip: 6, sp: 7,
 		registers: []registerField{
 			{"eax", 0xB0, 4}, {"ebx", 0xA4, 4}, {"ecx", 0xAC, 4}, {"edx", 0xA8, 4}, {"esi", 0xA0, 4}, {"edi", 0x9C, 4},
 			{"eip", 0xB8, 4}, {"esp", 0xC4, 4}, {"ebp", 0xB4, 4}, {"efl", 0xC0, 4},
@@ -54,7 +54,7 @@ var contextLayouts = map[Machine]*contextLayout{
 		},
 	},
 	MachineAMD64: {
-		size: 0x100, flags: 0x30, arch: 0x100000, ip: "rip", sp: "rsp",
+		size: 0x100, flags: 0x30, arch: 0x100000, ip: 6, sp: 7,
 		registers: []registerField{
 			{"rax", 0x78, 8}, {"rbx", 0x90, 8}, {"rcx", 0x80, 8}, {"rdx", 0x88, 8}, {"rsi", 0xA8, 8}, {"rdi", 0xB0, 8},
 			{"rip", 0xF8, 8}, {"rsp", 0x98, 8}, {"rbp", 0xA0, 8}, {"r8", 0xB8, 8}, {"r9", 0xC0, 8}, {"r10", 0xC8, 8},
@@ -64,12 +64,12 @@ var contextLayouts = map[Machine]*contextLayout{
 		},
 	},
 	MachineARM: {
-		size: 0x48, flags: 0, arch: 0x200000, ip: "pc", sp: "sp",
+		size: 0x48, flags: 0, arch: 0x200000, ip: 15, sp: 13,
 		registers: append(numbered("r", 13, 0x04, 4),
 			registerField{"sp", 0x38, 4}, registerField{"lr", 0x3C, 4}, registerField{"pc", 0x40, 4}, registerField{"cpsr", 0x44, 4}),
 	},
 	MachineARM64: {
-		size: 0x318, flags: 0, arch: 0x400000, ip: "pc", sp: "sp",
+		size: 0x318, flags: 0, arch: 0x400000, ip: 32, sp: 31,
 		registers: append(numbered("x", 29, 0x08, 8),
 			registerField{"fp", 0xF0, 8}, registerField{"lr", 0xF8, 8}, registerField{"sp", 0x100, 8}, registerField{"pc", 0x108, 8},
 			registerField{"cpsr", 0x04, 4}, registerField{"fpcr", 0x310, 4}, registerField{"fpsr", 0x314, 4}),
@@ -105,15 +105,9 @@ func ParseContext(b []byte, m Machine) (c Context, ok bool) {
 	}
 	c = Context{Machine: m, Flags: flags, Registers: make([]Register, len(l.registers))}
 	for i, f := range l.registers {
-		v := fieldValue(b, f)
-		c.Registers[i] = Register{f.name, v}
-		switch f.name {
-		case l.ip:
-			c.IP = VirtAddr(v)
-		case l.sp:
-			c.SP = VirtAddr(v)
-		}
+		c.Registers[i] = Register{f.name, fieldValue(b, f)}
 	}
+	c.IP, c.SP = VirtAddr(c.Registers[l.ip].Value), VirtAddr(c.Registers[l.sp].Value)
 	return c, true
 }
 

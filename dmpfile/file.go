@@ -29,8 +29,12 @@ type File struct {
 	pages    pageData
 	findings []Finding
 
-	secondary func() *Secondary
-	index     func() (*pageIndex, error)
+	behind window // what was read with the end of triage data
+
+	secondaryOnce sync.Once
+	secondary     Secondary
+	secondaryHead piece // what was read of where the secondary data begins
+	index         func() (*pageIndex, error)
 }
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
@@ -96,7 +100,6 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	}
 	f.detectFormat(head)
 	f.measure()
-	f.secondary = sync.OnceValue(f.readSecondary)
 	f.index = sync.OnceValues(f.readIndex)
 	return f, nil
 }

@@ -28,24 +28,36 @@ func (f *File) Hardware() Hardware {
 	var h Hardware
 	read := 0
 	for _, s := range f.Secondary().Streams {
-		guid := s.GUID.String()
-		if guid != guidSMBIOS && guid != guidCPURegistry {
+		if s.GUID != guidSMBIOS && s.GUID != guidCPURegistry {
 			continue
 		}
 		if read++; read > maxHardwareStreams {
 			break
 		}
-		b, err := f.StreamData(s, maxHardwareStream)
-		if err != nil {
-			continue
+		b, ok := f.secondaryHead.slice(s.Offset, min(s.Size, maxHardwareStream))
+		if !ok {
+			var err error
+			if b, err = f.StreamData(s, maxHardwareStream); err != nil {
+				continue
+			}
 		}
-		if guid == guidSMBIOS {
+		if s.GUID == guidSMBIOS {
 			h.merge(DecodeSMBIOS(b))
-		} else if name := RegistryValues(b)["ProcessorNameString"]; name != "" {
+		} else if name := processorName(b); name != "" {
 			h.Processor = name // what Windows shows; SMBIOS gives the board maker's wording
 		}
 	}
 	return h
+}
+
+// processorName is what Windows calls the processor, by a block of its registry values.
+func processorName(b []byte) (name string) {
+	eachTextValue(b, func(key, data []byte) {
+		if bin.UTF16Z(key) == "ProcessorNameString" {
+			name = textValue(data)
+		}
+	})
+	return name
 }
 
 // merge takes what is not known yet.
@@ -77,11 +89,12 @@ func DecodeSMBIOS(b []byte) Hardware {
 			if off >= len(formatted) || formatted[off] == 0 {
 				return ""
 			}
-			list := strings.Split(string(texts[:end]), "\x00")
-			if n := int(formatted[off]); n <= len(list) {
-				return strings.TrimSpace(list[n-1])
+			rest, more := texts[:end], true
+			for n := formatted[off]; n > 1 && more; n-- {
+				_, rest, more = bytes.Cut(rest, []byte{0})
 			}
-			return ""
+			rest, _, _ = bytes.Cut(rest, []byte{0})
+			return strings.TrimSpace(string(rest))
 		}
 		switch kind {
 		case 0:
@@ -101,8 +114,16 @@ func DecodeSMBIOS(b []byte) Hardware {
 // RegistryValues reads the text values of a block of registry values: {name length, name, type, data length, data}, lengths in
 // bytes. Values of other types than text are left out.
 func RegistryValues(b []byte) map[string]string {
-	const typeText = 1 // REG_SZ
 	values := map[string]string{}
+	eachTextValue(b, func(key, data []byte) { values[bin.UTF16Z(key)] = textValue(data) })
+	return values
+}
+
+func textValue(data []byte) string { return strings.TrimSpace(bin.UTF16Z(data)) }
+
+// eachTextValue visits the text values of a block of registry values.
+func eachTextValue(b []byte, visit func(key, data []byte)) {
+	const typeText = 1 // REG_SZ
 	next := func() (part []byte, ok bool) {
 		n, ok := bin.U32(b, 0)
 		if !ok || uint64(n) > uint64(len(b)-4) {
@@ -112,21 +133,21 @@ func RegistryValues(b []byte) map[string]string {
 		return part, true
 	}
 	for {
-		name, ok := next()
+		key, ok := next()
 		if !ok {
-			return values
+			return
 		}
 		kind, ok := bin.U32(b, 0)
 		if !ok {
-			return values
+			return
 		}
 		b = b[4:]
 		data, ok := next()
 		if !ok {
-			return values
+			return
 		}
 		if kind == typeText {
-			values[bin.UTF16Z(name)] = strings.TrimSpace(bin.UTF16Z(data))
+			visit(key, data)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"sort"
-	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -49,17 +48,18 @@ func (t *Triage) Blocks() []Block {
 // maxBlockTable bounds the table of blocks: real ones have some thousand entries.
 const maxBlockTable = 4 << 20
 
-// onceExtents builds the map of the triage dump's memory when it is first asked for.
-func onceExtents(t *Triage) func() []extent {
-	return sync.OnceValue(func() []extent {
+// extents returns the map of the triage dump's memory, which is built when it is first asked for.
+func (t *Triage) extents() []extent {
+	t.memoryOnce.Do(func() {
 		blocks := t.Blocks()
 		blocks = t.appendBlock(blocks, t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
 		blocks = t.appendBlock(blocks, t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
 		if kdbg, ok := t.file.KdDebuggerDataBlock(); ok {
 			blocks = t.appendBlock(blocks, kdbg, t.DebuggerDataOffset, t.DebuggerDataSize)
 		}
-		return flatten(blocks)
+		t.memory = flatten(blocks)
 	})
+	return t.memory
 }
 
 // appendBlock appends what the file has of a block; nothing where an address or offset is null, or the block runs past the end of
@@ -97,7 +97,7 @@ func flatten(blocks []Block) []extent {
 // ReadVirtual reads the memory at a virtual address from the captured stack and the data blocks. It returns how many bytes it read
 // before a hole; the error is then a *NotInDumpError with the address of the hole.
 func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
-	list := t.memory()
+	list := t.extents()
 	i := sort.Search(len(list), func(i int) bool { return list[i].last >= a })
 	for n < len(p) {
 		at := a + VirtAddr(n)

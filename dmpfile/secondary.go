@@ -35,25 +35,30 @@ const (
 var blobSignature = []byte("DumpBlob")
 
 // Secondary returns the secondary data. It is read when it is first asked for. The result must not be changed.
-func (f *File) Secondary() *Secondary { return f.secondary() }
+func (f *File) Secondary() *Secondary {
+	f.secondaryOnce.Do(f.readSecondary)
+	return &f.secondary
+}
 
-func (f *File) readSecondary() *Secondary {
-	s := &Secondary{}
+func (f *File) readSecondary() {
+	s := &f.secondary
 	if !f.Regions.Known || f.Regions.Secondary == 0 || f.OnlyHead() {
-		return s
+		return
 	}
 	begin := f.Regions.PrimaryEnd()
-	start, ok, err := f.findBlobs(begin)
-	if err != nil {
-		s.Findings = append(s.Findings, newFinding(Error, "read-error", begin, "the secondary data could not be read: %v", err))
-		return s
+	w := f.behind
+	w.f = f
+	start, ok := w.findBlobs(begin)
+	if w.err != nil {
+		s.Findings = append(s.Findings, newFinding(Error, "read-error", begin, "the secondary data could not be read: %v", w.err))
+		return
 	}
 	if !ok {
 		s.Findings = append(s.Findings, newFinding(Warning, "trailing-bytes", begin,
 			"%d bytes follow the dump data and are not secondary data: they are no part of the dump", f.Regions.Secondary))
-		return s
+		return
 	}
-	w := window{f: f}
+	f.secondaryHead = w.piece
 	head := w.at(start, blobFileHeader)
 	off := start + blobFileHeader
 	if n, ok := bin.U32(head, 8); ok && n >= blobFileHeader && n < 0x1000 {
@@ -87,23 +92,19 @@ func (f *File) readSecondary() *Secondary {
 		off = data + int64(size) + int64(postPad)
 	}
 	s.Used = end - begin
-	return s
 }
 
 // findBlobs returns where the blobs begin: where primary data ends, or there rounded up to 8, 0x200 or 0x1000 bytes. It is not
 // searched for elsewhere, because dumped memory can hold the signature too.
-func (f *File) findBlobs(end int64) (start int64, ok bool, err error) {
-	b, err := readUpTo(f.r, end, PageSize+int64(len(blobSignature)), f.size)
-	if err != nil {
-		return 0, false, err
-	}
-	for _, align := range []int64{1, 8, 0x200, 0x1000} {
+func (w *window) findBlobs(end int64) (start int64, ok bool) {
+	b := w.at(end, PageSize+int64(len(blobSignature)))
+	for _, align := range [...]int64{1, 8, 0x200, 0x1000} {
 		start := (end + align - 1) / align * align
 		if at := start - end; at <= int64(len(b)) && bytes.HasPrefix(b[at:], blobSignature) {
-			return start, true, nil
+			return start, true
 		}
 	}
-	return 0, false, nil
+	return 0, false
 }
 
 // StreamData returns up to limit bytes of the data of a stream.
@@ -111,25 +112,44 @@ func (f *File) StreamData(s Stream, limit int64) ([]byte, error) {
 	return f.section("the data of the stream", s.Offset, min(s.Size, limit))
 }
 
-// window serves small reads at rising offsets from one buffer.
-type window struct {
-	f   *File
+// piece is a part of a file that was read.
+type piece struct {
 	off int64
-	buf []byte
+	b   []byte
+}
+
+// slice returns n bytes at off if the piece has them.
+func (p *piece) slice(off, n int64) ([]byte, bool) {
+	if off < p.off || n < 0 || off-p.off > int64(len(p.b)) || n > int64(len(p.b))-(off-p.off) {
+		return nil, false
+	}
+	return p.b[off-p.off:][:n:n], true
+}
+
+// window serves small reads at rising offsets from one piece at a time.
+type window struct {
+	f *File
+	piece
+	room []byte // for the next piece; nil while the first one is there, which others may keep
+	err  error  // of the last read
 }
 
 const windowSize = 64 << 10
 
-// at returns n bytes at off, or what the file has of them. The next call can take their memory.
+// at returns n bytes at off, or what the file has of them. The next call can take their memory, unless they are of the first piece.
 func (w *window) at(off, n int64) []byte {
-	if off < w.off || off+n > w.off+int64(len(w.buf)) {
-		b, err := readInto(w.buf, w.f.r, off, max(n, windowSize), w.f.size)
-		if err != nil {
-			w.buf = nil
-			return nil
-		}
-		w.off, w.buf = off, b
+	n = max(0, min(n, w.f.size-off))
+	if b, ok := w.slice(off, n); ok {
+		return b
 	}
-	at := off - w.off
-	return w.buf[at:min(at+n, int64(len(w.buf)))]
+	first := w.b == nil
+	b, err := readInto(w.room, w.f.r, off, max(n, windowSize), w.f.size)
+	if w.err = err; err != nil {
+		w.piece = piece{}
+		return nil
+	}
+	if w.piece = (piece{off, b}); !first {
+		w.room = b
+	}
+	return b[:min(n, int64(len(b)))]
 }

@@ -1,10 +1,18 @@
 package dmpfile
 
 // GUIDs of secondary data that this package decodes.
-const (
-	guidSMBIOS      = "bc5c008f-1e3a-44d7-988d-86f6884c6758"
-	guidCPURegistry = "6c7ac389-4313-47dc-9f34-a8800a0fb56c"
+var (
+	guidSMBIOS      = mustParseGUID("bc5c008f-1e3a-44d7-988d-86f6884c6758")
+	guidCPURegistry = mustParseGUID("6c7ac389-4313-47dc-9f34-a8800a0fb56c")
 )
+
+func mustParseGUID(s string) GUID {
+	g, err := ParseGUID(s)
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
 
 // streamNames are the tags whose owner is known: from public symbols, from Microsoft's documentation, or plain from their content
 // in real dumps. Drivers add blobs under GUIDs of their own, so an unknown tag is normal.
@@ -31,8 +39,8 @@ var streamNames = map[string]string{
 	"e1d08891-d5a3-45f9-b811-ad711dfb2607": "black box",
 	"bf2297dc-34ba-11dc-868a-e19155d89593": "NVIDIA display driver",
 	"65755a40-f146-43ea-8c91-36b85728fd35": "crash dump driver",
-	guidSMBIOS:                             "SMBIOS tables",
-	guidCPURegistry:                        "processor registry values",
+	"bc5c008f-1e3a-44d7-988d-86f6884c6758": "SMBIOS tables",
+	"6c7ac389-4313-47dc-9f34-a8800a0fb56c": "processor registry values",
 	"d03dc06f-d88e-44c5-ba2a-fae035172d19": "processor registers and CPUID",
 	"e83b40d2-b0a0-4842-abea-71c9e3463dd1": "ACPI tables",
 	"0f1f53f3-561f-42e7-bdb4-ba8e66b726d5": "feature configuration",

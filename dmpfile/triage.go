@@ -1,6 +1,8 @@
 package dmpfile
 
 import (
+	"sync"
+
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
@@ -39,8 +41,9 @@ type TriageHeader struct {
 type Triage struct {
 	TriageHeader
 
-	file   *File
-	memory func() []extent
+	file       *File
+	memoryOnce sync.Once
+	memory     []extent
 }
 
 // sigTRGD is "TRGD", which ends the triage data.
@@ -70,9 +73,9 @@ func (f *File) triageEnds(head []byte) bool {
 	if f.OnlyHead() && int64(valid)+4 > f.size {
 		return true
 	}
-	b, err := readUpTo(f.r, int64(valid), 4, f.size)
-	sig, _ := bin.U32(b, 0)
-	return err == nil && sig == sigTRGD
+	f.behind = window{f: f} // secondary data follows
+	sig, ok := bin.U32(f.behind.at(int64(valid), 4), 0)
+	return ok && sig == sigTRGD
 }
 
 // subHeaderSize returns how much of a sub-header has to be there before it can be read.
@@ -125,7 +128,6 @@ func (f *File) readTriage(head []byte) {
 	} {
 		*field = u32()
 	}
-	t.memory = onceExtents(t)
 	f.Triage = t
 	if end := int64(h.SizeOfDump); end > int64(f.layout.size) && end <= f.size && !f.triageEnds(head) {
 		f.find(Error, "triage-end-missing", int64(h.ValidOffset), "the signature TRGD, which ends the triage data, is not where the directory says")
