@@ -52,8 +52,9 @@ func (f *File) Hardware() Hardware {
 
 // processorName is what Windows calls the processor, by a block of its registry values.
 func processorName(b []byte) (name string) {
+	const wanted = "ProcessorNameString"
 	eachTextValue(b, func(key, data []byte) {
-		if bin.UTF16Z(key) == "ProcessorNameString" {
+		if len(key) >= 2*len(wanted) && key[0] == wanted[0] && bin.UTF16Z(key) == wanted {
 			name = textValue(data)
 		}
 	})

@@ -162,12 +162,19 @@ type dump struct {
 	findings []dmpfile.Finding
 	code     codeFacts
 	brief    bool // see Analyzer.Brief
+
+	headerContext dmpfile.Context
+	hasContext    bool
 }
+
+// Context is that of the header, read once.
+func (d *dump) Context() (dmpfile.Context, bool) { return d.headerContext, d.hasContext }
 
 // dump reads what the depth allows.
 func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
 	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &nt.Snapshot{}, memory: noMemory{}}
 	d.findings = f.Findings()
+	d.headerContext, d.hasContext = f.Context()
 	if a.Depth != Header {
 		d.readKernel(cmp.Or(a.Pages, defaultPages))
 	}

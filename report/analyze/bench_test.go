@@ -99,3 +99,29 @@ func benchmarkReport(b *testing.B, depth Depth, r io.ReaderAt, size int64) {
 	}
 	b.ReportMetric(float64(c.reads.Load())/float64(b.N), "reads/op")
 }
+
+// BenchmarkBrief makes the reports that a scan makes by headers alone, of each sample.
+func BenchmarkBrief(b *testing.B) {
+	a := &Analyzer{Depth: Header, Brief: true}
+	samples := dmptest.Samples()
+	report := func(b *testing.B, i int) {
+		s := samples[i%len(samples)]
+		if _, err := a.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: "share/host1/" + s.Name}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("all", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			report(b, i)
+		}
+	})
+	for i, s := range samples {
+		b.Run(s.Name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				report(b, i)
+			}
+		})
+	}
+}

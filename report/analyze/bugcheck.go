@@ -78,6 +78,7 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		return nil
 	}
 	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
+	b.Parameters = make([]report.Parameter, 0, len(c.Parameters))
 	for i, p := range c.Parameters {
 		if !c.has[i] {
 			continue

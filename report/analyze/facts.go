@@ -35,6 +35,9 @@ type found struct {
 // memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
 // does not have is said to be not there; memory that holds something else than the record is said to do so.
 func (d *dump) memoryFacts() []report.Fact {
+	if d.kernel == nil {
+		return nil // no memory to follow them into
+	}
 	var facts []report.Fact
 	for i, p := range d.code.Parameters {
 		if !d.code.has[i] || p.Value == 0 {
@@ -63,8 +66,8 @@ func (d *dump) follow(p bugcheck.Parameter) []found {
 			return list
 		}
 	}
-	read, ok := d.readers()[p.Type]
-	if !ok {
+	read := d.reader(p.Type)
+	if read == nil {
 		return nil
 	}
 	list, err := read(a)
@@ -104,23 +107,32 @@ func missing(err error) string {
 	return "cannot be read, " + err.Error()
 }
 
-// readers returns what reads the record that a parameter of each type points to.
-func (d *dump) readers() map[bugcheck.Type]func(dmpfile.VirtAddr) ([]found, error) {
-	m := map[bugcheck.Type]func(dmpfile.VirtAddr) ([]found, error){
-		bugcheck.TypeExceptionRecord: d.exceptionRecord,
-		bugcheck.TypeContextRecord:   d.contextRecord,
-		bugcheck.TypeTrapFrame:       d.trapFrame,
-		bugcheck.TypeWHEARecord:      d.errorRecord,
+// reader returns what reads the record that a parameter of a type points to, nil where nothing does.
+func (d *dump) reader(t bugcheck.Type) func(dmpfile.VirtAddr) ([]found, error) {
+	switch t {
+	case bugcheck.TypeExceptionRecord:
+		return d.exceptionRecord
+	case bugcheck.TypeContextRecord:
+		return d.contextRecord
+	case bugcheck.TypeTrapFrame:
+		return d.trapFrame
+	case bugcheck.TypeWHEARecord:
+		return d.errorRecord
+	case bugcheck.TypeProcess:
+		return d.process
 	}
-	if d.kernel != nil {
-		m[bugcheck.TypeProcess] = d.process
+	if d.Bits != 64 {
+		return nil
 	}
-	if d.Bits == 64 {
-		m[bugcheck.TypeIRP] = d.irp
-		m[bugcheck.TypeDeviceObject] = d.device
-		m[bugcheck.TypeDriverObject] = d.driver
+	switch t {
+	case bugcheck.TypeIRP:
+		return d.irp
+	case bugcheck.TypeDeviceObject:
+		return d.device
+	case bugcheck.TypeDriverObject:
+		return d.driver
 	}
-	return m
+	return nil
 }
 
 // isPowerBlock says whether parameter n is the block that 0x9F documents.

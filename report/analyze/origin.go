@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
@@ -66,7 +67,7 @@ func (d *dump) origin() *report.Origin {
 	return o
 }
 
-func (d *dump) at(off int) string { return fmt.Sprintf("header+%#x", off) }
+func (d *dump) at(off int) string { return "header+" + report.Hex(uint32(off)) }
 
 func (d *dump) codeEvidence() report.Fact {
 	c := &d.code
@@ -79,7 +80,7 @@ func (d *dump) codeEvidence() report.Fact {
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
 	return report.Fact{
-		Fact:  fmt.Sprintf("parameter %d = %s, %s", n, report.Pointer(d.code.Parameters[n-1].Value, d.Bits), says),
+		Fact:  "parameter " + strconv.Itoa(n) + " = " + report.Pointer(d.code.Parameters[n-1].Value, d.Bits) + ", " + says,
 		Where: d.at(d.BugCheckParameterOffset(n)),
 	}
 }
@@ -96,7 +97,7 @@ func (d *dump) commentEvidence() report.Fact {
 
 func (d *dump) typeEvidence(says string) report.Fact {
 	t, _ := d.DumpType()
-	return report.Fact{Fact: fmt.Sprintf("dump type %d%s", t, says), Where: d.at(d.DumpTypeOffset())}
+	return report.Fact{Fact: "dump type " + strconv.Itoa(int(t)) + says, Where: d.at(d.DumpTypeOffset())}
 }
 
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.

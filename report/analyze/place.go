@@ -45,6 +45,9 @@ func (d *dump) addPlace(o *report.Origin) {
 	}
 	live := o.Kind == kindLive
 	for _, p := range parts[:len(parts)-1] {
+		if p == "" || p[0]|0x20 != 'k' {
+			continue // most folders are none, and looking at each is slow
+		}
 		if m := queued.FindStringSubmatch(p); m != nil {
 			if code, err := strconv.ParseUint(m[1], 16, 32); err == nil && uint32(code) == d.code.value {
 				add("in a report of Windows Error Reporting on a live kernel event "+report.Hex(code), "folder")

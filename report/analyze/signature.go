@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -51,7 +52,7 @@ func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signat
 	}
 	system := d.system()
 	if system.Build != 0 {
-		fine += fmt.Sprintf("|%d", system.Build)
+		fine += "|" + strconv.FormatUint(uint64(system.Build), 10)
 	}
 	if system.Machine != "" {
 		fine += "|" + system.Machine

@@ -22,8 +22,6 @@ func (d *dump) addWriter(o *report.Origin) {
 		o.Writer = writer
 		o.Evidence = append(o.Evidence, facts...)
 	}
-	attributes := report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())}
-	statusFact := report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.WriterStatusOffset())}
 	switch {
 	case d.comment() != "":
 		add(sourceDebugger, d.commentEvidence())
@@ -34,10 +32,12 @@ func (d *dump) addWriter(o *report.Origin) {
 	case d.Format == dmpfile.TriageDump && engine && d.fullDriverPaths():
 		add(writerKernel, report.Fact{
 			Fact:  fmt.Sprintf("attributes not set, writer status %d, full driver paths: a small dump that Windows made from a larger one", status),
-			Where: attributes.Where + ", " + statusFact.Where + ", module list",
+			Where: d.at(d.AttributesOffset()) + ", " + d.at(d.WriterStatusOffset()) + ", module list",
 		})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
-		add(sourceDebugger, attributes, statusFact)
+		add(sourceDebugger,
+			report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())},
+			report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.WriterStatusOffset())})
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):
 		o.Writer = writerKernel
 	default:

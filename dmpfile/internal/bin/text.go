@@ -3,6 +3,7 @@ package bin
 import (
 	"bytes"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // ASCIIZ returns the text before the first NUL, or all of b where there is none.
@@ -15,12 +16,25 @@ func ASCIIZ(b []byte) string {
 
 // UTF16 decodes little-endian UTF-16. A last odd byte is dropped; a lone surrogate becomes U+FFFD.
 func UTF16(b []byte) string {
-	units := make([]uint16, len(b)/2)
-	for i := range units {
-		units[i] = uint16(b[2*i]) | uint16(b[2*i+1])<<8
+	text := make([]byte, 0, len(b)/2)
+	for len(b) >= 2 {
+		r := unit(b)
+		b = b[2:]
+		if utf16.IsSurrogate(r) {
+			pair := rune(utf8.RuneError)
+			if len(b) >= 2 {
+				pair = utf16.DecodeRune(r, unit(b))
+			}
+			if r = pair; r != utf8.RuneError {
+				b = b[2:]
+			}
+		}
+		text = utf8.AppendRune(text, r)
 	}
-	return string(utf16.Decode(units))
+	return string(text)
 }
+
+func unit(b []byte) rune { return rune(b[0]) | rune(b[1])<<8 }
 
 // UTF16Z decodes little-endian UTF-16 up to the first NUL unit, or all of b where there is none.
 func UTF16Z(b []byte) string {
