@@ -22,6 +22,7 @@ type File struct {
 	// Triage is the content of a triage dump; nil for every other format, and where the file ends inside the directory of the content.
 	Triage *Triage
 
+	head     *[headSize]byte // what the header is read from; from heads
 	r        io.ReaderAt
 	size     int64 // of what can be read of the file
 	total    int64 // of the file, -1 where it is not known
@@ -39,6 +40,9 @@ type File struct {
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
 const headSize = header64Size + 0x100
+
+// heads are the heads of closed files: who looks at many small dumps would clear and collect as much memory as it reads.
+var heads = sync.Pool{New: func() any { return new([headSize]byte) }}
 
 // Open opens the dump in the named file. The caller closes it.
 //
@@ -86,7 +90,8 @@ func NewHead(head []byte, size int64) (*File, error) {
 
 // newFile reads a dump whose first size bytes of total can be read.
 func newFile(r io.ReaderAt, size, total int64) (*File, error) {
-	head, err := readUpTo(r, 0, headSize, size)
+	room := heads.Get().(*[headSize]byte)
+	head, err := readInto(room[:0], r, 0, headSize, size)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +99,7 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Header: newHeader(head, bits), r: r, size: size, total: total}
+	f := &File{Header: newHeader(head, bits), head: room, r: r, size: size, total: total}
 	if size < int64(f.layout.size) {
 		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
 	}
@@ -104,8 +109,13 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	return f, nil
 }
 
-// Close closes the file that Open opened. It does nothing for a File from NewFile.
+// Close ends the use of a File, and closes the file if it was Open that opened it. A File from NewFile or NewHead need not be closed:
+// that only saves memory. Afterwards the fields of the header are absent.
 func (f *File) Close() error {
+	if f.head != nil {
+		heads.Put(f.head)
+		f.head, f.raw = nil, nil
+	}
 	if f.closer == nil {
 		return nil
 	}

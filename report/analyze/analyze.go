@@ -81,6 +81,7 @@ func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.
 	if f == nil {
 		return rep, err
 	}
+	defer f.Close()
 	a.fill(rep, f, placeOf(file))
 	return rep, nil
 }
@@ -96,6 +97,7 @@ func (a *Analyzer) Head(head []byte, size int64, file report.File) (*report.Repo
 	if f == nil {
 		return rep, err
 	}
+	defer f.Close()
 	h.fill(rep, f, placeOf(file))
 	return rep, nil
 }

@@ -120,35 +120,45 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 	return err
 }
 
-// deliver yields what workers send, until they are all done.
+// deliver yields what workers send, until they are all done. It flushes when no row has come for a while, and after many.
 func (s *Scan) deliver(results <-chan result, o *order) error {
+	const many = 10_000
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
-	flush := func() error {
-		if s.Flush == nil {
-			return nil
-		}
-		return s.Flush()
-	}
-	for fresh := false; ; {
+	for fresh := 0; ; {
+		r, ok, idle := result{}, true, false
 		select {
-		case r, ok := <-results:
-			if !ok {
-				return errors.Join(o.flush(), flush())
+		case r, ok = <-results: // usually one is there, and waiting for one of two things takes longer
+		default:
+			select {
+			case r, ok = <-results:
+			case <-tick.C:
+				idle = true
 			}
-			if err := o.add(r); err != nil {
-				return err
-			}
-			fresh = true
-		case <-tick.C:
-			if fresh {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-			fresh = false
+		}
+		var err error
+		switch {
+		case !ok:
+			return errors.Join(o.flush(), s.flush())
+		case idle && fresh == 0:
+		case idle, fresh == many:
+			fresh, err = 0, s.flush()
+		}
+		if err == nil && !idle {
+			fresh++
+			err = o.add(r)
+		}
+		if err != nil {
+			return err
 		}
 	}
+}
+
+func (s *Scan) flush() error {
+	if s.Flush == nil {
+		return nil
+	}
+	return s.Flush()
 }
 
 // failure is the row of a file that cannot be read.

@@ -204,9 +204,16 @@ var (
 
 // matches says whether a name is one of the patterns, in which case does not count: Windows' does not.
 func matches(patterns []string, name string) bool {
+	if len(patterns) == 0 {
+		return false
+	}
 	name = strings.ToLower(name)
 	for _, p := range patterns {
-		if ok, _ := path.Match(strings.ToLower(p), name); ok {
+		if ending, ok := strings.CutPrefix(p, "*"); ok && !strings.ContainsAny(ending, `*?[\`) {
+			if strings.HasSuffix(name, strings.ToLower(ending)) {
+				return true
+			}
+		} else if ok, _ := path.Match(strings.ToLower(p), name); ok {
 			return true
 		}
 	}

@@ -33,16 +33,24 @@ func (w *worker) pause() bool {
 	return busy != abandoned && w.state.CompareAndSwap(busy, busy+1)
 }
 
-// run returns false if the worker was abandoned.
-func (w *worker) run() bool {
-	for {
-		var f found
-		var ok bool
+// next returns the next file, if there is one and the context has not ended.
+func (w *worker) next() (f found, ok bool) {
+	select {
+	case f, ok = <-w.files: // usually one is there, and waiting for one of two things takes longer
+	default:
 		select {
 		case f, ok = <-w.files:
 		case <-w.ctx.Done():
 		}
-		if !ok || w.ctx.Err() != nil {
+	}
+	return f, ok && w.ctx.Err() == nil
+}
+
+// run returns false if the worker was abandoned.
+func (w *worker) run() bool {
+	for {
+		f, ok := w.next()
+		if !ok {
 			return true
 		}
 		w.current = f
