@@ -97,6 +97,7 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	}
 	bits, err := recognise(&candidate{r: r, size: size, total: total, head: head})
 	if err != nil {
+		heads.Put(room)
 		return nil, err
 	}
 	f := &File{Header: newHeader(head, bits), head: room, r: r, size: size, total: total}

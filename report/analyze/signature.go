@@ -3,7 +3,6 @@ package analyze
 import (
 	"crypto/md5"
 	"encoding/binary"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -204,8 +203,9 @@ func clean(s string) string {
 	return b.String()
 }
 
-// displayTimeouts are the codes of live dumps whose parameter 2 is a place in the responsible display driver, by definition.
-var displayTimeouts = map[uint32]bool{0x117: true, 0x141: true}
+// displayTimeouts are how the buckets begin of the codes whose parameter 2 is a place in the responsible display driver, by definition.
+// Debuggers before Windows 10 put X64_ before that of 0x116.
+var displayTimeouts = map[uint32]string{0x116: "0x116", 0x117: "LKD_0x117", 0x141: "LKD_0x141"}
 
 // microsofts are modules of the display stack that are Microsoft's, for which a debugger has symbols.
 var microsofts = regexp.MustCompile(`^(nt|hal\.dll|watchdog\.sys|dxgkrnl\.sys|dxgmms[0-9]\.sys|basic(display|render)\.sys|cdd\.dll|win32k.*\.sys)$`)
@@ -216,10 +216,11 @@ var imageName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$`)
 // bucket is the failure bucket that Windows Error Reporting makes without symbols: of display timeouts in a driver that is not
 // Microsoft's. Debuggers that know more of a driver add to it.
 func (d *dump) bucket(module string) string {
-	if !displayTimeouts[d.code.value] || !imageName.MatchString(module) || microsofts.MatchString(moduleKey(module)) {
+	code, ok := displayTimeouts[d.code.value]
+	if !ok || !imageName.MatchString(module) || microsofts.MatchString(moduleKey(module)) {
 		return ""
 	}
-	return fmt.Sprintf("LKD_%#x_IMAGE_%s", d.code.value, module)
+	return code + "_IMAGE_" + module
 }
 
 // FailureHash returns the FAILURE_ID_HASH by which Windows Error Reporting and debuggers know a failure bucket: the MD5 sum of the text

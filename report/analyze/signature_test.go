@@ -184,7 +184,7 @@ func TestBucket(t *testing.T) {
 		{0x117, "DXGKRNL.SYS", "", ""},
 		{0x117, "bad name.sys", "", ""},
 		{0x117, strings.Repeat("x", 64), "", ""},
-		{0x116, "nvlddmkm.sys", "", ""},
+		{0x116, "nvlddmkm.sys", "0x116_IMAGE_nvlddmkm.sys", "c89bfe8c-ed39-f658-ef27-f2898997fdbd"},
 		{0x142, "nvlddmkm.sys", "", ""},
 	} {
 		s := problem{code: c.code, params: [4]uint64{0, inDriver + 1}, driver: c.driver}.on(t, machine1)
@@ -210,6 +210,7 @@ func TestFailureHash(t *testing.T) {
 		"0x13a_12_driver!CreateRandomFile":                                   "ea91b8db-b8d2-b485-3fb8-7116e18cbc08",
 		"LKD_0x1CC_EXRESOURCE_TIMEOUT_OWNERTHREAD_nt!KiSwapContext":          "ba09c374-1e32-1908-d12a-b95209a3dc5b",
 		"AV_NETIO!StreamInvokeCalloutAndNormalizeAction":                     "c2ca2d1f-cfdc-88d5-c7bc-7693b8f0de04",
+		"0x116_IMAGE_nvlddmkm.sys":                                           "c89bfe8c-ed39-f658-ef27-f2898997fdbd",
 		"AV_rassstp!RetrieveSendPackets":                                     "cc96ef30-062c-2493-447f-a365f71c1c23",
 	} {
 		if got := FailureHash(s); got != want {
