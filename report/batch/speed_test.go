@@ -43,14 +43,16 @@ func tree(tb testing.TB, n int) string {
 	return top
 }
 
-// BenchmarkScan compares a scan of 10,000 dumps with what nothing can be faster than: opening each, reading 8 KiB, and closing it.
+// BenchmarkScan compares a scan of 10,000 dumps with what nothing can be faster than: opening each, reading 8 KiB, and closing it, by
+// package os and by system calls alone.
 func BenchmarkScan(b *testing.B) {
 	const files = 10_000
 	top := tree(b, files)
+	perSecond := func(b *testing.B) { b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s") }
 	for _, depth := range []analyze.Depth{analyze.Header, analyze.Full} {
 		b.Run(string(depth), func(b *testing.B) {
+			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 			for b.Loop() {
-				defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
 				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows(io.Discard).Write); err != nil {
 					b.Fatal(err)
@@ -59,35 +61,46 @@ func BenchmarkScan(b *testing.B) {
 					b.Fatalf("%d rows", n)
 				}
 			}
-			b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+			perSecond(b)
 		})
 	}
-	b.Run("bare", func(b *testing.B) {
-		var names []string
-		filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
-			if filepath.Ext(path) == ".DMP" {
-				names = append(names, path)
-			}
-			return err
-		})
-		for b.Loop() {
-			var wait sync.WaitGroup
-			for w := range 2 {
-				wait.Go(func() {
-					buf := make([]byte, 8<<10)
-					for i := w; i < len(names); i += 2 {
-						f, err := os.Open(names[i])
-						if err != nil {
-							b.Error(err)
-							return
-						}
-						f.ReadAt(buf, 0)
-						f.Close()
-					}
-				})
-			}
-			wait.Wait()
+	var names []string
+	if err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
+		if filepath.Ext(path) == ".DMP" {
+			names = append(names, path)
 		}
-		b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
-	})
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	bare := func(open func(string) (readCloser, error)) func(*testing.B) {
+		return func(b *testing.B) {
+			for b.Loop() {
+				var wait sync.WaitGroup
+				for w := range 2 {
+					wait.Go(func() {
+						buf := make([]byte, 8<<10)
+						for i := w; i < len(names); i += 2 {
+							f, err := open(names[i])
+							if err != nil {
+								b.Error(err)
+								return
+							}
+							f.ReadAt(buf, 0)
+							f.Close()
+						}
+					})
+				}
+				wait.Wait()
+			}
+			perSecond(b)
+		}
+	}
+	b.Run("bare", bare(func(name string) (readCloser, error) { return os.Open(name) }))
+	b.Run("bare-calls", bare(func(name string) (readCloser, error) { return openFile(name) }))
+}
+
+type readCloser interface {
+	io.ReaderAt
+	io.Closer
 }
