@@ -1,6 +1,9 @@
 package dmpfile
 
-import "fmt"
+import (
+	"math/bits"
+	"strconv"
+)
 
 // Attributes are the flag bits of a dump header. Windows 10 and later set them; class "written at the next boot" leaves filler.
 type Attributes uint32
@@ -38,15 +41,12 @@ var attributeNames = map[Attributes]string{
 
 // Names returns a name for each set bit, lowest first; a bit without a known meaning is "bit-" and its number.
 func (a Attributes) Names() []string {
-	names := []string{}
-	for i := range 32 {
-		bit := Attributes(1) << i
-		if a&bit == 0 {
-			continue
-		}
-		name, ok := attributeNames[bit]
+	names := make([]string, 0, bits.OnesCount32(uint32(a)))
+	for ; a != 0; a &= a - 1 {
+		i := bits.TrailingZeros32(uint32(a))
+		name, ok := attributeNames[1<<i]
 		if !ok {
-			name = fmt.Sprintf("bit-%d", i)
+			name = "bit-" + strconv.Itoa(i)
 		}
 		names = append(names, name)
 	}

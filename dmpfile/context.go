@@ -95,6 +95,19 @@ func ContextSize(m Machine) int {
 // ParseContext reads a CONTEXT record of the machine from b. ok is false where ContextFlags do not name that machine or do not
 // say that the instruction and stack pointers are set, so that filler is no context.
 func ParseContext(b []byte, m Machine) (c Context, ok bool) {
+	c, ok = parsePointers(b, m)
+	if ok {
+		fields := contextLayouts[m].registers
+		c.Registers = make([]Register, len(fields))
+		for i, f := range fields {
+			c.Registers[i] = Register{f.name, fieldValue(b, f)}
+		}
+	}
+	return c, ok
+}
+
+// parsePointers is ParseContext without the list of registers.
+func parsePointers(b []byte, m Machine) (c Context, ok bool) {
 	l, known := contextLayouts[m]
 	if !known || len(b) < l.size {
 		return Context{}, false
@@ -103,12 +116,8 @@ func ParseContext(b []byte, m Machine) (c Context, ok bool) {
 	if flags == filler32 || flags&l.arch == 0 || flags&contextControl == 0 || flags&contextMachines&^l.arch != 0 {
 		return Context{}, false
 	}
-	c = Context{Machine: m, Flags: flags, Registers: make([]Register, len(l.registers))}
-	for i, f := range l.registers {
-		c.Registers[i] = Register{f.name, fieldValue(b, f)}
-	}
-	c.IP, c.SP = VirtAddr(c.Registers[l.ip].Value), VirtAddr(c.Registers[l.sp].Value)
-	return c, true
+	ip, sp := fieldValue(b, l.registers[l.ip]), fieldValue(b, l.registers[l.sp])
+	return Context{Machine: m, Flags: flags, IP: VirtAddr(ip), SP: VirtAddr(sp)}, true
 }
 
 func fieldValue(b []byte, f registerField) uint64 {
@@ -136,16 +145,15 @@ func (c *Context) Register(name string) (uint64, bool) {
 
 // Context returns the context record of the header: of the processor that crashed or captured. In small dumps that Windows made
 // from a large one, an exception's context can stand there instead.
-func (h *Header) Context() (Context, bool) {
-	m, ok := h.Machine()
-	if !ok {
-		return Context{}, false
-	}
-	b, ok := bin.Slice(h.raw, h.layout.contextRecord, h.layout.contextSize)
-	if !ok {
-		return Context{}, false
-	}
-	return ParseContext(b, m)
+func (h *Header) Context() (Context, bool) { return ParseContext(h.contextRecord()) }
+
+// ContextPointers is Context without the list of registers, which is quicker.
+func (h *Header) ContextPointers() (Context, bool) { return parsePointers(h.contextRecord()) }
+
+func (h *Header) contextRecord() ([]byte, Machine) {
+	m, _ := h.Machine()
+	b, _ := bin.Slice(h.raw, h.layout.contextRecord, h.layout.contextSize)
+	return b, m
 }
 
 // ContextOffset returns the file offset of the context record.

@@ -35,7 +35,9 @@ type File struct {
 	secondaryOnce sync.Once
 	secondary     Secondary
 	secondaryHead piece // what was read of where the secondary data begins
-	index         func() (*pageIndex, error)
+	indexOnce     sync.Once
+	pageIndex     *pageIndex
+	indexErr      error
 }
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
@@ -95,10 +97,10 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	bits, err := recognise(&candidate{r: r, size: size, total: total, head: head})
-	if err != nil {
-		heads.Put(room)
-		return nil, err
+	bits := kernelDump(head)
+	if bits == 0 {
+		defer heads.Put(room)
+		return nil, recognise(&candidate{r: r, size: size, total: total, head: head})
 	}
 	f := &File{Header: newHeader(head, bits), head: room, r: r, size: size, total: total}
 	if size < int64(f.layout.size) {
@@ -106,7 +108,6 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	}
 	f.detectFormat(head)
 	f.measure()
-	f.index = sync.OnceValues(f.readIndex)
 	return f, nil
 }
 

@@ -143,6 +143,12 @@ func (f *File) PageFrame(off int64) (pfn uint64, ok bool, err error) {
 func (f *File) pageOffset(i uint64) int64 { return f.pages.first + int64(i)*PageSize }
 
 // readIndex reads what the bitmap, runs or ranges list.
+// index returns the page index, which is read when it is first asked for.
+func (f *File) index() (*pageIndex, error) {
+	f.indexOnce.Do(func() { f.pageIndex, f.indexErr = f.readIndex() })
+	return f.pageIndex, f.indexErr
+}
+
 func (f *File) readIndex() (*pageIndex, error) {
 	x := new(pageIndex)
 	p := f.pages

@@ -64,14 +64,11 @@ func (c *candidate) startsWith(magics ...string) bool {
 // probes are tried in order; the first that matches names the file. The last always matches.
 var probes = []struct {
 	match   func(*candidate) bool
-	bits    int // of a kernel dump; 0 for everything else
 	format  Format
 	what    What
 	message func(*candidate) string
 	next    string
 }{
-	{match: magic("PAGEDU64"), bits: 64},
-	{match: magic("PAGEDUMP"), bits: 32},
 	{match: magic("Raw_Dmp!"), format: OfflineRaw,
 		message: say("an offline crash dump container (raw), as firmware saves it: memory that Windows has not made into a kernel dump yet"),
 		next:    "Let Windows convert it on the machine's next boot, or use Microsoft's offline dump tools, then look at the .dmp that results."},
@@ -124,14 +121,22 @@ func magic(m ...string) func(*candidate) bool {
 
 func say(s string) func(*candidate) string { return func(*candidate) string { return s } }
 
-// recognise names the file: the width of a kernel dump, or a *NotDumpError.
-func recognise(c *candidate) (bits int, err error) {
+// kernelDump returns the width of the kernel dump that a file begins as, 0 for everything else.
+func kernelDump(head []byte) (bits int) {
+	switch {
+	case bytes.HasPrefix(head, []byte("PAGEDU64")):
+		return 64
+	case bytes.HasPrefix(head, []byte("PAGEDUMP")):
+		return 32
+	}
+	return 0
+}
+
+// recognise says what a file is that is no kernel dump.
+func recognise(c *candidate) *NotDumpError {
 	for _, p := range probes {
 		if !p.match(c) {
 			continue
-		}
-		if p.bits != 0 {
-			return p.bits, nil
 		}
 		format := p.format
 		if format == "" {
@@ -141,7 +146,7 @@ func recognise(c *candidate) (bits int, err error) {
 		if format == UserMinidump {
 			e.Minidump, _ = ReadMinidump(c.r, c.size) // without it the file is still recognised
 		}
-		return 0, e
+		return e
 	}
 	panic("the last probe matches everything")
 }

@@ -165,18 +165,31 @@ type dump struct {
 	code     codeFacts
 	brief    bool // see Analyzer.Brief
 
-	headerContext dmpfile.Context
-	hasContext    bool
+	headerContext  dmpfile.Context
+	hasContext     bool
+	diagnostics    dmpfile.Diagnostics
+	hasDiagnostics bool
 }
 
-// Context is that of the header, read once.
+// unknownSnapshot is that of a dump whose memory was not read.
+var unknownSnapshot nt.Snapshot
+
+// Context is that of the header, read once. With brief it has no list of registers.
 func (d *dump) Context() (dmpfile.Context, bool) { return d.headerContext, d.hasContext }
+
+// Diagnostics is that of the header, read once.
+func (d *dump) Diagnostics() (dmpfile.Diagnostics, bool) { return d.diagnostics, d.hasDiagnostics }
 
 // dump reads what the depth allows.
 func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
-	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &nt.Snapshot{}, memory: noMemory{}}
+	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
 	d.findings = f.Findings()
-	d.headerContext, d.hasContext = f.Context()
+	if d.brief {
+		d.headerContext, d.hasContext = f.ContextPointers()
+	} else {
+		d.headerContext, d.hasContext = f.Context()
+	}
+	d.diagnostics, d.hasDiagnostics = f.Diagnostics()
 	if a.Depth != Header {
 		d.readKernel(cmp.Or(a.Pages, defaultPages))
 	}

@@ -77,8 +77,13 @@ func (d *dump) bugcheck() *report.Bugcheck {
 	if !c.known {
 		return nil
 	}
-	b := &report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
-	b.Parameters = make([]report.Parameter, 0, len(c.Parameters))
+	x := new(struct {
+		report.Bugcheck
+		parameters [4]report.Parameter
+	})
+	b := &x.Bugcheck
+	*b = report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
+	b.Parameters = x.parameters[:0]
 	for i, p := range c.Parameters {
 		if !c.has[i] {
 			continue

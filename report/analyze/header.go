@@ -2,6 +2,8 @@ package analyze
 
 import (
 	"fmt"
+	"math/bits"
+	"time"
 
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
@@ -16,33 +18,56 @@ func known[T any](v T, ok bool) *T {
 	return &v
 }
 
+// keep returns where a value is kept, nil where it is absent. Values that are kept beside one another take no memory of their own.
+func keep[T any](to *T, v T, ok bool) *T {
+	if !ok {
+		return nil
+	}
+	*to = v
+	return to
+}
+
 // header is what the dump header says.
 func (d *dump) header() *report.Dump {
-	h := &report.Dump{Format: string(d.Format), Bits: d.Bits}
-	h.DumpType = known(d.DumpType())
+	x := new(struct {
+		report.Dump
+		dumpType, processors, build, revision, bootID uint32
+		checked, live                                 bool
+		uptime                                        float64
+		captured                                      time.Time
+		memory                                        uint64
+	})
+	h := &x.Dump
+	h.Format, h.Bits = string(d.Format), d.Bits
+	u32 := func(to *uint32, from func() (uint32, bool)) *uint32 {
+		v, ok := from()
+		return keep(to, v, ok)
+	}
+	h.DumpType = u32(&x.dumpType, d.DumpType)
 	if m, ok := d.Machine(); ok {
 		if h.Machine = m.String(); h.Machine == "" {
 			h.Machine = report.Hex(m)
 		}
 	}
-	h.Processors = known(d.NumberProcessors())
-	h.Build = known(d.MinorVersion())
+	h.Processors = u32(&x.processors, d.NumberProcessors)
+	h.Build = u32(&x.build, d.MinorVersion)
 	if major, ok := d.MajorVersion(); ok && (major == 0xF || major == 0xC) {
-		h.Checked = known(major == 0xC, true)
+		h.Checked = keep(&x.checked, major == 0xC, true)
 	}
 	if p, ok := d.ProductType(); ok {
 		h.Product = products[p]
 	}
-	h.CapturedAt = known(d.SystemTime())
+	if t, ok := d.SystemTime(); ok {
+		h.CapturedAt = keep(&x.captured, t, true)
+	}
 	if up, ok := d.SystemUpTime(); ok {
-		seconds := up.Seconds()
-		h.UptimeSeconds = &seconds
+		h.UptimeSeconds = keep(&x.uptime, up.Seconds(), true)
 	}
 	if a, ok := d.Attributes(); ok {
 		h.Attributes = a.Names()
 		// In a full dump the bit is left over from a header that another tool copied.
 		if d.Format != dmpfile.Full {
-			h.Live = known(a&dmpfile.LiveDumpGenerated != 0, true)
+			h.Live = keep(&x.live, a&dmpfile.LiveDumpGenerated != 0, true)
 		}
 	}
 	if c, ok := d.Comment(); ok {
@@ -50,9 +75,9 @@ func (d *dump) header() *report.Dump {
 	}
 	if diag, ok := d.Diagnostics(); ok {
 		h.StatusLine = report.ValidUTF8(diag.LastLine)
-		h.Revision = known(diag.Revision, diag.HasRevision)
+		h.Revision = keep(&x.revision, diag.Revision, diag.HasRevision)
 	}
-	h.BootID = known(d.BootID())
+	h.BootID = u32(&x.bootID, d.BootID)
 	if v, ok := d.DirectoryTableBase(); ok {
 		h.DirectoryTableBase = report.Pointer(v, d.Bits)
 	}
@@ -69,7 +94,7 @@ func (d *dump) header() *report.Dump {
 		}
 	}
 	if runs, pages, ok := d.PhysicalMemory(); ok && pages < 1<<40 {
-		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
+		h.PhysicalMemory = keep(&x.memory, pages*dmpfile.PageSize, true)
 		if !d.brief {
 			for _, r := range runs {
 				h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
@@ -117,6 +142,9 @@ func (d *dump) sharedData(h *report.Dump) {
 		}
 		mask = s.SuiteMask
 	}
+	if mask != 0 {
+		h.Suites = make([]string, 0, bits.OnesCount32(mask))
+	}
 	for i, name := range suites {
 		if mask>>i&1 != 0 && name != "" {
 			h.Suites = append(h.Suites, name)
@@ -159,18 +187,26 @@ func (d *dump) sizes() *report.Sizes {
 	if r.Total < 0 {
 		return nil
 	}
-	s := &report.Sizes{Total: r.Total, Header: &r.Header, Required: known(d.RequiredDumpSpace())}
+	x := &struct {
+		report.Sizes
+		dmpfile.Regions
+		required uint64
+		used     int64
+	}{Regions: r}
+	s := &x.Sizes
+	required, ok := d.RequiredDumpSpace()
+	s.Total, s.Header, s.Required = r.Total, &x.Regions.Header, keep(&x.required, required, ok)
 	if !r.Known {
 		return s
 	}
-	s.Primary, s.Secondary, s.SecondaryUsed = &r.Primary, &r.Secondary, known(d.Secondary().Used, !d.OnlyHead())
+	s.Primary, s.Secondary, s.SecondaryUsed = &x.Regions.Primary, &x.Regions.Secondary, keep(&x.used, d.Secondary().Used, !d.OnlyHead())
 	if d.Format != dmpfile.TriageDump {
-		s.Pages = &r.Pages
+		s.Pages = &x.Regions.Pages
 	}
 	if r.Missing > 0 {
-		s.Missing = &r.Missing
+		s.Missing = &x.Regions.Missing
 		if d.Format != dmpfile.TriageDump {
-			s.MissingPages = &r.MissingPages
+			s.MissingPages = &x.Regions.MissingPages
 		}
 		if r.LastWholePage != nil {
 			s.LastWholePage = report.Hex(*r.LastWholePage)

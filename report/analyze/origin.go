@@ -71,10 +71,11 @@ func (d *dump) at(off int) string { return "header+" + report.Hex(uint32(off)) }
 
 func (d *dump) codeEvidence() report.Fact {
 	c := &d.code
-	fact := "bug check code " + report.Hex(c.raw)
-	if c.info.Name != "" {
-		fact += ", " + c.info.Name
+	name := c.info.Name
+	if name != "" {
+		name = ", " + name
 	}
+	fact := "bug check code " + report.Hex(c.raw) + name
 	return report.Fact{Fact: fact, Where: d.at(d.BugCheckCodeOffset())}
 }
 

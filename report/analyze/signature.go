@@ -49,13 +49,15 @@ func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signat
 		coarse += "|" + moduleKey(module)
 		fine = coarse + "+" + offset
 	}
+	var build, machine string
 	system := d.system()
 	if system.Build != 0 {
-		fine += "|" + strconv.FormatUint(uint64(system.Build), 10)
+		build = "|" + strconv.FormatUint(uint64(system.Build), 10)
 	}
 	if system.Machine != "" {
-		fine += "|" + system.Machine
+		machine = "|" + system.Machine
 	}
+	fine += build + machine
 	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: fine}
 	if s.Bucket = d.bucket(module); s.Bucket != "" {
 		s.FailureHash = FailureHash(s.Bucket)

@@ -39,6 +39,7 @@ type Scan struct {
 	Flush func() error
 
 	stats counters
+	brief analyze.Analyzer  // makes the reports
 	begun func(name string) // for tests: a file is about to be looked at
 }
 
@@ -79,6 +80,8 @@ const flushEvery = 100 * time.Millisecond
 func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*report.Report) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	s.brief = s.Analyzer
+	s.brief.Brief = true
 	jobs := s.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -207,14 +210,12 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 		return nil, errNotRegular
 	}
 	s.stats.bytes.Add(info.size)
-	a := s.Analyzer
-	a.Brief = true
-	row, err := a.Reader(f, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
+	row, err := s.brief.Reader(f, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
 	if err != nil {
 		return nil, err
 	}
 	if IsArchive(row) {
-		if err := s.members(ctx, &a, f, row, yield); err != nil {
+		if err := s.members(ctx, f, row, yield); err != nil {
 			return nil, err
 		}
 	}
@@ -236,8 +237,8 @@ func rfc3339(t time.Time) *time.Time {
 }
 
 // members yields a row for each dump in an archive.
-func (s *Scan) members(ctx context.Context, a *analyze.Analyzer, r io.ReaderAt, archive *report.Report, yield func(*report.Report) bool) error {
-	inside := Archives{Analyzer: a, Limit: s.ArchiveLimit, Want: func(name string) bool {
+func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Report, yield func(*report.Report) bool) error {
+	inside := Archives{Analyzer: &s.brief, Limit: s.ArchiveLimit, Want: func(name string) bool {
 		name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 		return s.wants(name) && !matches(s.Exclude, name)
 	}}

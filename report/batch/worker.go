@@ -55,19 +55,22 @@ func (w *worker) run() bool {
 		}
 		w.current = f
 		w.state.Add(1)
-		row, err := w.look(w.ctx, f, func(r *report.Report) bool {
-			if !w.pause() {
-				return false
-			}
-			w.results <- result{index: f.index, path: f.path, row: r}
-			w.state.Add(1)
-			return true
-		})
+		row, err := w.look(w.ctx, f, w.member)
 		if !w.pause() {
 			return false
 		}
 		w.finish(f, row, err)
 	}
+}
+
+// member sends the row of something inside the file. It returns false if nobody waits for it any more.
+func (w *worker) member(row *report.Report) bool {
+	if !w.pause() {
+		return false
+	}
+	w.results <- result{index: w.current.index, path: w.current.path, row: row}
+	w.state.Add(1)
+	return true
 }
 
 // finish counts a file and sends its last row.
