@@ -7,6 +7,7 @@ type Group struct {
 	By               string     `json:"by" jsonschema:"what the reports have in common: signature, fine, code, origin, module, build, machine, day"`
 	SignatureVersion string     `json:"signature_version,omitempty" jsonschema:"version of the signatures, where the groups are made by them"`
 	Key              string     `json:"key" jsonschema:"(none) for reports that have no such value"`
+	Name             string     `json:"name,omitempty" jsonschema:"name of the bug check code, where the key has one"`
 	Count            int        `json:"count"`
 	FirstSeen        *time.Time `json:"first_seen,omitempty" jsonschema:"the earliest time of capture that is known"`
 	LastSeen         *time.Time `json:"last_seen,omitempty"`

@@ -34,7 +34,11 @@ Nothing on a share ends a scan: what cannot be read is a row that says why. With
 --output FILE --resume the rows are the state: files that have a row and have not
 changed are not read again, so that a nightly scan reads what is new, and one that
 was interrupted goes on where it was. dmplens report renders such rows again, and
-dmplens diff compares two scans.`,
+dmplens diff compares two scans.
+
+A condition (--where, --fail-on) compares the names of the JSON record with values.
+Codes, addresses and times are texts there: bugcheck.code == "0x161". Lists are
+asked with any: any(findings, .id == "truncated").`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .

@@ -74,6 +74,9 @@ const (
 // a few hundred times, whole archives of dumps some ten times.
 const bombRatio = 100
 
+// memberRatio is how many times the space that it takes a member may claim to be long, where it is too long to be unpacked.
+const memberRatio = 500
+
 // unpacker reads one archive.
 type unpacker struct {
 	Archives
@@ -87,6 +90,7 @@ type unpacker struct {
 type member struct {
 	name  string
 	size  int64 // in bytes as the archive claims, -1 where it does not say
+	space int64 // how many bytes of the archive it takes, 0 where that is not known
 	whole bool  // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
 	open  func() (io.ReadCloser, error)
 	plain io.ReaderAt // the content of a member that is not compressed, nil of others
@@ -124,7 +128,11 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 		if u.Want != nil && !u.Want(m.name) {
 			continue
 		}
-		if !yield(u.report(m)) {
+		rep, err := u.report(m)
+		if err == nil {
+			noteName(rep, m.name)
+		}
+		if !yield(rep, err) {
 			return
 		}
 	}
@@ -223,6 +231,9 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 	rep, err := u.Analyzer.Head(head, size, file)
 	if err != nil {
 		return nil, err
+	}
+	if m.space > 0 && m.size/m.space > memberRatio {
+		note(rep, "archive-bomb", "the archive claims %d bytes for the member, %d times the space that it takes", m.size, m.size/m.space)
 	}
 	switch {
 	case u.left < 0:

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
@@ -21,6 +23,7 @@ var advice = map[string]string{
 	"archive-encrypted": "unpack it with its password and look at the dump",
 	"archive-head":      "unpack it and look at the file to know more",
 	"archive-method":    "unpack it with another tool and look at the dump",
+	"archive-name":      "unpack it under a name of your own",
 	"archive-nested":    "unpack it and look at the archive inside",
 	"archive-size":      "do not unpack it before you know where it comes from",
 	"archive-trailing":  "",
@@ -30,7 +33,7 @@ var advice = map[string]string{
 // severities are those of the findings.
 var severities = map[string]string{
 	"archive-bomb": "warning", "archive-damaged": "error", "archive-encrypted": "warning", "archive-head": "info", "archive-method": "warning",
-	"archive-nested": "info", "archive-size": "error", "archive-trailing": "warning", "archive-unchecked": "info",
+	"archive-name": "warning", "archive-nested": "info", "archive-size": "error", "archive-trailing": "warning", "archive-unchecked": "info",
 }
 
 func finding(id, format string, args ...any) report.Finding {
@@ -52,6 +55,20 @@ func noteNested(rep *report.Report) {
 	switch w := dmpfile.What(rep.Dump.What); {
 	case unpackable(w), w == dmpfile.SevenZip, w == dmpfile.Cab:
 		note(rep, "archive-nested", "an archive in an archive: it was not looked into")
+	}
+}
+
+// noteName says what is odd about the name of a member. It is never used as a path here, but others would.
+func noteName(rep *report.Report, name string) {
+	name = strings.ReplaceAll(name, `\`, "/")
+	drive := len(name) > 1 && name[1] == ':'
+	switch {
+	case strings.HasPrefix(name, "/"), drive, slices.Contains(strings.Split(name, "/"), ".."):
+		note(rep, "archive-name", "the name of the member leads out of the folder that it is unpacked into")
+	case name == "":
+		note(rep, "archive-name", "the member has no name")
+	case report.Clean(name) != name:
+		note(rep, "archive-name", "the name of the member has bytes or characters that do not show")
 	}
 }
 

@@ -18,7 +18,7 @@ func gzipMember(src *source, path string) (iter.Seq[*member], error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &member{name: z.Name, size: -1, open: func() (io.ReadCloser, error) { return z, nil }}
+	m := &member{name: z.Name, size: -1, space: src.size, open: func() (io.ReadCloser, error) { return z, nil }}
 	if m.name == "" {
 		m.name = innerName(path, ".gz")
 	}
@@ -33,7 +33,7 @@ func gzipMember(src *source, path string) (iter.Seq[*member], error) {
 func zstdMember(src *source, path string) (iter.Seq[*member], error) {
 	b := make([]byte, min(src.size, zstd.HeaderMaxSize))
 	n, _ := src.ReadAt(b, 0)
-	m := &member{name: innerName(path, ".zst", ".zstd"), size: -1}
+	m := &member{name: innerName(path, ".zst", ".zstd"), size: -1, space: src.size}
 	var h zstd.Header
 	if err := h.Decode(b[:n]); err != nil {
 		return nil, err

@@ -35,7 +35,10 @@ func zipMembers(src *source) (iter.Seq[*member], error) {
 }
 
 func zipMember(f *zip.File, archiveSize int64) *member {
-	m := &member{name: f.Name, size: int64(min(f.UncompressedSize64, math.MaxInt64)), whole: true, open: func() (io.ReadCloser, error) { return openZip(f) }}
+	m := &member{
+		name: f.Name, size: int64(min(f.UncompressedSize64, math.MaxInt64)), space: int64(min(f.CompressedSize64, math.MaxInt64)), whole: true,
+		open: func() (io.ReadCloser, error) { return openZip(f) },
+	}
 	const encrypted = 1
 	refuse := func(id, format string, args ...any) {
 		x := finding(id, format, args...)

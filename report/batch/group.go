@@ -56,6 +56,9 @@ func (g *Groups) Add(r *report.Report) error {
 	if g.groups[key] == nil {
 		key = strings.Clone(key) // it may be a part of a long text
 		g.groups[key] = &group{Group: report.Group{By: g.by, Key: key}}
+		if (g.by == "code" || g.bySignature()) && r.Bugcheck != nil {
+			g.groups[key].Name = strings.Clone(r.Bugcheck.Name)
+		}
 	}
 	g.groups[key].add(r)
 	return nil

@@ -55,34 +55,37 @@ func rowsBefore() []*report.Report {
 
 func TestGroups(t *testing.T) {
 	rows := rowsBefore()
+	for _, r := range rows[len(rows)-2:] {
+		r.Bugcheck = &report.Bugcheck{Name: "APC_INDEX_MISMATCH"}
+	}
 	var b bytes.Buffer
 	list := grouped(t, "signature", rows...).List()
 	for _, err := range []error{
-		text.Groups(&b, list, text.Style{Width: 90}), record.GroupsCSV(&b, list), record.GroupsMarkdown(&b, list), record.GroupsJSONL(&b, list[:1]),
+		text.Groups(&b, list, text.Style{Width: 120}), record.GroupsCSV(&b, list), record.GroupsMarkdown(&b, list), record.GroupsJSONL(&b, list[:1]),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := `count  first       last        worst       signature           example
-    3  2025-03-14  2025-03-15  damaged     0x161:task-manager  b.dmp
-    2  -           -           not-a-dump  (none)              g
-    2  2025-03-14  2025-03-14  complete    0x1                 h
-    1  2025-03-14  2025-03-14  complete    0xd1|x.sys          d.dmp
-    1  2025-03-14  2025-03-14  partial     =cmd|�[31m��` + "`" + `       f.dmp
-by,signature_version,key,count,first_seen,last_seen,worst_verdict,example
-signature,1,0x161:task-manager,3,2025-03-14T09:00:00Z,2025-03-15T09:00:00Z,damaged,b.dmp
-signature,1,(none),2,,,not-a-dump,g
-signature,1,0x1,2,2025-03-14T01:00:00Z,2025-03-14T01:00:00Z,complete,h
-signature,1,0xd1|x.sys,1,2025-03-14T02:00:00Z,2025-03-14T02:00:00Z,complete,d.dmp
-signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:00:00Z,partial,f.dmp
-| by | signature\_version | key | count | first\_seen | last\_seen | worst\_verdict | example |
-| --- | --- | --- | ---: | --- | --- | --- | --- |
-| signature | 1 | 0x161:task-manager | 3 | 2025-03-14T09:00:00Z | 2025-03-15T09:00:00Z | damaged | b.dmp |
-| signature | 1 | (none) | 2 |  |  | not-a-dump | g |
-| signature | 1 | 0x1 | 2 | 2025-03-14T01:00:00Z | 2025-03-14T01:00:00Z | complete | h |
-| signature | 1 | 0xd1\|x.sys | 1 | 2025-03-14T02:00:00Z | 2025-03-14T02:00:00Z | complete | d.dmp |
-| signature | 1 | =cmd\|�\[31m��\` + "`" + ` | 1 | 2025-03-14T05:00:00Z | 2025-03-14T05:00:00Z | partial | f.dmp |
+	want := `count  first       last        worst       signature           name                example
+    3  2025-03-14  2025-03-15  damaged     0x161:task-manager  -                   b.dmp
+    2  -           -           not-a-dump  (none)              -                   g
+    2  2025-03-14  2025-03-14  complete    0x1                 APC_INDEX_MISMATCH  h
+    1  2025-03-14  2025-03-14  complete    0xd1|x.sys          -                   d.dmp
+    1  2025-03-14  2025-03-14  partial     =cmd|�[31m��` + "`" + `       -                   f.dmp
+by,signature_version,key,count,first_seen,last_seen,worst_verdict,example,name
+signature,1,0x161:task-manager,3,2025-03-14T09:00:00Z,2025-03-15T09:00:00Z,damaged,b.dmp,
+signature,1,(none),2,,,not-a-dump,g,
+signature,1,0x1,2,2025-03-14T01:00:00Z,2025-03-14T01:00:00Z,complete,h,APC_INDEX_MISMATCH
+signature,1,0xd1|x.sys,1,2025-03-14T02:00:00Z,2025-03-14T02:00:00Z,complete,d.dmp,
+signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:00:00Z,partial,f.dmp,
+| by | signature\_version | key | count | first\_seen | last\_seen | worst\_verdict | example | name |
+| --- | --- | --- | ---: | --- | --- | --- | --- | --- |
+| signature | 1 | 0x161:task-manager | 3 | 2025-03-14T09:00:00Z | 2025-03-15T09:00:00Z | damaged | b.dmp |  |
+| signature | 1 | (none) | 2 |  |  | not-a-dump | g |  |
+| signature | 1 | 0x1 | 2 | 2025-03-14T01:00:00Z | 2025-03-14T01:00:00Z | complete | h | APC\_INDEX\_MISMATCH |
+| signature | 1 | 0xd1\|x.sys | 1 | 2025-03-14T02:00:00Z | 2025-03-14T02:00:00Z | complete | d.dmp |  |
+| signature | 1 | =cmd\|�\[31m��\` + "`" + ` | 1 | 2025-03-14T05:00:00Z | 2025-03-14T05:00:00Z | partial | f.dmp |  |
 {"by":"signature","signature_version":"1","key":"0x161:task-manager","count":3,"first_seen":"2025-03-14T09:00:00Z","last_seen":"2025-03-15T09:00:00Z","example":"b.dmp","worst_verdict":"damaged"}
 `
 	if d := cmp.Diff(want, b.String()); d != "" {

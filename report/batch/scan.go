@@ -243,6 +243,7 @@ func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Repor
 		return s.wants(name) && !matches(s.Exclude, name)
 	}}
 	file := report.File{Path: archive.File.Path, Modified: archive.File.Modified}
+	n := 0
 	for row, err := range inside.Reports(ctx, r, *archive.File.Size, file) {
 		if err != nil {
 			return err
@@ -251,12 +252,16 @@ func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Repor
 			archive.Findings = append(archive.Findings, row.Findings...)
 			continue
 		}
+		n++
 		if size, modified, ok := identity(row.File); ok && s.Seen.has(row.File.Path, row.File.Member, size, modified) {
 			continue // left from a scan that ended inside this archive
 		}
 		if !yield(row) {
 			break
 		}
+	}
+	if n > 0 {
+		archive.Error = &report.Error{Message: fmt.Sprintf("an archive (%s): what is inside has rows of its own, %d in all", archive.Dump.What, n)}
 	}
 	return nil
 }

@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	groupNames  = []string{"by", "signature_version", "key", "count", "first_seen", "last_seen", "worst_verdict", "example"}
+	groupNames  = []string{"by", "signature_version", "key", "count", "first_seen", "last_seen", "worst_verdict", "example", "name"}
 	changeNames = []string{"by", "signature_version", "key", "change", "old", "new", "example"}
 )
 
 func groupCells(g report.Group) []string {
-	return []string{g.By, g.SignatureVersion, g.Key, fmt.Sprint(g.Count), second(g.FirstSeen), second(g.LastSeen), g.WorstVerdict, g.Example}
+	return []string{g.By, g.SignatureVersion, g.Key, fmt.Sprint(g.Count), second(g.FirstSeen), second(g.LastSeen), g.WorstVerdict, g.Example, g.Name}
 }
 
 func changeCells(c report.GroupChange) []string {

@@ -3,22 +3,43 @@ package text
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dmplens/dmplens/report"
 )
+
+// wideGroups is how wide a table of groups is that has room for all there is to say.
+const wideGroups = 120
 
 // Groups writes groups of reports as a table.
 func Groups(w io.Writer, groups []report.Group, style Style) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	t := NewTable(w, []report.Column{
-		{Name: "count", Right: true}, {Name: "first"}, {Name: "last"}, {Name: "worst"},
-		{Name: groups[0].By, Cut: report.CutEnd}, {Name: "example", Cut: report.CutStart},
-	}, style)
+	// The key has to be whole to be of use. The name of a code is in a key by its number, the verdict and the dates are not.
+	by := groups[0].By
+	wide := style.width() >= wideGroups
+	columns := []report.Column{{Name: "count", Right: true}, {Name: "first"}, {Name: "last"}}
+	if wide {
+		columns = append(columns, report.Column{Name: "worst"})
+	}
+	columns = append(columns, report.Column{Name: by, Cut: report.CutEnd})
+	named := by == "code" || wide && slices.ContainsFunc(groups, func(g report.Group) bool { return g.Name != "" })
+	if named {
+		columns = append(columns, report.Column{Name: "name", Cut: report.CutEnd})
+	}
+	t := NewTable(w, append(columns, report.Column{Name: "example", Cut: report.CutStart}), style)
 	for _, g := range groups {
-		t.keep(fmt.Sprint(g.Count), day(g.FirstSeen), day(g.LastSeen), g.WorstVerdict, g.Key, g.Example)
+		cells := []string{fmt.Sprint(g.Count), day(g.FirstSeen), day(g.LastSeen)}
+		if wide {
+			cells = append(cells, g.WorstVerdict)
+		}
+		cells = append(cells, g.Key)
+		if named {
+			cells = append(cells, g.Name)
+		}
+		t.keep(append(cells, g.Example)...)
 	}
 	return t.Close()
 }
