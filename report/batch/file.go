@@ -1,10 +1,25 @@
 package batch
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // fileInfo is what a scan asks of an open file.
 type fileInfo struct {
 	size     int64
 	modified time.Time
 	regular  bool
+}
+
+// reading reads a file whose length is known, and notes whether it had become shorter.
+type reading struct {
+	io.ReaderAt
+	short bool
+}
+
+func (r *reading) ReadAt(p []byte, off int64) (n int, err error) {
+	n, err = r.ReaderAt.ReadAt(p, off)
+	r.short = r.short || n < len(p)
+	return n, err
 }

@@ -210,16 +210,17 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 		return nil, errNotRegular
 	}
 	s.stats.bytes.Add(info.size)
-	row, err := s.brief.Reader(f, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
+	r := &reading{ReaderAt: f}
+	row, err := s.brief.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
 	if err != nil {
 		return nil, err
 	}
 	if IsArchive(row) {
-		if err := s.members(ctx, f, row, yield); err != nil {
+		if err := s.members(ctx, r, row, yield); err != nil {
 			return nil, err
 		}
 	}
-	if s.depth() != analyze.Header {
+	if r.short || s.depth() != analyze.Header {
 		if now, err := f.stat(); err == nil && (now.size != info.size || !now.modified.Equal(info.modified)) {
 			changed(row, now.size)
 		}
@@ -271,7 +272,7 @@ const fileChanged = "file-changed"
 // changed notes that a file changed while it was looked at.
 func changed(row *report.Report, size int64) {
 	row.Findings = append(row.Findings, report.Finding{
-		ID: fileChanged, Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written", size),
+		ID: fileChanged, Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written, or was replaced", size),
 		Next: "look at it again when it is finished",
 	})
 }

@@ -478,3 +478,43 @@ func TestArchivesAgain(t *testing.T) {
 		t.Errorf("%d rows instead of a lost one", n)
 	}
 }
+
+// TestChangingFile has files that grow and shrink all the time.
+func TestChangingFile(t *testing.T) {
+	data := sample(t, "triage-amd64.dmp")
+	for _, depth := range []analyze.Depth{analyze.Header, analyze.Full} {
+		top := share(t, map[string][]byte{"a.dmp": data})
+		f, err := os.OpenFile(filepath.Join(top, "a.dmp"), os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, ended := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			defer f.Close()
+			for n := int64(0); ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+					f.Truncate([]int64{0x1000, int64(len(data)) + n%100}[n%2])
+				}
+			}
+		}()
+		seen := false
+		s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}}
+		for i := 0; i < 10_000 && !seen; i++ {
+			if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+				seen = slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == fileChanged })
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(done)
+		<-ended
+		if !seen {
+			t.Errorf("depth %s: nobody notices", depth)
+		}
+	}
+}
