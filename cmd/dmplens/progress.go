@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -10,20 +12,37 @@ import (
 	"github.com/dmplens/dmplens/report/batch"
 )
 
-// scanProgress shows how far a scan is, on a terminal's standard error.
+// rowWriter is where the rows of a scan go.
+type rowWriter struct{ io.Writer }
+
+// scanProgress shows how far a scan is, in a line on a terminal.
 type scanProgress struct {
 	bars *mpb.Progress // nil where nobody looks
 	bar  *mpb.Bar
-	stop chan struct{}
+	stop context.CancelFunc
 	done chan struct{}
+	rows *rowWriter
+	to   io.Writer // where the rows go when the line is gone
 }
 
-func (c *command) newProgress(s *batch.Scan) *scanProgress {
-	stderr, shown := terminal(c.stderr)
+// newProgress begins to show how far a scan is, if standard error is a terminal. Rows that go to a terminal too are written above the
+// line.
+func (c *command) newProgress(s *batch.Scan, paths []string, rows *rowWriter) *scanProgress {
+	screen, shown := terminal(c.stderr)
 	if !shown {
 		return &scanProgress{}
 	}
-	p := &scanProgress{bars: mpb.New(mpb.WithOutput(stderr)), stop: make(chan struct{}), done: make(chan struct{})}
+	p := &scanProgress{done: make(chan struct{}), rows: rows, to: rows.Writer}
+	if f, ok := terminal(rows.Writer); ok {
+		screen = f
+	}
+	p.bars = mpb.New(mpb.WithOutput(screen))
+	if rows.Writer == io.Writer(screen) {
+		rows.Writer = p.bars
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	go s.Count(ctx, paths)
 	start := time.Now()
 	p.bar = p.bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
 		return progressLine(s.Stats(), time.Since(start))
@@ -35,9 +54,9 @@ func (c *command) newProgress(s *batch.Scan) *scanProgress {
 		for {
 			select {
 			case <-tick.C:
-				p.bar.SetTotal(s.Stats().Found+1, false)
+				p.bar.SetTotal(s.Stats().Total()+1, false)
 				p.bar.SetCurrent(s.Stats().Done)
-			case <-p.stop:
+			case <-ctx.Done():
 				return
 			}
 		}
@@ -45,25 +64,30 @@ func (c *command) newProgress(s *batch.Scan) *scanProgress {
 	return p
 }
 
-// progressLine is one line: what was done, how fast, and how long what is known to be left will take.
+// progressLine is one line: what was done, how fast, and how long the rest will take.
 func progressLine(s batch.Stats, elapsed time.Duration) string {
-	line := fmt.Sprintf("%d of %d files, %d dumps, %s", s.Done+s.Skipped, s.Found, s.Dumps, bytesText(s.Bytes))
+	line := fmt.Sprintf("%d of %d files, %d dumps, %s", s.Done+s.Skipped, s.Total(), s.Dumps, bytesText(s.Bytes))
 	rate := float64(s.Done) / max(elapsed.Seconds(), 0.001)
 	if elapsed > time.Second && rate > 0 {
 		left := time.Duration(float64(s.Remaining()) / rate * float64(time.Second))
-		line += fmt.Sprintf(", %.0f files/s, %s left of what was found", rate, left.Round(time.Second))
+		line += fmt.Sprintf(", %.0f files/s, %s left", rate, left.Round(time.Second))
+		if !s.Counted {
+			line += " of what was found"
+		}
 	}
 	return line
 }
 
 func bytesText(n int64) string { return fmt.Sprintf("% .1f", decor.SizeB1024(n)) }
 
+// end takes the line away.
 func (p *scanProgress) end() {
 	if p.bars == nil {
 		return
 	}
-	close(p.stop)
+	p.stop()
 	<-p.done
 	p.bar.Abort(true)
 	p.bars.Wait()
+	p.rows.Writer = p.to
 }

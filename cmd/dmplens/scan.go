@@ -88,6 +88,7 @@ func runScan(c *command, args []string) (int, error) {
 			return exitUnusable, c.usageError("%v", err)
 		}
 	}
+	paths = expand(paths)
 	names, listed, err := c.listedNames(*filesFrom, *null, paths)
 	if err != nil {
 		return exitUnusable, err
@@ -112,59 +113,83 @@ func runScan(c *command, args []string) (int, error) {
 		to = file
 		s.Seen = seen
 	}
-	buffered := bufio.NewWriterSize(to, 1<<16)
+	out := &rowWriter{to}
+	buffered := bufio.NewWriterSize(out, 1<<16)
 	rows, err := c.newView(view, buffered)
 	if err != nil {
 		return exitUnusable, err
 	}
+	signal.Reset(os.Interrupt) // others end at once
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second interrupt ends at once too
 	collect := collectLate(s)
 	s.Flush = func() error {
 		collect()
 		return buffered.Flush()
 	}
-	return c.scan(s, names, listed, rows, failing)
-}
-
-// scan runs a scan and closes its output.
-func (c *command) scan(s *batch.Scan, names iter.Seq[string], listed *error, rows *view, failing func(*report.Report) bool) (int, error) {
-	signal.Reset(os.Interrupt) // others end at once
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // so that a second interrupt ends at once too
-	progress := c.newProgress(s)
+	if *filesFrom != "" {
+		paths = nil // a list can be read only once
+	}
+	progress := c.newProgress(s, paths, out)
 	code := exitOK
-	err := s.Run(ctx, names, func(r *report.Report) error {
+	err = s.Run(ctx, names, func(r *report.Report) error {
 		if failing(r) {
 			code = exitFinding
 		}
-		return rows.write(r)
+		err := rows.write(r)
+		if err == nil && buffered.Available() < longRow { // a write ends with a row, where possible
+			err = buffered.Flush()
+		}
+		return err
 	})
 	progress.end()
 	if err == nil {
 		err = rows.close()
 	}
 	if err == nil {
-		err = s.Flush()
+		err = buffered.Flush()
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return exitUnusable, err
-	}
-	stats := s.Stats()
-	interrupted := ctx.Err() != nil
-	if *listed != nil {
+	case *listed != nil:
 		return exitUnusable, *listed
-	}
-	if interrupted {
-		fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, at least %d more files not looked at\n", plural(stats.Rows, "row"), stats.Remaining())
+	case ctx.Err() != nil:
+		c.interrupted(s, paths)
 		return exitInterrupted, nil
 	}
+	return c.scanned(s, code), nil
+}
+
+// longRow is longer than rows usually are, in bytes.
+const longRow = 16 << 10
+
+// interrupted says what an interrupted scan has left undone. Counting that takes a while, so somebody waits for it.
+func (c *command) interrupted(s *batch.Scan, paths []string) {
+	if len(paths) > 0 && !s.Stats().Counted {
+		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+		defer stop()
+		s.Count(ctx, paths)
+	}
+	stats := s.Stats()
+	least := "at least "
+	if stats.Counted {
+		least = ""
+	}
+	fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, %s%d more files not looked at\n", plural(stats.Rows, "row"), least, stats.Remaining())
+}
+
+// scanned says at the end what a scan did, and returns the exit code.
+func (c *command) scanned(s *batch.Scan, code int) int {
+	stats := s.Stats()
 	if _, shown := terminal(c.stderr); shown {
 		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(stats))
 	}
 	if stats.Done > 0 && stats.Failed == stats.Done && stats.Skipped == 0 {
-		return exitUnusable, nil
+		return exitUnusable
 	}
-	return code, nil
+	return code
 }
 
 // collectLate lets the garbage of rows pile up, because collecting it often would take longer than making it. What it returns is called
@@ -245,7 +270,7 @@ func readShard(s string) (i, n int, err error) {
 func (c *command) listedNames(list string, null bool, paths []string) (iter.Seq[string], *error, error) {
 	failed := new(error)
 	if list == "" {
-		return func(yield func(string) bool) { eachName(expand(paths), yield) }, failed, nil
+		return func(yield func(string) bool) { eachName(paths, yield) }, failed, nil
 	}
 	in := c.stdin
 	if list != "-" {
@@ -256,7 +281,7 @@ func (c *command) listedNames(list string, null bool, paths []string) (iter.Seq[
 		in = f
 	}
 	return func(yield func(string) bool) {
-		if !eachName(expand(paths), yield) {
+		if !eachName(paths, yield) {
 			return
 		}
 		lines := bufio.NewScanner(in)

@@ -94,7 +94,8 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 	}
 	go func() {
 		defer close(files)
-		w := walk{Scan: s, ctx: ctx, out: files, ahead: o.ahead}
+		to := sender{Scan: s, ctx: ctx, out: files, ahead: o.ahead}
+		w := walk{Scan: s, ctx: ctx, visit: to.send}
 		for name := range names {
 			if ctx.Err() != nil {
 				return

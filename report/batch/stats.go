@@ -17,19 +17,29 @@ type Stats struct {
 	Failed    int64 // files that could not be read
 	Abandoned int64 // of them took too long
 	Bytes     int64 // length of the files that were looked at
+
+	Counting int64 // files that Count has met
+	Counted  bool  // these are all of them
 }
 
-// Remaining is how many files were met and not looked at.
-func (s Stats) Remaining() int64 { return s.Found - s.Skipped - s.Done }
+// Total is how many files there are, as far as is known.
+func (s Stats) Total() int64 { return max(s.Found, s.Counting) }
+
+// Remaining is how many files are known and were not looked at.
+func (s Stats) Remaining() int64 { return s.Total() - s.Skipped - s.Done }
 
 type counters struct {
-	found, skipped, done, rows, dumps, damaged, failed, abandoned, bytes atomic.Int64
+	found, skipped, done, rows, dumps, damaged, failed, abandoned, bytes, counting atomic.Int64
+	counted                                                                        atomic.Bool
 }
 
 // Stats returns what was done so far. It may be called while Run works.
 func (s *Scan) Stats() Stats {
 	c := &s.stats
-	return Stats{c.found.Load(), c.skipped.Load(), c.done.Load(), c.rows.Load(), c.dumps.Load(), c.damaged.Load(), c.failed.Load(), c.abandoned.Load(), c.bytes.Load()}
+	return Stats{
+		c.found.Load(), c.skipped.Load(), c.done.Load(), c.rows.Load(), c.dumps.Load(), c.damaged.Load(), c.failed.Load(), c.abandoned.Load(), c.bytes.Load(),
+		c.counting.Load(), c.counted.Load(),
+	}
 }
 
 // row counts a row.

@@ -23,14 +23,12 @@ type found struct {
 	err   error // why it cannot be looked at
 }
 
-// walk sends the files of the scan's paths, sorted by name inside each folder, until the context ends. Folders behind symbolic links are
+// walk visits the files of the scan's paths, sorted by name inside each folder, until the context ends. Folders behind symbolic links are
 // not entered, except where they are named themselves, so that no loop is followed.
 type walk struct {
 	*Scan
 	ctx   context.Context
-	out   chan<- found
-	ahead chan<- struct{} // takes a token for each file whose rows are not all written; nil where rows are not sorted
-	index int
+	visit func(name string, err error)
 }
 
 var errNotRegular = errors.New("is not a regular file: pipes and devices are not opened")
@@ -164,24 +162,46 @@ func givenUp(timeout time.Duration) error {
 	return fmt.Errorf("given up: no answer within %v", timeout)
 }
 
-// send hands a file to the workers, if it is of this shard.
+// send visits a file, if it is of this shard.
 func (w *walk) send(name string, err error) {
-	if !w.inShard(name) {
-		return
+	if w.inShard(name) {
+		w.visit(name, err)
 	}
-	if w.ahead != nil {
+}
+
+// Count counts the files in paths that a scan would look at, for its Stats. It may be called while Run works, once at a time.
+func (s *Scan) Count(ctx context.Context, paths []string) {
+	s.stats.counting.Store(0)
+	w := walk{Scan: s, ctx: ctx, visit: func(string, error) { s.stats.counting.Add(1) }}
+	for _, name := range paths {
+		w.root(name)
+	}
+	s.stats.counted.Store(len(paths) > 0 && ctx.Err() == nil)
+}
+
+// sender hands files to the workers.
+type sender struct {
+	*Scan
+	ctx   context.Context
+	out   chan<- found
+	ahead chan<- struct{} // takes a token for each file whose rows are not all written; nil where rows are not sorted
+	index int
+}
+
+func (s *sender) send(name string, err error) {
+	if s.ahead != nil {
 		select {
-		case w.ahead <- struct{}{}:
-		case <-w.ctx.Done():
+		case s.ahead <- struct{}{}:
+		case <-s.ctx.Done():
 			return
 		}
 	}
-	w.stats.found.Add(1) // before a worker can be done with it
+	s.stats.found.Add(1) // before a worker can be done with it
 	select {
-	case w.out <- found{w.index, name, err}:
-		w.index++
-	case <-w.ctx.Done():
-		w.stats.found.Add(-1)
+	case s.out <- found{s.index, name, err}:
+		s.index++
+	case <-s.ctx.Done():
+		s.stats.found.Add(-1)
 	}
 }
 
