@@ -1,0 +1,109 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// openTerminal returns the two ends of a pseudo-terminal that is 100 columns wide.
+func openTerminal(t *testing.T) (screen, program *os.File) {
+	t.Helper()
+	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	t.Cleanup(func() { screen.Close() })
+	fd := int(screen.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if program, err = os.OpenFile(fmt.Sprint("/dev/pts/", n), os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(program.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return screen, program
+}
+
+// shown is what a terminal shows after an output of lines, colours, and lines that are taken back.
+func shown(output string) []string {
+	lines := []string{""}
+	up := regexp.MustCompile(`^\x1b\[(\d*)([A-Za-z])`)
+	for output != "" {
+		last := len(lines) - 1
+		if m := up.FindStringSubmatch(output); m != nil {
+			if m[2] == "A" {
+				n, _ := strconv.Atoi(m[1])
+				lines = append(lines[:max(0, last-max(n, 1))], "")
+			}
+			output = output[len(m[0]):]
+			continue
+		}
+		switch output[0] {
+		case '\n':
+			lines = append(lines, "")
+		case '\r':
+		default:
+			lines[last] += output[:1]
+		}
+		output = output[1:]
+	}
+	return lines
+}
+
+// TestRowsOnTerminal has rows and the progress line on one terminal: no row is taken back with the line.
+func TestRowsOnTerminal(t *testing.T) {
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := t.TempDir()
+	const files = 20_000
+	for i := range files {
+		if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	screen, terminal := openTerminal(t)
+	c := exec.Command(program, "scan", "--sorted", "--columns", "verdict,path", top)
+	c.Stdout, c.Stderr = terminal, terminal
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Close()
+	output, err := io.ReadAll(screen)
+	if err != nil && !errors.Is(err, syscall.EIO) { // that is how the end of a terminal reads
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, line := range shown(string(output)) {
+		if strings.HasSuffix(line, fmt.Sprintf("%05d.dmp", rows)) {
+			rows++
+		}
+	}
+	if rows != files {
+		t.Errorf("%d of %d rows are shown", rows, files)
+	}
+	if !strings.Contains(string(output), " of 20000 files, 0 dumps, ") || !strings.Contains(string(output), "dmplens: 20000 rows, 0 kernel dumps") {
+		t.Errorf("no progress, or no summary: %q", output[max(0, len(output)-300):])
+	}
+}
