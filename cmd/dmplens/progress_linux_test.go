@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -73,13 +72,8 @@ func TestRowsOnTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	top := t.TempDir()
 	const files = 20_000
-	for i := range files {
-		if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	top := smallFiles(t, files)
 	screen, terminal := openTerminal(t)
 	c := exec.Command(program, "scan", "--sorted", "--columns", "verdict,path", top)
 	c.Stdout, c.Stderr = terminal, terminal

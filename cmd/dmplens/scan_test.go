@@ -81,6 +81,18 @@ func TestKilledScan(t *testing.T) {
 	}
 }
 
+// smallFiles makes a folder of so many files that are no dumps.
+func smallFiles(t *testing.T, n int) string {
+	t.Helper()
+	top := t.TempDir()
+	for i := range n {
+		if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return top
+}
+
 // TestInterruptedScan ends a scan as Ctrl-C does: what was done is written, and the rest is counted.
 func TestInterruptedScan(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -90,13 +102,8 @@ func TestInterruptedScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	top := t.TempDir()
 	const files = 20_000
-	for i := range files {
-		if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	top := smallFiles(t, files)
 	c := exec.Command(program, "scan", "--format", "jsonl", "--sorted", "--jobs", "1", top)
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
