@@ -52,6 +52,14 @@ type candidate struct {
 	head  []byte // the first headSize bytes, or all
 }
 
+// ReadAt reads the file; what the head has is not read again.
+func (c *candidate) ReadAt(p []byte, off int64) (n int, err error) {
+	if off >= 0 && off+int64(len(p)) <= int64(len(c.head)) {
+		return copy(p, c.head[off:]), nil
+	}
+	return c.r.ReadAt(p, off)
+}
+
 func (c *candidate) startsWith(magics ...string) bool {
 	for _, m := range magics {
 		if bytes.HasPrefix(c.head, []byte(m)) {
@@ -144,7 +152,7 @@ func recognise(c *candidate) *NotDumpError {
 		}
 		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: c.total}
 		if format == UserMinidump {
-			e.Minidump, _ = ReadMinidump(c.r, c.size) // without it the file is still recognised
+			e.Minidump, _ = ReadMinidump(c, c.size) // without it the file is still recognised
 		}
 		return e
 	}
