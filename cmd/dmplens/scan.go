@@ -201,7 +201,11 @@ func collectLate(s *batch.Scan) func() {
 		perFile  = 64
 		occasion = 10_000 // files
 	)
-	debug.SetGCPercent(400)
+	percent := 400
+	if s.Analyzer.Depth != analyze.Header { // which takes longer, and keeps pages
+		percent = 200
+	}
+	debug.SetGCPercent(percent)
 	limit := func(files int64) {
 		memory := garbage + perFile*files
 		if s.Sorted {
