@@ -29,8 +29,8 @@ const (
 
 // Names of columns for a table on a terminal, which is narrow if it has less than 120 columns, and for a spreadsheet.
 const (
-	NarrowColumns = "path,signature,verdict,finding,error"
-	TableColumns  = "path,captured,origin,signature,total,verdict,finding,error"
+	NarrowColumns = "path,signature,verdict,problem"
+	TableColumns  = "path,captured,origin,signature,total,verdict,problem"
 	AllColumns    = "path,format,captured,build,machine,code,name,origin,process,module,signature,fine,total,header,primary,secondary,missing," +
 		"verdict,finding,error,duplicate_of"
 )
@@ -56,6 +56,7 @@ var columns = []Column{
 	{"verdict", false, CutNowhere, func(r *Report) string { return r.Verdict }},
 	{"finding", false, CutEnd, findingOf},
 	{"error", false, CutEnd, func(r *Report) string { return orZero(r.Error).Message }},
+	{"problem", false, CutEnd, problemOf},
 	{"duplicate_of", false, CutStart, func(r *Report) string { return r.File.DuplicateOf }},
 }
 
@@ -66,7 +67,7 @@ func Columns(names string) ([]Column, error) {
 		name = strings.TrimSpace(name)
 		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
 		if i < 0 {
-			all := strings.Split(AllColumns, ",")
+			all := ColumnNames()
 			if near := Nearest(name, all); near != "" {
 				return nil, fmt.Errorf("no column %q: did you mean %s?", name, near)
 			}
@@ -75,6 +76,15 @@ func Columns(names string) ([]Column, error) {
 		list = append(list, columns[i])
 	}
 	return list, nil
+}
+
+// ColumnNames are the names of all columns.
+func ColumnNames() []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // PathOf is the path of the file, or that of an archive and the name of its member behind an exclamation mark.
@@ -141,4 +151,12 @@ func findingOf(r *Report) string {
 		}
 	}
 	return ""
+}
+
+// problemOf is what a table says that has room for one thing: the finding, else why there is no dump.
+func problemOf(r *Report) string {
+	if id := findingOf(r); id != "" {
+		return id
+	}
+	return orZero(r.Error).Message
 }

@@ -115,11 +115,9 @@ func (c *command) parse(args []string) ([]string, error) {
 // style returns how text is rendered: by the flags, the environment, and whether stdout is a terminal.
 func (c *command) style(color string, width int) (text.Style, error) {
 	s := text.Style{Width: width}
-	file, shown := terminal(c.stdout)
-	if shown && width == 0 {
-		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
-			s.Width = min(columns, 120) // longer lines of prose are hard to read
-		}
+	_, shown := terminal(c.stdout)
+	if width == 0 {
+		s.Width = min(c.screenWidth(), 120) // longer lines of prose are hard to read
 	}
 	switch color {
 	case "always":
@@ -131,6 +129,16 @@ func (c *command) style(color string, width int) (text.Style, error) {
 		return s, c.usageError("--color is auto, always or never, not %q", color)
 	}
 	return s, nil
+}
+
+// screenWidth is how wide the terminal is that results go to, 0 where they go elsewhere.
+func (c *command) screenWidth() int {
+	if file, shown := terminal(c.stdout); shown {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
 }
 
 // terminal says whether what is written goes to a terminal.

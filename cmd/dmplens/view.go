@@ -20,7 +20,7 @@ type viewFlags struct {
 func (c *command) viewFlags() *viewFlags {
 	v := &viewFlags{
 		format:  c.flags.String("format", "table", "write rows as `FORMAT`: table, csv, jsonl or markdown"),
-		columns: c.flags.String("columns", "", "write these columns, `NAMES` with commas: "+strings.ReplaceAll(report.AllColumns, ",", ", ")),
+		columns: c.flags.String("columns", "", "write these columns, `NAMES` with commas: "+strings.Join(report.ColumnNames(), ", ")),
 		where:   c.flags.String("where", "", "write rows for which `EXPRESSION` over the names of the JSON record is true"),
 		groupBy: c.flags.String("group-by", "", "count rows by `KEY`: "+strings.Join(report.GroupKeys, ", ")),
 	}
@@ -44,6 +44,9 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 	style, err := c.style(*f.color, *f.width)
 	if err != nil {
 		return nil, err
+	}
+	if *f.width == 0 {
+		style.Width = c.screenWidth() // a table may be wider than prose
 	}
 	v := &view{end: func() error { return nil }}
 	if v.wanted, err = c.where(*f.where); err != nil {
