@@ -141,6 +141,9 @@ func lockRows(f *os.File) error {
 // It makes the file where there is none, and takes it for this process: two scans at a time would spoil it. A last line that a killed run left unfinished is cut off; rows of another depth or schema are not
 // counted, nor are lines that are no rows. A file that holds something else than rows is an error, and stays as it is.
 func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, nil, &os.PathError{Op: "resume", Path: name, Err: errNotRegular}
+	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return nil, nil, err

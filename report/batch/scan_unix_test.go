@@ -3,6 +3,7 @@
 package batch
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,19 @@ import (
 
 	"github.com/dmplens/dmplens/report/analyze"
 )
+
+// TestRowsInOddFiles has files that rows cannot be in: reading them would never end.
+func TestRowsInOddFiles(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{fifo, "/dev/zero", t.TempDir()} {
+		if _, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errNotRegular) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
 
 // TestOddFiles has what a share can hold beside files.
 func TestOddFiles(t *testing.T) {
