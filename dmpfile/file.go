@@ -34,7 +34,7 @@ type File struct {
 
 	secondaryOnce sync.Once
 	secondary     Secondary
-	secondaryHead piece // what was read of where the secondary data begins
+	hardware      hardware // read with secondary
 	indexOnce     sync.Once
 	pageIndex     *pageIndex
 	indexErr      error

@@ -23,31 +23,35 @@ const (
 	maxHardwareStreams = 8
 )
 
-// Hardware decodes the SMBIOS tables and the processor's registry values of the secondary data.
+// Hardware returns what the SMBIOS tables and the processor's registry values of the secondary data say. They are read with Secondary.
 func (f *File) Hardware() Hardware {
-	var h Hardware
-	read := 0
-	for _, s := range f.Secondary().Streams {
-		if s.GUID != guidSMBIOS && s.GUID != guidCPURegistry {
-			continue
-		}
-		if read++; read > maxHardwareStreams {
-			break
-		}
-		b, ok := f.secondaryHead.slice(s.Offset, min(s.Size, maxHardwareStream))
-		if !ok {
-			var err error
-			if b, err = f.StreamData(s, maxHardwareStream); err != nil {
-				continue
-			}
-		}
-		if s.GUID == guidSMBIOS {
-			h.merge(DecodeSMBIOS(b))
-		} else if name := processorName(b); name != "" {
+	f.Secondary()
+	return f.hardware.Hardware
+}
+
+// hardware is a Hardware that is being read.
+type hardware struct {
+	Hardware
+	streams int // how many it was read from
+}
+
+// read takes what a stream says of the machine, if it is one that does.
+func (h *hardware) read(s Stream, w *window) {
+	if s.GUID != guidSMBIOS && s.GUID != guidCPURegistry || h.streams == maxHardwareStreams {
+		return
+	}
+	h.streams++
+	n := min(s.Size, maxHardwareStream)
+	b := w.at(s.Offset, n)
+	switch {
+	case int64(len(b)) < n: // it cannot be read
+	case s.GUID == guidSMBIOS:
+		h.merge(DecodeSMBIOS(b))
+	default:
+		if name := processorName(b); name != "" {
 			h.Processor = name // what Windows shows; SMBIOS gives the board maker's wording
 		}
 	}
-	return h
 }
 
 // processorName is what Windows calls the processor, by a block of its registry values.

@@ -2,6 +2,7 @@ package dmpfile
 
 import (
 	"bytes"
+	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -40,13 +41,16 @@ func (f *File) Secondary() *Secondary {
 	return &f.secondary
 }
 
+// readSecondary lists the streams, and decodes those that Hardware is made of while they are at hand.
 func (f *File) readSecondary() {
+	w := f.behind
+	f.behind = window{} // its memory is of use to nobody else
+	defer w.close()
 	s := &f.secondary
 	if !f.Regions.Known || f.Regions.Secondary == 0 || f.OnlyHead() {
 		return
 	}
 	begin := f.Regions.PrimaryEnd()
-	w := f.behind
 	w.f = f
 	start, ok := w.findBlobs(begin)
 	if w.err != nil {
@@ -58,7 +62,6 @@ func (f *File) readSecondary() {
 			"%d bytes follow the dump data and are not secondary data: they are no part of the dump", f.Regions.Secondary))
 		return
 	}
-	f.secondaryHead = w.piece
 	head := w.at(start, blobFileHeader)
 	off := start + blobFileHeader
 	if n, ok := bin.U32(head, 8); ok && n >= blobFileHeader && n < 0x1000 {
@@ -88,6 +91,7 @@ func (f *File) readSecondary() {
 		st := Stream{Index: len(s.Streams), Offset: data, Size: int64(size)}
 		copy(st.GUID[:], h[4:])
 		s.Streams = append(s.Streams, st)
+		f.hardware.read(st, &w)
 		end = min(f.size, data+int64(size)+int64(postPad))
 		off = data + int64(size) + int64(postPad)
 	}
@@ -112,44 +116,44 @@ func (f *File) StreamData(s Stream, limit int64) ([]byte, error) {
 	return f.section("the data of the stream", s.Offset, min(s.Size, limit))
 }
 
-// piece is a part of a file that was read.
-type piece struct {
-	off int64
-	b   []byte
-}
-
-// slice returns n bytes at off if the piece has them.
-func (p *piece) slice(off, n int64) ([]byte, bool) {
-	if off < p.off || n < 0 || off-p.off > int64(len(p.b)) || n > int64(len(p.b))-(off-p.off) {
-		return nil, false
-	}
-	return p.b[off-p.off:][:n:n], true
-}
-
-// window serves small reads at rising offsets from one piece at a time.
+// window serves small reads at rising offsets from one read of many bytes.
 type window struct {
-	f *File
-	piece
-	room []byte // for the next piece; nil while the first one is there, which others may keep
-	err  error  // of the last read
+	f    *File
+	off  int64
+	b    []byte
+	room *[windowSize]byte // that b is part of, unless it is longer; from windows
+	err  error             // of the last read
 }
 
-const windowSize = 64 << 10
+const windowSize = 32 << 10
 
-// at returns n bytes at off, or what the file has of them. The next call can take their memory, unless they are of the first piece.
+// windows are the rooms of closed windows.
+var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
+
+// at returns n bytes at off, or what the file has of them. The next call can take their memory.
 func (w *window) at(off, n int64) []byte {
 	n = max(0, min(n, w.f.size-off))
-	if b, ok := w.slice(off, n); ok {
-		return b
+	if at := off - w.off; at >= 0 && at <= int64(len(w.b)) && n <= int64(len(w.b))-at {
+		return w.b[at : at+n]
 	}
-	first := w.b == nil
-	b, err := readInto(w.room, w.f.r, off, max(n, windowSize), w.f.size)
-	if w.err = err; err != nil {
-		w.piece = piece{}
-		return nil
+	if w.room == nil {
+		w.room = windows.Get().(*[windowSize]byte)
 	}
-	if w.piece = (piece{off, b}); !first {
-		w.room = b
+	w.off = off
+	w.b, w.err = readInto(w.room[:0], w.f.r, off, max(n, windowSize), w.f.size)
+	if w.err != nil { // perhaps of what lies behind, which nobody wants yet
+		w.b, w.err = readInto(w.room[:0], w.f.r, off, n, w.f.size)
 	}
-	return b[:min(n, int64(len(b)))]
+	if w.err != nil {
+		w.b = nil
+	}
+	return w.b[:min(n, int64(len(w.b)))]
+}
+
+// close ends the use of a window, and of the bytes that it gave.
+func (w *window) close() {
+	if w.room != nil {
+		windows.Put(w.room)
+	}
+	*w = window{}
 }

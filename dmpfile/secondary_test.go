@@ -187,3 +187,18 @@ func TestSecondaryAtTheEnd(t *testing.T) {
 		t.Errorf("its data: %x, %v", b, err)
 	}
 }
+
+// A file that cannot be read behind its triage data still shows where that ends.
+func TestUnreadableSecondary(t *testing.T) {
+	m := sample(t, "triage-amd64.dmp")
+	end := open(t, m.Data()).Regions.PrimaryEnd()
+	for _, from := range []int64{end, end + 0x10} {
+		f, err := dmpfile.NewFile(failingReader{bytes.NewReader(m.Data()), from, errBroken}, int64(m.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectIDs(t, f.Findings())
+		expectIDs(t, f.Secondary().Findings, "error read-error")
+		expect(t, "hardware", f.Hardware(), dmpfile.Hardware{})
+	}
+}

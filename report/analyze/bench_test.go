@@ -70,6 +70,19 @@ func TestReadsOfSparseDump(t *testing.T) {
 	}
 }
 
+// By headers alone, a small dump takes one read of its head and one of what is behind its data.
+func TestReadsOfSamples(t *testing.T) {
+	for _, s := range dmptest.Samples() {
+		c := &counting{r: bytes.NewReader(s.Data)}
+		if _, err := (&Analyzer{Depth: Header, Brief: true}).Reader(c, int64(len(s.Data)), report.File{Path: s.Name}); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.reads.Load(); n > 2 {
+			t.Errorf("%s: %d reads", s.Name, n)
+		}
+	}
+}
+
 // BenchmarkReport is for dumps of 1 MiB and 32 GiB without a kernel, and for one of a machine with 200 drivers.
 func BenchmarkReport(b *testing.B) {
 	for _, depth := range []Depth{Header, Full} {
