@@ -318,7 +318,10 @@ const (
 )
 
 // Hex writes a number without padding.
-func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string { return "0x" + strconv.FormatUint(uint64(v), 16) }
+func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string {
+	var b [18]byte
+	return string(strconv.AppendUint(append(b[:0], "0x"...), uint64(v), 16))
+}
 
 // Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
 func Pointer[T ~uint64](v T, bits int) string {
@@ -329,5 +332,6 @@ func Pointer[T ~uint64](v T, bits int) string {
 		at--
 		b[at] = digits[x&15]
 	}
-	return "0x" + string(b[at:])
+	b[at-1], b[at-2] = 'x', '0'
+	return string(b[at-2:])
 }

@@ -114,16 +114,16 @@ func placeOf(file report.File) string {
 func (a *Analyzer) begin(f *dmpfile.File, err error, file report.File) (*report.Report, error) {
 	file.Path, file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
 	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: string(cmp.Or(a.Depth, Full)), File: file}
-	var other *dmpfile.NotDumpError
-	switch {
-	case errors.As(err, &other):
-		rep.File.Size = known(other.Size, other.Size >= 0)
-		notDump(rep, other)
-	case err != nil:
-		return nil, err
-	default:
+	if err == nil {
 		rep.File.Size = known(f.Size(), f.Size() >= 0)
+		return rep, nil
 	}
+	var other *dmpfile.NotDumpError
+	if !errors.As(err, &other) {
+		return nil, err
+	}
+	rep.File.Size = known(other.Size, other.Size >= 0)
+	notDump(rep, other)
 	return rep, nil
 }
 

@@ -14,6 +14,7 @@ import (
 type codeFacts struct {
 	known            bool   // whether the header has a code
 	raw, value       uint32 // as the header and as an event log says it
+	rawText, text    string // the same as reports say them
 	info             bugcheck.Code
 	listed           bool      // whether info is that of value: it is a code that dmplens knows
 	values           [4]uint64 // the parameters
@@ -27,6 +28,10 @@ func (d *dump) readCode() codeFacts {
 		return codeFacts{}
 	}
 	c := codeFacts{known: true, raw: raw, value: bugcheck.Base(raw)}
+	c.text = report.Hex(c.value)
+	if c.rawText = c.text; c.raw != c.value {
+		c.rawText = report.Hex(c.raw)
+	}
 	c.info, c.listed = bugcheck.Lookup(c.value)
 	for i := range c.values {
 		c.values[i], c.has[i] = d.BugCheckParameter(i + 1)
@@ -82,7 +87,7 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		parameters [4]report.Parameter
 	})
 	b := &x.Bugcheck
-	*b = report.Bugcheck{Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
+	*b = report.Bugcheck{Code: c.text, RawCode: c.rawText, Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes}
 	b.Parameters = x.parameters[:0]
 	for i, p := range c.Parameters {
 		if !c.has[i] {

@@ -67,16 +67,18 @@ func (d *dump) origin() *report.Origin {
 	return o
 }
 
-func (d *dump) at(off int) string { return "header+" + report.Hex(uint32(off)) }
+func (d *dump) at(off int) string {
+	var b [20]byte
+	return string(strconv.AppendUint(append(b[:0], "header+0x"...), uint64(off), 16))
+}
 
 func (d *dump) codeEvidence() report.Fact {
 	c := &d.code
-	name := c.info.Name
-	if name != "" {
-		name = ", " + name
+	comma := ""
+	if c.info.Name != "" {
+		comma = ", "
 	}
-	fact := "bug check code " + report.Hex(c.raw) + name
-	return report.Fact{Fact: fact, Where: d.at(d.BugCheckCodeOffset())}
+	return report.Fact{Fact: "bug check code " + c.rawText + comma + c.info.Name, Where: d.at(d.BugCheckCodeOffset())}
 }
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
@@ -115,7 +117,7 @@ func (d *dump) toolMark() *report.Origin {
 		return image(sourceQEMU, certain, "QEMU's elf2dmp converted a virtual machine's ELF core", d.commentEvidence())
 	case d.markedByDumpIt():
 		return image(sourceDumpIt, certain, "DumpIt saved the memory of a running system",
-			report.Fact{Fact: "bug check code " + report.Hex(d.code.raw) + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
+			report.Fact{Fact: "bug check code " + d.code.rawText + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
 			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.BugCheckParameterOffset(1))})
 	}
 	return nil

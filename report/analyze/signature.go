@@ -39,26 +39,24 @@ func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signat
 	if b == nil {
 		return nil
 	}
-	coarse := report.Hex(d.code.value)
+	coarse := d.code.text
 	if sub := d.subCode(); sub != "" {
 		coarse += ":" + sub
 	}
-	fine := coarse
 	module, offset := d.atFault(b, e)
 	if module != "" {
 		coarse += "|" + moduleKey(module)
-		fine = coarse + "+" + offset
+		offset = "+" + offset
 	}
-	var build, machine string
+	fine := append(make([]byte, 0, 128), coarse+offset...)
 	system := d.system()
 	if system.Build != 0 {
-		build = "|" + strconv.FormatUint(uint64(system.Build), 10)
+		fine = strconv.AppendUint(append(fine, '|'), uint64(system.Build), 10)
 	}
 	if system.Machine != "" {
-		machine = "|" + system.Machine
+		fine = append(append(fine, '|'), system.Machine...)
 	}
-	fine += build + machine
-	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: fine}
+	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine)}
 	if s.Bucket = d.bucket(module); s.Bucket != "" {
 		s.FailureHash = FailureHash(s.Bucket)
 	}

@@ -16,7 +16,7 @@ func ASCIIZ(b []byte) string {
 
 // UTF16 decodes little-endian UTF-16. A last odd byte is dropped; a lone surrogate becomes U+FFFD.
 func UTF16(b []byte) string {
-	text := make([]byte, 0, len(b)/2)
+	text := make([]byte, 0, 64) // most texts fit
 	for len(b) >= 2 {
 		r := unit(b)
 		b = b[2:]
