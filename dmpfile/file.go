@@ -102,7 +102,12 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 		defer heads.Put(room)
 		return nil, recognise(&candidate{r: r, size: size, total: total, head: head})
 	}
-	f := &File{Header: newHeader(head, bits), head: room, r: r, size: size, total: total}
+	x := &struct {
+		File
+		header Header
+	}{header: newHeader(head, bits)}
+	f := &x.File
+	f.Header, f.head, f.r, f.size, f.total = &x.header, room, r, size, total
 	if size < int64(f.layout.size) {
 		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
 	}

@@ -105,12 +105,12 @@ var layout32 = headerLayout{
 	runCount: 0, runPages: 4, runs: 8, maxRuns: 86, runSize: 8,
 }
 
-func newHeader(head []byte, bits int) *Header {
+func newHeader(head []byte, bits int) Header {
 	l := &layout64
 	if bits == 32 {
 		l = &layout32
 	}
-	return &Header{Bits: bits, raw: head[:min(len(head), l.size)], layout: l}
+	return Header{Bits: bits, raw: head[:min(len(head), l.size)], layout: l}
 }
 
 func (h *Header) u32(off int) (uint32, bool) {

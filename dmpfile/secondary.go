@@ -88,6 +88,9 @@ func (f *File) readSecondary() {
 			end = f.size
 			break
 		}
+		if s.Streams == nil {
+			s.Streams = make([]Stream, 0, 16) // real dumps have some ten to forty
+		}
 		st := Stream{Index: len(s.Streams), Offset: data, Size: int64(size)}
 		copy(st.GUID[:], h[4:])
 		s.Streams = append(s.Streams, st)

@@ -129,7 +129,8 @@ func (a *Analyzer) begin(f *dmpfile.File, err error, file report.File) (*report.
 
 // fill makes the report of a kernel dump.
 func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
-	d := a.dump(f, place)
+	var d dump
+	d.read(a, f, place)
 	rep.Dump = d.header()
 	rep.Bugcheck = d.bugcheck()
 	rep.Exception = d.exception()
@@ -180,9 +181,9 @@ func (d *dump) Context() (dmpfile.Context, bool) { return d.headerContext, d.has
 // Diagnostics is that of the header, read once.
 func (d *dump) Diagnostics() (dmpfile.Diagnostics, bool) { return d.diagnostics, d.hasDiagnostics }
 
-// dump reads what the depth allows.
-func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
-	d := &dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
+// read reads what the depth allows.
+func (d *dump) read(a *Analyzer, f *dmpfile.File, place string) {
+	*d = dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
 	d.findings = f.Findings()
 	if d.brief {
 		d.headerContext, d.hasContext = f.ContextPointers()
@@ -195,7 +196,6 @@ func (a *Analyzer) dump(f *dmpfile.File, place string) *dump {
 	}
 	d.findings = append(d.findings, f.Secondary().Findings...)
 	d.code = d.readCode()
-	return d
 }
 
 // noMemory is the memory of a dump whose memory cannot be read.

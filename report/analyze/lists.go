@@ -114,7 +114,8 @@ func (a *Analyzer) headerPart(name string, fill func(d *dump, rep *report.Report
 	defer f.Close()
 	full := *a
 	full.Pages = listPages
-	d := full.dump(f, place)
+	d := new(dump)
+	d.read(&full, f, place)
 	rep.Dump, rep.Origin, rep.Sizes = d.header(), d.origin(), d.sizes()
 	if d.kernel != nil {
 		d.kernel.Allow(listPages)
