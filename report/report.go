@@ -325,13 +325,19 @@ func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string {
 
 // Pointer writes an address, a register or a parameter with all digits of a pointer of the given width in bits.
 func Pointer[T ~uint64](v T, bits int) string {
-	const digits = "0123456789abcdef"
 	var b [18]byte
-	at := len(b)
-	for x := uint64(v); x != 0 || at > len(b)-bits/4; x >>= 4 {
-		at--
-		b[at] = digits[x&15]
+	return string(AppendPointer(b[:0], v, bits))
+}
+
+// AppendPointer appends what Pointer writes.
+func AppendPointer[T ~uint64](b []byte, v T, bits int) []byte {
+	b = append(b, "0x"...)
+	for bits < 64 && v>>bits != 0 {
+		bits += 4 // what is too wide is written whole
 	}
-	b[at-1], b[at-2] = 'x', '0'
-	return string(b[at-2:])
+	for bits > 0 {
+		bits -= 4
+		b = append(b, "0123456789abcdef"[v>>bits&15])
+	}
+	return b
 }

@@ -164,6 +164,7 @@ type dump struct {
 	memory   nt.Memory      // as the kernel saw it
 	findings []dmpfile.Finding
 	code     codeFacts
+	numbers  numbers
 	brief    bool // see Analyzer.Brief
 
 	headerContext  dmpfile.Context
@@ -222,5 +223,3 @@ func (d *dump) moduleAt(a dmpfile.VirtAddr) (name, offset string) {
 	}
 	return "", ""
 }
-
-func (d *dump) pointer(a dmpfile.VirtAddr) string { return report.Pointer(a, d.Bits) }

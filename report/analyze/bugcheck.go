@@ -93,7 +93,7 @@ func (d *dump) bugcheck() *report.Bugcheck {
 		if !c.has[i] {
 			continue
 		}
-		r := newParameter(p, d.Bits)
+		r := newParameter(p, d.pointer(dmpfile.VirtAddr(p.Value)))
 		if p.Type == bugcheck.TypeCodeAddress {
 			r.Module, r.Offset = d.moduleAt(dmpfile.VirtAddr(p.Value))
 		}

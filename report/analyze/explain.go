@@ -24,7 +24,7 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 			p = u
 			p.Meaning += " (on amd64 with a current Windows)"
 		}
-		e.Bugcheck.Parameters = append(e.Bugcheck.Parameters, newParameter(p, 64))
+		e.Bugcheck.Parameters = append(e.Bugcheck.Parameters, newParameter(p, report.Pointer(p.Value, 64)))
 	}
 	if status, ok := machineCheck(value, params); ok && given == 4 {
 		e.Bugcheck.Facts = []report.Fact{{Fact: status}}
@@ -48,9 +48,9 @@ func (a *Analyzer) Unknown(name string) *report.Explanation {
 	}
 }
 
-func newParameter(p bugcheck.Parameter, bits int) report.Parameter {
+func newParameter(p bugcheck.Parameter, value string) report.Parameter {
 	return report.Parameter{
-		Index: p.Index, Value: report.Pointer(p.Value, bits), Type: string(p.Type), Label: p.Label, Meaning: p.Meaning, Text: p.Text,
+		Index: p.Index, Value: value, Type: string(p.Type), Label: p.Label, Meaning: p.Meaning, Text: p.Text,
 	}
 }
 

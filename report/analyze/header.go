@@ -79,7 +79,7 @@ func (d *dump) header() *report.Dump {
 	}
 	h.BootID = u32(&x.bootID, d.BootID)
 	if v, ok := d.DirectoryTableBase(); ok {
-		h.DirectoryTableBase = report.Pointer(v, d.Bits)
+		h.DirectoryTableBase = d.pointer(dmpfile.VirtAddr(v))
 	}
 	for _, p := range []struct {
 		to   *string

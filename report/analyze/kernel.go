@@ -81,7 +81,7 @@ func (d *dump) newContext(from string, c dmpfile.Context) *report.Context {
 	if !d.brief {
 		r.Registers = make(map[string]string, len(c.Registers))
 		for _, reg := range c.Registers {
-			r.Registers[reg.Name] = report.Pointer(reg.Value, d.Bits)
+			r.Registers[reg.Name] = d.pointer(dmpfile.VirtAddr(reg.Value))
 		}
 	}
 	r.Module, r.Offset = d.moduleAt(c.IP)
@@ -120,7 +120,7 @@ func (d *dump) newProcess(p nt.Process) *report.Process {
 		r.Address = d.pointer(p.Address)
 	}
 	if p.DirectoryTableBase != 0 {
-		r.DirectoryTableBase = report.Pointer(p.DirectoryTableBase, d.Bits)
+		r.DirectoryTableBase = d.pointer(dmpfile.VirtAddr(p.DirectoryTableBase))
 	}
 	return r
 }

@@ -67,11 +67,6 @@ func (d *dump) origin() *report.Origin {
 	return o
 }
 
-func (d *dump) at(off int) string {
-	var b [20]byte
-	return string(strconv.AppendUint(append(b[:0], "header+0x"...), uint64(off), 16))
-}
-
 func (d *dump) codeEvidence() report.Fact {
 	c := &d.code
 	comma := ""
@@ -83,7 +78,7 @@ func (d *dump) codeEvidence() report.Fact {
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
 	return report.Fact{
-		Fact:  "parameter " + strconv.Itoa(n) + " = " + report.Pointer(d.code.Parameters[n-1].Value, d.Bits) + ", " + says,
+		Fact:  "parameter " + strconv.Itoa(n) + " = " + d.pointer(dmpfile.VirtAddr(d.code.Parameters[n-1].Value)) + ", " + says,
 		Where: d.at(d.BugCheckParameterOffset(n)),
 	}
 }
