@@ -43,7 +43,7 @@ type File struct {
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
 const headSize = header64Size + 0x100
 
-// heads are the heads of closed files: who looks at many small dumps would clear and collect as much memory as it reads.
+// heads are the heads of released files: who looks at many small dumps would clear and collect as much memory as it reads.
 var heads = sync.Pool{New: func() any { return new([headSize]byte) }}
 
 // Open opens the dump in the named file. The caller closes it.
@@ -116,13 +116,17 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	return f, nil
 }
 
-// Close ends the use of a File, and closes the file if it was Open that opened it. A File from NewFile or NewHead need not be closed:
-// that only saves memory. Afterwards the fields of the header are absent.
-func (f *File) Close() error {
+// Release gives memory of a File back, for the next one. It need not be called. Afterwards neither the File nor a copy of its Header may be
+// used: a copy could show the header of another dump.
+func (f *File) Release() {
 	if f.head != nil {
 		heads.Put(f.head)
 		f.head, f.raw = nil, nil
 	}
+}
+
+// Close closes the file that Open opened. It does nothing for a File from NewFile.
+func (f *File) Close() error {
 	if f.closer == nil {
 		return nil
 	}

@@ -112,3 +112,27 @@ func FuzzNewHead(f *testing.F) {
 		d.StoredPage(1)
 	})
 }
+
+// TestRelease has a file whose head is used again by another one.
+func TestRelease(t *testing.T) {
+	a, b := sample(t, "triage-amd64.dmp").Data(), sample(t, "live-ndis.dmp").Data()
+	for range 10 {
+		f, err := dmpfile.NewFile(bytes.NewReader(a), int64(len(a)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := f.Header
+		f.Release()
+		f.Release()
+		g, err := dmpfile.NewFile(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, ok := header.BugCheckCode(); ok {
+			t.Errorf("a released file has the code %#x", code)
+		}
+		if code, ok := g.BugCheckCode(); !ok || code != 0x15e {
+			t.Errorf("the next one has the code %#x, %v", code, ok)
+		}
+	}
+}
