@@ -80,6 +80,8 @@ func runScan(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("name at least one file or folder, or --files-from")
 	case *resume && (*output == "" || *view.format != "jsonl"):
 		return exitUnusable, c.usageError("--resume needs --output and --format jsonl")
+	case *resume && *view.groupBy != "":
+		return exitUnusable, c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
 	case *limit < 1 || *limit > 1<<20:
 		return exitUnusable, c.usageError("--archive-limit is from 1 to 1048576 mebibytes")
 	}
