@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 
@@ -26,7 +27,7 @@ type Archives struct {
 	// 150 MiB more for the longest directory of a zip that is read.
 	Limit int64
 	// Want says by its name whether a member is reported on; nil wants all. A name is as the archive has it, and can be anything: it
-	// must not be used as a path.
+	// must not be used as a path. A dump that is all of a gzip or zstd file is reported on under any name.
 	Want func(name string) bool
 }
 
@@ -124,13 +125,26 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 		yield(rep, err2)
 		return
 	}
+	names := map[string]bool{}
 	for m := range members {
-		if u.Want != nil && !u.Want(m.name) {
+		wanted := u.Want == nil || u.Want(m.name)
+		if !wanted && other.What == dmpfile.Zip {
 			continue
 		}
+		name := m.name
+		for i := 2; names[m.name]; i++ { // rows are told apart by it
+			m.name = fmt.Sprintf("%s (%d)", name, i)
+		}
+		names[m.name] = true
 		rep, err := u.report(m)
 		if err == nil {
-			noteName(rep, m.name)
+			if !wanted && rep.Verdict == report.NotADump {
+				continue // of what a stream is called nobody knows much, but it is no dump
+			}
+			noteName(rep, name)
+			if m.name != name {
+				note(rep, "archive-name", "the archive has more than one member of that name: this one got a number")
+			}
 		}
 		if !yield(rep, err) {
 			return

@@ -65,9 +65,15 @@ func (d *duplicates) mark(row *report.Report, name string) {
 
 // same says whether two files have the same content. Names of one file need not be read for that.
 func (d *duplicates) same(first, name string) bool {
-	one, err1 := os.Stat(first)
-	two, err2 := os.Stat(name)
-	if err1 != nil || err2 != nil || one.Size() != two.Size() {
+	stat := func(name string) (os.FileInfo, error) {
+		return within(d.ctx, d.timeout, nil, func() (os.FileInfo, error) { return os.Stat(name) })
+	}
+	one, err1 := stat(first)
+	if err1 != nil {
+		return false
+	}
+	two, err2 := stat(name)
+	if err2 != nil || one.Size() != two.Size() {
 		return false
 	}
 	if os.SameFile(one, two) {

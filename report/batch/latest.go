@@ -20,18 +20,27 @@ func (l *Latest) Add(r io.Reader) error {
 	if l.last == nil {
 		l.last, l.archives = map[key]int64{}, map[key]int64{}
 	}
-	_, err := eachLine(r, func(_ int64, line []byte) bool {
-		l.n++
-		var h head
-		if json.Unmarshal(line, &h) == nil {
-			l.last[keyOf(h.File.Path, h.File.Member)] = l.n
-			if (h.File.Member != "" || h.isArchive()) && h.File.Modified != nil {
-				l.archives[keyOf(h.File.Path, "")] = h.File.Modified.UnixNano()
-			}
-		}
+	_, last, err := eachLine(r, func(_ int64, line []byte) bool {
+		l.add(line)
 		return true
 	})
+	if isRow(last) {
+		l.add(last)
+	}
 	return err
+}
+
+func (l *Latest) add(line []byte) {
+	l.n++
+	var h head
+	if json.Unmarshal(line, &h) != nil {
+		return
+	}
+	l.last[keyOf(h.File.Path, h.File.Member)] = l.n
+	archive := keyOf(h.File.Path, "")
+	if _, was := l.archives[archive]; (was || h.File.Member != "" || h.isArchive()) && h.File.Modified != nil {
+		l.archives[archive] = h.File.Modified.UnixNano() // what took the place of an archive has no members
+	}
 }
 
 // Is says whether the row of line n, which is r, is the last one of its file.

@@ -18,7 +18,9 @@ func TestLatest(t *testing.T) {
 		row("y.zip", "1.dmp", "1", "") + row("y.zip", "", "1", "zip") + "no row\n" +
 		row("z.zip", "stays.dmp", "2", "") + row("z.zip", "", "2", "zip") + row("a.dmp", "", "2", "") +
 		row("x.zip", "1.dmp", "1", "") + row("x.zip", "2.dmp", "1", "") + row("x.zip", "", "1", "zip") +
-		row("x.zip", "2.dmp", "2", "") // where the second scan was interrupted
+		row("x.zip", "2.dmp", "2", "") + // where the second scan was interrupted
+		row("w.zip", "1.dmp", "1", "") + row("w.zip", "", "1", "zip") + row("w.zip", "", "2", "") + // a dump took its place
+		strings.TrimSuffix(row("last.dmp", "", "1", ""), "\n") // without the end of its line
 	var latest Latest
 	if err := latest.Add(strings.NewReader(lines)); err != nil {
 		t.Fatal(err)
@@ -30,7 +32,7 @@ func TestLatest(t *testing.T) {
 			got = append(got, report.PathOf(r)+r.File.Modified.Format(" 2"))
 		}
 	}
-	want := []string{"y.zip!1.dmp 1", "y.zip 1", "z.zip!stays.dmp 2", "z.zip 2", "a.dmp 2", "x.zip 1", "x.zip!2.dmp 2"}
+	want := []string{"y.zip!1.dmp 1", "y.zip 1", "z.zip!stays.dmp 2", "z.zip 2", "a.dmp 2", "x.zip 1", "x.zip!2.dmp 2", "w.zip 2", "last.dmp 1"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -41,18 +42,23 @@ func keyOf(path, member string, numbers ...int64) key {
 
 // Seen knows the files that have rows.
 type Seen struct {
-	rows     map[key]struct{}
-	failures map[key]struct{}
-	first    firsts // files that later ones are compared with
+	rows  map[key]key // of each file or member what its last row says: which state of the file it is of, or why there is none
+	first firsts      // files that later ones are compared with
 }
+
+// noState is that of a file that has to be looked at again, whatever its last row says.
+const noState = key(0)
+
+// stateOf stands for a state of a file. failureOf stands for why it cannot be read.
+func stateOf(size int64, modified time.Time) key { return keyOf("", "", size, modified.UnixNano()) }
+func failureOf(err *report.Error) key            { return keyOf("", err.Message) }
 
 // has says whether there is a row for a file that has not changed since. Of the file it takes the path as it is, or as its row has it.
 func (s *Seen) has(path, member string, size int64, modified time.Time) bool {
 	if s == nil {
 		return false
 	}
-	_, ok := s.rows[keyOf(report.ValidUTF8(path), report.ValidUTF8(member), size, modified.UnixNano())]
-	return ok
+	return s.rows[keyOf(report.ValidUTF8(path), report.ValidUTF8(member))] == stateOf(size, modified)
 }
 
 // hasFailure says whether there is a row that says the same of a file that cannot be read.
@@ -60,11 +66,8 @@ func (s *Seen) hasFailure(row *report.Report) bool {
 	if s == nil {
 		return false
 	}
-	_, ok := s.failures[failureKey(row.File.Path, row.Error)]
-	return ok
+	return s.rows[keyOf(row.File.Path, "")] == failureOf(row.Error)
 }
-
-func failureKey(path string, err *report.Error) key { return keyOf(path, "\x00"+err.Message) }
 
 // remember notes the content that a row is of.
 func (s *Seen) remember(h *head) {
@@ -73,7 +76,7 @@ func (s *Seen) remember(h *head) {
 	}
 }
 
-// Len is how many files and members have rows.
+// Len is how many files and members have rows, of any kind.
 func (s *Seen) Len() int {
 	if s == nil {
 		return 0
@@ -151,33 +154,31 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 	if err := lockRows(f); err != nil {
 		return nil, nil, err
 	}
-	seen := &Seen{rows: map[key]struct{}{}, failures: map[key]struct{}{}}
+	seen := &Seen{rows: map[key]key{}}
 	var archives []key
 	good, bad := 0, 0
-	end, err := eachLine(f, func(_ int64, line []byte) bool {
+	end, _, err := eachLine(f, func(_ int64, line []byte) bool {
 		var h head
 		if json.Unmarshal(line, &h) != nil || !h.isRow() {
 			bad++
 			return true
 		}
 		good++
-		if !h.counts(depth) {
-			return true
-		}
+		k, state := keyOf(h.File.Path, h.File.Member), noState
 		size, modified, ok := identity(h.File)
-		k := keyOf(h.File.Path, h.File.Member, size, modified.UnixNano())
 		switch {
+		case !h.counts(depth):
 		case h.Error != nil && h.Dump == nil && h.File.Member == "":
-			seen.failures[failureKey(h.File.Path, h.Error)] = struct{}{}
-		case !ok:
-		case h.isArchive():
-			archives = append(archives, k)
-		default:
-			seen.rows[k] = struct{}{}
-			if depth != analyze.Header {
+			state = failureOf(h.Error)
+		case ok:
+			state = stateOf(size, modified)
+			if h.isArchive() {
+				archives = append(archives, k)
+			} else if depth != analyze.Header {
 				seen.remember(&h)
 			}
 		}
+		seen.rows[k] = state
 		return true
 	})
 	if err == nil && good == 0 {
@@ -190,9 +191,9 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 		f.Close()
 		return nil, nil, err
 	}
-	if bad == 0 { // else rows of members can have been lost
+	if bad > 0 { // rows of members can have been lost
 		for _, k := range archives {
-			seen.rows[k] = struct{}{}
+			seen.rows[k] = noState
 		}
 	}
 	return f, seen, nil
@@ -232,9 +233,9 @@ func sameSchema(version string) bool {
 // maxLine bounds a row: those of a scan have a few kilobytes.
 const maxLine = 16 << 20
 
-// eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end. Of a
-// line that is too long for a row there is nothing.
-func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, err error) {
+// eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end, and what
+// follows. Of a line that is too long for a row there is nothing.
+func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, rest []byte, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	var line []byte
 	tooLong := false
@@ -250,16 +251,19 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, er
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
 		case err == io.EOF: // the line is not finished
-			return end, nil
+			return end, line, nil
 		case err != nil:
-			return end, err
+			return end, nil, err
 		}
 		end = read
 		if tooLong {
 			line = nil
 		}
+		if n == 0 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // which Windows likes to put there
+		}
 		if !visit(n, line) {
-			return end, nil
+			return end, nil, nil
 		}
 		n++
 		line, tooLong = line[:0], false
@@ -267,22 +271,48 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, er
 }
 
 // Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. A last line that is
-// not finished does not count.
+// not finished counts if it is a row: else a scan that was ended has left it.
 func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
-		_, err := eachLine(r, func(n int64, line []byte) bool {
-			row := new(report.Report)
-			err := json.Unmarshal(line, row)
-			if err == nil && row.File.Path == "" {
-				err = errors.New("it names no file")
-			}
+		var n int64
+		more := true
+		row := func(line []byte) bool {
+			n++
+			row, err := parseRow(line)
 			if err != nil {
-				return yield(nil, fmt.Errorf("line %d is no row of a scan: %w", n+1, err))
+				err = fmt.Errorf("line %d is no row of a scan: %w", n, err)
 			}
-			return yield(row, nil)
-		})
-		if err != nil {
+			more = yield(row, err)
+			return more
+		}
+		_, last, err := eachLine(r, func(_ int64, line []byte) bool { return row(line) })
+		switch {
+		case !more:
+		case err != nil:
 			yield(nil, err)
+		case isRow(last):
+			row(last)
 		}
 	}
+}
+
+func parseRow(line []byte) (*report.Report, error) {
+	row := new(report.Report)
+	if err := json.Unmarshal(line, row); err != nil {
+		return nil, err
+	}
+	major, _, _ := strings.Cut(row.SchemaVersion, ".")
+	ours, _, _ := strings.Cut(report.SchemaVersion, ".")
+	switch {
+	case row.File.Path == "":
+		return nil, errors.New("it names no file")
+	case major != ours:
+		return nil, fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
+	}
+	return row, nil
+}
+
+func isRow(line []byte) bool {
+	_, err := parseRow(line)
+	return err == nil
 }

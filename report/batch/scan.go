@@ -242,7 +242,7 @@ func rfc3339(t time.Time) *time.Time {
 func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Report, yield func(*report.Report) bool) error {
 	inside := Archives{Analyzer: &s.brief, Limit: s.ArchiveLimit, Want: func(name string) bool {
 		name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-		return s.wants(name) && !matches(s.Exclude, name)
+		return (s.All || matches(dumpNames, name) || matches(archiveNames, name) || matches(s.Include, name)) && !matches(s.Exclude, name)
 	}}
 	file := report.File{Path: archive.File.Path, Modified: archive.File.Modified}
 	n := 0

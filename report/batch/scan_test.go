@@ -246,8 +246,13 @@ func TestResume(t *testing.T) {
 		t.Errorf("%d files were skipped", n)
 	}
 	f, seen, err := OpenRows(name, analyze.Header)
-	if err != nil || seen.Len() != 0 {
-		t.Errorf("rows of another depth: %v, %v", seen, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range seen.rows {
+		if state != noState {
+			t.Error("a row of another depth counts")
+		}
 	}
 	f.Close()
 }
@@ -286,7 +291,7 @@ not json
 	}
 	at := info.Size()
 	when := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	if seen.Len() != 2 || !seen.has("a", "", 1, when) || !seen.has("c", "", 1, when) || seen.has("b", "", 1, when) || at != int64(len(text)-3) {
+	if seen.Len() != 3 || !seen.has("a", "", 1, when) || !seen.has("c", "", 1, when) || seen.has("b", "", 1, when) || at != int64(len(text)-3) {
 		t.Errorf("%d rows, at %d of %d", seen.Len(), at, len(text))
 	}
 }
@@ -320,13 +325,14 @@ func TestScanArchives(t *testing.T) {
 		"c.zip": []byte("PK no archive"),
 	})
 	var got []string
-	keys := map[string]key{}
+	names, states := map[string]key{}, map[string]key{}
 	scan := func(seen *Seen) {
 		t.Helper()
 		got = nil
 		s := &Scan{Sorted: true, Seen: seen}
 		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
-			keys[filepath.Base(r.File.Path)+r.File.Member] = keyOf(r.File.Path, r.File.Member, *r.File.Size, r.File.Modified.UnixNano())
+			id := filepath.Base(r.File.Path) + r.File.Member
+			names[id], states[id] = keyOf(r.File.Path, r.File.Member), stateOf(*r.File.Size, *r.File.Modified)
 			name := filepath.Base(r.File.Path)
 			if r.File.Member != "" {
 				name += "!" + r.File.Member
@@ -346,7 +352,11 @@ func TestScanArchives(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	// A scan that ended inside the first archive goes on behind the member that has a row.
-	scan(&Seen{rows: map[key]struct{}{keys["a.zipx/MEMORY.DMP"]: {}, keys["b.dmp"]: {}}})
+	seen := &Seen{rows: map[key]key{}}
+	for _, id := range []string{"a.zipx/MEMORY.DMP", "b.dmp"} {
+		seen.rows[names[id]] = states[id]
+	}
+	scan(seen)
 	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
 		t.Errorf("gone on (-want +got)\n%s", d)
 	}
@@ -515,6 +525,66 @@ func TestChangingFile(t *testing.T) {
 		<-ended
 		if !seen {
 			t.Errorf("depth %s: nobody notices", depth)
+		}
+	}
+}
+
+// TestLastRowCounts has files whose last row is not of what they are now, though an earlier one is: they are looked at again.
+func TestLastRowCounts(t *testing.T) {
+	top := share(t, map[string][]byte{"a.dmp": sample(t, "triage-x86.dmp")})
+	dump, rows := filepath.Join(top, "a.dmp"), filepath.Join(t.TempDir(), "rows.jsonl")
+	then := time.Now().Add(-time.Hour)
+	write := func(name string) {
+		t.Helper()
+		if err := os.WriteFile(dump, sample(t, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(dump, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, step := range []struct {
+		change func()
+		depth  analyze.Depth
+		rows   int
+	}{
+		{func() { write("triage-x86.dmp") }, analyze.Full, 1},
+		{func() {}, analyze.Full, 0},
+		{func() {}, analyze.Header, 1},
+		{func() {}, analyze.Full, 1},
+		{func() { write("triage-arm64.dmp") }, analyze.Full, 1},
+		{func() { write("triage-x86.dmp") }, analyze.Full, 1}, // as it was at first
+		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, analyze.Full, 1},
+		{func() {}, analyze.Full, 0},
+		{func() { os.Remove(dump); os.Rename(dump+".away", dump) }, analyze.Full, 1}, // an outage that is over
+		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, analyze.Full, 1},
+	} {
+		step.change()
+		if n := again(t, rows, top, step.depth); n != step.rows {
+			t.Errorf("step %d: %d rows, want %d", i, n, step.rows)
+		}
+	}
+}
+
+// TestMembersByContent has streams that do not say that a dump is in them, archives that are included by name, and a name used twice.
+func TestMembersByContent(t *testing.T) {
+	small := sample(t, "triage-x86.dmp")
+	top := share(t, map[string][]byte{
+		"nameless.gz": gzipOf(t, "orig.bin", small), "log.gz": gzipOf(t, "log.txt", []byte("nothing to see")),
+		"a.zip": zipOf(t, zip.Deflate, file{"x.dmp", small}, file{"x.dmp", sample(t, "triage-arm64.dmp")}, file{"y.txt", []byte("no")}),
+	})
+	want := []string{"a.zip!x.dmp", "a.zip!x.dmp (2)", "a.zip", "log.gz", "nameless.gz!orig.bin", "nameless.gz"}
+	for _, include := range [][]string{nil, {"*.zip", "*.gz"}} {
+		var got []string
+		s := &Scan{Sorted: true, Include: include}
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+			got = append(got, strings.TrimPrefix(report.PathOf(r), top+string(filepath.Separator)))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
 		}
 	}
 }
