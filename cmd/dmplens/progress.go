@@ -42,7 +42,11 @@ func (c *command) newProgress(s *batch.Scan, paths []string, rows *rowWriter) *s
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
-	go s.Count(ctx, paths)
+	counted := make(chan struct{})
+	go func() {
+		defer close(counted)
+		s.Count(ctx, paths)
+	}()
 	start := time.Now()
 	p.bar = p.bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
 		return progressLine(s.Stats(), time.Since(start))
@@ -57,6 +61,7 @@ func (c *command) newProgress(s *batch.Scan, paths []string, rows *rowWriter) *s
 				p.bar.SetTotal(s.Stats().Total()+1, false)
 				p.bar.SetCurrent(s.Stats().Done)
 			case <-ctx.Done():
+				<-counted
 				return
 			}
 		}

@@ -38,7 +38,8 @@ dmplens diff compares two scans.
 
 A condition (--where, --fail-on) compares the names of the JSON record with values.
 Codes, addresses and times are texts there: bugcheck.code == "0x161". Lists are
-asked with any: any(findings, .id == "truncated").`,
+asked with any: any(findings, .id == "truncated"). Rows leave out the long lists of
+the record (modules, streams, contents, registers), unless a condition asks for them.`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
@@ -82,6 +83,10 @@ func runScan(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("--resume needs --output and --format jsonl")
 	case *resume && *view.groupBy != "":
 		return exitUnusable, c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
+	case *timeout <= 0:
+		return exitUnusable, c.usageError("--timeout is a time like 30s, not %v", *timeout)
+	case *jobs < 0 || *jobs > maxJobs:
+		return exitUnusable, c.usageError("--jobs is from 1 to %d", maxJobs)
 	case *limit < 1 || *limit > 1<<20:
 		return exitUnusable, c.usageError("--archive-limit is from 1 to 1048576 mebibytes")
 	}
@@ -95,10 +100,18 @@ func runScan(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	failing, err := failures(*failOn)
+	failing, whole, err := failures(*failOn)
 	if err != nil {
 		return exitUnusable, c.usageError("%v", err)
 	}
+	if *view.where != "" {
+		_, long, err := batch.WhereScan(*view.where)
+		if err != nil {
+			return exitUnusable, c.usageError("--where: %v", err)
+		}
+		whole = whole || long
+	}
+	s.Whole = whole
 	if err := badPattern(*include, *exclude); err != nil {
 		return exitUnusable, c.usageError("%v", err)
 	}
@@ -158,17 +171,20 @@ func runScan(c *command, args []string) (int, error) {
 	case *listed != nil:
 		return exitUnusable, *listed
 	case ctx.Err() != nil:
-		c.interrupted(s, paths)
+		c.interrupted(s, paths, rows.written)
 		return exitInterrupted, nil
 	}
-	return c.scanned(s, code), nil
+	return c.scanned(s, rows.written, code), nil
 }
+
+// maxJobs is more than helps anybody.
+const maxJobs = 1024
 
 // longRow is longer than rows usually are, in bytes.
 const longRow = 16 << 10
 
 // interrupted says what an interrupted scan has left undone. Counting that takes a while, so somebody waits for it.
-func (c *command) interrupted(s *batch.Scan, paths []string) {
+func (c *command) interrupted(s *batch.Scan, paths []string, rows int64) {
 	if len(paths) > 0 && !s.Stats().Counted {
 		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
 		defer stop()
@@ -179,14 +195,14 @@ func (c *command) interrupted(s *batch.Scan, paths []string) {
 	if stats.Counted {
 		least = ""
 	}
-	fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, %s%d more files not looked at\n", plural(stats.Rows, "row"), least, stats.Remaining())
+	fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, %s%d more files not looked at\n", plural(rows, "row"), least, stats.Remaining())
 }
 
 // scanned says at the end what a scan did, and returns the exit code.
-func (c *command) scanned(s *batch.Scan, code int) int {
+func (c *command) scanned(s *batch.Scan, rows int64, code int) int {
 	stats := s.Stats()
 	if _, shown := terminal(c.stderr); shown {
-		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(stats))
+		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(rows, stats))
 	}
 	if stats.Done > 0 && stats.Failed == stats.Done && stats.Skipped == 0 {
 		return exitUnusable
@@ -229,8 +245,8 @@ func collectLate(s *batch.Scan) func() {
 }
 
 // summary says in one line what a scan did.
-func summary(s batch.Stats) string {
-	parts := []string{plural(s.Rows, "row"), plural(s.Dumps, "kernel dump")}
+func summary(rows int64, s batch.Stats) string {
+	parts := []string{plural(rows, "row"), plural(s.Dumps, "kernel dump")}
 	for _, x := range []struct {
 		n    int64
 		what string
@@ -253,6 +269,9 @@ func plural(n int64, one string) string {
 func badPattern(lists ...[]string) error {
 	for _, list := range lists {
 		for _, p := range list {
+			if strings.Contains(p, "/") {
+				return fmt.Errorf("%q can never match: patterns are of names of files and folders, not of paths", p)
+			}
 			if _, err := path.Match(p, ""); err != nil {
 				return fmt.Errorf("%q is no pattern of names", p)
 			}
@@ -338,15 +357,15 @@ func openOutput(name string, resume bool, depth analyze.Depth) (io.WriteCloser, 
 	return f, nil, err
 }
 
-// failures returns what --fail-on asks for.
-func failures(list []string) (func(*report.Report) bool, error) {
+// failures returns what --fail-on asks for, and whether that needs whole rows.
+func failures(list []string) (failing func(*report.Report) bool, whole bool, err error) {
 	var tests []func(*report.Report) bool
 	for _, what := range list {
 		switch id, isFinding := strings.CutPrefix(what, "finding:"); {
 		case what == "damaged":
 			tests = append(tests, func(r *report.Report) bool { return r.Verdict == report.Damaged })
 		case isFinding && !batch.KnownFinding(id):
-			return nil, fmt.Errorf("--fail-on: there is no finding %q", id)
+			return nil, false, fmt.Errorf("--fail-on: there is no finding %q", id)
 		case isFinding:
 			tests = append(tests, func(r *report.Report) bool {
 				for _, f := range r.Findings {
@@ -357,11 +376,14 @@ func failures(list []string) (func(*report.Report) bool, error) {
 				return false
 			})
 		default:
-			where, err := batch.Where(what)
-			if err != nil {
-				return nil, fmt.Errorf("--fail-on: %w", err)
+			where, long, err := batch.WhereScan(what)
+			if err != nil && report.Nearest(what, []string{"damaged"}) != "" {
+				err = fmt.Errorf("no expression %q: did you mean damaged?", what)
 			}
-			tests = append(tests, where)
+			if err != nil {
+				return nil, false, fmt.Errorf("--fail-on: %w", err)
+			}
+			tests, whole = append(tests, where), whole || long
 		}
 	}
 	return func(r *report.Report) bool {
@@ -371,5 +393,5 @@ func failures(list []string) (func(*report.Report) bool, error) {
 			}
 		}
 		return false
-	}, nil
+	}, whole, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -36,7 +37,9 @@ type view struct {
 	wanted func(*report.Report) bool
 	groups *batch.Groups // nil where rows are written
 	add    func(*report.Report) error
-	end    func() error
+
+	written int64 // rows, or rows that are counted in groups
+	end     func() error
 }
 
 // newView returns what the flags choose.
@@ -65,6 +68,9 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 		v.add = v.groups.Add
 		v.end = func() error {
 			list := v.groups.List()
+			if v.groups.MixedDepths() {
+				c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))
+			}
 			switch *f.format {
 			case "csv":
 				return record.GroupsCSV(w, list)
@@ -132,6 +138,7 @@ func (v *view) write(r *report.Report) error {
 	if !v.wanted(r) {
 		return nil
 	}
+	v.written++
 	return v.add(r)
 }
 

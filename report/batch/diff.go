@@ -19,7 +19,7 @@ func Diff(old, new *Groups) ([]report.GroupChange, error) {
 	if old.by != new.by {
 		return nil, fmt.Errorf("groups by %s and by %s cannot be compared", old.by, new.by)
 	}
-	if len(old.depths) > 0 && len(new.depths) > 0 && !maps.Equal(old.depths, new.depths) && slices.Contains([]string{"signature", "fine", "module"}, old.by) {
+	if len(old.depths) > 0 && len(new.depths) > 0 && !maps.Equal(old.depths, new.depths) && old.byModule() {
 		return nil, errors.New("the rows are of different depths: those of --depth header have no modules, so that their signatures differ")
 	}
 	if old.version != "" && new.version != "" && old.version != new.version {

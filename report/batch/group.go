@@ -97,6 +97,12 @@ func differentVersions(a, b string) error {
 	return fmt.Errorf("signatures of version %s and of version %s cannot be compared: make all reports with one version of dmplens", a, b)
 }
 
+// MixedDepths says whether some of the reports are by headers alone, without modules, and some are not, where that matters.
+func (g *Groups) MixedDepths() bool { return len(g.depths) > 1 && g.byModule() }
+
+// byModule says whether the module is a part of the key.
+func (g *Groups) byModule() bool { return g.bySignature() || g.by == "module" }
+
 // List returns the groups, those of many reports first.
 func (g *Groups) List() []report.Group {
 	list := make([]report.Group, 0, len(g.groups))

@@ -30,6 +30,8 @@ type Scan struct {
 	Sorted       bool          // rows come in the order of the walk
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
+	Whole bool // rows have long lists too: modules, streams, contents, memory runs, registers
+
 	Shard, Shards int // look at the files of shard Shard, from 0, of so many
 
 	// Seen are the rows that earlier scans left: what has one is not looked at again.
@@ -38,9 +40,9 @@ type Scan struct {
 	// Flush is called from time to time after rows were yielded, and at the end, from the goroutine of Run. Its error ends the scan.
 	Flush func() error
 
-	stats counters
-	brief analyze.Analyzer  // makes the reports
-	begun func(name string) // for tests: a file is about to be looked at
+	stats    counters
+	reporter analyze.Analyzer  // makes the reports
+	begun    func(name string) // for tests: a file is about to be looked at
 }
 
 // defaultTimeout is how long a file may take from one row to the next.
@@ -80,8 +82,8 @@ const flushEvery = 100 * time.Millisecond
 func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*report.Report) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s.brief = s.Analyzer
-	s.brief.Brief = true
+	s.reporter = s.Analyzer
+	s.reporter.Brief = !s.Whole
 	jobs := s.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -212,7 +214,7 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 	}
 	s.stats.bytes.Add(info.size)
 	r := &reading{ReaderAt: f}
-	row, err := s.brief.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
+	row, err := s.reporter.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +242,7 @@ func rfc3339(t time.Time) *time.Time {
 
 // members yields a row for each dump in an archive.
 func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Report, yield func(*report.Report) bool) error {
-	inside := Archives{Analyzer: &s.brief, Limit: s.ArchiveLimit, Want: func(name string) bool {
+	inside := Archives{Analyzer: &s.reporter, Limit: s.ArchiveLimit, Want: func(name string) bool {
 		name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 		return (s.All || matches(dumpNames, name) || matches(archiveNames, name) || matches(s.Include, name)) && !matches(s.Exclude, name)
 	}}

@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	exprfile "github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/types"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -33,24 +34,51 @@ const (
 // have is false, with != too; x == nil asks for that. A wrong name or type is an error here. What fails with the values of a report, such
 // as a division of integers by zero, makes the whole expression false.
 func Where(expression string) (func(*report.Report) bool, error) {
+	wanted, _, err := where(expression)
+	return wanted, err
+}
+
+// long are the names of what rows of a scan have only where they are asked for: see Scan.Whole.
+var long = []string{"modules", "unloaded_modules", "streams", "contents", "live_content", "memory_runs", "registers"}
+
+// never are the names of what no row of a scan has.
+var never = []string{"processes", "processors", "memory"}
+
+// WhereScan is Where for the rows of a scan. whole says whether the condition needs Scan.Whole. Names that no row of a scan has are an
+// error, because such a condition would never be true.
+func WhereScan(expression string) (wanted func(*report.Report) bool, whole bool, err error) {
+	wanted, used, err := where(expression)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, name := range never {
+		if used.parts[name] {
+			return nil, false, fmt.Errorf("rows of a scan have no %s", name)
+		}
+	}
+	return wanted, slices.ContainsFunc(long, func(name string) bool { return used.parts[name] || used.fields[name] }), nil
+}
+
+// where compiles an expression, and says which names it uses.
+func where(expression string) (wanted func(*report.Report) bool, used *rules, err error) {
 	if len(expression) > maxExpression {
-		return nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
+		return nil, nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
 	}
 	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
-	rules := &rules{used: map[string]bool{}, depth: map[ast.Node]int{}}
-	_, err := expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
+	rules := &rules{parts: map[string]bool{}, fields: map[string]bool{}, depth: map[ast.Node]int{}}
+	_, err = expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
 	if rules.err != nil {
-		return nil, rules.err
+		return nil, nil, rules.err
 	}
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, nil, oneLine(err)
 	}
 	program, err := expr.Compile(expression, append(language, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, nil, oneLine(err)
 	}
-	parts := slices.Sorted(maps.Keys(rules.used))
-	return func(r *report.Report) bool { return run(program, environment(r, parts)) }, nil
+	parts := slices.Sorted(maps.Keys(rules.parts))
+	return func(r *report.Report) bool { return run(program, environment(r, parts)) }, rules, nil
 }
 
 // functions are those of the language that cost no more than what they are given, and that a condition may need.
@@ -75,11 +103,12 @@ func oneLine(err error) error {
 	return err
 }
 
-// rules looks for names that the record does not have and for what is not allowed, and notes which parts of the record are used.
+// rules looks for names that the record does not have and for what is not allowed, and notes which parts of the record are used, and
+// which fields of them.
 type rules struct {
-	used  map[string]bool
-	depth map[ast.Node]int // of the conditions on members of lists
-	err   error
+	parts, fields map[string]bool
+	depth         map[ast.Node]int // of the conditions on members of lists
+	err           error
 }
 
 func (v *rules) Visit(node *ast.Node) {
@@ -88,11 +117,17 @@ func (v *rules) Visit(node *ast.Node) {
 		if strings.HasPrefix(n.Value, "$") {
 			v.refuse(n, "no name %s", n.Value)
 		} else if _, ok := recordTypes[n.Value]; !ok && !slices.Contains(functions, n.Value) {
+			if inside := pathsTo(n.Value); len(inside) > 0 {
+				v.refuse(n, "no name %s: did you mean %s?", n.Value, strings.Join(inside, " or "))
+			}
 			v.unknown(n, n.Value, append(slices.Collect(maps.Keys(recordTypes)), functions...))
 		}
-		v.used[n.Value] = true
+		v.parts[n.Value] = true
 	case *ast.MemberNode:
 		name, ok := n.Property.(*ast.StringNode)
+		if ok {
+			v.fields[name.Value] = true
+		}
 		if of := n.Node.Nature(); ok && of.TypeData != nil && of.Strict {
 			if _, ok := of.Fields[name.Value]; !ok {
 				v.unknown(n, name.Value, slices.Collect(maps.Keys(of.Fields)))
@@ -124,6 +159,18 @@ func (v *rules) unknown(n ast.Node, name string, known []string) {
 	}
 	slices.Sort(known)
 	v.refuse(n, "no name %s: there are %s", name, strings.Join(known, ", "))
+}
+
+// pathsTo returns where a name stands in objects of the record: bugcheck.code for code.
+func pathsTo(name string) []string {
+	var list []string
+	for part, t := range recordTypes {
+		if fields, ok := t.(types.Map); ok && fields[name] != nil {
+			list = append(list, part+"."+name)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // refuse keeps the first error.
