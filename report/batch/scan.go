@@ -223,7 +223,8 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 			return nil, err
 		}
 	}
-	if r.short || s.depth() != analyze.Header {
+	// By headers alone it is asked only where it may tell something: a dump that is still being copied looks cut.
+	if r.short || row.Verdict == report.Damaged || s.depth() != analyze.Header {
 		if now, err := f.stat(); err == nil && (now.size != info.size || !now.modified.Equal(info.modified)) {
 			changed(row, now.size)
 		}
