@@ -224,19 +224,16 @@ func collectLate(s *batch.Scan) func() {
 		percent = 200
 	}
 	debug.SetGCPercent(percent)
-	limit := func(files int64) {
-		memory := garbage + perFile*files
-		if s.Sorted {
-			memory += waiting
-		}
-		debug.SetMemoryLimit(memory)
+	base := int64(garbage)
+	if s.Sorted {
+		base += waiting
 	}
 	known := int64(s.Seen.Len())
 	next := int64(0)
 	collect := func() {
 		stats := s.Stats()
 		if files := known + stats.Found - stats.Skipped; files >= next {
-			limit(files)
+			debug.SetMemoryLimit(base + perFile*files)
 			next = files + max(occasion, files/8)
 		}
 	}

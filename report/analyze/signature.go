@@ -204,7 +204,7 @@ func clean(s string) string {
 }
 
 // displayTimeouts are how the buckets begin of the codes whose parameter 2 is a place in the responsible display driver, by definition.
-// Debuggers before Windows 10 put X64_ before that of 0x116.
+// Older debuggers put X64_ before that of 0x116.
 var displayTimeouts = map[uint32]string{0x116: "0x116", 0x117: "LKD_0x117", 0x141: "LKD_0x141"}
 
 // microsofts are modules of the display stack that are Microsoft's, for which a debugger has symbols.

@@ -7,7 +7,6 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/dmplens/dmplens/report"
@@ -90,94 +89,47 @@ func (d *duplicates) hash(name string) (sum [sha256.Size]byte, ok bool) {
 	if sum, ok = d.hashes[name]; ok {
 		return sum, true
 	}
-	type result struct {
-		sum [sha256.Size]byte
-		ok  bool
-	}
-	ctx, stop := context.WithTimeout(d.ctx, d.timeout)
+	ctx, stop := context.WithCancel(d.ctx)
 	defer stop()
-	done := make(chan result, 1)
-	go func() {
-		sum, ok := hashFile(ctx, name)
-		done <- result{sum, ok}
-	}()
-	select {
-	case r := <-done:
-		if r.ok {
-			if d.hashes == nil {
-				d.hashes = map[string][sha256.Size]byte{}
-			}
-			d.hashes[name] = r.sum
-		}
-		return r.sum, r.ok
-	case <-ctx.Done():
-		return sum, false
-	}
-}
-
-func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, ok bool) {
-	f, err := openFile(name)
+	sum, err := within(ctx, d.timeout, nil, func() ([sha256.Size]byte, error) { return hashFile(ctx, name) })
 	if err != nil {
 		return sum, false
 	}
-	defer f.Close()
-	if info, err := f.stat(); err != nil || !info.regular {
-		return sum, false
+	if d.hashes == nil {
+		d.hashes = map[string][sha256.Size]byte{}
 	}
-	h := sha256.New()
-	b := make([]byte, 1<<20)
-	for off := int64(0); ; {
-		n, err := f.ReadAt(b, off)
-		h.Write(b[:n])
-		off += int64(n)
-		if err == io.EOF {
-			break
-		}
-		if err != nil || ctx.Err() != nil {
-			return sum, false
-		}
-	}
-	h.Sum(sum[:0])
+	d.hashes[name] = sum
 	return sum, true
 }
 
-// firsts remembers the first file with each key. It takes some 45 bytes for a file in a folder of many.
-type firsts struct {
-	at      map[key]uint32 // where in names
-	names   []byte         // of each file the number of its folder, the length of its name in there, and the name
-	folders []string
-	numbers map[string]uint32
-}
-
-// add remembers a file, or returns the first one with the same key.
-func (f *firsts) add(k key, name string) (first string, ok bool) {
-	if at, ok := f.at[k]; ok {
-		return f.name(at), true
+// hashFile reads a file until the context ends.
+func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, err error) {
+	f, err := openFile(name)
+	if err != nil {
+		return sum, err
 	}
-	if f.at == nil {
-		f.at, f.numbers = map[key]uint32{}, map[string]uint32{}
+	defer f.Close()
+	info, err := f.stat()
+	switch {
+	case err != nil:
+		return sum, err
+	case !info.regular:
+		return sum, errNotRegular
 	}
-	if len(f.names) > 1<<32-1<<20 {
-		return "", false
+	h := sha256.New()
+	b := make([]byte, 1<<20)
+	for off := int64(0); err == nil; {
+		var n int
+		n, err = f.ReadAt(b, off)
+		h.Write(b[:n])
+		off += int64(n)
+		if err == nil {
+			err = ctx.Err()
+		}
 	}
-	folder, base := filepath.Split(name)
-	n, ok := f.numbers[folder]
-	if !ok {
-		n = uint32(len(f.folders))
-		f.folders = append(f.folders, folder)
-		f.numbers[folder] = n
+	if err != io.EOF {
+		return sum, err
 	}
-	f.at[k] = uint32(len(f.names))
-	f.names = binary.AppendUvarint(f.names, uint64(n))
-	f.names = binary.AppendUvarint(f.names, uint64(len(base)))
-	f.names = append(f.names, base...)
-	return "", false
-}
-
-func (f *firsts) name(at uint32) string {
-	b := f.names[at:]
-	folder, n := binary.Uvarint(b)
-	length, m := binary.Uvarint(b[n:])
-	b = b[n+m:]
-	return f.folders[folder] + string(b[:length])
+	h.Sum(sum[:0])
+	return sum, nil
 }

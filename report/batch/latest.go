@@ -33,7 +33,7 @@ func (l *Latest) Add(r io.Reader) error {
 func (l *Latest) add(line []byte) {
 	l.n++
 	var h head
-	if json.Unmarshal(line, &h) != nil {
+	if json.Unmarshal(line, &h) != nil || h.File.Path == "" || !knownSchema(h.SchemaVersion) {
 		return
 	}
 	l.last[keyOf(h.File.Path, h.File.Member)] = l.n

@@ -1,15 +1,11 @@
 package batch
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
-	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -141,8 +137,9 @@ func lockRows(f *os.File) error {
 }
 
 // OpenRows opens the file in which a scan of the given depth left its rows, to append more, and tells which files have rows of that depth.
-// It makes the file where there is none, and takes it for this process: two scans at a time would spoil it. A last line that a killed run left unfinished is cut off; rows of another depth or schema are not
-// counted, nor are lines that are no rows. A file that holds something else than rows is an error, and stays as it is.
+// It makes the file where there is none, and takes it for this process: two scans at a time would spoil it. A last line that a killed run
+// left unfinished is cut off; rows of another depth or schema are not counted, nor are lines that are no rows. A file that holds something
+// else than rows is an error, and stays as it is.
 func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, nil, &os.PathError{Op: "resume", Path: name, Err: errNotRegular}
@@ -222,97 +219,4 @@ func identity(f report.File) (size int64, modified time.Time, ok bool) {
 		return -1, *f.Modified, true
 	}
 	return *f.Size, *f.Modified, true
-}
-
-// sameSchema says whether a row was written by the same version of the schema, but for its third number.
-func sameSchema(version string) bool {
-	minor := func(v string) string { return v[:max(strings.LastIndexByte(v, '.'), 0)] }
-	return version != "" && minor(version) == minor(report.SchemaVersion)
-}
-
-// maxLine bounds a row: those of a scan have a few kilobytes.
-const maxLine = 16 << 20
-
-// eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end, and what
-// follows. Of a line that is too long for a row there is nothing.
-func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, rest []byte, err error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	var line []byte
-	tooLong := false
-	read := int64(0)
-	for n := int64(0); ; {
-		part, err := in.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			tooLong, line = true, line[:0]
-		}
-		line = append(line, part...)
-		read += int64(len(part))
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err == io.EOF: // the line is not finished
-			return end, line, nil
-		case err != nil:
-			return end, nil, err
-		}
-		end = read
-		if tooLong {
-			line = nil
-		}
-		if n == 0 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff")) // which Windows likes to put there
-		}
-		if !visit(n, line) {
-			return end, nil, nil
-		}
-		n++
-		line, tooLong = line[:0], false
-	}
-}
-
-// Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. A last line that is
-// not finished counts if it is a row: else a scan that was ended has left it.
-func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
-	return func(yield func(*report.Report, error) bool) {
-		var n int64
-		more := true
-		row := func(line []byte) bool {
-			n++
-			row, err := parseRow(line)
-			if err != nil {
-				err = fmt.Errorf("line %d is no row of a scan: %w", n, err)
-			}
-			more = yield(row, err)
-			return more
-		}
-		_, last, err := eachLine(r, func(_ int64, line []byte) bool { return row(line) })
-		switch {
-		case !more:
-		case err != nil:
-			yield(nil, err)
-		case isRow(last):
-			row(last)
-		}
-	}
-}
-
-func parseRow(line []byte) (*report.Report, error) {
-	row := new(report.Report)
-	if err := json.Unmarshal(line, row); err != nil {
-		return nil, err
-	}
-	major, _, _ := strings.Cut(row.SchemaVersion, ".")
-	ours, _, _ := strings.Cut(report.SchemaVersion, ".")
-	switch {
-	case row.File.Path == "":
-		return nil, errors.New("it names no file")
-	case major != ours:
-		return nil, fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
-	}
-	return row, nil
-}
-
-func isRow(line []byte) bool {
-	_, err := parseRow(line)
-	return err == nil
 }

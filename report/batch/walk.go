@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"io"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // found is a file that a walk met, in its order.
@@ -53,10 +51,8 @@ func (w *walk) folder(name string) {
 	if err != nil {
 		w.send(name, err)
 	}
-	prefix := name
-	if !os.IsPathSeparator(name[len(name)-1]) {
-		prefix += string(filepath.Separator)
-	}
+	prefix := filepath.Join(name, "x") // Join cleans, which is too slow for each file
+	prefix = prefix[:len(prefix)-1]
 	for _, e := range entries {
 		if w.ctx.Err() != nil {
 			return
@@ -130,38 +126,6 @@ func (w *walk) readFolder(name string) ([]fs.DirEntry, error) {
 	return list, err
 }
 
-// within calls f in a goroutine of its own, because a dead mount can hold it for ever. It gives up where f has neither ended nor made
-// progress for as long as the timeout says, or when the context ends.
-func within[T any](ctx context.Context, timeout time.Duration, progress <-chan struct{}, f func() (T, error)) (v T, err error) {
-	type answer struct {
-		v   T
-		err error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		v, err := f()
-		done <- answer{v, err}
-	}()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	for {
-		select {
-		case a := <-done:
-			return a.v, a.err
-		case <-progress:
-			timer.Reset(timeout)
-		case <-timer.C:
-			return v, givenUp(timeout)
-		case <-ctx.Done():
-			return v, ctx.Err()
-		}
-	}
-}
-
-func givenUp(timeout time.Duration) error {
-	return fmt.Errorf("given up: no answer within %v", timeout)
-}
-
 // send visits a file, if it is of this shard.
 func (w *walk) send(name string, err error) {
 	if w.inShard(name) {
@@ -229,11 +193,7 @@ func matches(patterns []string, name string) bool {
 	}
 	name = strings.ToLower(name)
 	for _, p := range patterns {
-		if ending, ok := strings.CutPrefix(p, "*"); ok && !strings.ContainsAny(ending, `*?[\`) {
-			if strings.HasSuffix(name, strings.ToLower(ending)) {
-				return true
-			}
-		} else if ok, _ := path.Match(strings.ToLower(p), name); ok {
+		if ok, _ := path.Match(strings.ToLower(p), name); ok {
 			return true
 		}
 	}

@@ -75,20 +75,20 @@ func (w *worker) member(row *report.Report) bool {
 
 // finish counts a file and sends its last row.
 func (w *worker) finish(f found, row *report.Report, err error) {
-	count := &w.stats.done
 	switch {
 	case err == nil:
+		w.stats.done.Add(1)
 	case errors.Is(err, errSeen):
-		count = &w.stats.skipped
+		w.stats.skipped.Add(1)
 	case errors.Is(err, context.Canceled): // an archive that was left in the middle is looked at again
 	default:
+		w.stats.done.Add(1)
 		w.stats.failed.Add(1)
 		// Such a file is tried again each time, because it can become readable without being changed.
 		if row = w.failure(f.path, err); w.Seen.hasFailure(row) {
 			row = nil
 		}
 	}
-	count.Add(1)
 	if row != nil || w.Sorted {
 		w.results <- result{index: f.index, path: f.path, row: row, last: true}
 	}

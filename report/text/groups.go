@@ -17,7 +17,7 @@ func Groups(w io.Writer, groups []report.Group, style Style) error {
 	if len(groups) == 0 {
 		return nil
 	}
-	// The key has to be whole to be of use. The name of a code is in a key by its number, the verdict and the dates are not.
+	// The key stays whole, because people copy it: other things are shown where there is room for them.
 	by := groups[0].By
 	wide := style.width() >= wideGroups
 	columns := []report.Column{{Name: "count", Right: true}, {Name: "first"}, {Name: "last"}}
