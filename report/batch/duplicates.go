@@ -104,18 +104,11 @@ func (d *duplicates) hash(name string) (sum [sha256.Size]byte, ok bool) {
 
 // hashFile reads a file until the context ends.
 func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, err error) {
-	f, err := openFile(name)
+	f, _, err := openRegular(name)
 	if err != nil {
 		return sum, err
 	}
 	defer f.Close()
-	info, err := f.stat()
-	switch {
-	case err != nil:
-		return sum, err
-	case !info.regular:
-		return sum, errNotRegular
-	}
 	h := sha256.New()
 	b := make([]byte, 1<<20)
 	for off := int64(0); err == nil; {

@@ -12,6 +12,22 @@ type fileInfo struct {
 	regular  bool
 }
 
+// openRegular opens a file for reading, which the caller closes. One that is no regular file is an error.
+func openRegular(name string) (*rawFile, fileInfo, error) {
+	f, err := openFile(name)
+	if err != nil {
+		return nil, fileInfo{}, err
+	}
+	info, err := f.stat()
+	if err == nil && !info.regular {
+		err = errNotRegular
+	}
+	if err != nil {
+		f.Close()
+	}
+	return f, info, err
+}
+
 // reading reads a file whose length is known, and notes whether it had become shorter.
 type reading struct {
 	io.ReaderAt

@@ -200,18 +200,11 @@ func (s *Scan) look(ctx context.Context, f found, yield func(*report.Report) boo
 
 // report opens a file and reports on it. The row of an archive says that there are rows for all of its members, so it comes last.
 func (s *Scan) report(ctx context.Context, name string, yield func(*report.Report) bool) (*report.Report, error) {
-	f, err := openFile(name)
+	f, info, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.regular:
-		return nil, errNotRegular
-	}
 	s.stats.bytes.Add(info.size)
 	r := &reading{ReaderAt: f}
 	row, err := s.reporter.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
