@@ -37,13 +37,13 @@ const (
 
 var columns = []Column{
 	{"path", false, CutStart, PathOf},
-	{"format", false, CutEnd, func(r *Report) string { return orZero(r.Dump).Format }},
+	{"format", false, CutEnd, func(r *Report) string { return string(orZero(r.Dump).Format) }},
 	{"captured", false, CutNowhere, func(r *Report) string { return capturedAt(r, time.RFC3339) }},
 	{"build", false, CutNowhere, buildOf},
 	{"machine", false, CutEnd, func(r *Report) string { return orZero(r.Dump).Machine }},
 	{"code", false, CutNowhere, func(r *Report) string { return orZero(r.Bugcheck).Code }},
 	{"name", false, CutEnd, func(r *Report) string { return orZero(r.Bugcheck).Name }},
-	{"origin", false, CutEnd, func(r *Report) string { return orZero(r.Origin).Source }},
+	{"origin", false, CutEnd, func(r *Report) string { return string(orZero(r.Origin).Source) }},
 	{"process", false, CutEnd, func(r *Report) string { return orZero(r.Process).Name }},
 	{"module", false, CutEnd, moduleOf},
 	{"signature", false, CutNowhere, func(r *Report) string { return orZero(r.Signature).Coarse }},
@@ -53,7 +53,7 @@ var columns = []Column{
 	{"primary", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Primary) }},
 	{"secondary", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Secondary) }},
 	{"missing", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Missing) }},
-	{"verdict", false, CutNowhere, func(r *Report) string { return r.Verdict }},
+	{"verdict", false, CutNowhere, func(r *Report) string { return string(r.Verdict) }},
 	{"finding", false, CutEnd, findingOf},
 	{"error", false, CutEnd, func(r *Report) string { return orZero(r.Error).Message }},
 	{"problem", false, CutEnd, problemOf},
@@ -143,10 +143,10 @@ func moduleOf(r *Report) string {
 
 // findingOf is the id of the most severe finding, the first of several. What is only worth knowing is none.
 func findingOf(r *Report) string {
-	for _, severity := range []string{"error", "warning"} {
+	for _, severity := range []Severity{SeverityError, SeverityWarning} {
 		for _, f := range r.Findings {
 			if f.Severity == severity {
-				return f.ID
+				return string(f.ID)
 			}
 		}
 	}

@@ -12,7 +12,7 @@ type Group struct {
 	FirstSeen        *time.Time `json:"first_seen,omitempty" jsonschema:"the earliest time of capture that is known"`
 	LastSeen         *time.Time `json:"last_seen,omitempty"`
 	Example          string     `json:"example" jsonschema:"path of one of the files, of those with the best verdict"`
-	WorstVerdict     string     `json:"worst_verdict,omitempty"`
+	WorstVerdict     Verdict    `json:"worst_verdict,omitempty"`
 }
 
 // GroupChange is a group before and after.

@@ -18,7 +18,7 @@ const SchemaVersion = "1.0.0"
 type Report struct {
 	SchemaVersion string `json:"schema_version" jsonschema:"version of this record; fields are only ever added"`
 	ToolVersion   string `json:"tool_version,omitempty" jsonschema:"version of dmplens"`
-	Depth         string `json:"depth,omitempty" jsonschema:"how much was read: header, full, deep"`
+	Depth         Depth  `json:"depth,omitempty" jsonschema:"how much was read: header, full, deep"`
 	Error         *Error `json:"error,omitempty" jsonschema:"why the file could not be read, or what it is instead of a kernel dump"`
 
 	File      File        `json:"file"`
@@ -46,7 +46,7 @@ type Report struct {
 
 	Memory *Memory `json:"memory,omitempty"`
 
-	Verdict  string    `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
+	Verdict  Verdict   `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
 	Findings []Finding `json:"findings,omitempty"`
 }
 
@@ -68,7 +68,7 @@ type File struct {
 
 // Dump is what the header says of the dump and the machine.
 type Dump struct {
-	Format              string     `json:"format,omitempty" jsonschema:"full, summary, header-only, triage, bitmap-full, bitmap-kernel, range, offline-raw, offline-encrypted, user-minidump, not-a-dump"`
+	Format              Format     `json:"format,omitempty" jsonschema:"full, summary, header-only, triage, bitmap-full, bitmap-kernel, range, offline-raw, offline-encrypted, user-minidump, not-a-dump"`
 	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, zip, cab, gzip, 7z, zstd, elf-core, hibernation-file, text, html, unknown"`
 	DumpType            *uint32    `json:"dump_type,omitempty"`
 	Bits                int        `json:"bits,omitempty"`
@@ -148,14 +148,14 @@ type Exception struct {
 
 // Origin is the conclusion about what made the file.
 type Origin struct {
-	Kind       string `json:"kind,omitempty" jsonschema:"live-dump, bug-check, memory-image"`
-	Source     string `json:"source,omitempty" jsonschema:"who or what asked for the dump"`
-	Writer     string `json:"writer,omitempty" jsonschema:"what wrote the file"`
-	Label      string `json:"label,omitempty" jsonschema:"the text that the requester left"`
-	Deliberate *bool  `json:"deliberate,omitempty" jsonschema:"somebody made the dump happen on purpose"`
-	Summary    string `json:"summary,omitempty"`
-	Confidence string `json:"confidence,omitempty" jsonschema:"certain, likely, possible, unknown"`
-	Evidence   []Fact `json:"evidence,omitempty"`
+	Kind       Kind       `json:"kind,omitempty" jsonschema:"live-dump, bug-check, memory-image"`
+	Source     Source     `json:"source,omitempty" jsonschema:"who or what asked for the dump"`
+	Writer     Writer     `json:"writer,omitempty" jsonschema:"what wrote the file"`
+	Label      string     `json:"label,omitempty" jsonschema:"the text that the requester left"`
+	Deliberate *bool      `json:"deliberate,omitempty" jsonschema:"somebody made the dump happen on purpose"`
+	Summary    string     `json:"summary,omitempty"`
+	Confidence Confidence `json:"confidence,omitempty" jsonschema:"certain, likely, possible, unknown"`
+	Evidence   []Fact     `json:"evidence,omitempty"`
 }
 
 // Signature is a key that puts the same problem into the same group. It is made of the bug check code and of what the dump says without
@@ -192,7 +192,7 @@ type Hardware struct {
 
 // Context is a processor's registers.
 type Context struct {
-	From               string            `json:"from" jsonschema:"header, processor, parameter"`
+	From               ContextFrom       `json:"from" jsonschema:"header, processor, parameter"`
 	Registers          map[string]string `json:"registers,omitempty"`
 	InstructionPointer string            `json:"instruction_pointer,omitempty"`
 	StackPointer       string            `json:"stack_pointer,omitempty"`
@@ -233,8 +233,8 @@ type Processor struct {
 
 // Content is one of the things that a dump of pages should hold.
 type Content struct {
-	Item  string  `json:"item"`
-	State string  `json:"state" jsonschema:"present, partial, absent, not-applicable, unknown"`
+	Item  Item    `json:"item"`
+	State State   `json:"state" jsonschema:"present, partial, absent, not-applicable, unknown"`
 	Pages *uint64 `json:"pages,omitempty" jsonschema:"how many of its pages the dump has"`
 	Of    *uint64 `json:"of,omitempty" jsonschema:"how many pages it takes"`
 	Note  string  `json:"note,omitempty"`
@@ -242,15 +242,15 @@ type Content struct {
 
 // LiveContent says how much of the kernel a live dump looks to have captured.
 type LiveContent struct {
-	Kind     string `json:"kind" jsonschema:"full, kernel-stacks, unknown"`
-	Evidence []Fact `json:"evidence,omitempty"`
+	Kind     LiveKind `json:"kind" jsonschema:"full, kernel-stacks, unknown"`
+	Evidence []Fact   `json:"evidence,omitempty"`
 }
 
 // StackRange is the part of a stack that was captured.
 type StackRange struct {
-	Kind string `json:"kind,omitempty" jsonschema:"thread, dpc, interrupt, other"`
-	Low  string `json:"low"`
-	High string `json:"high"`
+	Kind StackKind `json:"kind,omitempty" jsonschema:"thread, dpc, interrupt, other"`
+	Low  string    `json:"low"`
+	High string    `json:"high"`
 }
 
 // Stream is a tagged blob of secondary data.
@@ -302,20 +302,12 @@ type Memory struct {
 
 // Finding is something that a person should know. IDs are stable.
 type Finding struct {
-	ID       string `json:"id"`
-	Severity string `json:"severity" jsonschema:"info, warning, error"`
-	Message  string `json:"message"`
-	Next     string `json:"next,omitempty" jsonschema:"what to do next"`
-	Offset   *int64 `json:"offset,omitempty" jsonschema:"in the file, in bytes"`
+	ID       FindingID `json:"id"`
+	Severity Severity  `json:"severity" jsonschema:"info, warning, error"`
+	Message  string    `json:"message"`
+	Next     string    `json:"next,omitempty" jsonschema:"what to do next"`
+	Offset   *int64    `json:"offset,omitempty" jsonschema:"in the file, in bytes"`
 }
-
-// Verdicts.
-const (
-	Complete = "complete"
-	Partial  = "partial"
-	Damaged  = "damaged"
-	NotADump = "not-a-dump"
-)
 
 // Hex writes a number without padding.
 func Hex[T ~uint16 | ~uint32 | ~uint64](v T) string {

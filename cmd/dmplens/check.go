@@ -4,6 +4,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -39,7 +40,7 @@ func runCheck(c *command, args []string) (int, error) {
 	}
 	a := analyze.Analyzer{ToolVersion: version, Pages: checkPages}
 	if *deep {
-		a.Depth = analyze.Deep
+		a.Depth = report.DepthDeep
 		if stderr, ok := terminal(c.stderr); ok {
 			bars := mpb.New(mpb.WithOutput(stderr))
 			defer bars.Wait()

@@ -34,8 +34,8 @@ func runInfo(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	a := analyze.Analyzer{ToolVersion: version, Depth: analyze.Depth(*depth)}
-	if a.Depth != analyze.Header && a.Depth != analyze.Full {
+	a := analyze.Analyzer{ToolVersion: version, Depth: report.Depth(*depth)}
+	if a.Depth != report.DepthHeader && a.Depth != report.DepthFull {
 		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
 	}
 	return c.reports(&a, files, out)

@@ -71,11 +71,11 @@ func runScan(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	s := &batch.Scan{
-		Analyzer: analyze.Analyzer{ToolVersion: version, Depth: analyze.Depth(*depth)},
+		Analyzer: analyze.Analyzer{ToolVersion: version, Depth: report.Depth(*depth)},
 		Include:  *include, Exclude: *exclude, All: *all, Jobs: *jobs, Timeout: *timeout, Sorted: *sorted, ArchiveLimit: *limit << 20,
 	}
 	switch {
-	case s.Analyzer.Depth != analyze.Header && s.Analyzer.Depth != analyze.Full:
+	case s.Analyzer.Depth != report.DepthHeader && s.Analyzer.Depth != report.DepthFull:
 		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
 	case len(paths) == 0 && *filesFrom == "":
 		return exitUnusable, c.usageError("name at least one file or folder, or --files-from")
@@ -220,7 +220,7 @@ func collectLate(s *batch.Scan) func() {
 		occasion = 10_000 // files
 	)
 	percent := 400
-	if s.Analyzer.Depth != analyze.Header { // which takes longer, and keeps pages
+	if s.Analyzer.Depth != report.DepthHeader { // which takes longer, and keeps pages
 		percent = 200
 	}
 	debug.SetGCPercent(percent)
@@ -343,7 +343,7 @@ func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
 }
 
 // openOutput makes a new file for rows, or opens one to go on with.
-func openOutput(name string, resume bool, depth analyze.Depth) (io.WriteCloser, *batch.Seen, error) {
+func openOutput(name string, resume bool, depth report.Depth) (io.WriteCloser, *batch.Seen, error) {
 	if resume {
 		return batch.OpenRows(name, depth)
 	}
@@ -361,12 +361,12 @@ func failures(list []string) (failing func(*report.Report) bool, whole bool, err
 		switch id, isFinding := strings.CutPrefix(what, "finding:"); {
 		case what == "damaged":
 			tests = append(tests, func(r *report.Report) bool { return r.Verdict == report.Damaged })
-		case isFinding && !batch.KnownFinding(id):
+		case isFinding && !report.FindingID(id).Known():
 			return nil, false, fmt.Errorf("--fail-on: there is no finding %q", id)
 		case isFinding:
 			tests = append(tests, func(r *report.Report) bool {
 				for _, f := range r.Findings {
-					if f.ID == id {
+					if f.ID == report.FindingID(id) {
 						return true
 					}
 				}

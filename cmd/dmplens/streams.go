@@ -42,7 +42,7 @@ func runStreams(c *command, args []string) (int, error) {
 	case *extract != "":
 		return exitOK, extractStream(name, *extract, *output, c.stdout)
 	}
-	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: analyze.Header}).File(name)
+	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: report.DepthHeader}).File(name)
 	if err != nil {
 		return exitUnusable, notFound(name, err)
 	}

@@ -14,22 +14,12 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Depth says how much of a dump is read.
-type Depth string
-
-// Depths of a report.
-const (
-	Header Depth = "header" // the headers, and where the parts of the file end: a few small reads
-	Full   Depth = "full"   // what the kernel left in memory too, of a dump of pages as many as Analyzer.Pages says
-	Deep   Depth = "deep"   // each page once
-)
-
 // Analyzer makes reports. Its zero value works. It is safe for concurrent use.
 type Analyzer struct {
 	// ToolVersion is written into each report.
 	ToolVersion string
-	// Depth is how much is read; "" is Full.
-	Depth Depth
+	// Depth is how much is read; "" is report.DepthFull.
+	Depth report.Depth
 	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
 	Pages int
 	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
@@ -91,7 +81,7 @@ func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.
 // missing; without the size there are no sizes, and the verdict is not "complete".
 func (a *Analyzer) Head(head []byte, size int64, file report.File) (*report.Report, error) {
 	h := *a
-	h.Depth = Header
+	h.Depth = report.DepthHeader
 	f, err := dmpfile.NewHead(head, size)
 	rep, err := h.begin(f, err, file)
 	if f == nil {
@@ -113,7 +103,7 @@ func placeOf(file report.File) string {
 // begin takes the two results of opening a file, and begins the report.
 func (a *Analyzer) begin(f *dmpfile.File, err error, file report.File) (*report.Report, error) {
 	file.Path, file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
-	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: string(cmp.Or(a.Depth, Full)), File: file}
+	rep := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: cmp.Or(a.Depth, report.DepthFull), File: file}
 	if err == nil {
 		rep.File.Size = known(f.Size(), f.Size() >= 0)
 		return rep, nil
@@ -145,7 +135,7 @@ func (a *Analyzer) fill(rep *report.Report, f *dmpfile.File, place string) {
 		rep.Modules, rep.UnloadedModules = d.moduleLists()
 		rep.Contents, rep.LiveContent = d.contents(rep.Origin)
 	}
-	if a.Depth == Deep {
+	if a.Depth == report.DepthDeep {
 		d.readPages(a.Progress)
 	}
 	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
@@ -162,7 +152,7 @@ type dump struct {
 	snapshot *nt.Snapshot   // never nil
 	shared   *nt.SharedData // nil where it is not known
 	memory   nt.Memory      // as the kernel saw it
-	findings []dmpfile.Finding
+	findings []finding
 	code     codeFacts
 	numbers  numbers
 	brief    bool // see Analyzer.Brief
@@ -185,17 +175,17 @@ func (d *dump) Diagnostics() (dmpfile.Diagnostics, bool) { return d.diagnostics,
 // read reads what the depth allows.
 func (d *dump) read(a *Analyzer, f *dmpfile.File, place string) {
 	*d = dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
-	d.findings = f.Findings()
+	d.found(f.Findings())
 	if d.brief {
 		d.headerContext, d.hasContext = f.ContextPointers()
 	} else {
 		d.headerContext, d.hasContext = f.Context()
 	}
 	d.diagnostics, d.hasDiagnostics = f.Diagnostics()
-	if a.Depth != Header {
+	if a.Depth != report.DepthHeader {
 		d.readKernel(cmp.Or(a.Pages, defaultPages))
 	}
-	d.findings = append(d.findings, f.Secondary().Findings...)
+	d.found(f.Secondary().Findings)
 	d.code = d.readCode()
 }
 
@@ -204,14 +194,29 @@ type noMemory struct{}
 
 func (noMemory) ReadVirtual([]byte, dmpfile.VirtAddr) (int, error) { return 0, nt.ErrNoAddressSpace }
 
+// finding is a report.Finding that is not written yet.
+type finding struct {
+	ID       report.FindingID
+	Severity report.Severity
+	Message  string
+	Offset   int64
+}
+
+// found adds what package dmpfile found.
+func (d *dump) found(list []dmpfile.Finding) {
+	for _, f := range list {
+		d.findings = append(d.findings, finding{report.FindingID(f.ID), report.Severity(f.Severity), f.Message, f.Offset})
+	}
+}
+
 // noteDamage turns an error of a part into a finding, at the offset that the error names.
-func (d *dump) noteDamage(id string, err error) {
-	finding := dmpfile.Finding{ID: id, Severity: dmpfile.Error, Message: err.Error()}
+func (d *dump) noteDamage(id report.FindingID, err error) {
+	f := finding{ID: id, Severity: report.SeverityError, Message: err.Error()}
 	var at *dmpfile.FormatError
 	if errors.As(err, &at) {
-		finding.Offset = at.Offset
+		f.Offset = at.Offset
 	}
-	d.findings = append(d.findings, finding)
+	d.findings = append(d.findings, f)
 }
 
 // moduleAt returns the name of the loaded module that an address lies in, and the offset inside it.

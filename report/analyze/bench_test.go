@@ -62,7 +62,7 @@ func TestReadsOfSparseDump(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Verdict != report.Complete || len(r.Streams) != 1 || r.Hardware == nil || r.Origin.Source != sourceTaskManager {
+	if r.Verdict != report.Complete || len(r.Streams) != 1 || r.Hardware == nil || r.Origin.Source != report.SourceTaskManager {
 		t.Errorf("%s, %d streams, %+v, %v", r.Verdict, len(r.Streams), r.Origin, r.Findings)
 	}
 	if n := c.reads.Load(); n > 16 {
@@ -74,7 +74,7 @@ func TestReadsOfSparseDump(t *testing.T) {
 func TestReadsOfSamples(t *testing.T) {
 	for _, s := range dmptest.Samples() {
 		c := &counting{r: bytes.NewReader(s.Data)}
-		if _, err := (&Analyzer{Depth: Header, Brief: true}).Reader(c, int64(len(s.Data)), report.File{Path: s.Name}); err != nil {
+		if _, err := (&Analyzer{Depth: report.DepthHeader, Brief: true}).Reader(c, int64(len(s.Data)), report.File{Path: s.Name}); err != nil {
 			t.Fatal(err)
 		}
 		if n := c.reads.Load(); n > 2 {
@@ -85,7 +85,7 @@ func TestReadsOfSamples(t *testing.T) {
 
 // BenchmarkReport is for dumps of 1 MiB and 32 GiB without a kernel, and for one of a machine with 200 drivers.
 func BenchmarkReport(b *testing.B) {
-	for _, depth := range []Depth{Header, Full} {
+	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
 		b.Run(string(depth)+"/2MiB", func(b *testing.B) {
 			f, size := sparse(b, small)
 			benchmarkReport(b, depth, f, size)
@@ -102,7 +102,7 @@ func BenchmarkReport(b *testing.B) {
 	}
 }
 
-func benchmarkReport(b *testing.B, depth Depth, r io.ReaderAt, size int64) {
+func benchmarkReport(b *testing.B, depth report.Depth, r io.ReaderAt, size int64) {
 	c := &counting{r: r}
 	b.ReportAllocs()
 	for b.Loop() {
@@ -115,7 +115,7 @@ func benchmarkReport(b *testing.B, depth Depth, r io.ReaderAt, size int64) {
 
 // BenchmarkBrief makes the reports that a scan makes by headers alone, of each sample.
 func BenchmarkBrief(b *testing.B) {
-	a := &Analyzer{Depth: Header, Brief: true}
+	a := &Analyzer{Depth: report.DepthHeader, Brief: true}
 	samples := dmptest.Samples()
 	report := func(b *testing.B, i int) {
 		s := samples[i%len(samples)]

@@ -11,14 +11,6 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// States of report.Content.
-const (
-	present       = "present"
-	partial       = "partial"
-	absent        = "absent"
-	notApplicable = "not-applicable"
-)
-
 // contents says which of the things that a live dump promises are in a dump, and what kind of live dump it looks like.
 func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent) {
 	switch {
@@ -35,13 +27,13 @@ func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent
 		d.prcbs(),
 		d.currentStack(),
 		d.pageDirectory(),
-		d.area("KI_USER_SHARED_DATA", nt.SharedDataAddress(d.Bits), dmpfile.PageSize),
+		d.area(report.ItemSharedData, nt.SharedDataAddress(d.Bits), dmpfile.PageSize),
 		kernel,
 		hal,
 		d.userPages(),
 		d.hypervisorPages(),
 	}
-	if o.Kind != kindLive {
+	if o.Kind != report.KindLive {
 		return list, nil
 	}
 	return list, d.liveContent()
@@ -50,14 +42,14 @@ func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent
 // triageContents is for a small dump, which has copies of some structures and no pages.
 func (d *dump) triageContents() []report.Content {
 	k := d.snapshot
-	has := func(item string, yes bool, note string) report.Content {
-		c := report.Content{Item: item, State: absent}
+	has := func(item report.Item, yes bool, note string) report.Content {
+		c := report.Content{Item: item, State: report.StateAbsent}
 		if yes {
-			c.State, c.Note = present, note
+			c.State, c.Note = report.StatePresent, note
 		}
 		return c
 	}
-	memory := func(item string, at dmpfile.VirtAddr, ok bool, n int) report.Content {
+	memory := func(item report.Item, at dmpfile.VirtAddr, ok bool, n int) report.Content {
 		if !ok || at == 0 {
 			return unknownContent(item, noDebuggerData)
 		}
@@ -67,23 +59,25 @@ func (d *dump) triageContents() []report.Content {
 		case d.Regions.Missing > 0:
 			return unknownContent(item, behindEnd)
 		default:
-			return report.Content{Item: item, State: notApplicable, Note: "not kept in this small dump"}
+			return report.Content{Item: item, State: report.StateNotApplicable, Note: "not kept in this small dump"}
 		}
 		return has(item, true, "")
 	}
-	no := func(item string) report.Content { return report.Content{Item: item, State: notApplicable} }
+	no := func(item report.Item) report.Content {
+		return report.Content{Item: item, State: report.StateNotApplicable}
+	}
 
 	count, _ := d.NumberProcessors()
-	processors := unknownContent("KiProcessorBlock", noDebuggerData)
+	processors := unknownContent(report.ItemProcessorBlock, noDebuggerData)
 	if k.DebuggerData != nil && count > 0 && count <= maxProcessors {
 		at, ok := k.DebuggerData.KiProcessorBlock()
-		processors = memory("KiProcessorBlock", at, ok, int(count)*d.Bits/8)
+		processors = memory(report.ItemProcessorBlock, at, ok, int(count)*d.Bits/8)
 	}
-	prcbs := has("PRCBs", d.Triage.PrcbOffset != 0, "")
+	prcbs := has(report.ItemPRCBs, d.Triage.PrcbOffset != 0, "")
 	if d.Regions.Missing > 0 && k.Processor == nil {
-		prcbs = unknownContent("PRCBs", behindEnd)
+		prcbs = unknownContent(report.ItemPRCBs, behindEnd)
 	}
-	if prcbs.State == present && count > 1 && count <= maxProcessors {
+	if prcbs.State == report.StatePresent && count > 1 && count <= maxProcessors {
 		parts := 0
 		for n := range count {
 			if _, err := d.kernel.Processor(n); err == nil || k.Processor != nil && *k.Processor == n {
@@ -96,51 +90,51 @@ func (d *dump) triageContents() []report.Content {
 		}
 	}
 	_, _, hasStack := d.Triage.Stack()
-	stack := has("current stack", hasStack, "what was captured of it")
+	stack := has(report.ItemStack, hasStack, "what was captured of it")
 	if end := int64(d.Triage.CallStackOffset) + int64(d.Triage.SizeOfCallStack); hasStack && d.Regions.Missing > 0 && end > d.Regions.Total {
-		stack.State, stack.Note = partial, "the file ends in it"
+		stack.State, stack.Note = report.StatePartial, "the file ends in it"
 		if int64(d.Triage.CallStackOffset) >= d.Regions.Total {
-			stack.State, stack.Note = absent, "the file ends before it"
+			stack.State, stack.Note = report.StateAbsent, "the file ends before it"
 		}
 	}
 	return []report.Content{
-		has("KdDebuggerBlock", k.DebuggerData != nil, "a copy"),
+		has(report.ItemDebuggerBlock, k.DebuggerData != nil, "a copy"),
 		d.moduleList(),
 		processors,
 		prcbs,
 		stack,
-		no("current page directory"),
-		memory("KI_USER_SHARED_DATA", nt.SharedDataAddress(d.Bits), true, dmpfile.PageSize),
-		no("NTOS image"),
-		no("HAL image"),
-		no("user-mode pages"),
-		no("hypervisor pages"),
+		no(report.ItemPageDirectory),
+		memory(report.ItemSharedData, nt.SharedDataAddress(d.Bits), true, dmpfile.PageSize),
+		no(report.ItemKernelImage),
+		no(report.ItemHALImage),
+		no(report.ItemUserPages),
+		no(report.ItemHypervisorPages),
 	}
 }
 
 // behindEnd is why nothing is known of a part that a small dump can have behind the end of a file that is too short.
 const behindEnd = "not in what there is of this file"
 
-func unknownContent(item, why string) report.Content {
-	return report.Content{Item: item, State: unknown, Note: why}
+func unknownContent(item report.Item, why string) report.Content {
+	return report.Content{Item: item, State: report.StateUnknown, Note: why}
 }
 
 // counted is the state of something that takes so many pages.
-func counted(item string, have, of uint64, err error) report.Content {
-	c := report.Content{Item: item, State: present, Pages: &have, Of: &of}
+func counted(item report.Item, have, of uint64, err error) report.Content {
+	c := report.Content{Item: item, State: report.StatePresent, Pages: &have, Of: &of}
 	switch {
 	case err != nil:
 		return unknownContent(item, err.Error())
 	case have == 0:
-		c.State = absent
+		c.State = report.StateAbsent
 	case have < of:
-		c.State = partial
+		c.State = report.StatePartial
 	}
 	return c
 }
 
 // area is the state of n bytes of memory.
-func (d *dump) area(item string, a dmpfile.VirtAddr, n uint64) report.Content {
+func (d *dump) area(item report.Item, a dmpfile.VirtAddr, n uint64) report.Content {
 	u, err := d.kernel.Pages(a, n)
 	return counted(item, u.Have, u.Of, err)
 }
@@ -148,7 +142,7 @@ func (d *dump) area(item string, a dmpfile.VirtAddr, n uint64) report.Content {
 const noDebuggerData = "the debugger data block says where it is, and cannot be read"
 
 func (d *dump) debuggerBlock() report.Content {
-	const item = "KdDebuggerBlock"
+	const item = report.ItemDebuggerBlock
 	at, ok := d.KdDebuggerDataBlock()
 	if !ok || at == 0 {
 		return unknownContent(item, "the header does not say where it is")
@@ -162,31 +156,31 @@ func (d *dump) debuggerBlock() report.Content {
 	case nt.DebuggerDataEncoded:
 		c.Note = "encoded"
 	case nt.DebuggerDataUnreadable:
-		c.State, c.Note = unknown, "what is there is neither plain nor to be decoded"
+		c.State, c.Note = report.StateUnknown, "what is there is neither plain nor to be decoded"
 	}
 	return c
 }
 
 func (d *dump) moduleList() report.Content {
-	c := report.Content{Item: "loaded module list", State: present, Note: fmt.Sprintf("%d modules", len(d.modules))}
-	if d.Triage == nil && d.pageDirectory().State != present {
-		return report.Content{Item: c.Item, State: absent}
+	c := report.Content{Item: report.ItemModuleList, State: report.StatePresent, Note: fmt.Sprintf("%d modules", len(d.modules))}
+	if d.Triage == nil && d.pageDirectory().State != report.StatePresent {
+		return report.Content{Item: c.Item, State: report.StateAbsent}
 	}
 	switch {
 	case errors.Is(d.listed, nt.ErrLimit):
-		c.State = unknown
+		c.State = report.StateUnknown
 		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", len(d.modules))
 	case d.listed == nil:
 	case len(d.modules) == 0:
-		c.State, c.Note = absent, d.listed.Error()
+		c.State, c.Note = report.StateAbsent, d.listed.Error()
 	default:
-		c.State, c.Note = partial, fmt.Sprintf("%d modules, then %v", len(d.modules), d.listed)
+		c.State, c.Note = report.StatePartial, fmt.Sprintf("%d modules, then %v", len(d.modules), d.listed)
 	}
 	return c
 }
 
 func (d *dump) processorBlock() report.Content {
-	const item = "KiProcessorBlock"
+	const item = report.ItemProcessorBlock
 	count, _ := d.NumberProcessors()
 	if d.kernel.DebuggerData == nil || count == 0 || count > maxProcessors {
 		return unknownContent(item, noDebuggerData)
@@ -202,7 +196,7 @@ func (d *dump) processorBlock() report.Content {
 const maxProcessors = 4096
 
 func (d *dump) prcbs() report.Content {
-	const item = "PRCBs"
+	const item = report.ItemPRCBs
 	count, _ := d.NumberProcessors()
 	if count == 0 || count > maxProcessors {
 		return unknownContent(item, "the header does not say how many processors there are")
@@ -232,8 +226,8 @@ func (d *dump) prcbs() report.Content {
 	}
 	if gone > 0 {
 		c.Note = fmt.Sprintf("of %d of %d processors; the addresses of the others are not there", uint64(count)-gone, count)
-		if c.State = partial; gone == uint64(count) {
-			c.State = absent
+		if c.State = report.StatePartial; gone == uint64(count) {
+			c.State = report.StateAbsent
 		}
 	}
 	return c
@@ -241,7 +235,7 @@ func (d *dump) prcbs() report.Content {
 
 // currentStack is the stack of the header's context: what is in use of it, else the page of the stack pointer.
 func (d *dump) currentStack() report.Content {
-	const item = "current stack"
+	const item = report.ItemStack
 	c, ok := d.Context()
 	if !ok || c.SP == 0 {
 		return unknownContent(item, "the header has no context")
@@ -262,14 +256,14 @@ func (d *dump) pageDirectory() report.Content {
 	if ok {
 		have = 1
 	}
-	return counted("current page directory", have, 1, err)
+	return counted(report.ItemPageDirectory, have, 1, err)
 }
 
 // images are the states of the images of the kernel and of the HAL. What Windows discarded after the boot or paged out was not in
 // memory: an image is there if all that was is.
 func (d *dump) images() (kernel, hal report.Content) {
-	const kernelItem, halItem = "NTOS image", "HAL image"
-	image := func(item string, m nt.Module) report.Content {
+	const kernelItem, halItem = report.ItemKernelImage, report.ItemHALImage
+	image := func(item report.Item, m nt.Module) report.Content {
 		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
 		c := counted(item, u.Have, u.Of, err)
 		if err != nil {
@@ -279,7 +273,7 @@ func (d *dump) images() (kernel, hal report.Content) {
 		if u.Have > 0 && u.Have < u.Of {
 			c.Note += fmt.Sprintf("; %d were in memory", u.Mapped)
 			if u.Have == u.Mapped {
-				c.State = present
+				c.State = report.StatePresent
 			}
 		}
 		return c
@@ -287,7 +281,7 @@ func (d *dump) images() (kernel, hal report.Content) {
 	kernel = unknownContent(kernelItem, "the list of modules does not have it")
 	hal = unknownContent(halItem, "the list of modules does not have it")
 	if d.listed == nil {
-		hal.State, hal.Note = notApplicable, "this Windows has no separate HAL"
+		hal.State, hal.Note = report.StateNotApplicable, "this Windows has no separate HAL"
 	}
 	if m, ok := d.kernelModule(); ok {
 		kernel = image(kernelItem, m)
@@ -316,7 +310,7 @@ var hals = map[string]bool{
 // userPages looks at the user half of the current address space. A dump of kernel memory has some of its pages too: those that the
 // kernel maps as well, as it does with buffers and the heap of a desktop.
 func (d *dump) userPages() report.Content {
-	const item, most = "user-mode pages", 1 << 16
+	const item, most = report.ItemUserPages, 1 << 16
 	have, of, missing, err := d.kernel.UserPages(most)
 	switch {
 	case err != nil && of == 0:
@@ -324,7 +318,7 @@ func (d *dump) userPages() report.Content {
 	case of == 0 && missing > 0:
 		return unknownContent(item, "the page tables of the current process's user half are not in the dump")
 	case of == 0:
-		return report.Content{Item: item, State: notApplicable, Note: "nothing is mapped in the user half of the current address space"}
+		return report.Content{Item: item, State: report.StateNotApplicable, Note: "nothing is mapped in the user half of the current address space"}
 	}
 	c := counted(item, have, of, nil)
 	c.Note = "of the current process"
@@ -332,7 +326,7 @@ func (d *dump) userPages() report.Content {
 		c.Note = fmt.Sprintf("of the first %d that the current process has", of)
 	}
 	if have > 0 && have < of/10 {
-		c.State = absent
+		c.State = report.StateAbsent
 		c.Note += "; so few can be those that the kernel uses too"
 	}
 	return c
@@ -340,7 +334,7 @@ func (d *dump) userPages() report.Content {
 
 // hypervisorPages says what the memory runs tell: memory that the hypervisor keeps to itself is in none of them.
 func (d *dump) hypervisorPages() report.Content {
-	const item = "hypervisor pages"
+	const item = report.ItemHypervisorPages
 	runs, _, ok := d.PhysicalMemory()
 	counts, err := d.PageCounts()
 	if !ok || err != nil {
@@ -364,7 +358,7 @@ func (d *dump) hypervisorPages() report.Content {
 // liveContent says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image that was in
 // memory, one of kernel stacks only has nearly none of it.
 func (d *dump) liveContent() *report.LiveContent {
-	l := &report.LiveContent{Kind: unknown}
+	l := &report.LiveContent{Kind: report.LiveUnknown}
 	m, ok := d.kernelModule()
 	if !ok {
 		return l
@@ -375,15 +369,15 @@ func (d *dump) liveContent() *report.LiveContent {
 	}
 	switch share := float64(u.Have) / float64(u.Mapped); {
 	case share >= 0.5:
-		l.Kind = "full"
+		l.Kind = report.LiveFull
 	case share < 0.05:
-		l.Kind = "kernel-stacks"
+		l.Kind = report.LiveStacks
 	}
 	l.Evidence = append(l.Evidence, report.Fact{
 		Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(m.Name)),
 		Where: "page tables",
 	})
-	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != unknown {
+	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != report.LiveUnknown {
 		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", d.Regions.Pages, pages), Where: "sub-header, memory runs"})
 	}
 	return l

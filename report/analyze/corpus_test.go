@@ -155,7 +155,7 @@ func TestCorpusTriageContent(t *testing.T) {
 			t.Errorf("%s: process %v, thread %v, stack %q", row["file"], r.Process, r.Thread, r.Captured.Kind)
 			continue
 		}
-		if thread := r.Captured.Kind == string(nt.ThreadStack); thread == *r.Process.Interrupted {
+		if thread := r.Captured.Kind == report.StackThread; thread == *r.Process.Interrupted {
 			t.Errorf("%s: stack of the %s, and the process is called interrupted: %v", row["file"], r.Captured.Kind, *r.Process.Interrupted)
 		} else if thread {
 			own++
@@ -376,7 +376,7 @@ func TestCorpusNegative(t *testing.T) {
 	} {
 		r := reportOn(t, filepath.Join(dir, name))
 		got := want
-		got.format, got.what, got.process, got.exception = r.Dump.Format, r.Dump.What, "", ""
+		got.format, got.what, got.process, got.exception = string(r.Dump.Format), r.Dump.What, "", ""
 		if r.Process != nil {
 			got.process = r.Process.Name
 		}

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/text"
-	"github.com/google/go-cmp/cmp"
 )
 
 // Addresses of the crashes that the tests invent.

@@ -38,7 +38,7 @@ func (d *dump) header() *report.Dump {
 		memory                                        uint64
 	})
 	h := &x.Dump
-	h.Format, h.Bits = string(d.Format), d.Bits
+	h.Format, h.Bits = report.Format(d.Format), d.Bits
 	u32 := func(to *uint32, from func() (uint32, bool)) *uint32 {
 		v, ok := from()
 		return keep(to, v, ok)

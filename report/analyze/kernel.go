@@ -21,7 +21,7 @@ func (d *dump) readKernel(pages int) {
 	k, err := nt.ReadKernel(d.File, pages*5/6)
 	if err != nil {
 		if !errors.Is(err, nt.ErrNoAddressSpace) {
-			d.noteDamage("read-error", err)
+			d.noteDamage(report.FindingReadError, err)
 		}
 		return
 	}
@@ -40,10 +40,10 @@ func (d *dump) readKernel(pages int) {
 		d.checkKernel()
 	} else {
 		if d.listed != nil {
-			d.noteDamage("module-list", d.listed)
+			d.noteDamage(report.FindingModuleList, d.listed)
 		}
 		if err != nil {
-			d.noteDamage("unloaded-module-list", err)
+			d.noteDamage(report.FindingUnloadedModules, err)
 		}
 	}
 	k.Allow(pages - pages*5/6)
@@ -56,7 +56,7 @@ func (d *dump) readTriage() {
 	}
 	s, err := nt.ReadTriage(d.File)
 	if err != nil {
-		d.noteDamage("debugger-data", err)
+		d.noteDamage(report.FindingDebuggerData, err)
 		return
 	}
 	d.snapshot = s
@@ -66,15 +66,15 @@ func (d *dump) readTriage() {
 func (d *dump) context() *report.Context {
 	c, ok := d.Context()
 	if ok {
-		return d.newContext("header", c)
+		return d.newContext(report.ContextHeader, c)
 	}
 	if d.snapshot.Context == nil {
 		return nil
 	}
-	return d.newContext("processor", *d.snapshot.Context)
+	return d.newContext(report.ContextProcessor, *d.snapshot.Context)
 }
 
-func (d *dump) newContext(from string, c dmpfile.Context) *report.Context {
+func (d *dump) newContext(from report.ContextFrom, c dmpfile.Context) *report.Context {
 	r := &report.Context{
 		From: from, InstructionPointer: d.pointer(c.IP), StackPointer: d.pointer(c.SP),
 	}
@@ -93,11 +93,11 @@ func (d *dump) current(rep *report.Report) {
 	k := d.snapshot
 	if d.Triage != nil {
 		if low, high, ok := d.Triage.Stack(); ok {
-			rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(low), High: d.pointer(high)}
+			rep.Captured = &report.StackRange{Kind: report.StackKind(k.Stack), Low: d.pointer(low), High: d.pointer(high)}
 		}
 	}
 	if c, ok := d.Context(); ok && rep.Captured == nil && k.StackTop != 0 {
-		rep.Captured = &report.StackRange{Kind: string(k.Stack), Low: d.pointer(c.SP), High: d.pointer(k.StackTop)}
+		rep.Captured = &report.StackRange{Kind: report.StackKind(k.Stack), Low: d.pointer(c.SP), High: d.pointer(k.StackTop)}
 	}
 	rep.Processor = k.Processor
 	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
@@ -190,19 +190,19 @@ func (d *dump) checkPages() bool {
 		switch {
 		case errors.Is(err, dmpfile.ErrPagesUnknown) || d.Regions.Missing > 0: // there is a finding that says so
 		case errors.As(err, &format):
-			d.noteDamage("page-list", err)
+			d.noteDamage(report.FindingPageList, err)
 		default:
-			d.noteDamage("read-error", err)
+			d.noteDamage(report.FindingReadError, err)
 		}
 		return false
 	}
 	switch {
 	case counts.Listed > counts.Declared && d.hasRoomFor(counts.Listed) && d.Format != dmpfile.Range && d.Format != dmpfile.Full:
-		d.note(dmpfile.Warning, "bitmap-count", int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
+		d.note(report.SeverityWarning, report.FindingBitmapCount, int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
 	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
-		d.note(dmpfile.Error, "bitmap-count", int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
+		d.note(report.SeverityError, report.FindingBitmapCount, int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
 	case counts.Repeated > 0 && d.Format == dmpfile.Range:
-		d.note(dmpfile.Warning, "page-repeated", int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
+		d.note(report.SeverityWarning, report.FindingPageRepeated, int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
 	}
 	return true
 }
@@ -219,8 +219,8 @@ func (d *dump) headerSize() int {
 	return 0x2000
 }
 
-func (d *dump) note(s dmpfile.Severity, id string, off int64, format string, args ...any) {
-	d.findings = append(d.findings, dmpfile.Finding{ID: id, Severity: s, Offset: off, Message: fmt.Sprintf(format, args...)})
+func (d *dump) note(s report.Severity, id report.FindingID, off int64, format string, args ...any) {
+	d.findings = append(d.findings, finding{ID: id, Severity: s, Offset: off, Message: fmt.Sprintf(format, args...)})
 }
 
 // checkKernel says what a debugger will miss in the memory of a dump of pages.
@@ -233,25 +233,25 @@ func (d *dump) checkKernel() {
 	where, _ := k.FileOffset(at)
 	switch {
 	case !has || at == 0:
-		d.note(dmpfile.Warning, "kdbg-missing", int64(d.headerSize()), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
+		d.note(report.SeverityWarning, report.FindingKDBGMissing, int64(d.headerSize()), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
 	case k.DebuggerState == nt.DebuggerDataMissing:
-		d.note(dmpfile.Warning, "kdbg-missing", d.dataBlockOffset(), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
+		d.note(report.SeverityWarning, report.FindingKDBGMissing, d.dataBlockOffset(), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataUnreadable:
-		d.note(dmpfile.Warning, "kdbg-unreadable", where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
+		d.note(report.SeverityWarning, report.FindingKDBGUnreadable, where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataEncoded:
-		d.note(dmpfile.Info, "kdbg-encoded", where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
+		d.note(report.SeverityInfo, report.FindingKDBGEncoded, where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
 	}
 	var list *nt.ListError
 	var entries *nt.EntriesError
 	switch {
 	case d.listed == nil:
 	case errors.Is(d.listed, nt.ErrLimit):
-		d.note(dmpfile.Info, "modules-cut", int64(d.headerSize()), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
+		d.note(report.SeverityInfo, report.FindingModulesCut, int64(d.headerSize()), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
 	case errors.As(d.listed, &list):
 		off, _ := k.FileOffset(list.At)
-		d.note(dmpfile.Warning, "module-list", off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
+		d.note(report.SeverityWarning, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
 	case errors.As(d.listed, &entries):
-		d.note(dmpfile.Warning, "module-list", 0, "the list of loaded modules is whole, but %v", d.listed)
+		d.note(report.SeverityWarning, report.FindingModuleList, 0, "the list of loaded modules is whole, but %v", d.listed)
 	}
 }
 
@@ -266,15 +266,15 @@ func (d *dump) dataBlockOffset() int64 {
 // checkPageTables says whether the page tables that the header names can be read and lead to the kernel.
 func (d *dump) checkPageTables() bool {
 	const directoryTableBase = 0x10 // in both headers
-	severity := dmpfile.Error
+	severity := report.SeverityError
 	if d.lacksContent() {
-		severity = dmpfile.Warning
+		severity = report.SeverityWarning
 	}
 	root, _ := d.kernel.DirectoryTable()
 	if _, ok, err := d.Page(uint64(root) / dmpfile.PageSize); err == nil && !ok {
 		var cut *dmpfile.PageMissingError
 		if _, err := d.ReadPhysical(make([]byte, 1), root+dmpfile.PageSize-1); !errors.As(err, &cut) || !cut.Truncated { // else the file is too short, which is said
-			d.note(severity, "page-tables", directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
+			d.note(severity, report.FindingPageTables, directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
 		}
 		return false
 	}
@@ -284,7 +284,7 @@ func (d *dump) checkPageTables() bool {
 	}
 	_, err := d.memory.ReadVirtual(make([]byte, 1), head)
 	if err != nil && !errors.Is(err, nt.ErrLimit) {
-		d.note(severity, "page-tables", directoryTableBase, "the page tables that the header names do not lead to the list of loaded modules: %v", err)
+		d.note(severity, report.FindingPageTables, directoryTableBase, "the page tables that the header names do not lead to the list of loaded modules: %v", err)
 		return false
 	}
 	return true

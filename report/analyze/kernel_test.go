@@ -64,7 +64,7 @@ func analyzedBy(t *testing.T, a Analyzer, data []byte) *report.Report {
 func contentsOf(r *report.Report) string {
 	var list []string
 	for _, c := range r.Contents {
-		s := c.Item + " " + c.State
+		s := string(c.Item) + " " + string(c.State)
 		if c.Pages != nil {
 			s += fmt.Sprintf(" %d/%d", *c.Pages, *c.Of)
 		}
@@ -100,10 +100,10 @@ func TestKernelFindings(t *testing.T) {
 		name     string
 		change   func(sp *dmptest.Space)
 		system   func(s *dmptest.System)
-		verdict  string
+		verdict  report.Verdict
 		found    string
 		contents string
-		live     string
+		live     report.LiveKind
 	}{
 		{name: "whole", verdict: report.Complete, live: "full"},
 		{name: "no top page table", change: func(sp *dmptest.Space) { sp.DropTable(s.KdbgAt(), 4) }, verdict: report.Damaged, found: "error page-tables", live: "unknown"},
@@ -161,7 +161,7 @@ func TestKernelFindings(t *testing.T) {
 			}
 			var found []string
 			for _, f := range r.Findings {
-				found = append(found, f.Severity+" "+f.ID)
+				found = append(found, string(f.Severity)+" "+string(f.ID))
 				if strings.Contains(f.Message, "%!") || f.Offset == nil {
 					t.Errorf("finding %+v", f)
 				}
@@ -194,7 +194,7 @@ func TestCapturer(t *testing.T) {
 		evidence := slices.ContainsFunc(r.Origin.Evidence, func(f report.Fact) bool {
 			return f.Fact == "captured in the process "+c.process+" (2004)" && strings.HasPrefix(f.Where, "process object 0xffff")
 		})
-		if r.Origin.Source != c.source || r.Origin.Confidence != c.confidence || evidence != c.evidence {
+		if string(r.Origin.Source) != c.source || string(r.Origin.Confidence) != c.confidence || evidence != c.evidence {
 			t.Errorf("%s: %+v", c.process, r.Origin)
 		}
 	}
@@ -233,10 +233,10 @@ func TestReads(t *testing.T) {
 	image := b.Image().Data()
 	const first = 0x3000
 	for _, c := range []struct {
-		depth        Depth
+		depth        report.Depth
 		pages, reads int
 		modules      bool // all of them
-	}{{Header, 0, 16, false}, {Full, 300, 16, false}} {
+	}{{report.DepthHeader, 0, 16, false}, {report.DepthFull, 300, 16, false}} {
 		in := &countedReader{Reader: bytes.NewReader(image), first: first}
 		r, err := (&Analyzer{Depth: c.depth}).Reader(in, int64(len(image)), report.File{Path: "x.dmp"})
 		if err != nil {
@@ -246,10 +246,10 @@ func TestReads(t *testing.T) {
 		if in.pages > c.pages+1 || in.other > c.reads { // one read looks for secondary data behind the pages
 			t.Errorf("%s: %d pages, %d other reads", c.depth, in.pages, in.other)
 		}
-		if c.depth == Full && (len(r.Modules) < 50 || len(r.Modules) > 400 || r.Process == nil || r.Findings[0].ID != "modules-cut" || r.Verdict != report.Complete) {
+		if c.depth == report.DepthFull && (len(r.Modules) < 50 || len(r.Modules) > 400 || r.Process == nil || r.Findings[0].ID != "modules-cut" || r.Verdict != report.Complete) {
 			t.Errorf("%d modules, process %v, %+v", len(r.Modules), r.Process, r.Findings)
 		}
-		if c.depth == Header && (r.Modules != nil || r.Process != nil || r.Contents != nil || r.Depth != "header") {
+		if c.depth == report.DepthHeader && (r.Modules != nil || r.Process != nil || r.Contents != nil || r.Depth != "header") {
 			t.Errorf("more than headers: %+v", r)
 		}
 	}
@@ -280,7 +280,7 @@ func TestDeep(t *testing.T) {
 	}
 	whole := x.Image().Data()
 	var calls, last uint64
-	a := Analyzer{Depth: Deep, Progress: func(done, of uint64) {
+	a := Analyzer{Depth: report.DepthDeep, Progress: func(done, of uint64) {
 		if calls++; done > of || done < last {
 			t.Errorf("progress %d of %d after %d", done, of, last)
 		}
@@ -311,7 +311,7 @@ func TestDeep(t *testing.T) {
 
 func item(r *report.Report, name string) report.Content {
 	for _, c := range r.Contents {
-		if c.Item == name {
+		if string(c.Item) == name {
 			return c
 		}
 	}
@@ -347,7 +347,7 @@ func TestRootFlags(t *testing.T) {
 		sp := s.Space()
 		s.Header.DirectoryTableBase = sp.Root() | c.flags
 		r := analyzedBy(t, Analyzer{}, s.Bitmap(sp).Image().Data())
-		if r.Verdict != report.Complete || item(r, "current page directory").State != present || r.Process == nil {
+		if r.Verdict != report.Complete || item(r, "current page directory").State != report.StatePresent || r.Process == nil {
 			t.Errorf("%d: %s, %+v, %v", c.build.Number, r.Verdict, r.Findings, r.Process)
 		}
 	}
@@ -357,7 +357,7 @@ func TestHALs(t *testing.T) {
 	s := liveSystem("Taskmgr.exe", 0)
 	s.Modules = append(s.Modules, dmptest.SystemModule{Name: "HalExtExampleDMA.dll", Size: 0x5000})
 	r := dumped(t, Analyzer{}, s, nil)
-	if c := item(r, "HAL image"); c.State != present || c.Note != "hal.dll" {
+	if c := item(r, "HAL image"); c.State != report.StatePresent || c.Note != "hal.dll" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -372,7 +372,7 @@ func TestSharedUserPages(t *testing.T) {
 		sp.Map(0x7FFE0000, nil)
 		sp.PutEntry(0x7FFE0000, 1, shared<<12|0x25)
 	})
-	if c := item(r, "user-mode pages"); c.State != absent || *c.Pages != 1 || *c.Of != 20 {
+	if c := item(r, "user-mode pages"); c.State != report.StateAbsent || *c.Pages != 1 || *c.Of != 20 {
 		t.Errorf("%s, %d of %d", c.State, *c.Pages, *c.Of)
 	}
 }
@@ -397,7 +397,7 @@ func TestDPCStack(t *testing.T) {
 	s.Processors[0].Processor.DpcStack = top
 	s.Header.Context = &dmptest.Context{IP: s.BaseAt(0) + 0x1000, SP: top - 0x80}
 	r := dumped(t, Analyzer{}, s, func(sp *dmptest.Space) { sp.Map(top-0x1000, make([]byte, 0x1000)) })
-	if r.Captured == nil || r.Captured.Kind != "dpc" || r.Captured.High != "0xfffff80310e00000" || !*r.Process.Interrupted || item(r, "current stack").State != present {
+	if r.Captured == nil || r.Captured.Kind != "dpc" || r.Captured.High != "0xfffff80310e00000" || !*r.Process.Interrupted || item(r, "current stack").State != report.StatePresent {
 		t.Errorf("%+v, %+v, %+v", r.Captured, r.Process, item(r, "current stack"))
 	}
 }
@@ -468,7 +468,7 @@ func TestContentsOfCutTriage(t *testing.T) {
 	} {
 		states := map[string]string{}
 		for _, c := range analyzedBy(t, Analyzer{}, b[:test.size]).Contents {
-			states[c.Item] = c.State
+			states[string(c.Item)] = string(c.State)
 		}
 		if got := states["current stack"]; got != test.stack {
 			t.Errorf("%s: the current stack is %q, want %q", test.name, got, test.stack)

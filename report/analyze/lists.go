@@ -41,10 +41,10 @@ func (a *Analyzer) Processes(name string) (*report.Report, error) {
 		var entries *nt.EntriesError
 		switch {
 		case len(list) > 0 && errors.As(err, &entries):
-			d.note(dmpfile.Warning, "process-list", 0, "the list of processes is whole, but %v", err)
+			d.note(report.SeverityWarning, report.FindingProcessList, 0, "the list of processes is whole, but %v", err)
 		case len(list) > 0 && errors.As(err, &broken):
 			off, _ := d.kernel.FileOffset(broken.At)
-			d.note(dmpfile.Warning, "process-list", off, "the list of processes is broken behind %d processes: %v", len(list), err)
+			d.note(report.SeverityWarning, report.FindingProcessList, off, "the list of processes is broken behind %d processes: %v", len(list), err)
 		case len(list) > 0:
 		case d.Triage != nil:
 			rep.Error = &report.Error{Message: "a small dump has no list of processes, only the process that was current", Next: "Take the larger dump, if there is one."}
@@ -176,7 +176,7 @@ func (d *dump) processor(n uint32) report.Processor {
 }
 
 // runningWhenSaved says whether a tool saved the memory without stopping the processors, so that what they had saved is of another time.
-func (d *dump) runningWhenSaved() bool { return d.origin().Kind == kindMemory }
+func (d *dump) runningWhenSaved() bool { return d.origin().Kind == report.KindMemory }
 
 // running fills in what a processor was doing.
 func (d *dump) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bool, c *dmpfile.Context) {
@@ -187,6 +187,6 @@ func (d *dump) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bo
 		r.Thread = d.newThread(*t, idle)
 	}
 	if c != nil {
-		r.Context = d.newContext("processor", *c)
+		r.Context = d.newContext(report.ContextProcessor, *c)
 	}
 }

@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/text"
-	"github.com/google/go-cmp/cmp"
 )
 
 // malformed is a file that is damaged or strange, and what must be said of it.
@@ -335,8 +336,8 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 	var findings []string
 	verdict := report.Complete
 	for _, f := range r.Findings {
-		findings = append(findings, f.Severity+" "+f.ID)
-		if f.Severity == string(dmpfile.Error) {
+		findings = append(findings, string(f.Severity)+" "+string(f.ID))
+		if f.Severity == report.SeverityError {
 			verdict = report.Damaged
 		}
 		if f.Message == "" || f.Offset == nil || *f.Offset < 0 || *f.Offset > max(c.size, int64(len(c.data))) && f.ID != "truncated" {
@@ -347,7 +348,7 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 		t.Errorf("findings (-want +got):\n%s", d)
 	}
 	if c.what != "" {
-		if r.Dump.Format != string(dmpfile.NotADump) || r.Dump.What != c.what || r.Verdict != report.NotADump || r.Error == nil || r.Error.Message == "" || r.Error.Next == "" {
+		if r.Dump.Format != report.FormatNotADump || r.Dump.What != c.what || r.Verdict != report.NotADump || r.Error == nil || r.Error.Message == "" || r.Error.Next == "" {
 			t.Errorf("%+v, verdict %s, error %+v", r.Dump, r.Verdict, r.Error)
 		}
 		return
@@ -356,7 +357,7 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 	if r.Bugcheck != nil {
 		header += " " + r.Bugcheck.Code
 	}
-	if r.Dump.Format != string(c.format) || header != c.header || r.Verdict != verdict || r.Error != nil {
+	if string(r.Dump.Format) != string(c.format) || header != c.header || r.Verdict != verdict || r.Error != nil {
 		t.Errorf("%q, %q, %s, error %+v; want %q, %q, %s", r.Dump.Format, header, r.Verdict, r.Error, c.format, c.header, verdict)
 	}
 	if n := value(r.Dump.Processors); len(c.data) >= 0x38 && n != 4 {

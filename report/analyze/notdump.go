@@ -8,7 +8,7 @@ import (
 // notDump fills in the report on a file that is no kernel dump.
 func notDump(rep *report.Report, e *dmpfile.NotDumpError) {
 	rep.Error = &report.Error{Message: e.Message, Next: e.Next}
-	rep.Dump = &report.Dump{Format: string(e.Format), What: string(e.What)}
+	rep.Dump = &report.Dump{Format: report.Format(e.Format), What: string(e.What)}
 	if e.Size >= 0 {
 		rep.Sizes = &report.Sizes{Total: e.Size}
 	}

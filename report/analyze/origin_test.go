@@ -115,7 +115,7 @@ func TestOrigin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := c.in.origin(t)
-			if o.Kind != c.kind || o.Source != c.source || o.Writer != c.writer || o.Confidence != c.confidence {
+			if string(o.Kind) != c.kind || string(o.Source) != c.source || string(o.Writer) != c.writer || string(o.Confidence) != c.confidence {
 				t.Errorf("%s, %s, written by %s, %s; want %s, %s, %s, %s", o.Kind, o.Source, o.Writer, o.Confidence, c.kind, c.source, c.writer, c.confidence)
 			}
 			if len(o.Evidence) == 0 {
@@ -141,11 +141,11 @@ func TestOriginWithoutAllParameters(t *testing.T) {
 	m := dmptest.Bitmap{Header: dmptest.Header{Code: &code, Params: [4]uint64{taskmgr}, DumpType: 6}, Bits: 8, Pages: dmptest.Pages{1: nil}}.Image()
 	m.PutFiller(0x50, 16) // parameters 3 and 4
 	r := analyzed(t, "x.dmp", m.Data())
-	if r.Origin.Source != sourceTaskManager || r.Origin.Confidence != certain || len(r.Bugcheck.Parameters) != 2 {
+	if r.Origin.Source != report.SourceTaskManager || r.Origin.Confidence != report.Certain || len(r.Bugcheck.Parameters) != 2 {
 		t.Errorf("without parameters 3 and 4: %+v, %+v", r.Origin, r.Bugcheck)
 	}
 	m.PutFiller(0x40, 8)
-	if r = analyzed(t, "x.dmp", m.Data()); r.Origin.Kind != kindLive || r.Origin.Source != sourceUnknown {
+	if r = analyzed(t, "x.dmp", m.Data()); r.Origin.Kind != report.KindLive || r.Origin.Source != report.SourceUnknown {
 		t.Errorf("without parameter 1: %+v", r.Origin)
 	}
 }
@@ -179,7 +179,7 @@ func TestNotMyFault(t *testing.T) {
 	const base = 0xfffff80320000000
 	for driver, source := range map[string]string{"MyFault.sys": "manual-crash", "example.sys": "bug-check"} {
 		r := analyzed(t, "x.dmp", triage(0xD1, [4]uint64{8, 2, 0, base + 0x1234}, 0, driver))
-		if r.Origin.Source != source || r.Origin.Confidence != "certain" || r.Origin.Writer != "kernel" {
+		if string(r.Origin.Source) != source || r.Origin.Confidence != "certain" || r.Origin.Writer != "kernel" {
 			t.Errorf("%s: %+v", driver, r.Origin)
 		}
 		if p := r.Bugcheck.Parameters[3]; p.Module != driver || p.Offset != "0x1234" {

@@ -19,7 +19,7 @@ var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
 // addPlace adds what the file's name and folder say. Files are renamed and moved, so that is never more than likely: it refines a
 // conclusion that was open, supports one, or, where a folder of Windows contradicts one, lowers its confidence.
 func (d *dump) addPlace(o *report.Origin) {
-	if o.Kind == kindMemory || o.Kind == "" {
+	if o.Kind == report.KindMemory || o.Kind == "" {
 		return // tools let people choose any name, and a name alone says nothing
 	}
 	parts := strings.Split(strings.ReplaceAll(d.place, `\`, "/"), "/")
@@ -41,9 +41,9 @@ func (d *dump) addPlace(o *report.Origin) {
 	}
 	disagree := func(fact string) {
 		add(fact+", which disagrees", "folder")
-		o.Confidence = lower(o.Confidence)
+		o.Confidence = o.Confidence.Lower()
 	}
-	live := o.Kind == kindLive
+	live := o.Kind == report.KindLive
 	for _, p := range parts[:len(parts)-1] {
 		if p == "" || p[0]|0x20 != 'k' {
 			continue // most folders are none, and looking at each is slow
@@ -57,7 +57,7 @@ func (d *dump) addPlace(o *report.Origin) {
 	switch {
 	case inFolder("TaskManager", "LiveKernelDumps"):
 		fact := "in the folder of Task Manager's live dumps"
-		if o.Source == sourceTaskManager {
+		if o.Source == report.SourceTaskManager {
 			add(fact, "folder")
 		} else {
 			disagree(fact)
@@ -70,9 +70,9 @@ func (d *dump) addPlace(o *report.Origin) {
 		switch {
 		case live:
 			add(fact, "folder")
-		case o.Kind == kindCrash && o.Confidence == likely && d.code.info.Use == bugcheck.Both:
+		case o.Kind == report.KindCrash && o.Confidence == report.Likely && d.code.info.Use == bugcheck.Both:
 			// A code that marks crashes and live dumps alike, and no attributes: the folder is all there is.
-			o.Kind, o.Source = kindLive, sourceComponent
+			o.Kind, o.Source = report.KindLive, report.SourceComponent
 			o.Summary = "by its folder a live dump: " + d.code.info.Requester + " asked for it and the system ran on"
 			add(fact, "folder")
 		default:
@@ -80,7 +80,7 @@ func (d *dump) addPlace(o *report.Origin) {
 		}
 	case inFolder("Windows", "Minidump") && live:
 		disagree("in the folder of crash dumps")
-	case (o.Source == sourceUnlabelled || o.Source == sourceStorage) && d.code.value == codeLiveSystemDump && d.code.is(0):
+	case (o.Source == report.SourceUnlabelled || o.Source == report.SourceStorage) && d.code.value == codeLiveSystemDump && d.code.is(0):
 		named := strings.EqualFold(name, "LiveDump.dmp")
 		inLocalhost := len(parts) > 1 && strings.EqualFold(parts[len(parts)-2], "localhost")
 		if named {
@@ -90,18 +90,10 @@ func (d *dump) addPlace(o *report.Origin) {
 			add("in a folder localhost, as Get-StorageDiagnosticInfo makes one", "folder")
 		}
 		if named || inLocalhost {
-			if o.Source, o.Confidence = sourceStorage, lower(o.Confidence); d.snapshot.Process != nil {
-				o.Confidence = likely
+			if o.Source, o.Confidence = report.SourceStorage, o.Confidence.Lower(); d.snapshot.Process != nil {
+				o.Confidence = report.Likely
 			}
 			o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its files so"
 		}
 	}
-}
-
-// lower returns the next lower confidence.
-func lower(confidence string) string {
-	if confidence == certain {
-		return likely
-	}
-	return possible
 }

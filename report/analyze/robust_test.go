@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -115,43 +113,6 @@ func TestCorpusBattered(t *testing.T) {
 		}
 		if len(b) > 0 {
 			batter(t, filepath.Base(name), b)
-		}
-	}
-}
-
-// TestAdvice looks for the ids of findings in the source, and wants to know of each what to do, or that there is nothing to do.
-func TestAdvice(t *testing.T) {
-	ids := map[string]bool{}
-	id := regexp.MustCompile(`(?:find\(\w+, |newFinding\(\w+, |note\([\w.]+, |add\(|noteDamage\(|ID: )"([a-z-]+)"`)
-	for _, pattern := range []string{"*.go", "../../dmpfile/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") {
-				continue
-			}
-			b, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range id.FindAllSubmatch(b, -1) {
-				ids[string(m[1])] = true
-			}
-		}
-	}
-	if len(ids) < 30 {
-		t.Errorf("only %d ids were found", len(ids))
-	}
-	for id := range ids {
-		if _, ok := advice[id]; !ok {
-			t.Errorf("no advice for %s", id)
-		}
-	}
-	for id := range advice {
-		if !ids[id] {
-			t.Errorf("advice for %s, which nothing finds", id)
 		}
 	}
 }

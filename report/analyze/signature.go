@@ -142,9 +142,9 @@ func (d *dump) requester() string {
 	case !d.code.has[0]:
 		return ""
 	case p.Value == taskmgr:
-		return "task-manager"
+		return string(report.SourceTaskManager)
 	case d.Format == dmpfile.Full:
-		return "memory-image" // as origin has it
+		return string(report.KindMemory) // as origin has it
 	case p.Value == 0:
 		return "unlabelled"
 	case p.Text != "":

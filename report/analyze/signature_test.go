@@ -166,7 +166,7 @@ func TestSignatureOfPlaces(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", place, d)
 		}
 	}
-	if got := analyzedBy(t, Analyzer{Depth: Header}, b).Signature; got.Coarse != "0x117" || got.Fine != "0x117|26100|amd64" || got.Bucket != "" {
+	if got := analyzedBy(t, Analyzer{Depth: report.DepthHeader}, b).Signature; got.Coarse != "0x117" || got.Fine != "0x117|26100|amd64" || got.Bucket != "" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -18,30 +18,30 @@ func (d *dump) addWriter(o *report.Origin) {
 	}
 	status, statusSet := d.WriterStatus()
 	engine := statusSet && status <= 2 && !d.attributesSet()
-	add := func(writer string, facts ...report.Fact) {
+	add := func(writer report.Writer, facts ...report.Fact) {
 		o.Writer = writer
 		o.Evidence = append(o.Evidence, facts...)
 	}
 	switch {
 	case d.comment() != "":
-		add(sourceDebugger, d.commentEvidence())
-	case o.Kind == kindMemory || d.Format == dmpfile.Range:
-		o.Writer = sourceDebugger
+		add(report.WriterDebugger, d.commentEvidence())
+	case o.Kind == report.KindMemory || d.Format == dmpfile.Range:
+		o.Writer = report.WriterDebugger
 	case d.Format == dmpfile.TriageDump && d.hasAttribute(dmpfile.KernelGeneratedTriage):
-		add(writerKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.AttributesOffset())})
+		add(report.WriterKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.AttributesOffset())})
 	case d.Format == dmpfile.TriageDump && engine && d.fullDriverPaths():
-		add(writerKernel, report.Fact{
+		add(report.WriterKernel, report.Fact{
 			Fact:  fmt.Sprintf("attributes not set, writer status %d, full driver paths: a small dump that Windows made from a larger one", status),
 			Where: d.at(d.AttributesOffset()) + ", " + d.at(d.WriterStatusOffset()) + ", module list",
 		})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
-		add(sourceDebugger,
+		add(report.WriterDebugger,
 			report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())},
 			report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.WriterStatusOffset())})
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):
-		o.Writer = writerKernel
+		o.Writer = report.WriterKernel
 	default:
-		o.Writer = unknown
+		o.Writer = report.WriterUnknown
 	}
 }
 

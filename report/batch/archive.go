@@ -120,7 +120,7 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 	if err != nil {
 		rep, err2 := u.Analyzer.Reader(u.src, u.src.size, u.file)
 		if err2 == nil {
-			note(rep, "archive-damaged", "the archive cannot be read: %v", err)
+			note(rep, report.FindingArchiveDamaged, "the archive cannot be read: %v", err)
 		}
 		yield(rep, err2)
 		return
@@ -143,7 +143,7 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 			}
 			noteName(rep, name)
 			if m.name != name {
-				note(rep, "archive-name", "the archive has more than one member of that name: this one got a number")
+				note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
 			}
 		}
 		if !yield(rep, err) {
@@ -159,7 +159,7 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	}
 	s, err := m.open()
 	if err != nil {
-		return u.unread(m, finding("archive-damaged", "the member cannot be read: %v", err)), nil
+		return u.unread(m, finding(report.FindingArchiveDamaged, "the member cannot be read: %v", err)), nil
 	}
 	defer s.Close()
 	end := u.unpack(s, m)
@@ -230,7 +230,7 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 		rep, err := u.Analyzer.Reader(m.plain, m.size, file)
 		if err == nil {
 			noteNested(rep)
-			note(rep, "archive-unchecked", "the member is stored without compression and was read where it lies: its checksum was not compared")
+			note(rep, report.FindingArchiveUnchecked, "the member is stored without compression and was read where it lies: its checksum was not compared")
 		}
 		return rep, err
 	}
@@ -247,16 +247,16 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 		return nil, err
 	}
 	if m.space > 0 && m.size/m.space > memberRatio {
-		note(rep, "archive-bomb", "the archive claims %d bytes for the member, %d times the space that it takes", m.size, m.size/m.space)
+		note(rep, report.FindingArchiveBomb, "the archive claims %d bytes for the member, %d times the space that it takes", m.size, m.size/m.space)
 	}
 	switch {
 	case u.left < 0:
-		note(rep, "archive-bomb", "the archive has unpacked to more than %d times its own size: of each member that follows only the "+
+		note(rep, report.FindingArchiveBomb, "the archive has unpacked to more than %d times its own size: of each member that follows only the "+
 			"first %d bytes are unpacked", bombRatio, len(head))
-	case rep.Verdict == report.NotADump && rep.Dump.Format != string(dmpfile.UserMinidump):
-		note(rep, "archive-head", "only the first %d bytes were unpacked: they are not those of a dump", len(head))
+	case rep.Verdict == report.NotADump && rep.Dump.Format != report.FormatUserMinidump:
+		note(rep, report.FindingArchiveHead, "only the first %d bytes were unpacked: they are not those of a dump", len(head))
 	default:
-		note(rep, "archive-head", "only the first %d bytes were unpacked, because the member has more than the limit of %d", len(head), u.Limit)
+		note(rep, report.FindingArchiveHead, "only the first %d bytes were unpacked, because the member has more than the limit of %d", len(head), u.Limit)
 	}
 	noteNested(rep)
 	return rep, nil
@@ -266,13 +266,13 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 func endFinding(end error, m *member, n int64) report.Finding {
 	switch {
 	case errors.Is(end, errMore):
-		return finding("archive-size", "the member has more than the %d bytes that the archive claims: what is behind them was not looked at", m.size)
+		return finding(report.FindingArchiveSize, "the member has more than the %d bytes that the archive claims: what is behind them was not looked at", m.size)
 	case errors.Is(end, gzip.ErrHeader):
-		return finding("archive-trailing", "something follows the compressed data that is not compressed: it was not looked at")
+		return finding(report.FindingArchiveTrailing, "something follows the compressed data that is not compressed: it was not looked at")
 	case tooLarge(end):
-		return finding("archive-method", "the member cannot be unpacked: %v; at most 128 MiB of window are given to it", end)
+		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most 128 MiB of window are given to it", end)
 	case errors.Is(end, zip.ErrChecksum), errors.Is(end, gzip.ErrChecksum):
-		return finding("archive-damaged", "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
+		return finding(report.FindingArchiveDamaged, "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
 	}
-	return finding("archive-damaged", "the member could not be unpacked behind its first %d bytes: %v", n, end)
+	return finding(report.FindingArchiveDamaged, "the member could not be unpacked behind its first %d bytes: %v", n, end)
 }

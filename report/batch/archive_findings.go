@@ -7,54 +7,43 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
-	"github.com/dmplens/dmplens/report/analyze"
 )
 
-// KnownFinding says whether findings of rows can have an id.
-func KnownFinding(id string) bool {
-	_, ok := advice[id]
-	return ok || id == fileChanged || analyze.KnownFinding(id)
-}
-
-// advice is what to do about a finding of an archive, by its id. Where it is empty, there is nothing to do.
-var advice = map[string]string{
-	"archive-bomb":      "do not unpack it before you know where it comes from",
-	"archive-damaged":   "copy the archive again; if it stays so, what is here is all that can be had of it",
-	"archive-encrypted": "unpack it with its password and look at the dump",
-	"archive-head":      "unpack it and look at the file to know more",
-	"archive-method":    "unpack it with another tool and look at the dump",
-	"archive-name":      "unpack it under a name of your own",
-	"archive-nested":    "unpack it and look at the archive inside",
-	"archive-size":      "do not unpack it before you know where it comes from",
-	"archive-trailing":  "",
-	"archive-unchecked": "",
-}
-
 // severities are those of the findings.
-var severities = map[string]string{
-	"archive-bomb": "warning", "archive-damaged": "error", "archive-encrypted": "warning", "archive-head": "info", "archive-method": "warning",
-	"archive-name": "warning", "archive-nested": "info", "archive-size": "error", "archive-trailing": "warning", "archive-unchecked": "info",
+var severities = map[report.FindingID]report.Severity{
+	report.FindingArchiveBomb:      report.SeverityWarning,
+	report.FindingArchiveDamaged:   report.SeverityError,
+	report.FindingArchiveEncrypted: report.SeverityWarning,
+	report.FindingArchiveHead:      report.SeverityInfo,
+	report.FindingArchiveMethod:    report.SeverityWarning,
+	report.FindingArchiveName:      report.SeverityWarning,
+	report.FindingArchiveNested:    report.SeverityInfo,
+	report.FindingArchiveSize:      report.SeverityError,
+	report.FindingArchiveTrailing:  report.SeverityWarning,
+	report.FindingArchiveUnchecked: report.SeverityInfo,
 }
 
-func finding(id, format string, args ...any) report.Finding {
-	return report.Finding{ID: id, Severity: severities[id], Message: report.ValidUTF8(fmt.Sprintf(format, args...)), Next: advice[id]}
+func finding(id report.FindingID, format string, args ...any) report.Finding {
+	return report.Finding{ID: id, Severity: severities[id], Message: report.ValidUTF8(fmt.Sprintf(format, args...)), Next: id.Next()}
 }
 
 // add adds a finding to a report. An error of the archive is damage of the dump in it.
 func add(rep *report.Report, f report.Finding) {
 	rep.Findings = append(rep.Findings, f)
-	if f.Severity == "error" && rep.Verdict != report.NotADump {
+	if f.Severity == report.SeverityError && rep.Verdict != report.NotADump {
 		rep.Verdict = report.Damaged
 	}
 }
 
-func note(rep *report.Report, id, format string, args ...any) { add(rep, finding(id, format, args...)) }
+func note(rep *report.Report, id report.FindingID, format string, args ...any) {
+	add(rep, finding(id, format, args...))
+}
 
 // noteNested says that an archive inside the archive was not looked into.
 func noteNested(rep *report.Report) {
 	switch w := dmpfile.What(rep.Dump.What); {
 	case unpackable(w), w == dmpfile.SevenZip, w == dmpfile.Cab:
-		note(rep, "archive-nested", "an archive in an archive: it was not looked into")
+		note(rep, report.FindingArchiveNested, "an archive in an archive: it was not looked into")
 	}
 }
 
@@ -64,11 +53,11 @@ func noteName(rep *report.Report, name string) {
 	drive := len(name) > 1 && name[1] == ':'
 	switch {
 	case strings.HasPrefix(name, "/"), drive, slices.Contains(strings.Split(name, "/"), ".."):
-		note(rep, "archive-name", "the name of the member leads out of the folder that it is unpacked into")
+		note(rep, report.FindingArchiveName, "the name of the member leads out of the folder that it is unpacked into")
 	case name == "":
-		note(rep, "archive-name", "the member has no name")
+		note(rep, report.FindingArchiveName, "the member has no name")
 	case report.Clean(name) != name:
-		note(rep, "archive-name", "the name of the member has bytes or characters that do not show")
+		note(rep, report.FindingArchiveName, "the name of the member has bytes or characters that do not show")
 	}
 }
 

@@ -62,7 +62,7 @@ func FuzzArchive(f *testing.F) {
 				t.Errorf("nothing is said: %+v", r)
 			}
 			for _, x := range r.Findings {
-				if x.Severity == "" || strings.HasPrefix(x.ID, "archive-") && x.Message == "" || x.ID == "read-error" {
+				if x.Severity == "" || strings.HasPrefix(string(x.ID), "archive-") && x.Message == "" || x.ID == "read-error" {
 					t.Errorf("%+v", x)
 				}
 			}

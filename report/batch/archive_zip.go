@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // maxDirectory bounds the directory of a zip, which is kept in memory: some 250,000 members.
@@ -40,17 +42,17 @@ func zipMember(f *zip.File, archiveSize int64) *member {
 		open: func() (io.ReadCloser, error) { return openZip(f) },
 	}
 	const encrypted = 1
-	refuse := func(id, format string, args ...any) {
+	refuse := func(id report.FindingID, format string, args ...any) {
 		x := finding(id, format, args...)
 		m.refused = &x
 	}
 	switch {
 	case f.Flags&encrypted != 0:
-		refuse("archive-encrypted", "the member is encrypted: nothing of it can be read")
+		refuse(report.FindingArchiveEncrypted, "the member is encrypted: nothing of it can be read")
 	case f.Method == zip.Store && f.CompressedSize64 == f.UncompressedSize64:
 		m.plain = inPlace(f, archiveSize)
 	case f.Method != zip.Store && f.Method != zip.Deflate && f.Method != zstd.ZipMethodWinZip:
-		refuse("archive-method", "the member is compressed by %s, which dmplens cannot unpack", zipMethod(f.Method))
+		refuse(report.FindingArchiveMethod, "the member is compressed by %s, which dmplens cannot unpack", zipMethod(f.Method))
 	}
 	return m
 }

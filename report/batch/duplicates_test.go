@@ -114,7 +114,7 @@ func TestDuplicates(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, seen, err := OpenRows(name, analyze.Full)
+	f, seen, err := OpenRows(name, report.DepthFull)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,6 +120,8 @@ func valueOf(v reflect.Value, omitEmpty bool) any {
 		return int(v.Uint())
 	case v.CanUint():
 		return float64(v.Uint())
+	case v.Kind() == reflect.String:
+		return v.String() // some of them have types of their own
 	}
 	return v.Interface()
 }

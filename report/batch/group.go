@@ -12,14 +12,14 @@ import (
 // Groups counts reports that have something in common. It keeps nothing of a report but its group.
 type Groups struct {
 	by      string
-	version string          // of the signatures, once one has been seen
-	depths  map[string]bool // of the rows of files, which have modules at full depth only
+	version string                // of the signatures, once one has been seen
+	depths  map[report.Depth]bool // of the rows of files, which have modules at full depth only
 	groups  map[string]*group
 }
 
 type group struct {
 	report.Group
-	best string // verdict of the example
+	best report.Verdict // verdict of the example
 }
 
 // NewGroups returns groups by one of report.GroupKeys.
@@ -45,7 +45,7 @@ func (g *Groups) Add(r *report.Report) error {
 	}
 	if r.File.Member == "" && r.Dump != nil && r.Verdict != report.NotADump {
 		if g.depths == nil {
-			g.depths = map[string]bool{}
+			g.depths = map[report.Depth]bool{}
 		}
 		g.depths[r.Depth] = true
 	}
@@ -67,10 +67,10 @@ func (g *Groups) Add(r *report.Report) error {
 func (g *group) add(r *report.Report) {
 	// The example does not depend on the order of the reports, and is one that can be opened, if there is one.
 	path, verdict := report.PathOf(r), r.Verdict
-	if c := cmp.Compare(rank(verdict), rank(g.best)); g.Count == 0 || c < 0 || c == 0 && path < g.Example {
+	if c := verdict.Compare(g.best); g.Count == 0 || c < 0 || c == 0 && path < g.Example {
 		g.Example, g.best = path, verdict
 	}
-	if g.Count == 0 || rank(verdict) > rank(g.WorstVerdict) {
+	if g.Count == 0 || verdict.Compare(g.WorstVerdict) > 0 {
 		g.WorstVerdict = verdict
 	}
 	g.Count++
@@ -84,11 +84,6 @@ func (g *group) add(r *report.Report) {
 	if g.LastSeen == nil || at.After(*g.LastSeen) {
 		g.LastSeen = &at
 	}
-}
-
-// rank orders verdicts, the best first. A file without a verdict could not be read, or was not looked at.
-func rank(verdict string) int {
-	return slices.Index([]string{report.Complete, report.Partial, "", report.Damaged, report.NotADump}, verdict)
 }
 
 func (g *Groups) bySignature() bool { return g.by == "signature" || g.by == "fine" }

@@ -16,7 +16,7 @@ import (
 )
 
 // row is a report with what groups look at. Hour 0 is no time.
-func row(path, signature, verdict string, hour int) *report.Report {
+func row(path, signature string, verdict report.Verdict, hour int) *report.Report {
 	r := &report.Report{File: report.File{Path: path}, Verdict: verdict}
 	if signature != "" {
 		r.Signature = &report.Signature{Version: "1", Coarse: signature, Fine: signature + "|26100"}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
-	"github.com/dmplens/dmplens/report/analyze"
 )
 
 // key stands for a path, a member, and where rows are compared with files a size and a time of change. Keys of this process only are
@@ -89,7 +88,7 @@ type head struct {
 	Dump          *report.Dump     `json:"dump"`
 	Bugcheck      *report.Bugcheck `json:"bugcheck"`
 	Context       *report.Context  `json:"context"`
-	Verdict       string           `json:"verdict"`
+	Verdict       report.Verdict   `json:"verdict"`
 	Findings      []report.Finding `json:"findings"`
 }
 
@@ -98,7 +97,7 @@ func (h *head) isRow() bool { return h.SchemaVersion != "" && h.File.Path != "" 
 
 // counts says whether the row of a file of the given depth is all that such a scan would write. The members of an archive have the
 // depth that it allowed; it is theirs only if that is said.
-func (h *head) counts(depth analyze.Depth) bool {
+func (h *head) counts(depth report.Depth) bool {
 	if !sameSchema(h.SchemaVersion) {
 		return false
 	}
@@ -140,7 +139,7 @@ func lockRows(f *os.File) error {
 // It makes the file where there is none, and takes it for this process: two scans at a time would spoil it. A last line that a killed run
 // left unfinished is cut off; rows of another depth or schema are not counted, nor are lines that are no rows. A file that holds something
 // else than rows is an error, and stays as it is.
-func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
+func OpenRows(name string, depth report.Depth) (*os.File, *Seen, error) {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, nil, &os.PathError{Op: "resume", Path: name, Err: errNotRegular}
 	}
@@ -171,7 +170,7 @@ func OpenRows(name string, depth analyze.Depth) (*os.File, *Seen, error) {
 			state = stateOf(size, modified)
 			if h.isArchive() {
 				archives = append(archives, k)
-			} else if depth != analyze.Header {
+			} else if depth != report.DepthHeader {
 				seen.remember(&h)
 			}
 		}

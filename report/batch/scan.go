@@ -55,9 +55,9 @@ func (s *Scan) timeout() time.Duration {
 	return s.Timeout
 }
 
-func (s *Scan) depth() analyze.Depth {
+func (s *Scan) depth() report.Depth {
 	if s.Analyzer.Depth == "" {
-		return analyze.Full
+		return report.DepthFull
 	}
 	return s.Analyzer.Depth
 }
@@ -111,7 +111,7 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(*repo
 		same.first = s.Seen.first
 	}
 	o.yield = func(r result) error {
-		if s.depth() != analyze.Header {
+		if s.depth() != report.DepthHeader {
 			same.mark(r.row, r.path)
 		}
 		s.stats.row(r.row)
@@ -174,7 +174,7 @@ func (s *Scan) failure(name string, err error) *report.Report {
 		err = path.Err // the row names the file
 	}
 	return &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: s.Analyzer.ToolVersion, Depth: string(s.depth()),
+		SchemaVersion: report.SchemaVersion, ToolVersion: s.Analyzer.ToolVersion, Depth: s.depth(),
 		File: report.File{Path: report.ValidUTF8(name)}, Error: &report.Error{Message: err.Error()},
 	}
 }
@@ -217,7 +217,7 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 		}
 	}
 	// By headers alone it is asked only where it may tell something: a dump that is still being copied looks cut.
-	if r.short || row.Verdict == report.Damaged || s.depth() != analyze.Header {
+	if r.short || row.Verdict == report.Damaged || s.depth() != report.DepthHeader {
 		if now, err := f.stat(); err == nil && (now.size != info.size || !now.modified.Equal(info.modified)) {
 			changed(row, now.size)
 		}
@@ -264,12 +264,10 @@ func (s *Scan) members(ctx context.Context, r io.ReaderAt, archive *report.Repor
 	return nil
 }
 
-const fileChanged = "file-changed"
-
 // changed notes that a file changed while it was looked at.
 func changed(row *report.Report, size int64) {
 	row.Findings = append(row.Findings, report.Finding{
-		ID: fileChanged, Severity: "warning", Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written, or was replaced", size),
-		Next: "look at it again when it is finished",
+		ID: report.FindingFileChanged, Severity: report.SeverityWarning, Message: fmt.Sprintf("the file changed while it was looked at, and has %d bytes now: it is still being written, or was replaced", size),
+		Next: report.FindingFileChanged.Next(),
 	})
 }

@@ -73,9 +73,9 @@ func line(r *report.Report, top string) string {
 	case r.Verdict == "" && r.Error != nil:
 		return name + ": " + r.Error.Message
 	case r.File.DuplicateOf != "":
-		return name + ": " + r.Verdict + ", again"
+		return name + ": " + string(r.Verdict) + ", again"
 	}
-	return name + ": " + r.Verdict
+	return name + ": " + string(r.Verdict)
 }
 
 func TestScan(t *testing.T) {
@@ -96,7 +96,7 @@ func TestScan(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	unsorted := rows(t, &Scan{Analyzer: analyze.Analyzer{Depth: analyze.Header}}, top)
+	unsorted := rows(t, &Scan{Analyzer: analyze.Analyzer{Depth: report.DepthHeader}}, top)
 	slices.Sort(unsorted)
 	want[5] = "skip/x.dmp: complete" // what is the same is not looked for by headers alone
 	if d := cmp.Diff(want, unsorted); d != "" {
@@ -117,7 +117,7 @@ func TestScan(t *testing.T) {
 	}
 	var shards []string
 	for i := range 3 {
-		shards = append(shards, rows(t, &Scan{Shard: i, Shards: 3, Analyzer: analyze.Analyzer{Depth: analyze.Header}}, top)...)
+		shards = append(shards, rows(t, &Scan{Shard: i, Shards: 3, Analyzer: analyze.Analyzer{Depth: report.DepthHeader}}, top)...)
 	}
 	slices.Sort(shards)
 	if d := cmp.Diff(unsorted, shards); d != "" {
@@ -201,7 +201,7 @@ func TestResume(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "rows.jsonl")
 	scan := func() (skipped int64) {
 		t.Helper()
-		f, seen, err := OpenRows(name, analyze.Full)
+		f, seen, err := OpenRows(name, report.DepthFull)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestResume(t *testing.T) {
 	if n := scan(); n != int64(len(files))-1 {
 		t.Errorf("%d files were skipped", n)
 	}
-	f, seen, err := OpenRows(name, analyze.Header)
+	f, seen, err := OpenRows(name, report.DepthHeader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ not json
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, seen, err := OpenRows(name, analyze.Full)
+	f, seen, err := OpenRows(name, report.DepthFull)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,7 +337,7 @@ func TestScanArchives(t *testing.T) {
 			if r.File.Member != "" {
 				name += "!" + r.File.Member
 			}
-			got = append(got, name+": "+r.Verdict)
+			got = append(got, name+": "+string(r.Verdict))
 			return nil
 		})
 		if err != nil {
@@ -369,7 +369,7 @@ func TestRowsOfOthers(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		f, _, err := OpenRows(name, analyze.Full)
+		f, _, err := OpenRows(name, report.DepthFull)
 		if (err == nil) != ok {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -390,21 +390,21 @@ func TestTwoScans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errLocked) {
+	if f, _, err := OpenRows(name, report.DepthFull); !errors.Is(err, errLocked) {
 		t.Errorf("%v beside the one that makes it", err)
 		f.Close()
 	}
 	first.Close()
-	first, _, err = OpenRows(name, analyze.Full)
+	first, _, err = OpenRows(name, report.DepthFull)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errLocked) {
+	if f, _, err := OpenRows(name, report.DepthFull); !errors.Is(err, errLocked) {
 		t.Errorf("%v beside one that goes on with it", err)
 		f.Close()
 	}
 	first.Close()
-	if f, _, err := OpenRows(name, analyze.Full); err != nil {
+	if f, _, err := OpenRows(name, report.DepthFull); err != nil {
 		t.Errorf("%v when nobody has it", err)
 	} else {
 		f.Close()
@@ -412,7 +412,7 @@ func TestTwoScans(t *testing.T) {
 }
 
 // again scans a folder with the rows in a file, and returns how many rows that added.
-func again(t *testing.T, name, top string, depth analyze.Depth) (added int) {
+func again(t *testing.T, name, top string, depth report.Depth) (added int) {
 	t.Helper()
 	f, seen, err := OpenRows(name, depth)
 	if err != nil {
@@ -438,14 +438,14 @@ func TestFailuresAgain(t *testing.T) {
 	}
 	name := filepath.Join(t.TempDir(), "rows.jsonl")
 	for i, want := range []int{2, 0, 0} {
-		if n := again(t, name, top, analyze.Full); n != want {
+		if n := again(t, name, top, report.DepthFull); n != want {
 			t.Errorf("scan %d added %d rows, want %d", i+1, n, want)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(top, "c.bin"), sample(t, "triage-x86.dmp"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if n := again(t, name, top, analyze.Full); n != 1 {
+	if n := again(t, name, top, report.DepthFull); n != 1 {
 		t.Errorf("a file that can be read now added %d rows", n)
 	}
 }
@@ -455,13 +455,13 @@ func TestArchivesAgain(t *testing.T) {
 	small := sample(t, "triage-x86.dmp")
 	top := share(t, map[string][]byte{"a.zip": zipped(t, map[string][]byte{"1.dmp": small, "2.dmp": small}), "cut.zip": zipped(t, map[string][]byte{"1.dmp": small})[:100]})
 	name := filepath.Join(t.TempDir(), "rows.jsonl")
-	if n := again(t, name, top, analyze.Header); n != 4 {
+	if n := again(t, name, top, report.DepthHeader); n != 4 {
 		t.Errorf("%d rows at first", n)
 	}
-	if n := again(t, name, top, analyze.Header); n != 0 {
+	if n := again(t, name, top, report.DepthHeader); n != 0 {
 		t.Errorf("%d rows again", n)
 	}
-	if n := again(t, name, top, analyze.Full); n != 4 {
+	if n := again(t, name, top, report.DepthFull); n != 4 {
 		t.Errorf("%d rows at full depth", n)
 	}
 	b, err := os.ReadFile(name)
@@ -484,7 +484,7 @@ func TestArchivesAgain(t *testing.T) {
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if n := again(t, name, top, analyze.Full); n < 2 {
+	if n := again(t, name, top, report.DepthFull); n < 2 {
 		t.Errorf("%d rows instead of a lost one", n)
 	}
 }
@@ -492,7 +492,7 @@ func TestArchivesAgain(t *testing.T) {
 // TestChangingFile has files that grow and shrink all the time.
 func TestChangingFile(t *testing.T) {
 	data := sample(t, "triage-amd64.dmp")
-	for _, depth := range []analyze.Depth{analyze.Header, analyze.Full} {
+	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
 		top := share(t, map[string][]byte{"a.dmp": data})
 		f, err := os.OpenFile(filepath.Join(top, "a.dmp"), os.O_RDWR, 0)
 		if err != nil {
@@ -515,7 +515,7 @@ func TestChangingFile(t *testing.T) {
 		s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}}
 		for i := 0; i < 10_000 && !seen; i++ {
 			if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
-				seen = slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == fileChanged })
+				seen = slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == report.FindingFileChanged })
 				return nil
 			}); err != nil {
 				t.Fatal(err)
@@ -545,19 +545,19 @@ func TestLastRowCounts(t *testing.T) {
 	}
 	for i, step := range []struct {
 		change func()
-		depth  analyze.Depth
+		depth  report.Depth
 		rows   int
 	}{
-		{func() { write("triage-x86.dmp") }, analyze.Full, 1},
-		{func() {}, analyze.Full, 0},
-		{func() {}, analyze.Header, 1},
-		{func() {}, analyze.Full, 1},
-		{func() { write("triage-arm64.dmp") }, analyze.Full, 1},
-		{func() { write("triage-x86.dmp") }, analyze.Full, 1}, // as it was at first
-		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, analyze.Full, 1},
-		{func() {}, analyze.Full, 0},
-		{func() { os.Remove(dump); os.Rename(dump+".away", dump) }, analyze.Full, 1}, // an outage that is over
-		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, analyze.Full, 1},
+		{func() { write("triage-x86.dmp") }, report.DepthFull, 1},
+		{func() {}, report.DepthFull, 0},
+		{func() {}, report.DepthHeader, 1},
+		{func() {}, report.DepthFull, 1},
+		{func() { write("triage-arm64.dmp") }, report.DepthFull, 1},
+		{func() { write("triage-x86.dmp") }, report.DepthFull, 1}, // as it was at first
+		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, report.DepthFull, 1},
+		{func() {}, report.DepthFull, 0},
+		{func() { os.Remove(dump); os.Rename(dump+".away", dump) }, report.DepthFull, 1}, // an outage that is over
+		{func() { os.Rename(dump, dump+".away"); os.Symlink("nowhere", dump) }, report.DepthFull, 1},
 	} {
 		step.change()
 		if n := again(t, rows, top, step.depth); n != step.rows {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 )
 
@@ -23,7 +24,7 @@ func TestRowsInOddFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{fifo, "/dev/zero", t.TempDir()} {
-		if _, _, err := OpenRows(name, analyze.Full); !errors.Is(err, errNotRegular) {
+		if _, _, err := OpenRows(name, report.DepthFull); !errors.Is(err, errNotRegular) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -46,7 +47,7 @@ func TestOddFiles(t *testing.T) {
 	must(os.Chmod(filepath.Join(top, "secret.dmp"), 0))
 	must(os.Mkdir(filepath.Join(top, "closed"), 0))
 	defer os.Chmod(filepath.Join(top, "closed"), 0o700)
-	s := &Scan{Sorted: true, Analyzer: analyze.Analyzer{Depth: analyze.Header}}
+	s := &Scan{Sorted: true, Analyzer: analyze.Analyzer{Depth: report.DepthHeader}}
 	got := rows(t, s, top)
 	want := []string{
 		"a.dmp: complete", "broken.dmp: no such file or directory", `bytes\xff.dmp: complete`, "closed: permission denied",

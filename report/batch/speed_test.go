@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/record"
 )
@@ -49,7 +50,7 @@ func BenchmarkScan(b *testing.B) {
 	const files = 10_000
 	top := tree(b, files)
 	perSecond := func(b *testing.B) { b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s") }
-	for _, depth := range []analyze.Depth{analyze.Header, analyze.Full} {
+	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
 		b.Run(string(depth), func(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 			for b.Loop() {

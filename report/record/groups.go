@@ -15,7 +15,7 @@ var (
 )
 
 func groupCells(g report.Group) []string {
-	return []string{g.By, g.SignatureVersion, g.Key, fmt.Sprint(g.Count), second(g.FirstSeen), second(g.LastSeen), g.WorstVerdict, g.Example, g.Name}
+	return []string{g.By, g.SignatureVersion, g.Key, fmt.Sprint(g.Count), second(g.FirstSeen), second(g.LastSeen), string(g.WorstVerdict), g.Example, g.Name}
 }
 
 func changeCells(c report.GroupChange) []string {

@@ -44,7 +44,7 @@ func AppendJSONL(b []byte, r *report.Report) ([]byte, error) {
 func (o *object) report(r *report.Report) {
 	o.must("schema_version", r.SchemaVersion)
 	o.str("tool_version", r.ToolVersion)
-	o.str("depth", r.Depth)
+	o.str("depth", string(r.Depth))
 	o.failure(r.Error)
 	o.file(&r.File)
 	o.dump(r.Dump)
@@ -60,7 +60,7 @@ func (o *object) report(r *report.Report) {
 	o.thread(r.Thread)
 	o.captured(r.Captured)
 	o.lists(r)
-	o.str("verdict", r.Verdict)
+	o.str("verdict", string(r.Verdict))
 	o.findings(r.Findings)
 }
 
@@ -117,7 +117,7 @@ func (o *object) dump(d *report.Dump) {
 		return
 	}
 	o.open("dump", '{')
-	o.str("format", d.Format)
+	o.str("format", string(d.Format))
 	o.str("what", d.What)
 	integer(o, "dump_type", d.DumpType)
 	if d.Bits != 0 {
@@ -242,13 +242,13 @@ func (o *object) origin(x *report.Origin) {
 		return
 	}
 	o.open("origin", '{')
-	o.str("kind", x.Kind)
-	o.str("source", x.Source)
-	o.str("writer", x.Writer)
+	o.str("kind", string(x.Kind))
+	o.str("source", string(x.Source))
+	o.str("writer", string(x.Writer))
 	o.str("label", x.Label)
 	o.bool("deliberate", x.Deliberate)
 	o.str("summary", x.Summary)
-	o.str("confidence", x.Confidence)
+	o.str("confidence", string(x.Confidence))
 	o.facts("evidence", x.Evidence)
 	o.close('}')
 }
@@ -301,7 +301,7 @@ func (o *object) context(c *report.Context) {
 		return
 	}
 	o.open("context", '{')
-	o.must("from", c.From)
+	o.must("from", string(c.From))
 	o.registers(c.Registers)
 	o.str("instruction_pointer", c.InstructionPointer)
 	o.str("stack_pointer", c.StackPointer)
@@ -361,7 +361,7 @@ func (o *object) captured(s *report.StackRange) {
 		return
 	}
 	o.open("captured_stack", '{')
-	o.str("kind", s.Kind)
+	o.str("kind", string(s.Kind))
 	o.must("low", s.Low)
 	o.must("high", s.High)
 	o.close('}')
@@ -375,8 +375,8 @@ func (o *object) findings(list []report.Finding) {
 	for i := range list {
 		f := &list[i]
 		o.open("", '{')
-		o.must("id", f.ID)
-		o.must("severity", f.Severity)
+		o.must("id", string(f.ID))
+		o.must("severity", string(f.Severity))
 		o.must("message", f.Message)
 		o.str("next", f.Next)
 		integer(o, "offset", f.Offset)

@@ -49,28 +49,22 @@ func (p *page) contents(r *report.Report) error {
 				pages += ", "
 			}
 		}
-		rows = append(rows, []string{c.Item, c.State, pages + c.Note})
+		rows = append(rows, []string{string(c.Item), string(c.State), pages + c.Note})
 	}
 	return p.rows("Contents", rows)
-}
-
-var liveKinds = map[string]string{
-	"full":          "looks like a full one",
-	"kernel-stacks": "looks like one of kernel stacks only",
-	"unknown":       "full or of kernel stacks only: nothing tells",
 }
 
 func (p *page) liveContent(r *report.Report) {
 	if r.LiveContent == nil {
 		return
 	}
-	p.row("Live dump", liveKinds[r.LiveContent.Kind])
+	p.row("Live dump", r.LiveContent.Kind.Phrase())
 	for _, f := range r.LiveContent.Evidence {
 		p.fact(f)
 	}
 }
 
-var severityColors = map[string]string{"error": red, "warning": yellow}
+var severityColors = map[report.Severity]string{report.SeverityError: red, report.SeverityWarning: yellow}
 
 // findings writes each finding on lines of its own: its severity, id and offset, then what it says and what to do.
 func (p *page) findings(r *report.Report) {
@@ -80,7 +74,7 @@ func (p *page) findings(r *report.Report) {
 	}
 	key := "Findings"
 	for _, f := range r.Findings {
-		head := f.Severity + " " + f.ID
+		head := string(f.Severity) + " " + string(f.ID)
 		if f.Offset != nil {
 			head += fmt.Sprintf(", offset %#x", *f.Offset)
 		}

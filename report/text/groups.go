@@ -33,7 +33,7 @@ func Groups(w io.Writer, groups []report.Group, style Style) error {
 	for _, g := range groups {
 		cells := []string{fmt.Sprint(g.Count), day(g.FirstSeen), day(g.LastSeen)}
 		if wide {
-			cells = append(cells, g.WorstVerdict)
+			cells = append(cells, string(g.WorstVerdict))
 		}
 		cells = append(cells, g.Key)
 		if named {

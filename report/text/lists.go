@@ -49,7 +49,7 @@ func Modules(w io.Writer, r *report.Report, style Style) error {
 			return err
 		}
 	}
-	p.listFindings(r, "module-list", "unloaded-module-list")
+	p.listFindings(r, report.FindingModuleList, report.FindingUnloadedModules)
 	return p.flush(w)
 }
 
@@ -103,7 +103,7 @@ func Processes(w io.Writer, r *report.Report, style Style) error {
 	if err := grid(p, "  ", rows, 0, 1); err != nil {
 		return err
 	}
-	p.listFindings(r, "process-list")
+	p.listFindings(r, report.FindingProcessList)
 	return p.flush(w)
 }
 
@@ -112,7 +112,7 @@ func Registers(w io.Writer, r *report.Report, style Style) error {
 	p := &page{style: style}
 	p.listTitle(r)
 	switch {
-	case r.Context != nil && r.Context.From == "processor":
+	case r.Context != nil && r.Context.From == report.ContextProcessor:
 		p.registers("the current processor: the header has none", r.Context)
 	case r.Context != nil:
 		p.registers("header", r.Context)
@@ -140,7 +140,7 @@ func Registers(w io.Writer, r *report.Report, style Style) error {
 	if unknown > 0 && r.Context != nil {
 		p.WriteByte('\n')
 		why := "the dump has nothing of them"
-		if r.Dump.Format == "triage" {
+		if r.Dump.Format == report.FormatTriage {
 			why = "a small dump keeps the current one, and sometimes others"
 		}
 		p.row("Unknown", plural(unknown, "processor")+": "+why)
@@ -250,7 +250,7 @@ func (p *page) listTitle(r *report.Report) bool {
 		return true
 	}
 	key := "None"
-	if r.Dump == nil || r.Dump.Format == "not-a-dump" || r.Dump.Format == "user-minidump" {
+	if r.Dump == nil || r.Dump.Format == report.FormatNotADump || r.Dump.Format == report.FormatUserMinidump {
 		key = "This is"
 	}
 	p.row(key, r.Error.Message)
@@ -259,12 +259,12 @@ func (p *page) listTitle(r *report.Report) bool {
 }
 
 // listFindings writes the findings that say that a list is not whole.
-func (p *page) listFindings(r *report.Report, ids ...string) {
+func (p *page) listFindings(r *report.Report, ids ...report.FindingID) {
 	for _, f := range r.Findings {
 		for _, id := range ids {
 			if f.ID == id {
 				p.WriteByte('\n')
-				p.row("Finding", f.ID+": "+f.Message)
+				p.row("Finding", string(f.ID)+": "+f.Message)
 			}
 		}
 	}

@@ -21,9 +21,9 @@ func (p *page) whatHappened(r *report.Report) {
 	switch {
 	case b.Summary != "":
 		what += ": " + lowerFirst(strings.TrimSuffix(b.Summary, "."))
-	case r.Origin != nil && r.Origin.Kind == "live-dump":
+	case r.Origin != nil && r.Origin.Kind == report.KindLive:
 		what += ": " + probably(r.Origin) + "a live dump, the system ran on"
-	case r.Origin != nil && r.Origin.Kind == "bug-check":
+	case r.Origin != nil && r.Origin.Kind == report.KindCrash:
 		what += ": " + probably(r.Origin) + "a bug check, the system stopped"
 	}
 	p.row("What", what)
@@ -47,10 +47,9 @@ func (p *page) whatHappened(r *report.Report) {
 	p.row("Look first", b.FirstLook)
 }
 
-// probably is what to put before a kind that is not certain. A crash that was perhaps made on purpose is a crash for certain, and a
-// live dump that perhaps PowerShell asked for a live dump.
+// probably is what to put before a kind that is not certain.
 func probably(o *report.Origin) string {
-	if o.Confidence == "certain" || o.Source == "manual-crash" || o.Source == "storage-diagnostics" {
+	if o.KindKnown() {
 		return ""
 	}
 	return "probably "
@@ -95,15 +94,15 @@ func (p *page) origin(r *report.Report) {
 	if o == nil {
 		return
 	}
-	name, summary := sourceName(o), o.Summary
-	if o.Source == "bug-check" && summary != "" {
+	name, summary := o.Phrase(), o.Summary
+	if o.Source == report.SourceBugCheck && summary != "" {
 		name, summary = summary, "" // it says all that the name does
 	}
 	if len([]rune(name))+3+len(o.Confidence) <= p.style.width()-keyWidth {
-		fmt.Fprintf(p, "  %-*s%s   %s\n", keyWidth-2, "Origin", Clean(name), p.paint(confidenceColors[o.Confidence], o.Confidence))
+		fmt.Fprintf(p, "  %-*s%s   %s\n", keyWidth-2, "Origin", Clean(name), p.paint(confidenceColors[o.Confidence], string(o.Confidence)))
 	} else {
 		p.row("Origin", name)
-		p.paintedRow("", o.Confidence, confidenceColors[o.Confidence])
+		p.paintedRow("", string(o.Confidence), confidenceColors[o.Confidence])
 	}
 	p.row("", summary)
 	for _, f := range o.Evidence {
@@ -111,44 +110,7 @@ func (p *page) origin(r *report.Report) {
 	}
 }
 
-var confidenceColors = map[string]string{"certain": green, "likely": yellow, "possible": yellow, "unknown": red}
-
-func sourceName(o *report.Origin) string {
-	deliberate := o.Deliberate != nil && *o.Deliberate
-	switch o.Source {
-	case "task-manager":
-		return "Task Manager"
-	case "storage-diagnostics":
-		return "Get-StorageDiagnosticInfo"
-	case "unlabelled-request":
-		return "a request without a label"
-	case "labelled-request":
-		return fmt.Sprintf("a request labelled %q", o.Label)
-	case "component":
-		if deliberate {
-			return "a live dump on purpose"
-		}
-		return "a component's live dump"
-	case "bug-check":
-		return "a bug check"
-	case "manual-crash":
-		if deliberate {
-			return "a crash on purpose"
-		}
-		return "a crash, perhaps on purpose"
-	case "debugger":
-		return "a debugger"
-	case "dumpit":
-		return "DumpIt"
-	case "livekd":
-		return "LiveKD"
-	case "memprocfs":
-		return "MemProcFS"
-	case "qemu":
-		return "QEMU"
-	}
-	return "unknown"
-}
+var confidenceColors = map[report.Confidence]string{report.Certain: green, report.Likely: yellow, report.Possible: yellow, report.ConfidenceUnknown: red}
 
 // machine writes when and on what system the dump was captured.
 func (p *page) machine(r *report.Report) {
@@ -186,7 +148,7 @@ func (p *page) machine(r *report.Report) {
 	if d.BuildLab != "" {
 		p.row("", d.BuildLab)
 	}
-	if r.Origin != nil && r.Origin.Source == "livekd" {
+	if r.Origin != nil && r.Origin.Source == report.SourceLiveKD {
 		p.row("", "LiveKD writes its own idea of the build, which can be wrong")
 	}
 	if h := r.Hardware; h != nil {
@@ -209,21 +171,14 @@ func prefixed(prefix, s string) string {
 	return prefix + s
 }
 
-var stackNames = map[string]string{
-	"thread":    "the thread's own stack",
-	"dpc":       "the processor's DPC stack",
-	"interrupt": "the processor's interrupt stack",
-	"other":     "another stack than the thread's own",
-}
-
 // interruptedName says what a captured stack that is not the thread's own means for the process.
 func interruptedName(r *report.Report) string {
 	event := "crash"
-	if r.Origin != nil && r.Origin.Kind == "live-dump" {
+	if r.Origin != nil && r.Origin.Kind == report.KindLive {
 		event = "capture"
 	}
-	if r.Captured != nil && (r.Captured.Kind == "dpc" || r.Captured.Kind == "interrupt") {
-		return "only interrupted, the " + event + " is on " + stackNames[r.Captured.Kind]
+	if r.Captured != nil && (r.Captured.Kind == report.StackDPC || r.Captured.Kind == report.StackInterrupt) {
+		return "only interrupted, the " + event + " is on " + r.Captured.Kind.Phrase()
 	}
 	return "not known to be the " + event + "'s, which is on another stack"
 }
@@ -240,11 +195,7 @@ func (p *page) kernel(r *report.Report) {
 		}
 	}
 	if s := r.Captured; s != nil {
-		name := stackNames[s.Kind]
-		if name == "" {
-			name = "a stack"
-		}
-		p.row("Stack", fmt.Sprintf("%s, %s to %s", name, s.Low, s.High))
+		p.row("Stack", fmt.Sprintf("%s, %s to %s", s.Kind.Phrase(), s.Low, s.High))
 	}
 	if c := r.Context; c != nil {
 		at := c.InstructionPointer
@@ -263,7 +214,7 @@ func (p *page) kernel(r *report.Report) {
 	p.row("Contents", contentsLine(r))
 	if len(r.Dump.Attributes) > 0 {
 		s := strings.Join(r.Dump.Attributes, ", ")
-		if r.Origin != nil && r.Origin.Source == "dumpit" {
+		if r.Origin != nil && r.Origin.Source == report.SourceDumpIt {
 			s += " (left over from a header that the tool copied)"
 		}
 		p.row("Attributes", s)
@@ -276,25 +227,25 @@ func (p *page) kernel(r *report.Report) {
 
 // contentsLine sums up what a dump of pages holds. The HAL and the hypervisor are nothing that a debugger needs.
 func contentsLine(r *report.Report) string {
-	if len(r.Contents) == 0 || r.Dump.Format == "triage" { // whose contents are what they are by design
+	if len(r.Contents) == 0 || r.Dump.Format == report.FormatTriage { // whose contents are what they are by design
 		return ""
 	}
 	var parts, lacks, unknown []string
-	if r.LiveContent != nil && r.LiveContent.Kind != "unknown" {
-		parts = append(parts, map[string]string{"full": "looks like a full live dump", "kernel-stacks": "looks like a live dump of kernel stacks only"}[r.LiveContent.Kind])
+	if r.LiveContent != nil && r.LiveContent.Kind != report.LiveUnknown {
+		parts = append(parts, map[report.LiveKind]string{report.LiveFull: "looks like a full live dump", report.LiveStacks: "looks like a live dump of kernel stacks only"}[r.LiveContent.Kind])
 	}
 	user := ""
 	for _, c := range r.Contents {
 		switch {
-		case c.Item == "user-mode pages":
-			user = map[string]string{"present": "user-mode pages too", "partial": "some user-mode pages", "absent": "no user-mode pages"}[c.State]
-		case c.Item == "hypervisor pages" || c.Item == "HAL image":
-		case c.State == "absent":
-			lacks = append(lacks, c.Item)
-		case c.State == "partial":
-			lacks = append(lacks, "a part of "+c.Item)
-		case c.State == "unknown":
-			unknown = append(unknown, c.Item)
+		case c.Item == report.ItemUserPages:
+			user = map[report.State]string{report.StatePresent: "user-mode pages too", report.StatePartial: "some user-mode pages", report.StateAbsent: "no user-mode pages"}[c.State]
+		case c.Item == report.ItemHypervisorPages || c.Item == report.ItemHALImage:
+		case c.State == report.StateAbsent:
+			lacks = append(lacks, string(c.Item))
+		case c.State == report.StatePartial:
+			lacks = append(lacks, "a part of "+string(c.Item))
+		case c.State == report.StateUnknown:
+			unknown = append(unknown, string(c.Item))
 		}
 	}
 	if len(lacks) > 0 {
@@ -381,28 +332,23 @@ func (p *page) sizes(r *report.Report) error {
 	return p.rows("Sizes", rows, 1)
 }
 
-var verdicts = map[string]struct{ says, color string }{
-	report.Complete: {"complete: a debugger can open it", green},
-	report.Partial:  {"partial: by its own word the dump lacks content", yellow},
-	report.Damaged:  {"damaged: bytes are missing or contradict each other", red},
-	"":              {"unknown: only the header is in clear", yellow},
-}
+var verdictColors = map[report.Verdict]string{report.Complete: green, report.Partial: yellow, report.Damaged: red, "": yellow}
 
 // verdictLine writes the verdict, and what WinDbg says when it opens such a dump.
 func (p *page) verdictLine(r *report.Report) {
-	v := verdicts[r.Verdict]
+	says := r.Verdict.Phrase()
 	switch {
 	case r.Verdict == "" && !sized(r):
-		v.says = "unknown: only the header was looked at, and nothing says how long the dump is"
+		says = "unknown: only the header was looked at, and nothing says how long the dump is"
 	case r.Verdict != report.Complete:
-	case r.Dump.Format == "header-only":
-		v.says = "complete, but it is a header alone: there is no memory to look at"
-	case r.Dump.Format != "triage" && readable(r):
-		v.says = "complete: length, page count and page tables agree, a debugger can open it"
+	case r.Dump.Format == report.FormatHeaderOnly:
+		says = "complete, but it is a header alone: there is no memory to look at"
+	case r.Dump.Format != report.FormatTriage && readable(r):
+		says = "complete: length, page count and page tables agree, a debugger can open it"
 	case r.Sizes.Pages != nil:
-		v.says = "complete: its length fits its page count, a debugger can open it"
+		says = "complete: its length fits its page count, a debugger can open it"
 	}
-	p.paintedRow("Verdict", v.says, v.color)
+	p.paintedRow("Verdict", says, verdictColors[r.Verdict])
 	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
 		p.paintedRow("", "WinDbg says: "+r.Dump.Banner, dim)
 	}
@@ -411,8 +357,8 @@ func (p *page) verdictLine(r *report.Report) {
 // readable says whether the page tables were followed to the list of modules.
 func readable(r *report.Report) bool {
 	for _, c := range r.Contents {
-		if c.Item == "loaded module list" {
-			return c.State == "present"
+		if c.Item == report.ItemModuleList {
+			return c.State == report.StatePresent
 		}
 	}
 	return false
@@ -422,7 +368,7 @@ func readable(r *report.Report) bool {
 func (p *page) verdict(r *report.Report) {
 	p.verdictLine(r)
 	for _, f := range r.Findings {
-		s := f.ID + ": " + f.Message
+		s := string(f.ID) + ": " + f.Message
 		if f.Offset != nil {
 			s += fmt.Sprintf(" [offset %#x]", *f.Offset)
 		}
@@ -433,7 +379,7 @@ func (p *page) verdict(r *report.Report) {
 // notDump writes what a file is that is no kernel dump, and what to do.
 func (p *page) notDump(r *report.Report) {
 	p.row("This is", r.Error.Message)
-	if d := r.Dump; d.Format == "user-minidump" {
+	if d := r.Dump; d.Format == report.FormatUserMinidump {
 		if r.Process != nil {
 			p.row("Process", processLine(r))
 		}

@@ -35,8 +35,8 @@ func Streams(w io.Writer, r *report.Report, style Style) error {
 		}
 	}
 	for _, f := range r.Findings {
-		if f.ID == "stream-truncated" || f.ID == "trailing-bytes" {
-			p.row("Finding", f.ID+": "+f.Message)
+		if f.ID == report.FindingStreamTruncated || f.ID == report.FindingTrailingBytes {
+			p.row("Finding", string(f.ID)+": "+f.Message)
 		}
 	}
 	_, err := w.Write(p.Bytes())

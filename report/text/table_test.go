@@ -49,7 +49,7 @@ b��[2J|.dmp         計算機計算機計算機…          -  damaged
 func TestTableOfManyRows(t *testing.T) {
 	var rows []*report.Report
 	for i := range 3 * looked {
-		rows = append(rows, &report.Report{File: report.File{Path: strings.Repeat("x", i) + fmt.Sprint(i)}, Origin: &report.Origin{Source: strings.Repeat("\u202e", i)}})
+		rows = append(rows, &report.Report{File: report.File{Path: strings.Repeat("x", i) + fmt.Sprint(i)}, Origin: &report.Origin{Source: report.Source(strings.Repeat("\u202e", i))}})
 	}
 	lines := strings.Split(strings.TrimSuffix(table(t, report.TableColumns, Style{Width: 120}, rows...), "\n"), "\n")
 	if len(lines) != len(rows)+1 {

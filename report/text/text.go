@@ -157,39 +157,19 @@ func sized(r *report.Report) bool { return r.Sizes.Total != 0 || r.File.Size != 
 // kindOf says what the file is in a few words.
 func kindOf(r *report.Report) string {
 	d := r.Dump
-	if d.Format == "not-a-dump" {
+	if d.Format == report.FormatNotADump {
 		return "not a dump"
 	}
-	layout, ok := layouts[d.Format]
-	if !ok {
+	layout := d.Format.Phrase()
+	if layout == "" {
 		return "kernel dump of an unknown type"
 	}
 	if r.Verdict == report.NotADump {
 		return layout
 	}
 	kind := "kernel dump"
-	if r.Origin != nil && probably(r.Origin) == "" {
-		switch r.Origin.Kind {
-		case "live-dump":
-			kind = "kernel live dump"
-		case "bug-check":
-			kind = "kernel crash dump"
-		case "memory-image":
-			kind = "kernel memory image"
-		}
+	if r.Origin != nil && r.Origin.KindKnown() && r.Origin.Kind != "" {
+		kind = "kernel " + r.Origin.Kind.Phrase()
 	}
 	return kind + " (" + layout + ")"
-}
-
-var layouts = map[string]string{
-	"full":              "full memory",
-	"summary":           "summary, kernel memory",
-	"header-only":       "header only",
-	"triage":            "triage: a small dump",
-	"bitmap-full":       "bitmap, full memory",
-	"bitmap-kernel":     "bitmap, kernel memory",
-	"range":             "ranges, by a debugger",
-	"offline-raw":       "offline dump container",
-	"offline-encrypted": "encrypted offline dump container",
-	"user-minidump":     "user-mode minidump",
 }

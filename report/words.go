@@ -1,0 +1,310 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// The words of the record are typed: a value is the word that stands in JSON, and Phrase is what people read for it. They stand here
+// alone; whoever concludes, renders or asks uses these constants.
+
+// Depth says how much of a dump is read.
+type Depth string
+
+// Depths of a report.
+const (
+	DepthHeader Depth = "header" // the headers, and where the parts of the file end: a few small reads
+	DepthFull   Depth = "full"   // what the kernel left in memory too, of a dump of pages a bounded number of them
+	DepthDeep   Depth = "deep"   // each page once
+)
+
+// Format is how a file is laid out.
+type Format string
+
+// Formats of a file. They are those of package dmpfile.
+const (
+	FormatFull             Format = "full"
+	FormatSummary          Format = "summary"
+	FormatHeaderOnly       Format = "header-only"
+	FormatTriage           Format = "triage"
+	FormatBitmapFull       Format = "bitmap-full"
+	FormatBitmapKernel     Format = "bitmap-kernel"
+	FormatRange            Format = "range"
+	FormatOfflineRaw       Format = "offline-raw"
+	FormatOfflineEncrypted Format = "offline-encrypted"
+	FormatUserMinidump     Format = "user-minidump"
+	FormatNotADump         Format = "not-a-dump" // see Dump.What
+)
+
+var formatPhrases = map[Format]string{
+	FormatFull:             "full memory",
+	FormatSummary:          "summary, kernel memory",
+	FormatHeaderOnly:       "header only",
+	FormatTriage:           "triage: a small dump",
+	FormatBitmapFull:       "bitmap, full memory",
+	FormatBitmapKernel:     "bitmap, kernel memory",
+	FormatRange:            "ranges, by a debugger",
+	FormatOfflineRaw:       "offline dump container",
+	FormatOfflineEncrypted: "encrypted offline dump container",
+	FormatUserMinidump:     "user-mode minidump",
+	FormatNotADump:         "not a dump",
+}
+
+// Phrase is empty for a layout that is not known.
+func (f Format) Phrase() string { return formatPhrases[f] }
+
+// Kind is what sort of dump a file is.
+type Kind string
+
+// Kinds of dumps.
+const (
+	KindLive   Kind = "live-dump"    // captured while the system ran on
+	KindCrash  Kind = "bug-check"    // written because the system stopped
+	KindMemory Kind = "memory-image" // saved by a tool, neither of the two
+)
+
+var kindPhrases = map[Kind]string{KindLive: "live dump", KindCrash: "crash dump", KindMemory: "memory image"}
+
+// Phrase is empty where the kind is not known.
+func (k Kind) Phrase() string { return kindPhrases[k] }
+
+// Source is who or what asked for a dump.
+type Source string
+
+// Sources of a dump.
+const (
+	SourceTaskManager Source = "task-manager"
+	SourceStorage     Source = "storage-diagnostics"
+	SourceUnlabelled  Source = "unlabelled-request"
+	SourceLabelled    Source = "labelled-request" // Origin.Label is the text
+	SourceComponent   Source = "component"
+	SourceBugCheck    Source = "bug-check"
+	SourceManual      Source = "manual-crash"
+	SourceDebugger    Source = "debugger"
+	SourceDumpIt      Source = "dumpit"
+	SourceLiveKD      Source = "livekd"
+	SourceMemProcFS   Source = "memprocfs"
+	SourceQEMU        Source = "qemu"
+	SourceUnknown     Source = "unknown"
+)
+
+var sourcePhrases = map[Source]string{
+	SourceTaskManager: "Task Manager",
+	SourceStorage:     "Get-StorageDiagnosticInfo",
+	SourceUnlabelled:  "a request without a label",
+	SourceLabelled:    "a request with a label",
+	SourceComponent:   "a component's live dump",
+	SourceBugCheck:    "a bug check",
+	SourceManual:      "a crash, perhaps on purpose",
+	SourceDebugger:    "a debugger",
+	SourceDumpIt:      "DumpIt",
+	SourceLiveKD:      "LiveKD",
+	SourceMemProcFS:   "MemProcFS",
+	SourceQEMU:        "QEMU",
+	SourceUnknown:     "unknown",
+}
+
+// Phrase says of every source what can be said without the rest of an Origin; see Origin.Phrase.
+func (s Source) Phrase() string {
+	if phrase, ok := sourcePhrases[s]; ok {
+		return phrase
+	}
+	return sourcePhrases[SourceUnknown]
+}
+
+// Phrase names who or what asked for the dump.
+func (o *Origin) Phrase() string {
+	deliberate := o.Deliberate != nil && *o.Deliberate
+	switch {
+	case o.Source == SourceLabelled:
+		return fmt.Sprintf("a request labelled %q", o.Label)
+	case o.Source == SourceComponent && deliberate:
+		return "a live dump on purpose"
+	case o.Source == SourceManual && deliberate:
+		return "a crash on purpose"
+	}
+	return o.Source.Phrase()
+}
+
+// KindKnown says whether the kind of the dump is certain where its source is not: a crash that was perhaps made on purpose is a crash
+// for certain, and a live dump that perhaps PowerShell asked for a live dump.
+func (o *Origin) KindKnown() bool {
+	return o.Confidence == Certain || o.Source == SourceManual || o.Source == SourceStorage
+}
+
+// Writer is what wrote a file.
+type Writer string
+
+// Writers of a file.
+const (
+	WriterKernel    Writer = "kernel"
+	WriterDebugger  Writer = "debugger"
+	WriterDumpIt    Writer = "dumpit"
+	WriterLiveKD    Writer = "livekd"
+	WriterMemProcFS Writer = "memprocfs"
+	WriterQEMU      Writer = "qemu"
+	WriterUnknown   Writer = "unknown"
+)
+
+var writerPhrases = map[Writer]string{
+	WriterKernel:    "the Windows kernel",
+	WriterDebugger:  "a debugger",
+	WriterDumpIt:    "DumpIt",
+	WriterLiveKD:    "LiveKD",
+	WriterMemProcFS: "MemProcFS",
+	WriterQEMU:      "QEMU",
+	WriterUnknown:   "unknown",
+}
+
+// Phrase names the writer.
+func (w Writer) Phrase() string { return writerPhrases[w] }
+
+// Foreign says whether the writer is a tool that makes up a header of its own.
+func (w Writer) Foreign() bool {
+	switch w {
+	case WriterDumpIt, WriterLiveKD, WriterMemProcFS, WriterQEMU:
+		return true
+	}
+	return false
+}
+
+// Confidence says how sure a conclusion is. Its words are its phrases.
+type Confidence string
+
+// Confidences.
+const (
+	Certain           Confidence = "certain"  // the dump says so itself
+	Likely            Confidence = "likely"   // what speaks for it is seldom there for another reason
+	Possible          Confidence = "possible" // one of several explanations
+	ConfidenceUnknown Confidence = "unknown"
+)
+
+// Lower returns the next lower confidence.
+func (c Confidence) Lower() Confidence {
+	if c == Certain {
+		return Likely
+	}
+	return Possible
+}
+
+// Verdict says whether a dump is whole, as far as its depth goes. An empty one is not known.
+type Verdict string
+
+// Verdicts.
+const (
+	Complete Verdict = "complete"
+	Partial  Verdict = "partial"
+	Damaged  Verdict = "damaged"
+	NotADump Verdict = "not-a-dump"
+)
+
+var verdictPhrases = map[Verdict]string{
+	"":       "unknown: only the header is in clear",
+	Complete: "complete: a debugger can open it",
+	Partial:  "partial: by its own word the dump lacks content",
+	Damaged:  "damaged: bytes are missing or contradict each other",
+	NotADump: "no kernel dump",
+}
+
+// Phrase says what the verdict means.
+func (v Verdict) Phrase() string { return verdictPhrases[v] }
+
+// verdicts from the best to the worst. A file without a verdict could not be read, or was not looked at.
+var verdicts = []Verdict{Complete, Partial, "", Damaged, NotADump}
+
+// Compare returns a negative number where v is a better verdict than w, a positive one where it is a worse one.
+func (v Verdict) Compare(w Verdict) int {
+	return cmp.Compare(slices.Index(verdicts, v), slices.Index(verdicts, w))
+}
+
+// Severity says what a finding means for the use of a dump. Its words are its phrases.
+type Severity string
+
+// Severities of findings.
+const (
+	SeverityInfo    Severity = "info"    // worth knowing; nothing is wrong with the file
+	SeverityWarning Severity = "warning" // odd, or something is missing by the dump's own word
+	SeverityError   Severity = "error"   // bytes or counts do not agree, or bytes are missing
+)
+
+// Item is one of the things that a dump of pages should hold. Its words are its phrases.
+type Item string
+
+// Items of Report.Contents.
+const (
+	ItemDebuggerBlock   Item = "KdDebuggerBlock"
+	ItemModuleList      Item = "loaded module list"
+	ItemProcessorBlock  Item = "KiProcessorBlock"
+	ItemPRCBs           Item = "PRCBs"
+	ItemStack           Item = "current stack"
+	ItemPageDirectory   Item = "current page directory"
+	ItemSharedData      Item = "KI_USER_SHARED_DATA"
+	ItemKernelImage     Item = "NTOS image"
+	ItemHALImage        Item = "HAL image"
+	ItemUserPages       Item = "user-mode pages"
+	ItemHypervisorPages Item = "hypervisor pages"
+)
+
+// State says whether an Item is in a dump.
+type State string
+
+// States of an Item.
+const (
+	StatePresent       State = "present"
+	StatePartial       State = "partial"
+	StateAbsent        State = "absent"
+	StateNotApplicable State = "not-applicable"
+	StateUnknown       State = "unknown"
+)
+
+// LiveKind is how much of the kernel a live dump looks to have captured.
+type LiveKind string
+
+// Kinds of live dumps.
+const (
+	LiveFull    LiveKind = "full"
+	LiveStacks  LiveKind = "kernel-stacks"
+	LiveUnknown LiveKind = "unknown"
+)
+
+var liveKindPhrases = map[LiveKind]string{
+	LiveFull:    "looks like a full one",
+	LiveStacks:  "looks like one of kernel stacks only",
+	LiveUnknown: "full or of kernel stacks only: nothing tells",
+}
+
+// Phrase says what a live dump looks like.
+func (k LiveKind) Phrase() string { return liveKindPhrases[k] }
+
+// StackKind says whose stack was captured.
+type StackKind string
+
+// Kinds of stacks. They are those of package dmpfile/nt.
+const (
+	StackThread    StackKind = "thread"
+	StackDPC       StackKind = "dpc"
+	StackInterrupt StackKind = "interrupt"
+	StackOther     StackKind = "other" // not the thread's own; which one is not known
+)
+
+var stackKindPhrases = map[StackKind]string{
+	"":             "a stack",
+	StackThread:    "the thread's own stack",
+	StackDPC:       "the processor's DPC stack",
+	StackInterrupt: "the processor's interrupt stack",
+	StackOther:     "another stack than the thread's own",
+}
+
+// Phrase names the stack.
+func (k StackKind) Phrase() string { return stackKindPhrases[k] }
+
+// ContextFrom says where registers stood in a dump. Its words are its phrases.
+type ContextFrom string
+
+// Places of registers.
+const (
+	ContextHeader    ContextFrom = "header"
+	ContextProcessor ContextFrom = "processor"
+	ContextParameter ContextFrom = "parameter"
+)
