@@ -135,7 +135,7 @@ func FuzzRecords(f *testing.F) {
 			KDBG:   &dmptest.KDBG{Build: dmptest.Build19041, KernBase: 0x82843000},
 			Blocks: []dmptest.Block{{VA: uint64(start), Data: data}},
 		}.Image().Data())
-		x, err := nt.ReadKernel(d, 0)
+		x, err := nt.ReadKernel(d, nt.Budget{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -193,7 +193,7 @@ func (d *dump) read(a *Analyzer, f *dmpfile.File, place string) {
 	}
 	d.diagnostics, d.hasDiagnostics = f.Diagnostics()
 	if a.Depth != Header {
-		d.readKernel(cmp.Or(a.Pages, defaultPages))
+		d.readKernel(nt.BudgetOf(cmp.Or(a.Pages, defaultPages)))
 	}
 	d.findings = append(d.findings, f.Secondary().Findings...)
 	d.code = d.readCode()

@@ -9,16 +9,15 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// readKernel reads what the kernel left in the memory of the dump. Of so many pages that it may read, a sixth is for what comes after
-// the lists: records that parameters point to, and the contents.
-func (d *dump) readKernel(pages int) {
+// readKernel reads what the kernel left in the memory of the dump.
+func (d *dump) readKernel(budget nt.Budget) {
 	if d.Triage == nil && d.Regions.Primary < dmpfile.PageSize {
 		return // no memory: a header alone, a file that ends before its first page, or nothing says what memory there is
 	}
 	if d.Triage == nil && !d.checkPages() {
 		return
 	}
-	k, err := nt.ReadKernel(d.File, pages*5/6)
+	k, err := nt.ReadKernel(d.File, budget)
 	if err != nil {
 		if !errors.Is(err, nt.ErrNoAddressSpace) {
 			d.noteDamage("read-error", err)
@@ -29,11 +28,10 @@ func (d *dump) readKernel(pages int) {
 	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
 		d.shared = &s
 	}
-	if d.Triage != nil {
-		d.readTriage()
-	} else {
-		d.snapshot = k.Snapshot()
+	if d.Triage != nil && k.DebuggerState == nt.DebuggerDataUnreadable {
+		d.noteDamage("debugger-data", k.DebuggerErr)
 	}
+	d.snapshot = k.Snapshot()
 	d.modules, d.listed = k.Modules()
 	d.unloaded, err = k.UnloadedModules()
 	if d.Triage == nil {
@@ -46,20 +44,6 @@ func (d *dump) readKernel(pages int) {
 			d.noteDamage("unloaded-module-list", err)
 		}
 	}
-	k.Allow(pages - pages*5/6)
-}
-
-// readTriage reads the copies of kernel structures that a triage dump has.
-func (d *dump) readTriage() {
-	if d.Triage.DebuggerDataOffset == 0 {
-		return
-	}
-	s, err := nt.ReadTriage(d.File)
-	if err != nil {
-		d.noteDamage("debugger-data", err)
-		return
-	}
-	d.snapshot = s
 }
 
 // context is the processor's registers: those of the header, else those that the processor saved.
