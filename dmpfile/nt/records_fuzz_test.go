@@ -2,6 +2,7 @@ package nt_test
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"testing"
 
@@ -30,7 +31,7 @@ func plausible(x any) string {
 			return "more words than there is room for"
 		}
 	case dmpfile.Context:
-		if len(x.Registers) == 0 {
+		if len(maps.Collect(x.Registers())) == 0 {
 			return "no registers"
 		}
 	case nt.IRP:

@@ -260,8 +260,8 @@ func TestCorpusEqualsRizin(t *testing.T) {
 			}
 			c = *s.Context
 		}
-		for _, r := range c.Registers {
-			got[r.Name] = r.Value
+		for name, value := range c.Registers() {
+			got[name] = value
 		}
 		got["rflags"] = got["efl"]
 		if len(want) < 60 {

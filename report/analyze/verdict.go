@@ -50,7 +50,7 @@ func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
 		list = append(list, dmpfile.Finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
 	}
 	if d.hasAttribute(dmpfile.InsufficientDumpfile) {
-		off := int64(d.AttributesOffset())
+		off := d.Offset(dmpfile.FieldAttributes)
 		if d.Triage != nil {
 			add("insufficient-space", dmpfile.Info, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
 		} else {
@@ -64,7 +64,7 @@ func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
 		list = append(list, f)
 	}
 	if c, ok := d.Context(); ok && d.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
-		add("context-implausible", dmpfile.Warning, int64(d.ContextOffset()), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
+		add("context-implausible", dmpfile.Warning, d.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
 	}
 	switch o.Writer {
 	case sourceDumpIt, sourceLiveKD, sourceMemProcFS, sourceQEMU:
