@@ -35,7 +35,7 @@ func (d *dump) addWriter(o *report.Origin) {
 			Where: d.at(d.Offset(dmpfile.FieldAttributes)) + ", " + d.at(d.Offset(dmpfile.FieldWriterStatus)) + ", module list",
 		})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
-		add(report.SourceDebugger,
+		add(report.WriterDebugger,
 			report.Fact{Fact: "attributes not set", Where: d.at(d.Offset(dmpfile.FieldAttributes))},
 			report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.Offset(dmpfile.FieldWriterStatus))})
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):
