@@ -109,7 +109,7 @@ func newFile(r io.ReaderAt, size, total int64) (*File, error) {
 	f := &x.File
 	f.Header, f.head, f.r, f.size, f.total = &x.header, room, r, size, total
 	if size < int64(f.layout.size) {
-		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
+		f.find(SeverityError, HeaderTruncated, size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
 	}
 	f.detectFormat(head)
 	f.measure()

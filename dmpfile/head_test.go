@@ -62,7 +62,7 @@ func TestNewHead(t *testing.T) {
 				t.Errorf("%s, %#x bytes of a file of unknown length: %+v", s.Name, n, f.Regions)
 			}
 			for _, x := range f.Findings() {
-				if x.ID == "truncated" || x.ID == "header-truncated" || x.ID == "read-error" {
+				if p := x.Problem; p == dmpfile.Truncated || p == dmpfile.HeaderTruncated || p == dmpfile.ReadFailed {
 					t.Errorf("%s, %#x bytes of a file of unknown length: %+v", s.Name, n, x)
 				}
 			}

@@ -54,11 +54,11 @@ func (f *File) readSecondary() {
 	w.f = f
 	start, ok := w.findBlobs(begin)
 	if w.err != nil {
-		s.Findings = append(s.Findings, newFinding(Error, "read-error", begin, "the secondary data could not be read: %v", w.err))
+		s.Findings = append(s.Findings, newFinding(SeverityError, ReadFailed, begin, "the secondary data could not be read: %v", w.err))
 		return
 	}
 	if !ok {
-		s.Findings = append(s.Findings, newFinding(Warning, "trailing-bytes", begin,
+		s.Findings = append(s.Findings, newFinding(SeverityWarning, TrailingBytes, begin,
 			"%d bytes follow the dump data and are not secondary data: they are no part of the dump", f.Regions.Secondary))
 		return
 	}
@@ -75,7 +75,7 @@ func (f *File) readSecondary() {
 			break // the end of the list: zeros, the end of the file, or whatever the disk held there before
 		}
 		if len(s.Streams) == maxStreams {
-			s.Findings = append(s.Findings, newFinding(Warning, "stream-count", off, "secondary data has more than %d streams: the rest is not listed", maxStreams))
+			s.Findings = append(s.Findings, newFinding(SeverityWarning, StreamCount, off, "secondary data has more than %d streams: the rest is not listed", maxStreams))
 			break
 		}
 		size, _ := bin.U32(h, 0x14)
@@ -83,7 +83,7 @@ func (f *File) readSecondary() {
 		postPad, _ := bin.U32(h, 0x1C)
 		data := off + int64(length) + int64(prePad)
 		if data > f.size || data+int64(size) > f.size {
-			s.Findings = append(s.Findings, newFinding(Error, "stream-truncated", off,
+			s.Findings = append(s.Findings, newFinding(SeverityError, StreamTruncated, off,
 				"secondary data ends inside stream %d: it claims %d bytes at offset %#x, and the file ends at %#x", len(s.Streams), size, data, f.size))
 			end = f.size
 			break

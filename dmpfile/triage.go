@@ -130,10 +130,10 @@ func (f *File) readTriage(head []byte) {
 	}
 	f.Triage = t
 	if end := int64(h.SizeOfDump); end > int64(f.layout.size) && end <= f.size && !f.triageEnds(head) {
-		f.find(Error, "triage-end-missing", int64(h.ValidOffset), "the signature TRGD, which ends the triage data, is not where the directory says")
+		f.find(SeverityError, TriageEndMissing, int64(h.ValidOffset), "the signature TRGD, which ends the triage data, is not where the directory says")
 	}
 	if h.TriageOptions != ^uint32(0) && h.TriageOptions&0x100 != 0 {
-		f.find(Info, "triage-overflow", int64(f.layout.size)+0x44, "Windows wanted to keep more blocks of memory than a triage dump can list")
+		f.find(SeverityInfo, TriageOverflow, int64(f.layout.size)+0x44, "Windows wanted to keep more blocks of memory than a triage dump can list")
 	}
 }
 

@@ -162,7 +162,7 @@ type dump struct {
 	snapshot *nt.Snapshot   // never nil
 	shared   *nt.SharedData // nil where it is not known
 	memory   nt.Memory      // as the kernel saw it
-	findings []dmpfile.Finding
+	findings []finding
 	code     codeFacts
 	numbers  numbers
 	brief    bool // see Analyzer.Brief
@@ -185,13 +185,13 @@ func (d *dump) Diagnostics() (dmpfile.Diagnostics, bool) { return d.diagnostics,
 // read reads what the depth allows.
 func (d *dump) read(a *Analyzer, f *dmpfile.File, place string) {
 	*d = dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
-	d.findings = f.Findings()
+	d.noteAll(f.Findings())
 	d.headerContext, d.hasContext = f.Context()
 	d.diagnostics, d.hasDiagnostics = f.Diagnostics()
 	if a.Depth != Header {
 		d.readKernel(nt.BudgetOf(cmp.Or(a.Pages, defaultPages)))
 	}
-	d.findings = append(d.findings, f.Secondary().Findings...)
+	d.noteAll(f.Secondary().Findings)
 	d.code = d.readCode()
 }
 
@@ -202,12 +202,12 @@ func (noMemory) ReadVirtual([]byte, dmpfile.VirtAddr) (int, error) { return 0, n
 
 // noteDamage turns an error of a part into a finding, at the offset that the error names.
 func (d *dump) noteDamage(id string, err error) {
-	finding := dmpfile.Finding{ID: id, Severity: dmpfile.Error, Message: err.Error()}
+	x := finding{ID: id, Severity: dmpfile.SeverityError, Message: err.Error()}
 	var at *dmpfile.FormatError
 	if errors.As(err, &at) {
-		finding.Offset = at.Offset
+		x.Offset = at.Offset
 	}
-	d.findings = append(d.findings, finding)
+	d.findings = append(d.findings, x)
 }
 
 // moduleAt returns the name of the loaded module that an address lies in, and the offset inside it.

@@ -26,7 +26,7 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 		part := buf[:min(block, end-off)]
 		n, err := d.ReadAt(part, off)
 		if err != nil && !(errors.Is(err, io.EOF) && n == len(part)) {
-			d.note(dmpfile.Error, "read-error", off+int64(n), "the file cannot be read from here on: %v", err)
+			d.note(dmpfile.SeverityError, "read-error", off+int64(n), "the file cannot be read from here on: %v", err)
 			return
 		}
 		for at := 0; at < len(part); at += dmpfile.PageSize {
@@ -43,14 +43,14 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 	}
 	tail := filled * dmpfile.PageSize
 	if whole := end - first; filled > 1 && (tail > whole/4 || tail > 64<<20) {
-		severity, other := dmpfile.Warning, ""
+		severity, other := dmpfile.SeverityWarning, ""
 		if d.Format == dmpfile.Full || d.Format == dmpfile.BitmapFull {
-			severity, other = dmpfile.Info, ", and so does the free memory of an idle machine"
+			severity, other = dmpfile.SeverityInfo, ", and so does the free memory of an idle machine"
 		}
 		d.note(severity, "zero-tail", end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so%s", filled, other)
 	}
 	if d.Triage == nil {
-		d.note(dmpfile.Info, "pages-read", first, "%d pages were read, %d of them nothing but zeros", of, zeros)
+		d.note(dmpfile.SeverityInfo, "pages-read", first, "%d pages were read, %d of them nothing but zeros", of, zeros)
 	}
 }
 

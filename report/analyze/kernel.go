@@ -182,11 +182,11 @@ func (d *dump) checkPages() bool {
 	}
 	switch {
 	case counts.Listed > counts.Declared && d.hasRoomFor(counts.Listed) && d.Format != dmpfile.Range && d.Format != dmpfile.Full:
-		d.note(dmpfile.Warning, "bitmap-count", d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
+		d.note(dmpfile.SeverityWarning, "bitmap-count", d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
 	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
-		d.note(dmpfile.Error, "bitmap-count", d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
+		d.note(dmpfile.SeverityError, "bitmap-count", d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
 	case counts.Repeated > 0 && d.Format == dmpfile.Range:
-		d.note(dmpfile.Warning, "page-repeated", d.HeaderSize(), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
+		d.note(dmpfile.SeverityWarning, "page-repeated", d.HeaderSize(), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
 	}
 	return true
 }
@@ -197,7 +197,7 @@ func (d *dump) hasRoomFor(pages uint64) bool {
 }
 
 func (d *dump) note(s dmpfile.Severity, id string, off int64, format string, args ...any) {
-	d.findings = append(d.findings, dmpfile.Finding{ID: id, Severity: s, Offset: off, Message: fmt.Sprintf(format, args...)})
+	d.findings = append(d.findings, finding{ID: id, Severity: s, Offset: off, Message: fmt.Sprintf(format, args...)})
 }
 
 // checkKernel says what a debugger will miss in the memory of a dump of pages.
@@ -210,33 +210,33 @@ func (d *dump) checkKernel() {
 	where, _ := k.FileOffset(at)
 	switch {
 	case !has || at == 0:
-		d.note(dmpfile.Warning, "kdbg-missing", d.HeaderSize(), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
+		d.note(dmpfile.SeverityWarning, "kdbg-missing", d.HeaderSize(), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
 	case k.DebuggerState == nt.DebuggerDataMissing:
-		d.note(dmpfile.Warning, "kdbg-missing", d.Offset(dmpfile.FieldKdDebuggerDataBlock), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
+		d.note(dmpfile.SeverityWarning, "kdbg-missing", d.Offset(dmpfile.FieldKdDebuggerDataBlock), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataUnreadable:
-		d.note(dmpfile.Warning, "kdbg-unreadable", where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
+		d.note(dmpfile.SeverityWarning, "kdbg-unreadable", where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataEncoded:
-		d.note(dmpfile.Info, "kdbg-encoded", where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
+		d.note(dmpfile.SeverityInfo, "kdbg-encoded", where, "the kernel's debugger data block is encoded, as Windows keeps it without a debugger: it was decoded here, and a debugger decodes it with symbols")
 	}
 	var list *nt.ListError
 	var entries *nt.EntriesError
 	switch {
 	case d.listed == nil:
 	case errors.Is(d.listed, nt.ErrLimit):
-		d.note(dmpfile.Info, "modules-cut", d.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
+		d.note(dmpfile.SeverityInfo, "modules-cut", d.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
 	case errors.As(d.listed, &list):
 		off, _ := k.FileOffset(list.At)
-		d.note(dmpfile.Warning, "module-list", off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
+		d.note(dmpfile.SeverityWarning, "module-list", off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
 	case errors.As(d.listed, &entries):
-		d.note(dmpfile.Warning, "module-list", 0, "the list of loaded modules is whole, but %v", d.listed)
+		d.note(dmpfile.SeverityWarning, "module-list", 0, "the list of loaded modules is whole, but %v", d.listed)
 	}
 }
 
 // checkPageTables says whether the page tables that the header names can be read and lead to the kernel.
 func (d *dump) checkPageTables() bool {
-	severity := dmpfile.Error
+	severity := dmpfile.SeverityError
 	if d.lacksContent() {
-		severity = dmpfile.Warning
+		severity = dmpfile.SeverityWarning
 	}
 	root, _ := d.kernel.DirectoryTable()
 	if _, ok, err := d.Page(uint64(root) / dmpfile.PageSize); err == nil && !ok {

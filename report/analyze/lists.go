@@ -41,10 +41,10 @@ func (a *Analyzer) Processes(name string) (*report.Report, error) {
 		var entries *nt.EntriesError
 		switch {
 		case len(list) > 0 && errors.As(err, &entries):
-			d.note(dmpfile.Warning, "process-list", 0, "the list of processes is whole, but %v", err)
+			d.note(dmpfile.SeverityWarning, "process-list", 0, "the list of processes is whole, but %v", err)
 		case len(list) > 0 && errors.As(err, &broken):
 			off, _ := d.kernel.FileOffset(broken.At)
-			d.note(dmpfile.Warning, "process-list", off, "the list of processes is broken behind %d processes: %v", len(list), err)
+			d.note(dmpfile.SeverityWarning, "process-list", off, "the list of processes is broken behind %d processes: %v", len(list), err)
 		case len(list) > 0:
 		case d.Triage != nil:
 			rep.Error = &report.Error{Message: "a small dump has no list of processes, only the process that was current", Next: "Take the larger dump, if there is one."}

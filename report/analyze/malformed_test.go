@@ -336,7 +336,7 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 	verdict := report.Complete
 	for _, f := range r.Findings {
 		findings = append(findings, f.Severity+" "+f.ID)
-		if f.Severity == string(dmpfile.Error) {
+		if f.Severity == severities[dmpfile.SeverityError] {
 			verdict = report.Damaged
 		}
 		if f.Message == "" || f.Offset == nil || *f.Offset < 0 || *f.Offset > max(c.size, int64(len(c.data))) && f.ID != "truncated" {

@@ -19,14 +19,14 @@ func (d *dump) verdict(o *report.Origin) (string, []report.Finding) {
 		switch {
 		case f.ID != "truncated":
 		case d.noRoom():
-			f.Severity = dmpfile.Warning
+			f.Severity = dmpfile.SeverityWarning
 		case d.hasAttribute(dmpfile.LiveDumpGenerated) && d.Format == dmpfile.BitmapKernel:
 			f.Message += ". The copy was cut off, or the pages are compressed, which live dumps can be: the file does not tell which"
 		}
-		if f.Severity == dmpfile.Error {
+		if f.Severity == dmpfile.SeverityError {
 			verdict = report.Damaged
 		}
-		list = append(list, report.Finding{ID: f.ID, Severity: string(f.Severity), Message: report.ValidUTF8(f.Message), Next: advice[f.ID], Offset: &f.Offset})
+		list = append(list, report.Finding{ID: f.ID, Severity: severities[f.Severity], Message: report.ValidUTF8(f.Message), Next: advice[f.ID], Offset: &f.Offset})
 	}
 	if (d.Encrypted() || d.Size() < 0) && verdict == report.Complete {
 		verdict = ""
@@ -44,31 +44,31 @@ func (d *dump) lacksContent() bool {
 func (d *dump) noRoom() bool { return d.hasAttribute(dmpfile.InsufficientDumpfile) && d.Triage == nil }
 
 // headerFindings are what fields of the header say of the file.
-func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
-	var list []dmpfile.Finding
+func (d *dump) headerFindings(o *report.Origin) []finding {
+	var list []finding
 	add := func(id string, severity dmpfile.Severity, off int64, format string, args ...any) {
-		list = append(list, dmpfile.Finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
+		list = append(list, finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
 	}
 	if d.hasAttribute(dmpfile.InsufficientDumpfile) {
 		off := d.Offset(dmpfile.FieldAttributes)
 		if d.Triage != nil {
-			add("insufficient-space", dmpfile.Info, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
+			add("insufficient-space", dmpfile.SeverityInfo, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
 		} else {
-			add("insufficient-space", dmpfile.Warning, off, "Windows found the dump file too small for all of the dump: content is missing")
+			add("insufficient-space", dmpfile.SeverityWarning, off, "Windows found the dump file too small for all of the dump: content is missing")
 		}
 	}
 	if diag, unfinished := d.unfinished(); unfinished {
-		add("dump-status", dmpfile.Warning, diag.Offset, "the dump writer's last line is not that of a completed dump: %s", diag.LastLine)
+		add("dump-status", dmpfile.SeverityWarning, diag.Offset, "the dump writer's last line is not that of a completed dump: %s", diag.LastLine)
 	}
 	if f, ok := d.spaceFinding(); ok {
 		list = append(list, f)
 	}
 	if c, ok := d.Context(); ok && d.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
-		add("context-implausible", dmpfile.Warning, d.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
+		add("context-implausible", dmpfile.SeverityWarning, d.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
 	}
 	switch o.Writer {
 	case sourceDumpIt, sourceLiveKD, sourceMemProcFS, sourceQEMU:
-		add("foreign-writer", dmpfile.Info, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", tools[o.Writer])
+		add("foreign-writer", dmpfile.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", tools[o.Writer])
 	}
 	return list
 }
@@ -77,20 +77,20 @@ func (d *dump) headerFindings(o *report.Origin) []dmpfile.Finding {
 var tools = map[string]string{sourceDumpIt: "DumpIt", sourceLiveKD: "LiveKD", sourceMemProcFS: "MemProcFS", sourceQEMU: "QEMU"}
 
 // spaceFinding explains a RequiredDumpSpace that is not the length of the file. Writers count differently, so that none of it is damage.
-func (d *dump) spaceFinding() (dmpfile.Finding, bool) {
+func (d *dump) spaceFinding() (finding, bool) {
 	space, ok := d.RequiredDumpSpace()
 	r := d.Regions
 	if !ok || !r.Known || r.Missing > 0 || space == uint64(r.Total) {
-		return dmpfile.Finding{}, false
+		return finding{}, false
 	}
-	f := dmpfile.Finding{ID: "required-space", Severity: dmpfile.Info, Offset: r.Total}
+	f := finding{ID: "required-space", Severity: dmpfile.SeverityInfo, Offset: r.Total}
 	switch {
 	case d.writtenByKernel() && space > uint64(r.Total):
 		f.Message = fmt.Sprintf("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
 	case d.Format == dmpfile.TriageDump && space > uint64(r.Total):
 		f.Message = fmt.Sprintf("%d bytes were required for the larger dump from which this small one was made", space)
 	case space == uint64(r.Declared) || space == uint64(r.Declared)+uint64(r.Header):
-		return dmpfile.Finding{}, false // the pages, without or with the header
+		return finding{}, false // the pages, without or with the header
 	default:
 		f.Message = fmt.Sprintf("the header requires %d bytes, the file has %d: writers count differently", space, r.Total)
 	}
