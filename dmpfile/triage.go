@@ -73,8 +73,7 @@ func (f *File) triageEnds(head []byte) bool {
 	if f.OnlyHead() && int64(valid)+4 > f.size {
 		return true
 	}
-	f.behind.f = f // secondary data follows
-	sig, ok := bin.U32(f.behind.at(int64(valid), 4), 0)
+	sig, ok := bin.U32(f.window.at(int64(valid), 4), 0)
 	return ok && sig == sigTRGD
 }
 

@@ -81,7 +81,6 @@ func (a *Analyzer) Reader(r io.ReaderAt, size int64, file report.File) (*report.
 	if f == nil {
 		return rep, err
 	}
-	defer f.Release()
 	a.fill(rep, f, placeOf(file))
 	return rep, nil
 }
@@ -97,7 +96,6 @@ func (a *Analyzer) Head(head []byte, size int64, file report.File) (*report.Repo
 	if f == nil {
 		return rep, err
 	}
-	defer f.Release()
 	h.fill(rep, f, placeOf(file))
 	return rep, nil
 }
