@@ -1,10 +1,7 @@
 package dmpfile
 
 import (
-	"bytes"
-	"errors"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -22,7 +19,6 @@ type File struct {
 	// Triage is the content of a triage dump; nil for every other format, and where the file ends inside the directory of the content.
 	Triage *Triage
 
-	head     *[headSize]byte // what the header is read from; from heads
 	r        io.ReaderAt
 	size     int64 // of what can be read of the file
 	total    int64 // of the file, -1 where it is not known
@@ -30,8 +26,7 @@ type File struct {
 	pages    pageData
 	findings []Finding
 
-	behind window // what was read with the end of triage data
-
+	window        *window // of the Reader: on the end of triage data and on the secondary data, which follows
 	secondaryOnce sync.Once
 	secondary     Secondary
 	hardware      hardware // read with secondary
@@ -40,28 +35,12 @@ type File struct {
 	indexErr      error
 }
 
-// headSize is what one read takes from the start of every file: the largest header and every sub-header.
-const headSize = header64Size + 0x100
-
-// heads are the heads of released files: who looks at many small dumps would clear and collect as much memory as it reads.
-var heads = sync.Pool{New: func() any { return new([headSize]byte) }}
-
 // Open opens the dump in the named file. The caller closes it.
 //
 // A file that is no kernel dump gives a *NotDumpError; one that cannot be read gives the error of the operating system. Pipes and
-// devices are not opened: they can block for ever.
+// devices are not opened, see OpenRegular.
 func Open(name string) (*File, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case info.IsDir():
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is a directory")}
-	case !info.Mode().IsRegular():
-		return nil, &os.PathError{Op: "read", Path: name, Err: errors.New("is not a regular file")}
-	}
-	osf, err := os.Open(name)
+	osf, info, err := OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}
@@ -75,55 +54,15 @@ func Open(name string) (*File, error) {
 }
 
 // NewFile reads a dump of size bytes from r, which must stay readable as long as the File is used.
-func NewFile(r io.ReaderAt, size int64) (*File, error) { return newFile(r, size, size) }
+func NewFile(r io.ReaderAt, size int64) (*File, error) { return new(Reader).Reset(r, size) }
 
 // NewHead reads a dump of which only the first bytes are at hand, as where the whole is too large to unpack. size is the length of
 // the whole file in bytes, -1 where it is not known. A head of at least 64 KiB has all headers; the page ranges of a Range dump can be
 // longer.
 //
-// What lies behind the head was not looked at: there is no finding that it is missing, Secondary is empty, and Page knows the pages in the
+// What follows the head was not looked at: there is no finding that it is missing, Secondary is empty, and Page knows the pages in the
 // head only. Regions are those of the whole file; without its size they are not known. An error is a *NotDumpError.
-func NewHead(head []byte, size int64) (*File, error) {
-	if size >= 0 && size < int64(len(head)) {
-		head = head[:size]
-	}
-	return newFile(bytes.NewReader(head), int64(len(head)), size)
-}
-
-// newFile reads a dump whose first size bytes of total can be read.
-func newFile(r io.ReaderAt, size, total int64) (*File, error) {
-	room := heads.Get().(*[headSize]byte)
-	head, err := readInto(room[:0], r, 0, headSize, size)
-	if err != nil {
-		return nil, err
-	}
-	bits := kernelDump(head)
-	if bits == 0 {
-		defer heads.Put(room)
-		return nil, recognise(&candidate{r: r, size: size, total: total, head: head})
-	}
-	x := &struct {
-		File
-		header Header
-	}{header: newHeader(head, bits)}
-	f := &x.File
-	f.Header, f.head, f.r, f.size, f.total = &x.header, room, r, size, total
-	if size < int64(f.layout.size) {
-		f.find(Error, "header-truncated", size, "the file ends inside its header: %d of %d bytes are there", size, f.layout.size)
-	}
-	f.detectFormat(head)
-	f.measure()
-	return f, nil
-}
-
-// Release gives memory of a File back, for the next one. It need not be called. Afterwards neither the File nor a copy of its Header may be
-// used: a copy could show the header of another dump.
-func (f *File) Release() {
-	if f.head != nil {
-		heads.Put(f.head)
-		f.head, f.raw = nil, nil
-	}
-}
+func NewHead(head []byte, size int64) (*File, error) { return new(Reader).ResetHead(head, size) }
 
 // Close closes the file that Open opened. It does nothing for a File from NewFile.
 func (f *File) Close() error {

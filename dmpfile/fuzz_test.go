@@ -68,10 +68,10 @@ func checkRegions(t *testing.T, d *dmpfile.File) {
 	}
 	truncated := false
 	for _, x := range d.Findings() {
-		if x.ID == "" || x.Message == "" || x.Offset < 0 {
+		if problems[x.Problem] == "" || x.Message == "" || x.Offset < 0 {
 			t.Fatalf("finding %+v", x)
 		}
-		truncated = truncated || x.ID == "truncated"
+		truncated = truncated || x.Problem == dmpfile.Truncated
 	}
 	if truncated != (r.Missing > 0) {
 		t.Fatalf("truncated: %v, missing: %d", truncated, r.Missing)

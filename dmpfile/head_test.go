@@ -3,7 +3,10 @@ package dmpfile_test
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -62,7 +65,7 @@ func TestNewHead(t *testing.T) {
 				t.Errorf("%s, %#x bytes of a file of unknown length: %+v", s.Name, n, f.Regions)
 			}
 			for _, x := range f.Findings() {
-				if x.ID == "truncated" || x.ID == "header-truncated" || x.ID == "read-error" {
+				if p := x.Problem; p == dmpfile.Truncated || p == dmpfile.HeaderTruncated || p == dmpfile.ReadFailed {
 					t.Errorf("%s, %#x bytes of a file of unknown length: %+v", s.Name, n, x)
 				}
 			}
@@ -113,26 +116,54 @@ func FuzzNewHead(f *testing.F) {
 	})
 }
 
-// TestRelease has a file whose head is used again by another one.
-func TestRelease(t *testing.T) {
-	a, b := sample(t, "triage-amd64.dmp").Data(), sample(t, "live-ndis.dmp").Data()
-	for range 10 {
-		f, err := dmpfile.NewFile(bytes.NewReader(a), int64(len(a)))
+// TestReader opens one file after another with one Reader: each looks as with a fresh one, whatever was opened before.
+func TestReader(t *testing.T) {
+	r := new(dmpfile.Reader)
+	samples := dmptest.Samples()
+	for i, s := range append(samples, samples...) {
+		if i%3 == 0 { // files that are no dump, or the head of one, come between
+			if f, err := r.Reset(strings.NewReader("text"), 4); f != nil || err == nil {
+				t.Fatal("text is a dump")
+			}
+		}
+		if i%4 == 0 {
+			r.ResetHead(s.Data[:min(len(s.Data), 64<<10)], int64(len(s.Data)))
+		}
+		got, err := r.Reset(bytes.NewReader(s.Data), int64(len(s.Data)))
+		want, wantErr := dmpfile.NewFile(bytes.NewReader(s.Data), int64(len(s.Data)))
+		expect(t, s.Name, err, wantErr)
+		if err != nil || wantErr != nil {
+			continue
+		}
+		look := func(f *dmpfile.File) []any {
+			code, _ := f.BugCheckCode()
+			c, _ := f.Context()
+			return []any{f.Format, f.Regions, f.Findings(), code, maps.Collect(c.Registers()), *f.Secondary(), f.Hardware()}
+		}
+		expect(t, s.Name, look(got), look(want))
+	}
+}
+
+// TestReaderAllocates has a Reader that allocates next to nothing for its second dump: it reads into the memory of the first.
+func TestReaderAllocates(t *testing.T) {
+	data := sample(t, "live-ndis.dmp").Data()
+	src, r := bytes.NewReader(data), new(dmpfile.Reader)
+	read := func() {
+		f, err := r.Reset(src, int64(len(data)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		header := f.Header
-		f.Release()
-		f.Release()
-		g, err := dmpfile.NewFile(bytes.NewReader(b), int64(len(b)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if code, ok := header.BugCheckCode(); ok {
-			t.Errorf("a released file has the code %#x", code)
-		}
-		if code, ok := g.BugCheckCode(); !ok || code != 0x15e {
-			t.Errorf("the next one has the code %#x, %v", code, ok)
-		}
+		f.Hardware()
+	}
+	read()
+	const runs = 100
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		read()
+	}
+	runtime.ReadMemStats(&after)
+	if n := (after.TotalAlloc - before.TotalAlloc) / runs; n > 4<<10 {
+		t.Errorf("%d bytes for each dump", n)
 	}
 }

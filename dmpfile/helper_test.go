@@ -32,11 +32,35 @@ func sample(t testing.TB, name string) *dmptest.Image {
 	return nil
 }
 
-// ids names findings by severity and id.
+// problems names the problems in tests.
+var problems = map[dmpfile.Problem]string{
+	dmpfile.HeaderTruncated:  "header-truncated",
+	dmpfile.Truncated:        "truncated",
+	dmpfile.DataEncrypted:    "encrypted",
+	dmpfile.DumpTypeUnknown:  "dump-type-unknown",
+	dmpfile.DumpTypeMissing:  "dump-type-missing",
+	dmpfile.DumpTypeMismatch: "dump-type-mismatch",
+	dmpfile.SubHeaderMissing: "subheader-missing",
+	dmpfile.NoPages:          "no-pages",
+	dmpfile.PageCountUnknown: "page-count-unknown",
+	dmpfile.RunInvalid:       "run-invalid",
+	dmpfile.RunOverlap:       "run-overlap",
+	dmpfile.RunCount:         "run-count",
+	dmpfile.RangeInvalid:     "range-invalid",
+	dmpfile.RangeCount:       "range-count",
+	dmpfile.TriageEndMissing: "triage-end-missing",
+	dmpfile.TriageOverflow:   "triage-overflow",
+	dmpfile.ReadFailed:       "read-error",
+	dmpfile.TrailingBytes:    "trailing-bytes",
+	dmpfile.StreamCount:      "stream-count",
+	dmpfile.StreamTruncated:  "stream-truncated",
+}
+
+// ids names findings by severity and problem.
 func ids(list []dmpfile.Finding) []string {
 	var names []string
 	for _, f := range list {
-		names = append(names, string(f.Severity)+" "+f.ID)
+		names = append(names, []string{"info", "warning", "error"}[f.Severity]+" "+problems[f.Problem])
 	}
 	return names
 }
@@ -55,7 +79,7 @@ func expectIDs(t testing.TB, got []dmpfile.Finding, want ...string) {
 	expect(t, "findings", ids(got), want)
 	for _, f := range got {
 		if f.Message == "" {
-			t.Errorf("%s has no message", f.ID)
+			t.Errorf("%s has no message", problems[f.Problem])
 		}
 	}
 }

@@ -68,11 +68,11 @@ func (f *File) detectFormat(head []byte) {
 		f.expectDumpType(dumpType, typeKnown, 4)
 		f.readTriage(head)
 	case typeKnown && formatOfType[dumpType] == "":
-		f.find(Error, "dump-type-unknown", f.Offset(FieldDumpType), "dump type %d is not known", dumpType)
+		f.find(SeverityError, DumpTypeUnknown, f.Offset(FieldDumpType), "dump type %d is not known", dumpType)
 		return
 	case !typeKnown:
 		if f.size >= int64(sub) {
-			f.find(Error, "dump-type-missing", f.Offset(FieldDumpType), "the header does not say what type of dump this is, and no sub-header shows it")
+			f.find(SeverityError, DumpTypeMissing, f.Offset(FieldDumpType), "the header does not say what type of dump this is, and no sub-header shows it")
 		}
 		return
 	default: // a type that needs a sub-header, without the signature of one
@@ -86,19 +86,19 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	sub := int64(f.layout.size)
 	switch {
 	case f.pages.known && f.pages.count == 0 && f.Format != HeaderOnly:
-		f.find(Error, "no-pages", sub, "the dump says that it holds no page of memory")
+		f.find(SeverityError, NoPages, sub, "the dump says that it holds no page of memory")
 	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
 	case f.Format == Range && f.OnlyHead(): // the list of ranges may go on behind the head
 	case f.Format == Full:
-		f.find(Error, "page-count-unknown", f.Offset(FieldPhysicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
+		f.find(SeverityError, PageCountUnknown, f.Offset(FieldPhysicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
 	case f.size < sub+int64(f.subHeaderSize()):
-		f.find(Error, "header-truncated", f.size, "the file ends inside its sub-header, which begins at offset %#x", sub)
+		f.find(SeverityError, HeaderTruncated, f.size, "the file ends inside its sub-header, which begins at offset %#x", sub)
 	case f.Format == TriageDump:
-		f.find(Error, "page-count-unknown", sub+4, "the triage directory does not say, or says impossibly, where its data ends")
+		f.find(SeverityError, PageCountUnknown, sub+4, "the triage directory does not say, or says impossibly, where its data ends")
 	case sig4 != sigDUMP && sig4 != sigRDMP || sig == filler32:
-		f.find(Error, "subheader-missing", sub, "a %s dump needs a sub-header here, and there is none: its pages cannot be found", f.Format)
+		f.find(SeverityError, SubHeaderMissing, sub, "a %s dump needs a sub-header here, and there is none: its pages cannot be found", f.Format)
 	default:
-		f.find(Error, "page-count-unknown", sub, "the sub-header does not say, or says impossibly, how many pages the dump holds")
+		f.find(SeverityError, PageCountUnknown, sub, "the sub-header does not say, or says impossibly, how many pages the dump holds")
 	}
 }
 
@@ -118,9 +118,9 @@ func (f *File) expectDumpType(t uint32, known bool, want ...uint32) {
 		}
 	}
 	if known {
-		f.find(Warning, "dump-type-mismatch", f.Offset(FieldDumpType), "the header says dump type %d, but the data behind it is laid out as %s", t, f.Format)
+		f.find(SeverityWarning, DumpTypeMismatch, f.Offset(FieldDumpType), "the header says dump type %d, but the data behind it is laid out as %s", t, f.Format)
 	} else {
-		f.find(Warning, "dump-type-missing", f.Offset(FieldDumpType), "the header does not say its dump type; the data behind it is laid out as %s", f.Format)
+		f.find(SeverityWarning, DumpTypeMissing, f.Offset(FieldDumpType), "the header does not say its dump type; the data behind it is laid out as %s", f.Format)
 	}
 }
 
@@ -134,17 +134,17 @@ func (f *File) readFull() {
 	var sum, end uint64
 	for i, r := range runs {
 		if r.Count >= maxPages || r.Base >= maxPages {
-			f.find(Error, "run-invalid", off, "memory run %d of %d is impossible: page frame %#x, %#x pages", i+1, len(runs), r.Base, r.Count)
+			f.find(SeverityError, RunInvalid, off, "memory run %d of %d is impossible: page frame %#x, %#x pages", i+1, len(runs), r.Base, r.Count)
 			return
 		}
 		if r.Base < end {
-			f.find(Error, "run-overlap", off, "memory run %d of %d begins at page frame %#x, before the run ahead of it ends (%#x)", i+1, len(runs), r.Base, end)
+			f.find(SeverityError, RunOverlap, off, "memory run %d of %d begins at page frame %#x, before the run ahead of it ends (%#x)", i+1, len(runs), r.Base, end)
 		}
 		sum += r.Count
 		end = r.Base + r.Count
 	}
 	if sum != pages {
-		f.find(Error, "run-count", off, "the memory runs hold %d pages, the header says %d", sum, pages)
+		f.find(SeverityError, RunCount, off, "the memory runs hold %d pages, the header says %d", sum, pages)
 	}
 	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, runs: runs}
 }
@@ -227,13 +227,13 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 		f.readError(list, err)
 		return
 	case listed >= maxPages:
-		f.find(Error, "range-invalid", list, "the list of page ranges holds an impossible range")
+		f.find(SeverityError, RangeInvalid, list, "the list of page ranges holds an impossible range")
 		return
 	case dumpType == 10 && total >= maxPages:
 		return
 	case dumpType == 10:
 		if whole && listed != total {
-			f.find(Error, "range-count", int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", listed, total)
+			f.find(SeverityError, RangeCount, int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", listed, total)
 		}
 		p.count = total
 	case !whole:
@@ -253,7 +253,7 @@ const (
 
 // readError reports a part of the file that the system could not read, which says nothing about the dump.
 func (f *File) readError(off int64, err error) {
-	f.find(Error, "read-error", off, "the file could not be read here: %v", err)
+	f.find(SeverityError, ReadFailed, off, "the file could not be read here: %v", err)
 }
 
 // eachRange calls yield for each 16-byte range of the list, until it returns false or a range is empty: no writer lists one, so it is

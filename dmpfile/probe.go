@@ -29,6 +29,15 @@ const (
 	Unknown         What = "unknown"
 )
 
+// IsArchive says whether a file is an archive or compressed, so that dumps can be in it.
+func (w What) IsArchive() bool {
+	switch w {
+	case Zip, Cab, Gzip, SevenZip, Zstd:
+		return true
+	}
+	return false
+}
+
 // NotDumpError says that a file is no kernel dump, what it is instead, and what to do next.
 type NotDumpError struct {
 	Format  Format // UserMinidump, OfflineRaw, OfflineEncrypted or NotADump

@@ -36,7 +36,7 @@ func (f *File) measure() {
 	switch {
 	case f.Encrypted():
 		// The sub-header is behind the part that is in clear, so nothing says where the data ends.
-		f.find(Warning, "encrypted", f.Offset(FieldAttributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
+		f.find(SeverityWarning, DataEncrypted, f.Offset(FieldAttributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
 	case f.total < 0:
 	case f.Format == TriageDump && f.Triage != nil && f.Triage.SizeOfDump >= uint32(first):
 		r.Known = true
@@ -67,7 +67,7 @@ func (f *File) measure() {
 func (f *File) reportTruncation() {
 	r := &f.Regions
 	if f.Format == TriageDump {
-		f.find(Error, "truncated", r.Total, "the file is %d bytes short: its triage data should end at offset %#x", r.Missing, r.Total+r.Missing)
+		f.find(SeverityError, Truncated, r.Total, "the file is %d bytes short: its triage data should end at offset %#x", r.Missing, r.Total+r.Missing)
 		return
 	}
 	last := "no page is whole"
@@ -85,5 +85,5 @@ func (f *File) reportTruncation() {
 			last = fmt.Sprintf("the last whole page is page frame %#x at offset %#x", pfn, f.pages.first+(whole-1)*PageSize)
 		}
 	}
-	f.find(Error, "truncated", r.Total, "the file is %d bytes short: %d of its %d pages are missing; %s", r.Missing, r.MissingPages, r.Pages, last)
+	f.find(SeverityError, Truncated, r.Total, "the file is %d bytes short: %d of its %d pages are missing; %s", r.Missing, r.MissingPages, r.Pages, last)
 }

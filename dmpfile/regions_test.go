@@ -137,7 +137,7 @@ func TestCutBeforePageCount(t *testing.T) {
 			f := open(t, d.image.Data()[:size])
 			wantHeader := min(size, int64(f.Bits)*0x80)
 			expect(t, "regions", f.Regions, dmpfile.Regions{Total: size, Header: wantHeader})
-			if len(f.Findings()) == 0 || f.Findings()[0].Severity != dmpfile.Error {
+			if len(f.Findings()) == 0 || f.Findings()[0].Severity != dmpfile.SeverityError {
 				t.Errorf("findings: %v", f.Findings())
 			}
 			expect(t, "streams", f.Secondary(), &dmpfile.Secondary{})

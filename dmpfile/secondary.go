@@ -2,7 +2,6 @@ package dmpfile
 
 import (
 	"bytes"
-	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -43,22 +42,19 @@ func (f *File) Secondary() *Secondary {
 
 // readSecondary lists the streams, and decodes those that Hardware is made of while they are at hand.
 func (f *File) readSecondary() {
-	w := f.behind
-	f.behind = window{} // its memory is of use to nobody else
-	defer w.close()
+	w := f.window
 	s := &f.secondary
 	if !f.Regions.Known || f.Regions.Secondary == 0 || f.OnlyHead() {
 		return
 	}
 	begin := f.Regions.PrimaryEnd()
-	w.f = f
 	start, ok := w.findBlobs(begin)
 	if w.err != nil {
-		s.Findings = append(s.Findings, newFinding(Error, "read-error", begin, "the secondary data could not be read: %v", w.err))
+		s.Findings = append(s.Findings, newFinding(SeverityError, ReadFailed, begin, "the secondary data could not be read: %v", w.err))
 		return
 	}
 	if !ok {
-		s.Findings = append(s.Findings, newFinding(Warning, "trailing-bytes", begin,
+		s.Findings = append(s.Findings, newFinding(SeverityWarning, TrailingBytes, begin,
 			"%d bytes follow the dump data and are not secondary data: they are no part of the dump", f.Regions.Secondary))
 		return
 	}
@@ -75,7 +71,7 @@ func (f *File) readSecondary() {
 			break // the end of the list: zeros, the end of the file, or whatever the disk held there before
 		}
 		if len(s.Streams) == maxStreams {
-			s.Findings = append(s.Findings, newFinding(Warning, "stream-count", off, "secondary data has more than %d streams: the rest is not listed", maxStreams))
+			s.Findings = append(s.Findings, newFinding(SeverityWarning, StreamCount, off, "secondary data has more than %d streams: the rest is not listed", maxStreams))
 			break
 		}
 		size, _ := bin.U32(h, 0x14)
@@ -83,7 +79,7 @@ func (f *File) readSecondary() {
 		postPad, _ := bin.U32(h, 0x1C)
 		data := off + int64(length) + int64(prePad)
 		if data > f.size || data+int64(size) > f.size {
-			s.Findings = append(s.Findings, newFinding(Error, "stream-truncated", off,
+			s.Findings = append(s.Findings, newFinding(SeverityError, StreamTruncated, off,
 				"secondary data ends inside stream %d: it claims %d bytes at offset %#x, and the file ends at %#x", len(s.Streams), size, data, f.size))
 			end = f.size
 			break
@@ -94,7 +90,7 @@ func (f *File) readSecondary() {
 		st := Stream{Index: len(s.Streams), Offset: data, Size: int64(size)}
 		copy(st.GUID[:], h[4:])
 		s.Streams = append(s.Streams, st)
-		f.hardware.read(st, &w)
+		f.hardware.read(st, w)
 		end = min(f.size, data+int64(size)+int64(postPad))
 		off = data + int64(size) + int64(postPad)
 	}
@@ -121,17 +117,14 @@ func (f *File) StreamData(s Stream, limit int64) ([]byte, error) {
 
 // window serves small reads at rising offsets from one read of many bytes.
 type window struct {
-	f    *File
-	off  int64
-	b    []byte
-	room *[windowSize]byte // that b is part of, unless it is longer; from windows
-	err  error             // of the last read
+	f   *File
+	off int64
+	b   []byte // what the file has at off; in buf
+	buf []byte
+	err error // of the last read
 }
 
 const windowSize = 32 << 10
-
-// windows are the rooms of closed windows.
-var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
 // at returns n bytes at off, or what the file has of them. The next call can take their memory.
 func (w *window) at(off, n int64) []byte {
@@ -139,13 +132,10 @@ func (w *window) at(off, n int64) []byte {
 	if at := off - w.off; at >= 0 && at <= int64(len(w.b)) && n <= int64(len(w.b))-at {
 		return w.b[at : at+n]
 	}
-	if w.room == nil {
-		w.room = windows.Get().(*[windowSize]byte)
-	}
 	w.off = off
-	w.b, w.err = readInto(w.room[:0], w.f.r, off, max(n, windowSize), w.f.size)
-	if w.err != nil { // perhaps of what lies behind, which nobody wants yet
-		w.b, w.err = readInto(w.room[:0], w.f.r, off, n, w.f.size)
+	w.read(max(n, windowSize))
+	if w.err != nil { // perhaps of what follows, which nobody wants yet
+		w.read(n)
 	}
 	if w.err != nil {
 		w.b = nil
@@ -153,10 +143,10 @@ func (w *window) at(off, n int64) []byte {
 	return w.b[:min(n, int64(len(w.b)))]
 }
 
-// close ends the use of a window, and of the bytes that it gave.
-func (w *window) close() {
-	if w.room != nil {
-		windows.Put(w.room)
+// read reads n bytes at the offset of the window.
+func (w *window) read(n int64) {
+	w.b, w.err = readInto(w.buf, w.f.r, w.off, n, w.f.size)
+	if cap(w.b) > cap(w.buf) {
+		w.buf = w.b
 	}
-	*w = window{}
 }

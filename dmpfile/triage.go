@@ -73,8 +73,7 @@ func (f *File) triageEnds(head []byte) bool {
 	if f.OnlyHead() && int64(valid)+4 > f.size {
 		return true
 	}
-	f.behind.f = f // secondary data follows
-	sig, ok := bin.U32(f.behind.at(int64(valid), 4), 0)
+	sig, ok := bin.U32(f.window.at(int64(valid), 4), 0)
 	return ok && sig == sigTRGD
 }
 
@@ -130,10 +129,10 @@ func (f *File) readTriage(head []byte) {
 	}
 	f.Triage = t
 	if end := int64(h.SizeOfDump); end > int64(f.layout.size) && end <= f.size && !f.triageEnds(head) {
-		f.find(Error, "triage-end-missing", int64(h.ValidOffset), "the signature TRGD, which ends the triage data, is not where the directory says")
+		f.find(SeverityError, TriageEndMissing, int64(h.ValidOffset), "the signature TRGD, which ends the triage data, is not where the directory says")
 	}
 	if h.TriageOptions != ^uint32(0) && h.TriageOptions&0x100 != 0 {
-		f.find(Info, "triage-overflow", int64(f.layout.size)+0x44, "Windows wanted to keep more blocks of memory than a triage dump can list")
+		f.find(SeverityInfo, TriageOverflow, int64(f.layout.size)+0x44, "Windows wanted to keep more blocks of memory than a triage dump can list")
 	}
 }
 

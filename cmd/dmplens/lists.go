@@ -20,7 +20,7 @@ of each is shown, named as symbol servers do; --json always has it.`,
   dmplens modules --width 160 MEMORY.DMP
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Analyzer).Modules, text.Modules)
+		return c.list(args, (*analyze.Dump).Modules, text.Modules)
 	},
 }
 
@@ -35,7 +35,7 @@ have to agree; what nothing confirms is left out.`,
   dmplens processes --json LiveDump.dmp
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Analyzer).Processes, text.Processes)
+		return c.list(args, (*analyze.Dump).Processes, text.Processes)
 	},
 }
 
@@ -53,22 +53,22 @@ stopped or was captured.`,
 
 func runRegisters(c *command, args []string) (int, error) {
 	cpu := c.flags.Int("cpu", -1, "number `N` of the processor, from 0 (default: the header's registers, and all processors)")
-	return c.list(args, func(a *analyze.Analyzer, name string) (*report.Report, error) {
-		return a.Registers(name, *cpu)
-	}, text.Registers)
+	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, text.Registers)
 }
 
 // list is a verb that shows a part of one dump.
-func (c *command) list(args []string, read func(*analyze.Analyzer, string) (*report.Report, error), write func(io.Writer, *report.Report, text.Style) error) (int, error) {
+func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, write func(io.Writer, *report.Report, text.Style) error) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	style, name, err := c.oneFile(args)
 	if err != nil {
 		return exitUnusable, err
 	}
-	r, err := read(&analyze.Analyzer{ToolVersion: version}, name)
+	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(name))
 	if err != nil {
 		return exitUnusable, notFound(name, err)
 	}
+	defer d.Close()
+	r := read(d)
 	code := exitOf(r)
 	if r.Error != nil {
 		code = exitFinding

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 
-	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/dmpfile/nt"
-	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -56,32 +53,29 @@ func runMemory(c *command, args []string) (int, error) {
 	if *output == "" && n > maxShown {
 		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file with --output", maxShown)
 	}
-	f, err := dmpfile.Open(words[0])
+	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(words[0]))
 	if err != nil {
 		return exitUnusable, notFound(words[0], inFile(words[0], err))
 	}
-	defer f.Close()
-	memory, err := openMemory(f, *physical)
-	if err != nil {
+	defer d.Close()
+	if _, err := d.ReadMemory(nil, address, *physical); err != nil { // before a file is made for nothing
 		return exitUnusable, inFile(words[0], err)
 	}
 	if *output != "" {
-		return writeMemory(*output, memory, address, int64(n), c)
+		return c.writeMemory(*output, d, address, int64(n), *physical)
 	}
-	m, err := readMemory(memory, address, int(n), f.Bits)
+	r, err := d.Memory(address, int(n), *physical)
 	if err != nil {
 		return exitUnusable, inFile(words[0], err)
 	}
-	m.Physical = *physical
 	result := exitOK
-	if m.Missing != "" {
+	if r.Memory.Missing != "" {
 		result = exitFinding
 	}
 	if *asJSON {
-		r := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: version, File: report.File{Path: report.ValidUTF8(words[0])}, Memory: m}
 		return result, record.JSON(c.stdout, r)
 	}
-	return result, text.Memory(c.stdout, m, f.Bits)
+	return result, text.Memory(c.stdout, r.Memory, 4*(len(r.Memory.Address)-len("0x")))
 }
 
 // inFile says which file an error is about, where it does not say so itself.
@@ -93,41 +87,9 @@ func inFile(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// reader reads memory at an address.
-type reader func(p []byte, a uint64) (n int, err error)
-
-func openMemory(f *dmpfile.File, physical bool) (reader, error) {
-	if physical {
-		if f.Triage != nil {
-			return nil, errors.New("a triage dump holds no physical memory: leave out --physical")
-		}
-		return func(p []byte, a uint64) (int, error) { return f.ReadPhysical(p, dmpfile.PhysAddr(a)) }, nil
-	}
-	m, err := nt.KernelMemory(f)
-	if err != nil {
-		return nil, err
-	}
-	return func(p []byte, a uint64) (int, error) { return m.ReadVirtual(p, dmpfile.VirtAddr(a)) }, nil
-}
-
-// readMemory reads n bytes, as far as they are there.
-func readMemory(read reader, address uint64, n, bits int) (*report.Memory, error) {
-	b := make([]byte, n)
-	got, err := read(b, address)
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return nil, err
-	}
-	m := &report.Memory{Address: report.Pointer(address, bits), Length: got, Data: hex.EncodeToString(b[:got])}
-	if err != nil {
-		m.Missing = err.Error()
-	}
-	return m, nil
-}
-
 // writeMemory copies memory to a new file, or to standard output, a piece at a time. What is missing ends it: the exit code and
 // standard error say so, and what was read stays.
-func writeMemory(name string, read reader, address uint64, n int64, c *command) (code int, err error) {
+func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n int64, physical bool) (code int, err error) {
 	out := c.stdout
 	if name != "-" {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
@@ -144,7 +106,7 @@ func writeMemory(name string, read reader, address uint64, n int64, c *command) 
 	b := make([]byte, min(n, 1<<20))
 	for done := int64(0); done < n; {
 		part := b[:min(int64(len(b)), n-done)]
-		got, missing := read(part, address+uint64(done))
+		got, missing := d.ReadMemory(part, address+uint64(done), physical)
 		if _, err := out.Write(part[:got]); err != nil {
 			return exitUnusable, err
 		}

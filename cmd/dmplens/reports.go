@@ -49,7 +49,7 @@ func (c *command) reportFlags(args []string, write func(io.Writer, *report.Repor
 func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error) (int, error) {
 	code := exitOK
 	for _, name := range files {
-		r, err := a.File(name)
+		r, err := a.Report(analyze.File(name))
 		if err != nil {
 			c.complain(notFound(name, err))
 			code = exitUnusable

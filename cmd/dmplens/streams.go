@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 
-	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
@@ -39,38 +36,29 @@ func runStreams(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	case (*extract == "") != (*output == ""):
 		return exitUnusable, c.usageError("--extract and --output go together")
-	case *extract != "":
-		return exitOK, extractStream(name, *extract, *output, c.stdout)
 	}
-	r, err := (&analyze.Analyzer{ToolVersion: version, Depth: report.DepthHeader}).File(name)
+	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(name))
 	if err != nil {
 		return exitUnusable, notFound(name, err)
 	}
+	defer d.Close()
+	if *extract != "" {
+		return exitOK, extractStream(d, name, *extract, *output, c.stdout)
+	}
+	r := d.Streams()
 	if *asJSON {
-		return exitOf(r), record.JSON(c.stdout, &report.Report{
-			SchemaVersion: r.SchemaVersion, ToolVersion: r.ToolVersion, Depth: r.Depth, Error: r.Error, File: r.File,
-			Dump: r.Dump, Sizes: r.Sizes, Streams: r.Streams, Verdict: r.Verdict, Findings: r.Findings,
-		})
+		r.Origin = nil // the list, and no more of the header than it needs
+		return exitOf(r), record.JSON(c.stdout, r)
 	}
 	return exitOf(r), text.Streams(c.stdout, r, style)
 }
 
 // extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.
-func extractStream(name, which, output string, stdout io.Writer) error {
-	f, err := dmpfile.Open(name)
-	var other *dmpfile.NotDumpError
-	if errors.As(err, &other) {
-		return fmt.Errorf("%s: %w", name, err) // the other errors name the file
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	s, err := chooseStream(f.Secondary().Streams, which)
+func extractStream(d *analyze.Dump, name, which, output string, stdout io.Writer) error {
+	data, err := d.Stream(which)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	data := io.NewSectionReader(f, s.Offset, s.Size)
 	if output == "-" {
 		_, err = io.Copy(stdout, data)
 		return err
@@ -84,34 +72,4 @@ func extractStream(name, which, output string, stdout io.Writer) error {
 		os.Remove(output) // half of a stream would look like all of it
 	}
 	return err
-}
-
-// chooseStream finds a stream by its number or GUID.
-func chooseStream(streams []dmpfile.Stream, which string) (dmpfile.Stream, error) {
-	if len(streams) == 0 {
-		return dmpfile.Stream{}, errors.New("the dump has no streams")
-	}
-	if n, err := strconv.Atoi(which); err == nil {
-		if n < 0 || n >= len(streams) {
-			return dmpfile.Stream{}, fmt.Errorf("there is no stream %d: the numbers go from 0 to %d", n, len(streams)-1)
-		}
-		return streams[n], nil
-	}
-	guid, err := dmpfile.ParseGUID(which)
-	if err != nil {
-		return dmpfile.Stream{}, fmt.Errorf("%w, and no number of a stream", err)
-	}
-	var found []int
-	for _, s := range streams {
-		if s.GUID == guid {
-			found = append(found, s.Index)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return dmpfile.Stream{}, fmt.Errorf("no stream has the GUID %s", guid)
-	case 1:
-		return streams[found[0]], nil
-	}
-	return dmpfile.Stream{}, fmt.Errorf("the streams %v have the GUID %s: name one by its number", found, guid)
 }

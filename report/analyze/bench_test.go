@@ -58,7 +58,7 @@ const (
 func TestReadsOfSparseDump(t *testing.T) {
 	f, size := sparse(t, large)
 	c := &counting{r: f}
-	r, err := (&Analyzer{}).Reader(c, size, report.File{Path: "sparse.dmp"})
+	r, err := (&Analyzer{}).Report(Reader(c, size, report.File{Path: "sparse.dmp"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestReadsOfSparseDump(t *testing.T) {
 func TestReadsOfSamples(t *testing.T) {
 	for _, s := range dmptest.Samples() {
 		c := &counting{r: bytes.NewReader(s.Data)}
-		if _, err := (&Analyzer{Depth: report.DepthHeader, Brief: true}).Reader(c, int64(len(s.Data)), report.File{Path: s.Name}); err != nil {
+		if _, err := (&Analyzer{Depth: report.DepthHeader, Brief: true}).Report(Reader(c, int64(len(s.Data)), report.File{Path: s.Name})); err != nil {
 			t.Fatal(err)
 		}
 		if n := c.reads.Load(); n > 2 {
@@ -106,7 +106,7 @@ func benchmarkReport(b *testing.B, depth report.Depth, r io.ReaderAt, size int64
 	c := &counting{r: r}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := (&Analyzer{Depth: depth}).Reader(c, size, report.File{Path: "sparse.dmp"}); err != nil {
+		if _, err := (&Analyzer{Depth: depth}).Report(Reader(c, size, report.File{Path: "sparse.dmp"})); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -119,7 +119,7 @@ func BenchmarkBrief(b *testing.B) {
 	samples := dmptest.Samples()
 	report := func(b *testing.B, i int) {
 		s := samples[i%len(samples)]
-		if _, err := a.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: "share/host1/" + s.Name}); err != nil {
+		if _, err := a.Report(Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: "share/host1/" + s.Name})); err != nil {
 			b.Fatal(err)
 		}
 	}

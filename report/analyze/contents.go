@@ -11,37 +11,40 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// contents says which of the things that a live dump promises are in a dump, and what kind of live dump it looks like.
-func (d *dump) contents(o *report.Origin) ([]report.Content, *report.LiveContent) {
+// image is how much of the kernel's image is in a dump.
+type image struct {
+	name string
+	use  nt.PageUse
+}
+
+// readContents looks which of the things that a live dump promises are in a dump.
+func (f *facts) readContents() {
 	switch {
-	case d.kernel == nil:
-		return nil, nil
-	case d.Triage != nil:
-		return d.triageContents(), nil
+	case f.kernel == nil:
+		return
+	case f.Triage != nil:
+		f.contents = f.triageContents()
+		return
 	}
-	kernel, hal := d.images()
-	list := []report.Content{
-		d.debuggerBlock(),
-		d.moduleList(),
-		d.processorBlock(),
-		d.prcbs(),
-		d.currentStack(),
-		d.pageDirectory(),
-		d.area(report.ItemSharedData, nt.SharedDataAddress(d.Bits), dmpfile.PageSize),
+	kernel, hal := f.images()
+	f.contents = []report.Content{
+		f.debuggerBlock(),
+		f.moduleList(),
+		f.processorBlock(),
+		f.prcbs(),
+		f.currentStack(),
+		f.pageDirectory(),
+		f.area(report.ItemSharedData, nt.SharedDataAddress(f.Bits), dmpfile.PageSize),
 		kernel,
 		hal,
-		d.userPages(),
-		d.hypervisorPages(),
+		f.userPages(),
+		f.hypervisorPages(),
 	}
-	if o.Kind != report.KindLive {
-		return list, nil
-	}
-	return list, d.liveContent()
 }
 
 // triageContents is for a small dump, which has copies of some structures and no pages.
-func (d *dump) triageContents() []report.Content {
-	k := d.snapshot
+func (f *facts) triageContents() []report.Content {
+	k := f.snapshot
 	has := func(item report.Item, yes bool, note string) report.Content {
 		c := report.Content{Item: item, State: report.StateAbsent}
 		if yes {
@@ -53,10 +56,10 @@ func (d *dump) triageContents() []report.Content {
 		if !ok || at == 0 {
 			return unknownContent(item, noDebuggerData)
 		}
-		got, _ := d.memory.ReadVirtual(make([]byte, n), at)
+		got, _ := f.memory.ReadVirtual(make([]byte, n), at)
 		switch {
 		case got == n:
-		case d.Regions.Missing > 0:
+		case f.Regions.Missing > 0:
 			return unknownContent(item, behindEnd)
 		default:
 			return report.Content{Item: item, State: report.StateNotApplicable, Note: "not kept in this small dump"}
@@ -67,20 +70,20 @@ func (d *dump) triageContents() []report.Content {
 		return report.Content{Item: item, State: report.StateNotApplicable}
 	}
 
-	count, _ := d.NumberProcessors()
+	count, _ := f.NumberProcessors()
 	processors := unknownContent(report.ItemProcessorBlock, noDebuggerData)
 	if k.DebuggerData != nil && count > 0 && count <= maxProcessors {
 		at, ok := k.DebuggerData.KiProcessorBlock()
-		processors = memory(report.ItemProcessorBlock, at, ok, int(count)*d.Bits/8)
+		processors = memory(report.ItemProcessorBlock, at, ok, int(count)*f.Bits/8)
 	}
-	prcbs := has(report.ItemPRCBs, d.Triage.PrcbOffset != 0, "")
-	if d.Regions.Missing > 0 && k.Processor == nil {
+	prcbs := has(report.ItemPRCBs, f.Triage.PrcbOffset != 0, "")
+	if f.Regions.Missing > 0 && k.Processor == nil {
 		prcbs = unknownContent(report.ItemPRCBs, behindEnd)
 	}
 	if prcbs.State == report.StatePresent && count > 1 && count <= maxProcessors {
 		parts := 0
 		for n := range count {
-			if _, err := d.kernel.Processor(n); err == nil || k.Processor != nil && *k.Processor == n {
+			if _, err := f.kernel.Processor(n); err == nil || k.Processor != nil && *k.Processor == n {
 				parts++
 			}
 		}
@@ -89,22 +92,22 @@ func (d *dump) triageContents() []report.Content {
 			prcbs.Note += fmt.Sprintf(", parts of %d of the %d others", parts-1, count-1)
 		}
 	}
-	_, _, hasStack := d.Triage.Stack()
+	_, _, hasStack := f.Triage.Stack()
 	stack := has(report.ItemStack, hasStack, "what was captured of it")
-	if end := int64(d.Triage.CallStackOffset) + int64(d.Triage.SizeOfCallStack); hasStack && d.Regions.Missing > 0 && end > d.Regions.Total {
+	if end := int64(f.Triage.CallStackOffset) + int64(f.Triage.SizeOfCallStack); hasStack && f.Regions.Missing > 0 && end > f.Regions.Total {
 		stack.State, stack.Note = report.StatePartial, "the file ends in it"
-		if int64(d.Triage.CallStackOffset) >= d.Regions.Total {
+		if int64(f.Triage.CallStackOffset) >= f.Regions.Total {
 			stack.State, stack.Note = report.StateAbsent, "the file ends before it"
 		}
 	}
 	return []report.Content{
 		has(report.ItemDebuggerBlock, k.DebuggerData != nil, "a copy"),
-		d.moduleList(),
+		f.moduleList(),
 		processors,
 		prcbs,
 		stack,
 		no(report.ItemPageDirectory),
-		memory(report.ItemSharedData, nt.SharedDataAddress(d.Bits), true, dmpfile.PageSize),
+		memory(report.ItemSharedData, nt.SharedDataAddress(f.Bits), true, dmpfile.PageSize),
 		no(report.ItemKernelImage),
 		no(report.ItemHALImage),
 		no(report.ItemUserPages),
@@ -134,25 +137,25 @@ func counted(item report.Item, have, of uint64, err error) report.Content {
 }
 
 // area is the state of n bytes of memory.
-func (d *dump) area(item report.Item, a dmpfile.VirtAddr, n uint64) report.Content {
-	u, err := d.kernel.Pages(a, n)
+func (f *facts) area(item report.Item, a dmpfile.VirtAddr, n uint64) report.Content {
+	u, err := f.kernel.Pages(a, n)
 	return counted(item, u.Have, u.Of, err)
 }
 
 const noDebuggerData = "the debugger data block says where it is, and cannot be read"
 
-func (d *dump) debuggerBlock() report.Content {
+func (f *facts) debuggerBlock() report.Content {
 	const item = report.ItemDebuggerBlock
-	at, ok := d.KdDebuggerDataBlock()
+	at, ok := f.KdDebuggerDataBlock()
 	if !ok || at == 0 {
 		return unknownContent(item, "the header does not say where it is")
 	}
 	size := uint64(1)
-	if data := d.kernel.DebuggerData; data != nil {
+	if data := f.kernel.DebuggerData; data != nil {
 		size = uint64(data.Size())
 	}
-	c := d.area(item, at, size)
-	switch d.kernel.DebuggerState {
+	c := f.area(item, at, size)
+	switch f.kernel.DebuggerState {
 	case nt.DebuggerDataEncoded:
 		c.Note = "encoded"
 	case nt.DebuggerDataUnreadable:
@@ -161,49 +164,49 @@ func (d *dump) debuggerBlock() report.Content {
 	return c
 }
 
-func (d *dump) moduleList() report.Content {
-	c := report.Content{Item: report.ItemModuleList, State: report.StatePresent, Note: fmt.Sprintf("%d modules", len(d.modules))}
-	if d.Triage == nil && d.pageDirectory().State != report.StatePresent {
+func (f *facts) moduleList() report.Content {
+	c := report.Content{Item: report.ItemModuleList, State: report.StatePresent, Note: fmt.Sprintf("%d modules", len(f.modules))}
+	if f.Triage == nil && f.pageDirectory().State != report.StatePresent {
 		return report.Content{Item: c.Item, State: report.StateAbsent}
 	}
 	switch {
-	case errors.Is(d.listed, nt.ErrLimit):
+	case errors.Is(f.listed, nt.ErrLimit):
 		c.State = report.StateUnknown
-		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", len(d.modules))
-	case d.listed == nil:
-	case len(d.modules) == 0:
-		c.State, c.Note = report.StateAbsent, d.listed.Error()
+		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", len(f.modules))
+	case f.listed == nil:
+	case len(f.modules) == 0:
+		c.State, c.Note = report.StateAbsent, f.listed.Error()
 	default:
-		c.State, c.Note = report.StatePartial, fmt.Sprintf("%d modules, then %v", len(d.modules), d.listed)
+		c.State, c.Note = report.StatePartial, fmt.Sprintf("%d modules, then %v", len(f.modules), f.listed)
 	}
 	return c
 }
 
-func (d *dump) processorBlock() report.Content {
+func (f *facts) processorBlock() report.Content {
 	const item = report.ItemProcessorBlock
-	count, _ := d.NumberProcessors()
-	if d.kernel.DebuggerData == nil || count == 0 || count > maxProcessors {
+	count, _ := f.NumberProcessors()
+	if f.kernel.DebuggerData == nil || count == 0 || count > maxProcessors {
 		return unknownContent(item, noDebuggerData)
 	}
-	at, ok := d.kernel.DebuggerData.KiProcessorBlock()
+	at, ok := f.kernel.DebuggerData.KiProcessorBlock()
 	if !ok {
 		return unknownContent(item, noDebuggerData)
 	}
-	return d.area(item, at, uint64(count)*uint64(d.Bits/8))
+	return f.area(item, at, uint64(count)*uint64(f.Bits/8))
 }
 
 // maxProcessors is more than Windows supports.
 const maxProcessors = 4096
 
-func (d *dump) prcbs() report.Content {
+func (f *facts) prcbs() report.Content {
 	const item = report.ItemPRCBs
-	count, _ := d.NumberProcessors()
+	count, _ := f.NumberProcessors()
 	if count == 0 || count > maxProcessors {
 		return unknownContent(item, "the header does not say how many processors there are")
 	}
 	var have, of, gone uint64
 	for n := range count {
-		a, size, err := d.kernel.ProcessorArea(n)
+		a, size, err := f.kernel.ProcessorArea(n)
 		switch {
 		case errors.Is(err, nt.ErrUnknownLayout):
 			return unknownContent(item, noDebuggerData)
@@ -213,7 +216,7 @@ func (d *dump) prcbs() report.Content {
 			gone++ // its address is not in the dump either
 			continue
 		}
-		u, err := d.kernel.Pages(a, uint64(size))
+		u, err := f.kernel.Pages(a, uint64(size))
 		if err != nil {
 			return unknownContent(item, err.Error())
 		}
@@ -234,24 +237,24 @@ func (d *dump) prcbs() report.Content {
 }
 
 // currentStack is the stack of the header's context: what is in use of it, else the page of the stack pointer.
-func (d *dump) currentStack() report.Content {
+func (f *facts) currentStack() report.Content {
 	const item = report.ItemStack
-	c, ok := d.Context()
-	if !ok || c.SP == 0 {
+	c := f.context
+	if !f.hasContext || c.SP == 0 {
 		return unknownContent(item, "the header has no context")
 	}
-	top := d.snapshot.StackTop
+	top := f.snapshot.StackTop
 	if top <= c.SP {
-		r := d.area(item, c.SP, 1)
+		r := f.area(item, c.SP, 1)
 		r.Note = "the page of the stack pointer; where the stack ends is not known"
 		return r
 	}
-	return d.area(item, c.SP, uint64(top-c.SP))
+	return f.area(item, c.SP, uint64(top-c.SP))
 }
 
-func (d *dump) pageDirectory() report.Content {
-	root, _ := d.kernel.DirectoryTable()
-	_, ok, err := d.Page(uint64(root) / dmpfile.PageSize)
+func (f *facts) pageDirectory() report.Content {
+	root, _ := f.kernel.DirectoryTable()
+	_, ok, err := f.Page(uint64(root) / dmpfile.PageSize)
 	have := uint64(0)
 	if ok {
 		have = 1
@@ -261,13 +264,16 @@ func (d *dump) pageDirectory() report.Content {
 
 // images are the states of the images of the kernel and of the HAL. What Windows discarded after the boot or paged out was not in
 // memory: an image is there if all that was is.
-func (d *dump) images() (kernel, hal report.Content) {
+func (f *facts) images() (kernel, hal report.Content) {
 	const kernelItem, halItem = report.ItemKernelImage, report.ItemHALImage
-	image := func(item report.Item, m nt.Module) report.Content {
-		u, err := d.kernel.Pages(m.Base, uint64(m.Size))
+	look := func(item report.Item, m nt.Module) report.Content {
+		u, err := f.kernel.Pages(m.Base, uint64(m.Size))
 		c := counted(item, u.Have, u.Of, err)
 		if err != nil {
 			return c
+		}
+		if item == report.ItemKernelImage {
+			f.image = image{m.Name, u}
 		}
 		c.Note = report.ValidUTF8(m.Name)
 		if u.Have > 0 && u.Have < u.Of {
@@ -280,26 +286,26 @@ func (d *dump) images() (kernel, hal report.Content) {
 	}
 	kernel = unknownContent(kernelItem, "the list of modules does not have it")
 	hal = unknownContent(halItem, "the list of modules does not have it")
-	if d.listed == nil {
+	if f.listed == nil {
 		hal.State, hal.Note = report.StateNotApplicable, "this Windows has no separate HAL"
 	}
-	if m, ok := d.kernelModule(); ok {
-		kernel = image(kernelItem, m)
+	if m, ok := f.kernelModule(); ok {
+		kernel = look(kernelItem, m)
 	}
-	if i := slices.IndexFunc(d.modules, func(m nt.Module) bool { return hals[strings.ToLower(m.Name)] }); i >= 0 {
-		hal = image(halItem, d.modules[i])
+	if i := slices.IndexFunc(f.modules, func(m nt.Module) bool { return hals[strings.ToLower(m.Name)] }); i >= 0 {
+		hal = look(halItem, f.modules[i])
 	}
 	return kernel, hal
 }
 
 // kernelModule is the kernel's entry in the list of modules: the one with its base, else the first one.
-func (d *dump) kernelModule() (nt.Module, bool) {
-	base, ok := d.kernel.Base()
-	i := slices.IndexFunc(d.modules, func(m nt.Module) bool { return !ok || m.Base == base })
+func (f *facts) kernelModule() (nt.Module, bool) {
+	base, ok := f.kernel.Base()
+	i := slices.IndexFunc(f.modules, func(m nt.Module) bool { return !ok || m.Base == base })
 	if i < 0 {
 		return nt.Module{}, false
 	}
-	return d.modules[i], true
+	return f.modules[i], true
 }
 
 // hals are the names of the HAL, of which 32-bit Windows had one for each kind of machine. HalExt*.dll are extensions of it.
@@ -309,9 +315,9 @@ var hals = map[string]bool{
 
 // userPages looks at the user half of the current address space. A dump of kernel memory has some of its pages too: those that the
 // kernel maps as well, as it does with buffers and the heap of a desktop.
-func (d *dump) userPages() report.Content {
+func (f *facts) userPages() report.Content {
 	const item, most = report.ItemUserPages, 1 << 16
-	have, of, missing, err := d.kernel.UserPages(most)
+	have, of, missing, err := f.kernel.UserPages(most)
 	switch {
 	case err != nil && of == 0:
 		return unknownContent(item, err.Error())
@@ -333,16 +339,16 @@ func (d *dump) userPages() report.Content {
 }
 
 // hypervisorPages says what the memory runs tell: memory that the hypervisor keeps to itself is in none of them.
-func (d *dump) hypervisorPages() report.Content {
+func (f *facts) hypervisorPages() report.Content {
 	const item = report.ItemHypervisorPages
-	runs, _, ok := d.PhysicalMemory()
-	counts, err := d.PageCounts()
+	runs, _, ok := f.PhysicalMemory()
+	counts, err := f.PageCounts()
 	if !ok || err != nil {
 		return unknownContent(item, "nothing in the dump tells them from others")
 	}
 	inside := uint64(0)
 	for _, r := range runs {
-		n, err := d.CountPages(r.Base, r.Base+r.Count)
+		n, err := f.CountPages(r.Base, r.Base+r.Count)
 		if err != nil {
 			return unknownContent(item, err.Error())
 		}
@@ -355,16 +361,15 @@ func (d *dump) hypervisorPages() report.Content {
 	return unknownContent(item, fmt.Sprintf("%d pages are outside the memory that Windows manages: the hypervisor's or the firmware's", stored-inside))
 }
 
-// liveContent says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image that was in
+// liveContentOf says what kind of live dump this looks like. No bit tells: a full one has nearly all of the kernel's image that was in
 // memory, one of kernel stacks only has nearly none of it.
-func (d *dump) liveContent() *report.LiveContent {
-	l := &report.LiveContent{Kind: report.LiveUnknown}
-	m, ok := d.kernelModule()
-	if !ok {
-		return l
+func liveContentOf(f *facts, o origin) *report.LiveContent {
+	if f.contents == nil || f.Triage != nil || o.kind != report.KindLive {
+		return nil
 	}
-	u, err := d.kernel.Pages(m.Base, uint64(m.Size))
-	if err != nil || u.Mapped == 0 {
+	l := &report.LiveContent{Kind: report.LiveUnknown}
+	u := f.image.use
+	if u.Mapped == 0 {
 		return l
 	}
 	switch share := float64(u.Have) / float64(u.Mapped); {
@@ -374,11 +379,11 @@ func (d *dump) liveContent() *report.LiveContent {
 		l.Kind = report.LiveStacks
 	}
 	l.Evidence = append(l.Evidence, report.Fact{
-		Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(m.Name)),
+		Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(f.image.name)),
 		Where: "page tables",
 	})
-	if _, pages, ok := d.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != report.LiveUnknown {
-		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", d.Regions.Pages, pages), Where: "sub-header, memory runs"})
+	if _, pages, ok := f.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != report.LiveUnknown {
+		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", f.Regions.Pages, pages), Where: "sub-header, memory runs"})
 	}
 	return l
 }

@@ -29,7 +29,7 @@ func corpus(t testing.TB) string {
 
 func reportOn(t *testing.T, name string) *report.Report {
 	t.Helper()
-	r, err := (&Analyzer{}).File(name)
+	r, err := (&Analyzer{}).Report(File(name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,12 @@ import (
 )
 
 // readPages reads all of the pages, or of the triage data, once. It finds what cannot be read, and an end that was never written.
-func (d *dump) readPages(progress func(done, of uint64)) {
-	if !d.Regions.Known {
+func (f *facts) readPages(progress func(done, of uint64)) {
+	if !f.Regions.Known {
 		return
 	}
 	const block = 1 << 20
-	first, end := d.Regions.Header, d.Regions.PrimaryEnd()
+	first, end := f.Regions.Header, f.Regions.PrimaryEnd()
 	of := uint64(end-first) / dmpfile.PageSize
 	if progress == nil {
 		progress = func(uint64, uint64) {}
@@ -25,9 +25,9 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 	buf := make([]byte, block)
 	for off := first; off < end; {
 		part := buf[:min(block, end-off)]
-		n, err := d.ReadAt(part, off)
+		n, err := f.ReadAt(part, off)
 		if err != nil && !(errors.Is(err, io.EOF) && n == len(part)) {
-			d.note(report.SeverityError, report.FindingReadError, off+int64(n), "the file cannot be read from here on: %v", err)
+			f.note(report.SeverityError, report.FindingReadError, off+int64(n), "the file cannot be read from here on: %v", err)
 			return
 		}
 		for at := 0; at < len(part); at += dmpfile.PageSize {
@@ -45,13 +45,13 @@ func (d *dump) readPages(progress func(done, of uint64)) {
 	tail := filled * dmpfile.PageSize
 	if whole := end - first; filled > 1 && (tail > whole/4 || tail > 64<<20) {
 		severity, other := report.SeverityWarning, ""
-		if d.Format == dmpfile.Full || d.Format == dmpfile.BitmapFull {
+		if f.Format == dmpfile.Full || f.Format == dmpfile.BitmapFull {
 			severity, other = report.SeverityInfo, ", and so does the free memory of an idle machine"
 		}
-		d.note(severity, report.FindingZeroTail, end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so%s", filled, other)
+		f.note(severity, report.FindingZeroTail, end-tail, "the last %d pages are nothing but zeros: a copy that stopped, into a file that had been made as long before, looks so%s", filled, other)
 	}
-	if d.Triage == nil {
-		d.note(report.SeverityInfo, report.FindingPagesRead, first, "%d pages were read, %d of them nothing but zeros", of, zeros)
+	if f.Triage == nil {
+		f.note(report.SeverityInfo, report.FindingPagesRead, first, "%d pages were read, %d of them nothing but zeros", of, zeros)
 	}
 }
 

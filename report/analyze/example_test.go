@@ -7,12 +7,14 @@ import (
 	"github.com/dmplens/dmplens/report/analyze"
 )
 
-func ExampleAnalyzer_File() {
+func ExampleAnalyzer_Open() {
 	var a analyze.Analyzer
-	r, err := a.File("../../testdata/task-manager-live.dmp")
+	d, err := a.Open(analyze.File("../../testdata/task-manager-live.dmp"))
 	if err != nil {
 		log.Fatal(err)
 	}
+	defer d.Close()
+	r := d.Report()
 	fmt.Println(r.Bugcheck.Name, r.Bugcheck.Code)
 	fmt.Println(r.Origin.Source, r.Origin.Confidence)
 	for _, e := range r.Origin.Evidence {

@@ -8,187 +8,156 @@ import (
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
-	"github.com/dmplens/dmplens/dmpfile/paging"
 	"github.com/dmplens/dmplens/report"
 )
 
-// numberFacts is what several parameters say together.
-func (d *dump) numberFacts() []report.Fact {
-	m, _ := d.Machine()
-	c := &d.code
-	if m != dmpfile.MachineAMD64 && m != dmpfile.MachineX86 || !c.has[0] || !c.has[2] || !c.has[3] {
-		return nil
-	}
-	status, ok := machineCheck(c.value, c.values)
-	if !ok {
-		return nil
-	}
-	return []report.Fact{{Fact: status, Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter3))}}
+// facts are what a kernel dump says, read once. Nothing in them is a conclusion, and nothing changes them once they are read.
+type facts struct {
+	*dmpfile.File
+	place string // the file's full name
+	brief bool   // see Analyzer.Brief
+
+	attributes     dmpfile.Attributes
+	attributesSet  bool
+	comment        string // "" where there is none
+	context        dmpfile.Context
+	hasContext     bool // whether the header has a context
+	diagnostics    dmpfile.Diagnostics
+	hasDiagnostics bool
+	code           code
+
+	memory   nt.Memory  // as the kernel saw it; never nil
+	kernel   *nt.Kernel // nil where the memory was not read, or cannot be
+	shared   *nt.SharedData
+	snapshot *nt.Snapshot // never nil
+	modules  []nt.Module
+	listed   error // why modules are not all of them
+	unloaded []nt.UnloadedModule
+
+	records  []record         // what parameters point to
+	contents []report.Content // what of the kernel is there; nil where that was not looked at
+	image    image
+
+	findings []finding // what was wrong with what was read
 }
 
-// found is what was read at an address.
-type found struct {
-	text string
-	at   dmpfile.VirtAddr
+// unknownSnapshot is that of a dump whose memory was not read.
+var unknownSnapshot nt.Snapshot
+
+// readFacts reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
+func readFacts(a *Analyzer, file *dmpfile.File, place string, pages nt.Budget) *facts {
+	f := &facts{File: file, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
+	f.attributes, f.attributesSet = f.Attributes()
+	f.context, f.hasContext = f.Context()
+	f.diagnostics, f.hasDiagnostics = f.Diagnostics()
+	comment, _ := f.Comment()
+	f.comment = strings.TrimSpace(report.ValidUTF8(comment))
+	f.addFindings(f.Findings())
+	if a.Depth != report.DepthHeader {
+		f.readKernel(pages)
+	}
+	f.addFindings(f.Secondary().Findings)
+	f.code = readCode(f)
+	return f
 }
 
-// memoryFacts follows the parameters that point to records into the memory of the dump. What a parameter points to and the dump
-// does not have is said to be not there; memory that holds something else than the record is said to do so.
-func (d *dump) memoryFacts() []report.Fact {
-	if d.kernel == nil {
-		return nil // no memory to follow them into
+// noMemory is the memory of a dump whose memory cannot be read.
+type noMemory struct{}
+
+func (noMemory) ReadVirtual([]byte, dmpfile.VirtAddr) (int, error) { return 0, nt.ErrNoAddressSpace }
+
+func (f *facts) hasAttribute(bit dmpfile.Attributes) bool {
+	return f.attributesSet && f.attributes&bit != 0
+}
+
+// system is what the header says of the system, as far as it decides what parameters mean. LiveKD's build is not that of Windows.
+func (f *facts) system() bugcheck.System {
+	m, _ := f.Machine()
+	s := bugcheck.System{Machine: m.String()}
+	if build, ok := f.MinorVersion(); ok && !strings.HasPrefix(f.comment, "LiveKD") {
+		s.Build = build
 	}
-	var facts []report.Fact
-	for i, p := range d.code.Parameters {
-		if !d.code.has[i] || p.Value == 0 {
-			continue
+	return s
+}
+
+// isLive says whether the dump is a live dump: by the attributes where they are set, else by the code.
+func (f *facts) isLive() bool {
+	if f.attributesSet && f.Format != dmpfile.Full && f.hasAttribute(dmpfile.LiveDumpGenerated) {
+		return true
+	}
+	return f.code.info.Use == bugcheck.Live
+}
+
+// place is an address of code, and the loaded module that it lies in.
+type place struct {
+	address dmpfile.VirtAddr
+	module  *nt.Module // nil where it lies in none that is known
+}
+
+func (f *facts) placeOf(a dmpfile.VirtAddr) place {
+	for i := range f.modules {
+		if f.modules[i].Contains(a) {
+			return place{a, &f.modules[i]}
 		}
-		for _, f := range d.follow(p) {
-			facts = append(facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", p.Index, f.text), Where: "memory at " + d.pointer(f.at)})
-		}
 	}
-	return facts
+	return place{address: a}
 }
 
-// follow reads the record that a parameter points to, if it points to one.
-func (d *dump) follow(p bugcheck.Parameter) []found {
-	a := dmpfile.VirtAddr(p.Value)
-	if wide := d.Bits == 64; wide {
-		switch {
-		case d.isPowerBlock(p.Index):
-			list, err := d.powerBlock(a)
-			return orMissing(list, err, "triage block", a)
-		case d.poolHeader(p.Index) == header:
-			list, err := d.pool(a)
-			return orMissing(list, err, "pool header", a)
-		case d.poolHeader(p.Index) == behindHeader && a&0xfff != 0: // a block that fills pages has no header
-			list, _ := d.pool(a - nt.PoolHeaderSize) // nor have all blocks of newer pools, so nothing is missed
-			return list
-		}
+// parameterPlace is where a parameter, counted from 0, points that is an address of code by the meaning of the bug check.
+func (f *facts) parameterPlace(i int) place {
+	p := f.code.Parameters[i]
+	if p.Type != bugcheck.TypeCodeAddress || !f.code.has[i] {
+		return place{}
 	}
-	read := d.reader(p.Type)
-	if read == nil {
-		return nil
-	}
-	list, err := read(a)
-	return orMissing(list, err, typeWords.Replace(string(p.Type)), a)
+	return f.placeOf(dmpfile.VirtAddr(p.Value))
 }
 
-// typeWords turns the name of a type into words.
-var typeWords = strings.NewReplacer("-", " ", "irp", "IRP", "whea", "WHEA")
-
-// orMissing adds why a record could not be read. Where its layout is not known, or the dump does not say where its memory is, there is
-// nothing to say.
-func orMissing(list []found, err error, what string, a dmpfile.VirtAddr) []found {
-	if err == nil || errors.Is(err, nt.ErrUnknownLayout) || errors.Is(err, nt.ErrNoAddressSpace) {
-		return list
+// names are the module's name and the offset in it, as reports have them.
+func (p place) names() (module, offset string) {
+	if p.module == nil {
+		return "", ""
 	}
-	return append(list, found{what + ": " + missing(err), a})
+	return p.module.Name, report.Hex(p.address - p.module.Base)
 }
 
-// missing says why a record could not be read.
-func missing(err error) string {
-	var hole *dmpfile.NotInDumpError
-	var page *dmpfile.PageMissingError
-	var out *paging.PagedOutError
-	var unmapped *paging.NotMappedError
-	switch {
-	case errors.As(err, &hole), errors.As(err, &page):
-		return "not in this dump"
-	case errors.As(err, &out) && out.Place == paging.PageFile:
-		return "not in this dump: it was paged out"
-	case errors.As(err, &out):
-		return "not in this dump: it was not in memory"
-	case errors.As(err, &unmapped):
-		return "not in this dump, by its page tables"
-	case errors.Is(err, nt.ErrNotThere):
-		return "the dump has something else there"
+// text names a place by its module, else by its number.
+func (f *facts) text(p place) string {
+	if module, offset := p.names(); module != "" {
+		return module + "+" + offset
 	}
-	return "cannot be read, " + err.Error()
+	return f.pointer(p.address)
 }
 
-// reader returns what reads the record that a parameter of a type points to, nil where nothing does.
-func (d *dump) reader(t bugcheck.Type) func(dmpfile.VirtAddr) ([]found, error) {
-	switch t {
-	case bugcheck.TypeExceptionRecord:
-		return d.exceptionRecord
-	case bugcheck.TypeContextRecord:
-		return d.contextRecord
-	case bugcheck.TypeTrapFrame:
-		return d.trapFrame
-	case bugcheck.TypeWHEARecord:
-		return d.errorRecord
-	case bugcheck.TypeProcess:
-		return d.process
-	}
-	if d.Bits != 64 {
-		return nil
-	}
-	switch t {
-	case bugcheck.TypeIRP:
-		return d.irp
-	case bugcheck.TypeDeviceObject:
-		return d.device
-	case bugcheck.TypeDriverObject:
-		return d.driver
-	}
-	return nil
+// pointer writes an address.
+func (f *facts) pointer(a dmpfile.VirtAddr) string { return report.Pointer(a, f.Bits) }
+
+// at writes where the header has a field.
+func (f *facts) at(field dmpfile.Field) string {
+	return "header+" + report.Hex(uint64(f.Offset(field)))
 }
 
-// isPowerBlock says whether parameter n is the block that 0x9F documents.
-func (d *dump) isPowerBlock(n int) bool {
-	const stuckIRP, pnpTimeout = 3, 4
-	return d.code.value == 0x9F && (n == 3 && d.code.is(stuckIRP) || n == 4 && d.code.is(pnpTimeout))
+// finding is a report.Finding that is not written yet.
+type finding struct {
+	id       report.FindingID
+	severity report.Severity
+	offset   int64
+	message  string
 }
 
-// What a parameter is to a pool block.
-const (
-	noPool       = iota
-	header       // the address of its header
-	behindHeader // the address of the block itself
-)
-
-// poolHeader says what parameter n is to a pool block, by the documentation of the pool's bug checks. Addresses that are no pool, by
-// the word of the bug check itself, are left out.
-func (d *dump) poolHeader(n int) int {
-	c := &d.code
-	if !c.has[0] {
-		return noPool
-	}
-	switch violation := c.values[0]; c.value {
-	case 0x19:
-		switch violation {
-		case 2, 3, 0xA:
-			return when(n == 2, header)
-		case 5, 6, 9:
-			return when(n == 2 || n == 4, header)
-		case 7, 8:
-			return when(n == 4, header)
-		case 0x20:
-			return when(n == 2 || n == 3, header)
-		case 0x21:
-			return when(n == 2, behindHeader)
-		}
-	case 0xC2:
-		switch violation {
-		case 1, 2, 4:
-			return when(n == 2, header)
-		case 6:
-			return when(n == 3, header)
-		case 7, 9:
-			return when(n == 4, behindHeader)
-		case 0xA:
-			return when(n == 2, behindHeader)
-		}
-	case 0x13A:
-		return when(n == 3, behindHeader)
-	}
-	return noPool
+func newFinding(s report.Severity, id report.FindingID, off int64, format string, args ...any) finding {
+	return finding{id, s, off, fmt.Sprintf(format, args...)}
 }
 
-func when(yes bool, kind int) int {
-	if yes {
-		return kind
+func (f *facts) note(s report.Severity, id report.FindingID, off int64, format string, args ...any) {
+	f.findings = append(f.findings, newFinding(s, id, off, format, args...))
+}
+
+// noteDamage turns an error of a part into a finding, at the offset that the error names.
+func (f *facts) noteDamage(id report.FindingID, err error) {
+	var at *dmpfile.FormatError
+	var off int64
+	if errors.As(err, &at) {
+		off = at.Offset
 	}
-	return noPool
+	f.note(report.SeverityError, id, off, "%v", err)
 }

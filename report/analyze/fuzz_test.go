@@ -18,7 +18,7 @@ func FuzzReport(f *testing.F) {
 	}
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := (&Analyzer{}).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "x.dmp"})
+		r, err := (&Analyzer{}).Report(Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "x.dmp"}))
 		if err != nil {
 			t.Fatal(err)
 		}

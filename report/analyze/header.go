@@ -3,9 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math/bits"
-	"time"
 
-	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
@@ -18,97 +16,75 @@ func known[T any](v T, ok bool) *T {
 	return &v
 }
 
-// keep returns where a value is kept, nil where it is absent. Values that are kept beside one another take no memory of their own.
-func keep[T any](to *T, v T, ok bool) *T {
-	if !ok {
-		return nil
-	}
-	*to = v
-	return to
-}
-
-// header is what the dump header says.
-func (d *dump) header() *report.Dump {
-	x := new(struct {
-		report.Dump
-		dumpType, processors, build, revision, bootID uint32
-		checked, live                                 bool
-		uptime                                        float64
-		captured                                      time.Time
-		memory                                        uint64
-	})
-	h := &x.Dump
-	h.Format, h.Bits = report.Format(d.Format), d.Bits
-	u32 := func(to *uint32, from func() (uint32, bool)) *uint32 {
-		v, ok := from()
-		return keep(to, v, ok)
-	}
-	h.DumpType = u32(&x.dumpType, d.DumpType)
-	if m, ok := d.Machine(); ok {
+// dump is what the header and the shared data say of the dump and the system.
+func (f *facts) dump() *report.Dump {
+	h := &report.Dump{Format: report.Format(f.Format), Bits: f.Bits}
+	h.DumpType = known(f.DumpType())
+	if m, ok := f.Machine(); ok {
 		if h.Machine = m.String(); h.Machine == "" {
 			h.Machine = report.Hex(m)
 		}
 	}
-	h.Processors = u32(&x.processors, d.NumberProcessors)
-	h.Build = u32(&x.build, d.MinorVersion)
-	if major, ok := d.MajorVersion(); ok && (major == 0xF || major == 0xC) {
-		h.Checked = keep(&x.checked, major == 0xC, true)
+	h.Processors = known(f.NumberProcessors())
+	h.Build = known(f.MinorVersion())
+	if major, ok := f.MajorVersion(); ok && (major == 0xF || major == 0xC) {
+		h.Checked = known(major == 0xC, true)
 	}
-	if p, ok := d.ProductType(); ok {
+	if p, ok := f.ProductType(); ok {
 		h.Product = products[p]
 	}
-	if t, ok := d.SystemTime(); ok {
-		h.CapturedAt = keep(&x.captured, t, true)
+	if t, ok := f.SystemTime(); ok {
+		h.CapturedAt = known(t, true)
 	}
-	if up, ok := d.SystemUpTime(); ok {
-		h.UptimeSeconds = keep(&x.uptime, up.Seconds(), true)
+	if up, ok := f.SystemUpTime(); ok {
+		h.UptimeSeconds = known(up.Seconds(), true)
 	}
-	if a, ok := d.Attributes(); ok {
-		h.Attributes = a.Names()
+	if f.attributesSet {
+		h.Attributes = f.attributes.Names()
 		// In a full dump the bit is left over from a header that another tool copied.
-		if d.Format != dmpfile.Full {
-			h.Live = keep(&x.live, a&dmpfile.LiveDumpGenerated != 0, true)
+		if f.Format != dmpfile.Full {
+			h.Live = known(f.attributes&dmpfile.LiveDumpGenerated != 0, true)
 		}
 	}
-	if c, ok := d.Comment(); ok {
+	if c, ok := f.Comment(); ok {
 		h.Comment = report.ValidUTF8(c)
 	}
-	if diag, ok := d.Diagnostics(); ok {
+	if diag := f.diagnostics; f.hasDiagnostics {
 		h.StatusLine = report.ValidUTF8(diag.LastLine)
-		h.Revision = keep(&x.revision, diag.Revision, diag.HasRevision)
+		h.Revision = known(diag.Revision, diag.HasRevision)
 	}
-	h.BootID = u32(&x.bootID, d.BootID)
-	if v, ok := d.DirectoryTableBase(); ok {
-		h.DirectoryTableBase = d.pointer(dmpfile.VirtAddr(v))
+	h.BootID = known(f.BootID())
+	if v, ok := f.DirectoryTableBase(); ok {
+		h.DirectoryTableBase = f.pointer(dmpfile.VirtAddr(v))
 	}
 	for _, p := range []struct {
 		to   *string
 		from func() (dmpfile.VirtAddr, bool)
 	}{
-		{&h.PsLoadedModuleList, d.PsLoadedModuleList},
-		{&h.PsActiveProcessHead, d.PsActiveProcessHead},
-		{&h.KdDebuggerDataBlock, d.KdDebuggerDataBlock},
+		{&h.PsLoadedModuleList, f.PsLoadedModuleList},
+		{&h.PsActiveProcessHead, f.PsActiveProcessHead},
+		{&h.KdDebuggerDataBlock, f.KdDebuggerDataBlock},
 	} {
 		if v, ok := p.from(); ok {
-			*p.to = d.pointer(v)
+			*p.to = f.pointer(v)
 		}
 	}
-	if runs, pages, ok := d.PhysicalMemory(); ok && pages < 1<<40 {
-		h.PhysicalMemory = keep(&x.memory, pages*dmpfile.PageSize, true)
-		if !d.brief {
+	if runs, pages, ok := f.PhysicalMemory(); ok && pages < 1<<40 {
+		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
+		if !f.brief {
 			for _, r := range runs {
 				h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
 			}
 		}
 	}
-	h.Banner = banners[d.Format]
-	h.BuildLab = d.snapshot.BuildLab
-	if d.kernel != nil {
-		if base, ok := d.kernel.Base(); ok {
-			h.KernelBase = d.pointer(base)
+	h.Banner = banners[f.Format]
+	h.BuildLab = f.snapshot.BuildLab
+	if f.kernel != nil {
+		if base, ok := f.kernel.Base(); ok {
+			h.KernelBase = f.pointer(base)
 		}
 	}
-	d.sharedData(h)
+	f.sharedData(h)
 	return h
 }
 
@@ -122,9 +98,9 @@ var banners = map[dmpfile.Format]string{
 }
 
 // sharedData adds what KUSER_SHARED_DATA says and the header does not, and the suites of the header where it is not there.
-func (d *dump) sharedData(h *report.Dump) {
-	mask, _ := d.SuiteMask()
-	if s := d.shared; s != nil {
+func (f *facts) sharedData(h *report.Dump) {
+	mask, _ := f.SuiteMask()
+	if s := f.shared; s != nil {
 		h.Version = fmt.Sprintf("%d.%d", s.Major, s.Minor)
 		h.SystemRoot = report.ValidUTF8(s.SystemRoot)
 		h.SafeMode, h.DebuggerEnabled = &s.SafeMode, &s.DebuggerEnabled
@@ -161,52 +137,24 @@ var suites = [...]string{
 	8: "single-user-terminal-server", 9: "home", 10: "web-server", 13: "storage-server", 14: "compute-server", 15: "home-server",
 }
 
-// exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place
-// of the call; that is left out, because nothing of the kind happened.
-func (d *dump) exception() *report.Exception {
-	const breakpoint, noncontinuable = 0x80000003, 1
-	e, ok := d.Exception()
-	if !ok || e.Code == breakpoint && e.Flags == noncontinuable && len(e.Information) == 0 {
-		return nil
-	}
-	r := newException(e, d.Bits)
-	r.Module, r.Offset = d.moduleAt(e.Address)
-	return r
-}
-
-// newException names the exception code, which is a status by definition.
-func newException(e dmpfile.Exception, bits int) *report.Exception {
-	r := &report.Exception{Code: report.Hex(e.Code), Address: report.Pointer(e.Address, bits)}
-	r.Name, _ = ntstatus.Name(e.Code)
-	return r
-}
-
 // sizes are the parts of the file, nil where its length is not known.
-func (d *dump) sizes() *report.Sizes {
-	r := d.Regions
+func (f *facts) sizes() *report.Sizes {
+	r := f.Regions
 	if r.Total < 0 {
 		return nil
 	}
-	x := &struct {
-		report.Sizes
-		dmpfile.Regions
-		required uint64
-		used     int64
-	}{Regions: r}
-	s := &x.Sizes
-	required, ok := d.RequiredDumpSpace()
-	s.Total, s.Header, s.Required = r.Total, &x.Regions.Header, keep(&x.required, required, ok)
+	s := &report.Sizes{Total: r.Total, Header: &r.Header, Required: known(f.RequiredDumpSpace())}
 	if !r.Known {
 		return s
 	}
-	s.Primary, s.Secondary, s.SecondaryUsed = &x.Regions.Primary, &x.Regions.Secondary, keep(&x.used, d.Secondary().Used, !d.OnlyHead())
-	if d.Format != dmpfile.TriageDump {
-		s.Pages = &x.Regions.Pages
+	s.Primary, s.Secondary, s.SecondaryUsed = &r.Primary, &r.Secondary, known(f.Secondary().Used, !f.OnlyHead())
+	if f.Format != dmpfile.TriageDump {
+		s.Pages = &r.Pages
 	}
 	if r.Missing > 0 {
-		s.Missing = &x.Regions.Missing
-		if d.Format != dmpfile.TriageDump {
-			s.MissingPages = &x.Regions.MissingPages
+		s.Missing = &r.Missing
+		if f.Format != dmpfile.TriageDump {
+			s.MissingPages = &r.MissingPages
 		}
 		if r.LastWholePage != nil {
 			s.LastWholePage = report.Hex(*r.LastWholePage)
@@ -216,8 +164,8 @@ func (d *dump) sizes() *report.Sizes {
 }
 
 // hardware is what the secondary data says of the machine.
-func (d *dump) hardware() *report.Hardware {
-	h := d.Hardware()
+func (f *facts) hardware() *report.Hardware {
+	h := f.Hardware()
 	bios := h.BIOSVersion
 	if h.BIOSVendor != "" && bios != "" {
 		bios = h.BIOSVendor + " " + bios
@@ -235,12 +183,12 @@ func (d *dump) hardware() *report.Hardware {
 	return &r
 }
 
-func (d *dump) streams() []report.Stream {
-	if !d.Regions.Known || d.OnlyHead() {
+func (f *facts) streams() []report.Stream {
+	if !f.Regions.Known || f.OnlyHead() {
 		return nil
 	}
 	list := []report.Stream{}
-	for _, s := range d.Secondary().Streams {
+	for _, s := range f.Secondary().Streams {
 		list = append(list, report.Stream{Index: s.Index, GUID: s.GUID.String(), Name: s.Name(), Offset: s.Offset, Size: s.Size})
 	}
 	return list

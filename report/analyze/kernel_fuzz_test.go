@@ -22,7 +22,7 @@ func FuzzKernelReport(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which uint8, changes []byte) {
 		data := dumps[int(which)%len(dumps)].Change(changes)
-		r, err := new(Analyzer).Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: "x.dmp"})
+		r, err := new(Analyzer).Report(Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: "x.dmp"}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func dumped(t *testing.T, a Analyzer, s dmptest.System, change func(sp *dmptest.
 
 func analyzedBy(t *testing.T, a Analyzer, data []byte) *report.Report {
 	t.Helper()
-	r, err := a.Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: "x.dmp"})
+	r, err := a.Report(Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: "x.dmp"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestCapturer(t *testing.T) {
 	// Where the folder says so too, it is likely.
 	s := liveSystem("svchost.exe", 1)
 	b := s.Bitmap(s.Space()).Image().Data()
-	r, err := new(Analyzer).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "/dumps/localhost/LiveDump.dmp"})
+	r, err := new(Analyzer).Report(Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "/dumps/localhost/LiveDump.dmp"}))
 	if err != nil || r.Origin.Source != "storage-diagnostics" || r.Origin.Confidence != "likely" {
 		t.Errorf("%+v, %v", r.Origin, err)
 	}
@@ -238,7 +238,7 @@ func TestReads(t *testing.T) {
 		modules      bool // all of them
 	}{{report.DepthHeader, 0, 16, false}, {report.DepthFull, 300, 16, false}} {
 		in := &countedReader{Reader: bytes.NewReader(image), first: first}
-		r, err := (&Analyzer{Depth: c.depth}).Reader(in, int64(len(image)), report.File{Path: "x.dmp"})
+		r, err := (&Analyzer{Depth: c.depth}).Report(Reader(in, int64(len(image)), report.File{Path: "x.dmp"}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +303,7 @@ func TestDeep(t *testing.T) {
 		t.Errorf("%+v", r.Findings)
 	}
 	in := failing{bytes.NewReader(whole), int64(len(whole)) - 0x5000, int64(len(whole))}
-	r, err := a.Reader(in, int64(len(whole)), report.File{Path: "x.dmp"})
+	r, err := a.Report(Reader(in, int64(len(whole)), report.File{Path: "x.dmp"}))
 	if err != nil || r.Verdict != report.Damaged || !slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "read-error" && f.Next != "" }) {
 		t.Errorf("%v, %+v", err, r)
 	}
@@ -411,14 +411,18 @@ func TestMemoryImage(t *testing.T) {
 	if err := os.WriteFile(name, s.Bitmap(s.Space()).Image().Data(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var a Analyzer
-	all, err := a.Registers(name, -1)
-	if err != nil || len(all.Processors) != 2 || all.Processors[0].Context != nil || all.Context == nil || all.Processors[0].Process.Name != "example.exe" {
-		t.Errorf("%+v, %v", all, err)
+	d, err := new(Analyzer).Open(File(name))
+	if err != nil {
+		t.Fatal(err)
 	}
-	one, err := a.Registers(name, 0)
-	if err != nil || one.Error == nil || !strings.Contains(one.Error.Message, "a tool saved the memory") {
-		t.Errorf("%+v, %v", one, err)
+	defer d.Close()
+	all := d.Registers(-1)
+	if len(all.Processors) != 2 || all.Processors[0].Context != nil || all.Context == nil || all.Processors[0].Process.Name != "example.exe" {
+		t.Errorf("%+v", all)
+	}
+	one := d.Registers(0)
+	if one.Error == nil || !strings.Contains(one.Error.Message, "a tool saved the memory") {
+		t.Errorf("%+v", one)
 	}
 }
 
@@ -487,7 +491,7 @@ func TestLongList(t *testing.T) {
 	if i < 0 || !strings.Contains(r.Findings[i].Message, "longer than any real one") || slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "modules-cut" }) {
 		t.Errorf("%+v", r.Findings)
 	}
-	if c := item(r, "loaded module list"); c.State != partial || !strings.HasPrefix(c.Note, "19999 modules, then ") {
+	if c := item(r, "loaded module list"); c.State != report.StatePartial || !strings.HasPrefix(c.Note, "19999 modules, then ") {
 		t.Errorf("%+v", c)
 	}
 }

@@ -12,41 +12,39 @@ import (
 // listPages is how many pages of memory a list may take: 512 MiB, far more than real ones do.
 const listPages = 1 << 17
 
-// Modules reports on the loaded and unloaded modules of the named file, each with what its image in memory says of it. The errors are
-// those of File.
-func (a *Analyzer) Modules(name string) (*report.Report, error) {
-	return a.part(name, func(d *dump, rep *report.Report) {
-		if d.Triage == nil { // the list of a small dump says all that there is
-			for i := range d.modules {
-				d.kernel.Identify(&d.modules[i])
+// Modules reports on the loaded and unloaded modules, each with what its image in memory says of it.
+func (d *Dump) Modules() *report.Report {
+	return d.list(func(f *facts, rep *report.Report) {
+		if f.Triage == nil { // the list of a small dump says all that there is
+			for i := range f.modules {
+				f.kernel.Identify(&f.modules[i])
 			}
 		}
-		rep.Modules, rep.UnloadedModules = d.moduleLists()
-		if len(d.modules) == 0 {
-			rep.Error = &report.Error{Message: "this dump has no list of loaded modules" + because(d.listed)}
+		rep.Modules, rep.UnloadedModules = f.moduleLists()
+		if len(f.modules) == 0 {
+			rep.Error = &report.Error{Message: "this dump has no list of loaded modules" + because(f.listed)}
 		}
 	})
 }
 
-// Processes reports on the processes of the named file: all of them for a dump of pages, the current one for a small dump. The errors
-// are those of File.
-func (a *Analyzer) Processes(name string) (*report.Report, error) {
-	return a.part(name, func(d *dump, rep *report.Report) {
-		d.current(rep)
-		list, err := d.kernel.Processes()
-		for _, p := range list {
-			rep.Processes = append(rep.Processes, *d.newProcess(p))
+// Processes reports on the processes: all of them for a dump of pages, the current one for a small dump.
+func (d *Dump) Processes() *report.Report {
+	return d.list(func(f *facts, rep *report.Report) {
+		f.current(rep)
+		list, err := f.kernel.Processes()
+		for i := range list {
+			rep.Processes = append(rep.Processes, *f.process(&list[i]))
 		}
 		var broken *nt.ListError
 		var entries *nt.EntriesError
 		switch {
 		case len(list) > 0 && errors.As(err, &entries):
-			d.note(report.SeverityWarning, report.FindingProcessList, 0, "the list of processes is whole, but %v", err)
+			f.note(report.SeverityWarning, report.FindingProcessList, 0, "the list of processes is whole, but %v", err)
 		case len(list) > 0 && errors.As(err, &broken):
-			off, _ := d.kernel.FileOffset(broken.At)
-			d.note(report.SeverityWarning, report.FindingProcessList, off, "the list of processes is broken behind %d processes: %v", len(list), err)
+			off, _ := f.kernel.FileOffset(broken.At)
+			f.note(report.SeverityWarning, report.FindingProcessList, off, "the list of processes is broken behind %d processes: %v", len(list), err)
 		case len(list) > 0:
-		case d.Triage != nil:
+		case f.Triage != nil:
 			rep.Error = &report.Error{Message: "a small dump has no list of processes, only the process that was current", Next: "Take the larger dump, if there is one."}
 		case errors.Is(err, nt.ErrUnknownLayout):
 			rep.Error = &report.Error{Message: "how this build of Windows lays out a process is not known, and its list of processes does not show it"}
@@ -56,80 +54,78 @@ func (a *Analyzer) Processes(name string) (*report.Report, error) {
 	})
 }
 
-// Registers reports on the processors of the named file and their registers: one, or with a negative cpu all of them, and the context
-// of the header. The errors are those of File.
-func (a *Analyzer) Registers(name string, cpu int) (*report.Report, error) {
-	return a.headerPart(name, func(d *dump, rep *report.Report) {
-		if d.kernel != nil {
-			d.current(rep)
+// Registers reports on the processors and their registers: one, or with a negative cpu all of them, and the context of the header.
+func (d *Dump) Registers(cpu int) *report.Report {
+	const leaveOut = "Leave out --cpu to see the registers of the header."
+	return d.part(func(f *facts, rep *report.Report) {
+		if f.kernel != nil {
+			f.current(rep)
 		}
-		count, _ := d.NumberProcessors()
+		count, _ := f.NumberProcessors()
+		count = min(count, maxProcessors)
 		switch {
 		case cpu < 0:
-			if rep.Context = d.context(); rep.Context == nil {
+			if rep.Context = f.headerContext(); rep.Context == nil {
 				rep.Error = &report.Error{Message: "the header of this dump has no registers"}
 			}
-			for n := uint32(0); d.kernel != nil && n < min(count, maxProcessors); n++ {
-				rep.Processors = append(rep.Processors, d.processor(n))
+			for n := uint32(0); f.kernel != nil && n < count; n++ {
+				rep.Processors = append(rep.Processors, f.processor(n))
 			}
-		case cpu >= int(min(count, maxProcessors)):
+		case cpu >= int(count):
 			rep.Error = &report.Error{Message: fmt.Sprintf("there is no processor %d: this dump has %d, from 0 on", cpu, count)}
-		case d.kernel == nil:
-			rep.Error = &report.Error{Message: noMemoryReason(d), Next: "Leave out --cpu to see the registers of the header."}
+		case f.kernel == nil:
+			rep.Error = &report.Error{Message: noMemoryReason(f), Next: leaveOut}
 		default:
-			p := d.processor(uint32(cpu))
+			p := f.processor(uint32(cpu))
 			rep.Processors = []report.Processor{p}
 			if p.Context == nil {
 				reason := p.Missing
 				switch {
 				case reason != "":
-				case d.runningWhenSaved():
+				case f.runningWhenSaved():
 					reason = "a tool saved the memory while they ran on"
 				default:
 					reason = "it saved none"
 				}
-				rep.Error = &report.Error{Message: fmt.Sprintf("the registers of processor %d are not known: %s", cpu, reason), Next: "Leave out --cpu to see the registers of the header."}
+				rep.Error = &report.Error{Message: fmt.Sprintf("the registers of processor %d are not known: %s", cpu, reason), Next: leaveOut}
 			}
 		}
 	})
 }
 
-// part reports on a part of the named file. fill is not called for a file whose memory cannot be read; the report says why.
-func (a *Analyzer) part(name string, fill func(d *dump, rep *report.Report)) (*report.Report, error) {
-	return a.headerPart(name, func(d *dump, rep *report.Report) {
-		if d.kernel == nil {
-			rep.Error = &report.Error{Message: noMemoryReason(d)}
+// list reports on a part of the dump that is in its memory; where that cannot be read, the report says why.
+func (d *Dump) list(fill func(*facts, *report.Report)) *report.Report {
+	return d.part(func(f *facts, rep *report.Report) {
+		if f.kernel == nil {
+			rep.Error = &report.Error{Message: noMemoryReason(f)}
 			return
 		}
-		fill(d, rep)
+		fill(f, rep)
 	})
 }
 
-// headerPart is part for what the header can say too.
-func (a *Analyzer) headerPart(name string, fill func(d *dump, rep *report.Report)) (*report.Report, error) {
-	f, rep, place, err := a.open(name)
-	if f == nil {
-		return rep, err
+// part reports on a part of the dump, with what of the header a reader needs beside it.
+func (d *Dump) part(fill func(*facts, *report.Report)) *report.Report {
+	rep := d.begin()
+	if d.other != nil {
+		return rep
 	}
-	defer f.Close()
-	full := *a
-	full.Pages = listPages
-	d := new(dump)
-	d.read(&full, f, place)
-	rep.Dump, rep.Origin, rep.Sizes = d.header(), d.origin(), d.sizes()
-	fill(d, rep)
-	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
-	return rep, nil
+	f := readFacts(&d.a, d.f, d.place, nt.BudgetOf(listPages))
+	o := originOf(f)
+	rep.Dump, rep.Origin, rep.Sizes = f.dump(), f.origin(o), f.sizes()
+	fill(f, rep)
+	verdictOf(f, o).write(rep)
+	return rep
 }
 
 // noMemoryReason says why there is nothing to be listed.
-func noMemoryReason(d *dump) string {
+func noMemoryReason(f *facts) string {
 	switch {
-	case d.Encrypted():
+	case f.Encrypted():
 		return "the memory in this dump is encrypted"
-	case d.Format == dmpfile.HeaderOnly:
+	case f.Format == dmpfile.HeaderOnly:
 		return "this dump is a header alone: it has no memory"
-	case d.Regions.Primary < dmpfile.PageSize:
+	case f.Regions.Primary < dmpfile.PageSize:
 		return "the file ends before its first page of memory"
 	}
 	return "the header does not say how the memory in this dump is laid out"
@@ -143,17 +139,17 @@ func because(err error) string {
 }
 
 // processor is what a processor was doing; for one that is not in the dump, why that is not known.
-func (d *dump) processor(n uint32) report.Processor {
+func (f *facts) processor(n uint32) report.Processor {
 	r := report.Processor{Number: n}
-	if current := d.snapshot.Processor; current != nil {
+	if current := f.snapshot.Processor; current != nil {
 		r.Current = known(*current == n, true)
 	}
-	copied := d.Triage != nil && r.Current != nil && *r.Current // a small dump has copies of the current one's structures
-	k := d.snapshot
-	p, err := d.kernel.Processor(n)
+	copied := f.Triage != nil && r.Current != nil && *r.Current // a small dump has copies of the current one's structures
+	k := f.snapshot
+	p, err := f.kernel.Processor(n)
 	switch {
 	case err != nil && copied:
-		d.running(&r, k.Process, k.Thread, k.Idle, k.Context)
+		f.running(&r, k.Process, k.Thread, k.Idle, k.Context)
 		return r
 	case errors.Is(err, nt.ErrUnknownLayout):
 		r.Missing = "the debugger data block says where it is, and cannot be read"
@@ -164,26 +160,26 @@ func (d *dump) processor(n uint32) report.Processor {
 	case copied && (p.Thread == nil || p.Process == nil):
 		p.Process, p.Thread, p.Idle = k.Process, k.Thread, k.Idle
 	}
-	if d.runningWhenSaved() {
+	if f.runningWhenSaved() {
 		p.Context = nil // left from something that happened before
 	}
-	r.PRCB, r.MHz = d.pointer(p.PRCB), p.Mhz
-	d.running(&r, p.Process, p.Thread, p.Idle, p.Context)
+	r.PRCB, r.MHz = f.pointer(p.PRCB), p.Mhz
+	f.running(&r, p.Process, p.Thread, p.Idle, p.Context)
 	return r
 }
 
 // runningWhenSaved says whether a tool saved the memory without stopping the processors, so that what they had saved is of another time.
-func (d *dump) runningWhenSaved() bool { return d.origin().Kind == report.KindMemory }
+func (f *facts) runningWhenSaved() bool { return originOf(f).kind == report.KindMemory }
 
 // running fills in what a processor was doing.
-func (d *dump) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bool, c *dmpfile.Context) {
+func (f *facts) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle bool, c *dmpfile.Context) {
 	if p != nil {
-		r.Process = d.newProcess(*p)
+		r.Process = f.process(p)
 	}
 	if t != nil {
-		r.Thread = d.newThread(*t, idle)
+		r.Thread = f.thread(t, idle)
 	}
 	if c != nil {
-		r.Context = d.newContext(report.ContextProcessor, *c)
+		r.Context = f.registers(report.ContextProcessor, c)
 	}
 }

@@ -260,17 +260,17 @@ func TestMalformed(t *testing.T) {
 			var err error
 			open := func() (*dmpfile.File, error) { return dmpfile.NewFile(bytes.NewReader(c.data), int64(len(c.data))) }
 			analyze := func() {
-				r, err = (&Analyzer{}).Reader(bytes.NewReader(c.data), int64(len(c.data)), report.File{Path: "x.dmp"})
+				r, err = (&Analyzer{}).Report(Reader(bytes.NewReader(c.data), int64(len(c.data)), report.File{Path: "x.dmp"}))
 			}
 			if c.size != 0 {
 				h := hole{c.data, c.size, c.tile, c.every}
 				open = func() (*dmpfile.File, error) { return dmpfile.NewFile(h, c.size) }
-				analyze = func() { r, err = (&Analyzer{}).Reader(h, c.size, report.File{Path: "x.dmp"}) }
+				analyze = func() { r, err = (&Analyzer{}).Report(Reader(h, c.size, report.File{Path: "x.dmp"})) }
 			}
 			if c.onDisk {
 				name := withHole(t, c.data, c.size)
 				open = func() (*dmpfile.File, error) { return dmpfile.Open(name) }
-				analyze = func() { r, err = (&Analyzer{}).File(name) }
+				analyze = func() { r, err = (&Analyzer{}).Report(File(name)) }
 			}
 			measure(t, "analysis", analyze)
 			if err != nil {

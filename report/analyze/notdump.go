@@ -5,8 +5,8 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// notDump fills in the report on a file that is no kernel dump.
-func notDump(rep *report.Report, e *dmpfile.NotDumpError) {
+// writeNotDump fills in the report on a file that is no kernel dump.
+func writeNotDump(rep *report.Report, e *dmpfile.NotDumpError) {
 	rep.Error = &report.Error{Message: e.Message, Next: e.Next}
 	rep.Dump = &report.Dump{Format: report.Format(e.Format), What: string(e.What)}
 	if e.Size >= 0 {

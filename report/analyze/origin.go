@@ -11,7 +11,75 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Codes that Origin treats by number.
+// origin is the conclusion about what made a file.
+type origin struct {
+	*cause
+	writer     report.Writer
+	confidence report.Confidence
+	label      string // that the requester left
+	detail     string // what the summary of the cause leaves open: the label, the value, the component
+	evidence   []evidence
+}
+
+// cause is one of the things that make dumps.
+type cause struct {
+	kind       report.Kind
+	source     report.Source
+	writer     report.Writer // "" where other facts tell it
+	deliberate bool          // somebody made the dump happen on purpose
+	summary    string        // %s stands for the detail
+}
+
+var (
+	causeNoCode      = &cause{source: report.SourceUnknown, summary: "the header has no bug check code, so nothing says what made this file"}
+	causeTaskManager = &cause{kind: report.KindLive, source: report.SourceTaskManager, deliberate: true,
+		summary: `somebody chose "Create live kernel memory dump" in Task Manager`}
+	causeNoLabel = &cause{kind: report.KindLive, source: report.SourceUnlabelled, deliberate: true,
+		summary: "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump makes such a request, and so do other tools"}
+	causeStorageHost = &cause{kind: report.KindLive, source: report.SourceStorage, deliberate: true,
+		summary: "perhaps PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and runs in such a process"}
+	causeStorageName = &cause{kind: report.KindLive, source: report.SourceStorage, deliberate: true,
+		summary: "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its files so"}
+	causeLabel = &cause{kind: report.KindLive, source: report.SourceLabelled, deliberate: true,
+		summary: "a request that its caller labelled %s"}
+	causeValue = &cause{kind: report.KindLive, source: report.SourceUnlabelled, deliberate: true,
+		summary: "a request whose caller gave the value %s, which is no text"}
+	causeLabelUnknown = &cause{kind: report.KindLive, source: report.SourceUnknown, deliberate: true,
+		summary: "a request whose label, parameter 1, is not in the header"}
+	causeLiveCode0 = &cause{kind: report.KindLive, source: report.SourceUnlabelled,
+		summary: "a live dump by its attributes, but with a code that Windows gives none"}
+
+	causeComponent      = &cause{kind: report.KindLive, source: report.SourceComponent, summary: "%s asked for a live dump; the system ran on"}
+	causeFolder         = &cause{kind: report.KindLive, source: report.SourceComponent, summary: "by its folder a live dump: %s asked for it and the system ran on"}
+	causeLivePower      = &cause{kind: report.KindLive, source: report.SourceComponent, deliberate: true, summary: "somebody held the power button down, which is set to capture a live dump"}
+	causeLiveHotKey     = &cause{kind: report.KindLive, source: report.SourceComponent, deliberate: true, summary: "somebody pressed the hot key for a black screen"}
+	causeLiveVolumeKeys = &cause{kind: report.KindLive, source: report.SourceComponent, deliberate: true, summary: "somebody pressed the volume keys for a black screen"}
+	causeLiveBlackPower = &cause{kind: report.KindLive, source: report.SourceComponent, deliberate: true, summary: "somebody held the power button down at a black screen"}
+
+	causeCrash       = &cause{kind: report.KindCrash, source: report.SourceBugCheck, summary: "Windows stopped: a crash (blue screen)"}
+	causeDriversOwn  = &cause{kind: report.KindCrash, source: report.SourceBugCheck, summary: "a driver stopped the system with a code of its own"}
+	causeUnknownCode = &cause{kind: report.KindCrash, source: report.SourceBugCheck, summary: "the system stopped, with a code that is not known"}
+	causeEither      = &cause{kind: report.KindCrash, source: report.SourceBugCheck,
+		summary: "Windows stopped; this code marks live dumps too, and the attributes that would tell are not set"}
+	causeNMI = &cause{kind: report.KindCrash, source: report.SourceManual,
+		summary: "a non-maskable interrupt: failing hardware raises one, and so does somebody who wants a dump of a hung machine"}
+	causeManual   = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true, summary: "somebody crashed the system on purpose"}
+	causeKeyboard = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true,
+		summary: "somebody crashed the system on purpose: by the keyboard (Ctrl+Scroll Lock), from a debugger, or by a driver"}
+	causePowerButton = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true, summary: "somebody held the power button down"}
+	causeNotMyFault  = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true, summary: "Sysinternals NotMyFault crashed the system on purpose"}
+
+	causeNoCrash = &cause{kind: report.KindMemory, source: report.SourceDebugger,
+		summary: "a debugger's .dump, or a memory tool: the system had not crashed when it was saved"}
+	causeLiveKD    = &cause{kind: report.KindMemory, source: report.SourceLiveKD, writer: report.WriterLiveKD, summary: "Sysinternals LiveKD saved the memory of a running system"}
+	causeMemProcFS = &cause{kind: report.KindMemory, source: report.SourceMemProcFS, writer: report.WriterMemProcFS, summary: "MemProcFS wrote an image of memory it had mounted"}
+	causeElf2dmp   = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU, summary: "QEMU's elf2dmp converted a virtual machine's ELF core"}
+	causeQEMU      = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU,
+		summary: "QEMU or elf2dmp saved a virtual machine's memory: they write this code where the guest had not crashed"}
+	causeDumpIt = &cause{kind: report.KindMemory, source: report.SourceDumpIt, writer: report.WriterDumpIt, summary: "DumpIt saved the memory of a running system"}
+)
+
+// Codes and values that origins are told by.
 const (
 	codeLiveSystemDump = 0x161
 	codeManuallyOnCtrl = 0xE2
@@ -19,307 +87,238 @@ const (
 	codePowerButton    = 0x1C8
 	codeNMI            = 0x80
 	codeDumpIt         = 0x5454414D // the text "MATT"
+
+	taskmgr = 0x005461736b6d6772 // the text "Taskmgr", parameter 1 of 0x161
+	moon    = 0x4e4f4f4d         // "MOON", of DumpIt
+	sols    = 0x534c4f53         // "SOLS", of DumpIt
 )
 
-// Parameters of 0x161 and of a DumpIt file.
-const (
-	taskmgr = 0x005461736b6d6772 // the text "Taskmgr"
-	moon    = 0x4e4f4f4d         // "MOON"
-	sols    = 0x534c4f53         // "SOLS"
-)
-
-// origin concludes what made the file. What the dump itself says comes first; the name of the file and its folder only add to it.
-func (d *dump) origin() *report.Origin {
-	o := d.toolMark()
-	if o == nil {
-		o = d.originByCode()
-		d.addWriter(o)
+// originOf concludes what made the file. What the dump itself says comes first; the name of the file and its folder only add to it.
+func originOf(f *facts) origin {
+	o, marked := toolMark(f)
+	if !marked {
+		o = originByCode(f)
 	}
-	d.addPlace(o)
-	return o
-}
-
-func (d *dump) codeEvidence() report.Fact {
-	c := &d.code
-	comma := ""
-	if c.info.Name != "" {
-		comma = ", "
+	if o.writer = o.cause.writer; o.writer == "" {
+		writer, clues := writerOf(f, o.kind)
+		o.writer, o.evidence = writer, append(o.evidence, clues...)
 	}
-	return report.Fact{Fact: "bug check code " + c.rawText + comma + c.info.Name, Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))}
+	return withPlace(f, o)
 }
 
-func (d *dump) parameterEvidence(n int, says string) report.Fact {
-	return report.Fact{
-		Fact:  "parameter " + strconv.Itoa(n) + " = " + d.pointer(dmpfile.VirtAddr(d.code.Parameters[n-1].Value)) + ", " + says,
-		Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1))),
-	}
-}
-
-// comment returns the text of the header's comment, "" where there is none.
-func (d *dump) comment() string {
-	c, _ := d.Comment()
-	return strings.TrimSpace(report.ValidUTF8(c))
-}
-
-func (d *dump) commentEvidence() report.Fact {
-	return report.Fact{Fact: fmt.Sprintf("comment %q", d.comment()), Where: d.at(d.Offset(dmpfile.FieldComment))}
-}
-
-func (d *dump) typeEvidence(says string) report.Fact {
-	t, _ := d.DumpType()
-	return report.Fact{Fact: "dump type " + strconv.Itoa(int(t)) + says, Where: d.at(d.Offset(dmpfile.FieldDumpType))}
+func commentEvidence(f *facts) evidence {
+	return evidence{clue: clueComment, detail: strconv.Quote(f.comment)}
 }
 
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.
-func (d *dump) toolMark() *report.Origin {
-	image := func(source report.Source, writer report.Writer, confidence report.Confidence, summary string, evidence ...report.Fact) *report.Origin {
-		return &report.Origin{Kind: report.KindMemory, Source: source, Writer: writer, Confidence: confidence, Summary: summary, Evidence: evidence}
+func toolMark(f *facts) (o origin, ok bool) {
+	comment := commentEvidence(f)
+	switch {
+	case strings.HasPrefix(f.comment, "LiveKD live system view"):
+		return origin{cause: causeLiveKD, confidence: report.Certain, evidence: []evidence{comment}}, true
+	case strings.HasPrefix(f.comment, "Dump file generated by MemProcFS"):
+		return origin{cause: causeMemProcFS, confidence: report.Certain, evidence: []evidence{comment}}, true
+	case strings.HasPrefix(f.comment, "Hello from elf2dmp"):
+		return origin{cause: causeElf2dmp, confidence: report.Certain, evidence: []evidence{comment}}, true
+	case f.code.markedByDumpIt():
+		return origin{cause: causeDumpIt, confidence: report.Certain, evidence: []evidence{{clue: clueCodeMATT, detail: report.Hex(f.code.raw)}, {clue: clueParametersMOON}}}, true
 	}
-	switch comment := d.comment(); {
-	case strings.HasPrefix(comment, "LiveKD live system view"):
-		return image(report.SourceLiveKD, report.WriterLiveKD, report.Certain, "Sysinternals LiveKD saved the memory of a running system", d.commentEvidence())
-	case strings.HasPrefix(comment, "Dump file generated by MemProcFS"):
-		return image(report.SourceMemProcFS, report.WriterMemProcFS, report.Certain, "MemProcFS wrote an image of memory it had mounted", d.commentEvidence())
-	case strings.HasPrefix(comment, "Hello from elf2dmp"):
-		return image(report.SourceQEMU, report.WriterQEMU, report.Certain, "QEMU's elf2dmp converted a virtual machine's ELF core", d.commentEvidence())
-	case d.markedByDumpIt():
-		return image(report.SourceDumpIt, report.WriterDumpIt, report.Certain, "DumpIt saved the memory of a running system",
-			report.Fact{Fact: "bug check code " + d.code.rawText + `, the text "MATT", read low byte first`, Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))},
-			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1))})
+	return origin{}, false
+}
+
+// markedByDumpIt recognises the code and parameters that DumpIt writes.
+func (c *code) markedByDumpIt() bool { return c.raw == codeDumpIt && c.is(moon, sols, moon, sols) }
+
+// markedByMemProcFS recognises the code and parameters that MemProcFS writes. They alone prove little.
+func (c *code) markedByMemProcFS() bool { return c.value == codeManual && c.is(1, 2, 3, 4) }
+
+// markedByCode says whether the code is a tool's mark and no bug check.
+func markedByCode(f *facts) bool {
+	if f.code.markedByMemProcFS() {
+		_, ok := toolMark(f)
+		return ok
+	}
+	return f.code.markedByDumpIt()
+}
+
+// originByCode concludes from the bug check block and the attributes.
+func originByCode(f *facts) origin {
+	c := &f.code
+	switch {
+	case !c.known:
+		return origin{cause: causeNoCode, confidence: report.ConfidenceUnknown}
+	case c.raw == 0:
+		o := origin{cause: causeNoCrash, confidence: report.Likely, evidence: []evidence{{clue: clueCode0}}}
+		if live, confidence := liveClue(f); confidence == report.Certain {
+			o.cause, o.confidence, o.evidence = causeLiveCode0, report.Possible, append(o.evidence, live)
+		}
+		return o
+	case c.value == codeLiveSystemDump:
+		return originOfRequest(f)
+	case f.isLive():
+		return originOfLive(f)
+	}
+	return originOfCrash(f)
+}
+
+// liveClue returns what the attributes say of a live dump, and the confidence that they allow.
+func liveClue(f *facts) (evidence, report.Confidence) {
+	switch {
+	case f.Format == dmpfile.Full:
+		return evidence{clue: clueTypeFull, detail: "1"}, report.Possible
+	case !f.attributesSet:
+		return evidence{clue: clueLiveBitUnknown}, report.Likely
+	case f.hasAttribute(dmpfile.LiveDumpGenerated):
+		return evidence{clue: clueLiveBit}, report.Certain
+	}
+	return evidence{clue: clueNoLiveBit}, report.Possible
+}
+
+// originOfRequest is for 0x161: somebody asked Windows for a live dump, and parameter 1 is what they gave as a label.
+func originOfRequest(f *facts) origin {
+	live, confidence := liveClue(f)
+	o := origin{confidence: confidence}
+	if f.Format != dmpfile.Full {
+		// The code is that of no crash, whatever the attributes say: they can only raise a doubt.
+		if o.confidence = report.Certain; confidence == report.Possible {
+			o.confidence = report.Likely
+		}
+	}
+	code := codeEvidence(&f.code)
+	switch p1 := f.code.Parameters[0]; {
+	case !f.code.has[0]:
+		o.cause, o.confidence, o.evidence = causeLabelUnknown, report.ConfidenceUnknown, []evidence{code}
+	case p1.Value == taskmgr:
+		o.cause, o.evidence = causeTaskManager, []evidence{f.parameterEvidence(1, `the text "Taskmgr"`)}
+	case f.Format == dmpfile.Full:
+		return origin{cause: causeQEMU, confidence: report.Likely, evidence: []evidence{code, live}}
+	case p1.Value == 0:
+		o.cause, o.evidence = causeNoLabel, []evidence{code, f.parameterEvidence(1, "no label")}
+	case p1.Text != "":
+		o.cause, o.label, o.detail, o.evidence = causeLabel, p1.Text, strconv.Quote(p1.Text), []evidence{f.parameterEvidence(1, "the text "+strconv.Quote(p1.Text))}
+	default:
+		o.cause, o.detail, o.evidence = causeValue, report.Hex(p1.Value), []evidence{f.parameterEvidence(1, "neither null nor text")}
+	}
+	if confidence != report.Certain {
+		o.evidence = append(o.evidence, live)
+	}
+	return withCapturer(f, o)
+}
+
+// withCapturer adds in which process a requested dump was captured: that of the thread that asked for it, unless another stack was
+// captured.
+func withCapturer(f *facts, o origin) origin {
+	k := f.snapshot
+	if k.Process == nil || k.Stack != nt.ThreadStack || k.Idle {
+		return o
+	}
+	o.evidence = append(o.evidence, evidence{clue: clueCapturer, detail: fmt.Sprintf("%s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID)})
+	if o.source == report.SourceUnlabelled && f.code.is(0) && storageHosts[strings.ToLower(k.Process.Name)] {
+		o.cause, o.confidence = causeStorageHost, report.Possible
+	}
+	return o
+}
+
+// storageHosts are the processes that Windows runs storage providers in, those that Get-StorageDiagnosticInfo calls and many others.
+var storageHosts = map[string]bool{"svchost.exe": true, "wmiprvse.exe": true}
+
+// originOfLive is for live dumps that a part of Windows or a driver asked for.
+func originOfLive(f *facts) origin {
+	live, confidence := liveClue(f)
+	o := origin{cause: liveOnPurpose(&f.code), confidence: confidence, evidence: []evidence{codeEvidence(&f.code), live}}
+	if o.cause == nil {
+		o.cause, o.detail = causeComponent, f.code.info.Requester
+		if o.detail == "" {
+			o.detail = "a driver or a part of Windows"
+		}
+	}
+	return o
+}
+
+// liveOnPurpose says who made a live dump happen, for the codes and values that mark it.
+func liveOnPurpose(c *code) *cause {
+	const hotKey, volumeKeys, powerButton = 1, 2, 8 // parameter 1 of 0x1A8 and 0x1B8
+	switch blackScreen := c.value == 0x1A8 || c.value == 0x1B8; {
+	case c.value == 0x11C8:
+		return causeLivePower
+	case c.value == 0x21C8, blackScreen && c.is(hotKey):
+		return causeLiveHotKey
+	case blackScreen && c.is(volumeKeys):
+		return causeLiveVolumeKeys
+	case blackScreen && c.is(powerButton):
+		return causeLiveBlackPower
 	}
 	return nil
 }
 
-// markedByDumpIt recognises the code and parameters that DumpIt writes.
-func (d *dump) markedByDumpIt() bool {
-	return d.code.raw == codeDumpIt && d.code.is(moon, sols, moon, sols)
-}
-
-// markedByMemProcFS recognises the code and parameters that MemProcFS writes. They alone prove little.
-func (d *dump) markedByMemProcFS() bool { return d.code.value == codeManual && d.code.is(1, 2, 3, 4) }
-
-// markedByCode says whether the code is a tool's mark and no bug check.
-func (d *dump) markedByCode() bool {
-	return d.markedByDumpIt() || d.markedByMemProcFS() && d.toolMark() != nil
-}
-
-// originByCode concludes from the bug check block and the attributes.
-func (d *dump) originByCode() *report.Origin {
-	c := &d.code
-	switch {
-	case !c.known:
-		return &report.Origin{Source: report.SourceUnknown, Confidence: report.ConfidenceUnknown, Summary: "the header has no bug check code, so nothing says what made this file"}
-	case c.raw == 0:
-		o := &report.Origin{Kind: report.KindMemory, Source: report.SourceDebugger, Confidence: report.Likely,
-			Summary:  "a debugger's .dump, or a memory tool: the system had not crashed when it was saved",
-			Evidence: []report.Fact{{Fact: "bug check code 0, which is that of no crash", Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))}}}
-		if live, confidence := d.liveEvidence(); confidence == report.Certain {
-			o.Kind, o.Source, o.Confidence = report.KindLive, report.SourceUnlabelled, report.Possible
-			o.Summary = "a live dump by its attributes, but with a code that Windows gives none"
-			o.Evidence = append(o.Evidence, live)
-		}
-		return o
-	case c.value == codeLiveSystemDump:
-		return d.originOfRequest()
-	case d.isLive():
-		return d.originOfLive()
-	}
-	return d.originOfCrash()
-}
-
-// isLive says whether the dump is a live dump of a component: by the attributes where they are set, else by the code.
-func (d *dump) isLive() bool {
-	if _, ok := d.Attributes(); ok && d.Format != dmpfile.Full {
-		return d.hasAttribute(dmpfile.LiveDumpGenerated) || d.code.info.Use == bugcheck.Live
-	}
-	return d.code.info.Use == bugcheck.Live
-}
-
-// liveEvidence returns what the attributes say of a live dump, and the confidence that they allow.
-func (d *dump) liveEvidence() (report.Fact, report.Confidence) {
-	where := d.at(d.Offset(dmpfile.FieldAttributes))
-	switch {
-	case d.Format == dmpfile.Full:
-		return d.typeEvidence(" (full), in which Windows writes no live dump"), report.Possible
-	case !d.attributesSet():
-		return report.Fact{Fact: "attributes not set, so the live dump bit is not known", Where: where}, report.Likely
-	case d.hasAttribute(dmpfile.LiveDumpGenerated):
-		return report.Fact{Fact: "attributes have the live dump bit", Where: where}, report.Certain
-	}
-	return report.Fact{Fact: "attributes do not have the live dump bit", Where: where}, report.Possible
-}
-
-// originOfRequest is for 0x161: somebody asked Windows for a live dump, and parameter 1 is what they gave as a label.
-func (d *dump) originOfRequest() *report.Origin {
-	c := &d.code
-	yes := true
-	live, confidence := d.liveEvidence()
-	o := &report.Origin{Kind: report.KindLive, Confidence: confidence, Deliberate: &yes}
-	if d.Format != dmpfile.Full {
-		// The code is that of no crash, whatever the attributes say: they can only raise a doubt.
-		o.Confidence = map[report.Confidence]report.Confidence{report.Certain: report.Certain, report.Likely: report.Certain, report.Possible: report.Likely}[confidence]
-	}
-	p1 := c.Parameters[0]
-	switch {
-	case !c.has[0]:
-		o.Source, o.Confidence = report.SourceUnknown, report.ConfidenceUnknown
-		o.Summary = "a request whose label, parameter 1, is not in the header"
-		o.Evidence = []report.Fact{d.codeEvidence()}
-	case p1.Value == taskmgr:
-		o.Source = report.SourceTaskManager
-		o.Summary = "somebody chose \"Create live kernel memory dump\" in Task Manager"
-		o.Evidence = []report.Fact{d.parameterEvidence(1, `the text "Taskmgr"`)}
-	case d.Format == dmpfile.Full:
-		o.Kind, o.Source, o.Writer, o.Confidence, o.Deliberate = report.KindMemory, report.SourceQEMU, report.WriterQEMU, report.Likely, nil
-		o.Summary = "QEMU or elf2dmp saved a virtual machine's memory: they write this code where the guest had not crashed"
-		o.Evidence = []report.Fact{d.codeEvidence(), live}
-		return o
-	case p1.Value == 0:
-		o.Source = report.SourceUnlabelled
-		o.Summary = "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump makes such a request, and so do other tools"
-		o.Evidence = []report.Fact{d.codeEvidence(), d.parameterEvidence(1, "no label")}
-	case p1.Text != "":
-		o.Source, o.Label = report.SourceLabelled, p1.Text
-		o.Summary = fmt.Sprintf("a request that its caller labelled %q", p1.Text)
-		o.Evidence = []report.Fact{d.parameterEvidence(1, fmt.Sprintf("the text %q", p1.Text))}
-	default:
-		o.Source = report.SourceUnlabelled
-		o.Summary = fmt.Sprintf("a request whose caller gave the value %s, which is no text", report.Hex(p1.Value))
-		o.Evidence = []report.Fact{d.parameterEvidence(1, "neither null nor text")}
-	}
-	if confidence != report.Certain {
-		o.Evidence = append(o.Evidence, live)
-	}
-	d.addCapturer(o)
-	return o
-}
-
-// addCapturer adds in which process a requested dump was captured: that of the thread that asked for it, unless another stack was
-// captured.
-func (d *dump) addCapturer(o *report.Origin) {
-	k := d.snapshot
-	if k.Process == nil || k.Stack != nt.ThreadStack || k.Idle {
-		return
-	}
-	where := "current process"
-	if k.Process.Address != 0 {
-		where = "process object " + d.pointer(k.Process.Address)
-	}
-	o.Evidence = append(o.Evidence, report.Fact{
-		Fact:  fmt.Sprintf("captured in the process %s (%d)", report.ValidUTF8(k.Process.Name), k.Process.ID),
-		Where: where,
-	})
-	if o.Source == report.SourceUnlabelled && d.code.is(0) && storageHosts[strings.ToLower(k.Process.Name)] {
-		// These host the storage provider that Get-StorageDiagnosticInfo calls, and much else.
-		o.Source, o.Confidence = report.SourceStorage, report.Possible
-		o.Summary = "perhaps PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and runs in such a process"
-	}
-}
-
-// storageHosts are the processes that Windows runs storage providers in.
-var storageHosts = map[string]bool{"svchost.exe": true, "wmiprvse.exe": true}
-
-func (d *dump) attributesSet() bool {
-	_, ok := d.Attributes()
-	return ok
-}
-
-// crashOnPurpose says who crashed the system, for the codes that mark it.
-func (d *dump) crashOnPurpose() (string, bool) {
-	switch d.code.value {
-	case codeManuallyOnCtrl:
-		return "somebody crashed the system on purpose: by the keyboard (Ctrl+Scroll Lock), from a debugger, or by a driver", true
-	case codeManual:
-		return "somebody crashed the system on purpose", true
-	case codePowerButton:
-		return "somebody held the power button down", true
-	}
-	return "", false
-}
-
-// liveOnPurpose says who made a live dump happen, for the codes and values that mark it.
-func (d *dump) liveOnPurpose() (string, bool) {
-	const hotKey, volumeKeys, powerButton = 1, 2, 8 // parameter 1 of 0x1A8 and 0x1B8
-	switch c := &d.code; c.value {
-	case 0x11C8:
-		return "somebody held the power button down, which is set to capture a live dump", true
-	case 0x21C8:
-		return "somebody pressed the hot key for a black screen", true
-	case 0x1A8, 0x1B8:
-		switch {
-		case c.is(hotKey):
-			return "somebody pressed the hot key for a black screen", true
-		case c.is(volumeKeys):
-			return "somebody pressed the volume keys for a black screen", true
-		case c.is(powerButton):
-			return "somebody held the power button down at a black screen", true
-		}
-	}
-	return "", false
-}
-
-// originOfLive is for live dumps that a part of Windows or a driver asked for.
-func (d *dump) originOfLive() *report.Origin {
-	live, confidence := d.liveEvidence()
-	o := &report.Origin{Kind: report.KindLive, Source: report.SourceComponent, Confidence: confidence, Evidence: []report.Fact{d.codeEvidence(), live}}
-	switch summary, purpose := d.liveOnPurpose(); {
-	case purpose:
-		o.Summary = summary
-		o.Deliberate = &purpose
-	case d.code.info.Requester != "":
-		o.Summary = d.code.info.Requester + " asked for a live dump; the system ran on"
-	default:
-		o.Summary = "a driver or a part of Windows asked for a live dump; the system ran on"
-	}
-	return o
-}
-
 // originOfCrash is for everything else: the system stopped.
-func (d *dump) originOfCrash() *report.Origin {
-	c := &d.code
-	o := &report.Origin{Kind: report.KindCrash, Source: report.SourceBugCheck, Confidence: report.Certain, Evidence: []report.Fact{d.codeEvidence()}}
-	if summary, purpose := d.crashOnPurpose(); purpose {
-		o.Source, o.Summary, o.Deliberate = report.SourceManual, summary, &purpose
-		if d.markedByMemProcFS() {
-			o.Confidence = report.Possible
-			o.Evidence = append(o.Evidence, report.Fact{Fact: "parameters 1, 2, 3, 4, as MemProcFS writes them", Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1))})
+func originOfCrash(f *facts) origin {
+	c := &f.code
+	o := origin{cause: causeCrash, confidence: report.Certain, evidence: []evidence{codeEvidence(c)}}
+	switch c.value {
+	case codeManuallyOnCtrl:
+		o.cause = causeKeyboard
+		return o
+	case codePowerButton:
+		o.cause = causePowerButton
+		return o
+	case codeManual:
+		o.cause = causeManual
+		if c.markedByMemProcFS() {
+			o.confidence, o.evidence = report.Possible, append(o.evidence, evidence{clue: clueParameters1234})
 		}
 		return o
 	}
-	if fact, ok := d.notMyFault(); ok {
-		yes := true
-		o.Source, o.Summary, o.Deliberate = report.SourceManual, "Sysinternals NotMyFault crashed the system on purpose", &yes
-		o.Evidence = append(o.Evidence, fact)
+	if n := notMyFault(f); n > 0 {
+		o.cause, o.evidence = causeNotMyFault, append(o.evidence, f.parameterEvidence(n, f.text(f.parameterPlace(n-1))))
 		return o
 	}
 	switch {
 	case c.value == codeNMI:
-		o.Source, o.Confidence = report.SourceManual, report.Possible
-		o.Summary = "a non-maskable interrupt: failing hardware raises one, and so does somebody who wants a dump of a hung machine"
-	case c.info.Use == bugcheck.Both && !d.attributesSet():
-		o.Confidence = report.Likely
-		o.Summary = "Windows stopped; this code marks live dumps too, and the attributes that would tell are not set"
-		o.Evidence = append(o.Evidence, report.Fact{Fact: "attributes not set", Where: d.at(d.Offset(dmpfile.FieldAttributes))})
+		o.cause, o.confidence = causeNMI, report.Possible
+	case c.info.Use == bugcheck.Both && !f.attributesSet:
+		o.cause, o.confidence, o.evidence = causeEither, report.Likely, append(o.evidence, evidence{clue: clueNoAttributes})
 	case c.driversOwn():
-		o.Summary = "a driver stopped the system with a code of its own"
+		o.cause = causeDriversOwn
 	case !c.listed:
-		o.Confidence = report.Likely
-		o.Summary = "the system stopped, with a code that is not known"
-	default:
-		o.Summary = "Windows stopped: a crash (blue screen)"
+		o.cause, o.confidence = causeUnknownCode, report.Likely
 	}
 	return o
 }
 
-// notMyFault looks for a code address in NotMyFault's driver.
-func (d *dump) notMyFault() (report.Fact, bool) {
-	for i, p := range d.code.Parameters {
-		if p.Type != bugcheck.TypeCodeAddress || !d.code.has[i] {
-			continue
-		}
-		if name, offset := d.moduleAt(dmpfile.VirtAddr(p.Value)); strings.EqualFold(name, "myfault.sys") {
-			return d.parameterEvidence(p.Index, name+"+"+offset), true
+// notMyFault returns the number of the parameter that is a code address in NotMyFault's driver, 0 where there is none.
+func notMyFault(f *facts) int {
+	for i := range f.code.Parameters {
+		if p := f.parameterPlace(i); p.module != nil && strings.EqualFold(p.module.Name, "myfault.sys") {
+			return i + 1
 		}
 	}
-	return report.Fact{}, false
+	return 0
+}
+
+// writerOf concludes what wrote the file, where no other tool left its mark.
+//
+// Windows writes triage dumps in two ways. The kernel itself sets the attributes. At the next boot Windows makes one out of the
+// larger dump; that code is the debugger engine's: it leaves the attributes as filler, sets WriterStatus and stores full paths of
+// drivers. A debugger's ".dump /m" does the same, so only a comment tells the two apart.
+func writerOf(f *facts, kind report.Kind) (report.Writer, []evidence) {
+	status, statusSet := f.WriterStatus()
+	engine := statusSet && status <= 2 && !f.attributesSet
+	bitmap := f.Format == dmpfile.BitmapFull || f.Format == dmpfile.BitmapKernel
+	triage := f.Format == dmpfile.TriageDump
+	switch {
+	case f.comment != "":
+		return report.WriterDebugger, []evidence{commentEvidence(f)}
+	case kind == report.KindMemory || f.Format == dmpfile.Range:
+		return report.WriterDebugger, nil
+	case triage && f.hasAttribute(dmpfile.KernelGeneratedTriage):
+		return report.WriterKernel, []evidence{{clue: clueKernelTriage}}
+	case triage && engine && len(f.modules) > 0 && f.modules[0].Path != "":
+		return report.WriterKernel, []evidence{{clue: clueLaterTriage, detail: fmt.Sprint(status)}}
+	case engine && (bitmap || f.Format == dmpfile.Full):
+		return report.WriterDebugger, []evidence{{clue: clueNoAttributes}, {clue: clueWriterStatus, detail: fmt.Sprint(status)}}
+	case f.attributesSet && bitmap:
+		return report.WriterKernel, nil
+	}
+	return report.WriterUnknown, nil
 }

@@ -17,7 +17,7 @@ const (
 // analyzed reports on a dump that is said to stand at a place.
 func analyzed(t *testing.T, place string, b []byte) *report.Report {
 	t.Helper()
-	r, err := (&Analyzer{}).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: place})
+	r, err := (&Analyzer{}).Report(Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: place}))
 	if err != nil {
 		t.Fatal(err)
 	}

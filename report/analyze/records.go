@@ -1,192 +1,193 @@
 package analyze
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/dmplens/dmplens/bugcheck"
-	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
-	"github.com/dmplens/dmplens/report"
 )
 
-// The functions below read the record at an address, and what it leads to, and say what it holds.
-
-func (d *dump) pool(a dmpfile.VirtAddr) ([]found, error) {
-	h, err := nt.ReadPoolHeader(d.memory, a)
-	if err != nil {
-		return nil, err
-	}
-	return []found{{fmt.Sprintf("pool header, tag %q, block of %d bytes", h.Tag, h.Size), a}}, nil
+// record is what a parameter points to, or what that leads to.
+type record struct {
+	parameter int              // its number
+	at        dmpfile.VirtAddr // where the record is in the memory of the machine
+	kind      string           // what should be there
+	value     any              // one of package nt's records, a dmpfile.Exception or dmpfile.Context; nil where it could not be read
+	err       error            // why it could not
 }
 
-// codePlace names a code address by its module, else by its number.
-func (d *dump) codePlace(a dmpfile.VirtAddr) string {
-	if module, offset := d.moduleAt(a); module != "" {
-		return module + "+" + offset
-	}
-	return d.pointer(a)
-}
+// deviceDriver is what nt.ReadDeviceDriver says of a device object, and stackLocation what nt.IRP says of its current location.
+type (
+	deviceDriver  struct{ driver dmpfile.VirtAddr }
+	stackLocation struct{ nt.IRP }
+)
 
-// exceptionRecord reads an exception record. Where parameter 1 is the exception's code too, another code means another record.
-func (d *dump) exceptionRecord(a dmpfile.VirtAddr) ([]found, error) {
-	e, err := nt.ReadException(d.memory, a, d.Bits)
-	if err != nil {
-		return nil, err
+// readRecords follows the parameters that point to records into the memory of the dump.
+func (f *facts) readRecords() {
+	if f.kernel == nil {
+		return // no memory to follow them into
 	}
-	if c := &d.code; c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != e.Code {
-		return nil, nt.ErrNotThere
-	}
-	name, ok := ntstatus.Name(e.Code)
-	if !ok {
-		name = "exception"
-	}
-	s := fmt.Sprintf("%s (%s) at %s", name, report.Hex(e.Code), d.codePlace(e.Address))
-	if access, ok := d.access(e); ok {
-		s += ", " + access
-	}
-	return []found{{s, a}}, nil
-}
-
-// access says what an access violation or in-page error was about: its first two words are documented.
-func (d *dump) access(e dmpfile.Exception) (string, bool) {
-	const accessViolation, inPageError = 0xC0000005, 0xC0000006
-	if e.Code != accessViolation && e.Code != inPageError || len(e.Information) < 2 {
-		return "", false
-	}
-	what, ok := map[uint64]string{0: "read of", 1: "write to", 8: "execution of"}[e.Information[0]]
-	if !ok {
-		return "", false
-	}
-	if m, _ := d.Machine(); m == dmpfile.MachineAMD64 && e.Information[1] == ^uint64(0) {
-		// The processor tells neither address nor kind of an access to an address that is not canonical.
-		return "an access to an address that the processor does not tell (not canonical)", true
-	}
-	return fmt.Sprintf("%s %s", what, report.Pointer(e.Information[1], d.Bits)), true
-}
-
-func (d *dump) contextRecord(a dmpfile.VirtAddr) ([]found, error) {
-	m, _ := d.Machine()
-	c, err := nt.ReadContext(d.memory, a, m)
-	if err != nil {
-		return nil, err
-	}
-	return []found{{fmt.Sprintf("context at %s, stack pointer %s", d.codePlace(c.IP), d.pointer(c.SP)), a}}, nil
-}
-
-func (d *dump) trapFrame(a dmpfile.VirtAddr) ([]found, error) {
-	m, _ := d.Machine()
-	t, err := nt.ReadTrapFrame(d.memory, a, m)
-	if err != nil {
-		return nil, err
-	}
-	mode := "kernel"
-	if t.User {
-		mode = "user"
-	}
-	return []found{{fmt.Sprintf("trap frame from %s mode at %s, stack pointer %s", mode, d.codePlace(t.IP), d.pointer(t.SP)), a}}, nil
-}
-
-func (d *dump) errorRecord(a dmpfile.VirtAddr) ([]found, error) {
-	r, err := nt.ReadErrorRecord(d.memory, a)
-	if err != nil {
-		return nil, err
-	}
-	s := "error record"
-	if r.Severity != "" {
-		s += ", " + r.Severity
-	}
-	if r.Notify != "" {
-		s += ", from: " + r.Notify
-	}
-	list := []found{{s, a}}
-	for _, section := range r.Sections {
-		s := "section: " + section.Type
-		if section.Severity != "" {
-			s += ", " + section.Severity
+	for i, p := range f.code.Parameters {
+		if f.code.has[i] && p.Value != 0 {
+			f.follow(p)
 		}
-		if mc := section.MachineCheck; mc != nil {
-			s += fmt.Sprintf(", processor %d, bank %d, %s", mc.Processor, mc.Bank, bugcheck.MachineCheckStatus(mc.Status))
+	}
+}
+
+// add adds a record that was read, or why it could not be. Where its layout is not known, or the dump does not say where its memory is,
+// there is nothing to say.
+func (f *facts) add(p bugcheck.Parameter, a dmpfile.VirtAddr, kind string, value any, err error) (ok bool) {
+	switch {
+	case errors.Is(err, nt.ErrUnknownLayout) || errors.Is(err, nt.ErrNoAddressSpace):
+		return false
+	case err != nil:
+		value = nil
+	}
+	f.records = append(f.records, record{p.Index, a, kind, value, err})
+	return err == nil
+}
+
+// follow reads the record that a parameter points to, if it points to one.
+func (f *facts) follow(p bugcheck.Parameter) {
+	a := dmpfile.VirtAddr(p.Value)
+	machine, _ := f.Machine()
+	if f.Bits == 64 && f.followObject(p, a) {
+		return
+	}
+	switch p.Type {
+	case bugcheck.TypeExceptionRecord:
+		e, err := f.readException(a)
+		f.add(p, a, "exception record", e, err)
+	case bugcheck.TypeContextRecord:
+		c, err := nt.ReadContext(f.memory, a, machine)
+		f.add(p, a, "context record", c, err)
+	case bugcheck.TypeTrapFrame:
+		t, err := nt.ReadTrapFrame(f.memory, a, machine)
+		f.add(p, a, "trap frame", t, err)
+	case bugcheck.TypeWHEARecord:
+		r, err := nt.ReadErrorRecord(f.memory, a)
+		f.add(p, a, "WHEA record", r, err)
+		for _, s := range r.Sections {
+			f.add(p, a+dmpfile.VirtAddr(s.Offset), "section", s, nil)
 		}
-		list = append(list, found{s, a + dmpfile.VirtAddr(section.Offset)})
+	case bugcheck.TypeProcess:
+		x, err := f.kernel.ProcessAt(a)
+		f.add(p, a, "process", x, err)
 	}
-	return list, nil
 }
 
-func (d *dump) process(a dmpfile.VirtAddr) ([]found, error) {
-	p, err := d.kernel.ProcessAt(a)
-	if err != nil {
-		return nil, err
+// followObject reads the records whose layout is known for 64 bits alone. It says whether the parameter is taken for one.
+func (f *facts) followObject(p bugcheck.Parameter, a dmpfile.VirtAddr) bool {
+	switch pool := f.poolHeader(p.Index); {
+	case f.isPowerBlock(p.Index):
+		b, err := nt.ReadPowerBlock(f.memory, a)
+		f.add(p, a, "triage block", b, err)
+	case pool == header:
+		h, err := nt.ReadPoolHeader(f.memory, a)
+		f.add(p, a, "pool header", h, err)
+	case pool == behindHeader && a&0xfff != 0: // a block that fills pages has no header
+		if h, err := nt.ReadPoolHeader(f.memory, a-nt.PoolHeaderSize); err == nil { // nor have all blocks of newer pools, so nothing is missed
+			f.add(p, a-nt.PoolHeaderSize, "pool header", h, nil)
+		}
+	case p.Type == bugcheck.TypeIRP:
+		f.readIRP(p, a)
+	case p.Type == bugcheck.TypeDeviceObject:
+		f.readDevice(p, a)
+	case p.Type == bugcheck.TypeDriverObject:
+		f.readDriver(p, a)
+	default:
+		return false
 	}
-	return []found{{fmt.Sprintf("process %s (%d)", report.ValidUTF8(p.Name), p.ID), a}}, nil
+	return true
 }
 
-func (d *dump) irp(a dmpfile.VirtAddr) ([]found, error) {
-	irp, err := nt.ReadIRP(d.memory, a)
-	if err != nil {
-		return nil, err
+// readException reads an exception record. Where parameter 1 is the exception's code too, another code means another record.
+func (f *facts) readException(a dmpfile.VirtAddr) (dmpfile.Exception, error) {
+	e, err := nt.ReadException(f.memory, a, f.Bits)
+	if c := &f.code; err == nil && c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != e.Code {
+		return e, nt.ErrNotThere
 	}
-	if irp.CurrentLocation > irp.StackCount {
-		return []found{{"IRP that no driver has: not sent yet, or completed", a}}, nil
-	}
-	list := []found{{fmt.Sprintf("IRP at stack location %d of %d", irp.CurrentLocation, irp.StackCount), a}}
-	if !irp.HasLocation {
-		return list, nil
-	}
-	s := irpFunction(irp)
-	if irp.Device == 0 {
-		return append(list, found{s, irp.Location}), nil
-	}
-	list = append(list, found{s + ", sent to the device object " + d.pointer(irp.Device), irp.Location})
-	more, err := d.device(irp.Device)
-	return append(list, orMissing(more, err, "device object", irp.Device)...), nil
+	return e, err
 }
 
-// irpFunction names the function of an IRP's current location.
-func irpFunction(irp nt.IRP) string {
-	const power, setPower = 0x16, 2
-	name := bugcheck.Name("irp-major", uint64(irp.Major))
-	if name == "" {
-		name = fmt.Sprintf("major function %#x", irp.Major)
+func (f *facts) readIRP(p bugcheck.Parameter, a dmpfile.VirtAddr) {
+	irp, err := nt.ReadIRP(f.memory, a)
+	if !f.add(p, a, "IRP", irp, err) || !irp.HasLocation || irp.CurrentLocation > irp.StackCount {
+		return
 	}
-	if irp.Major == power && irp.Minor == setPower {
-		return name + ", IRP_MN_SET_POWER"
+	f.add(p, irp.Location, "stack location", stackLocation{irp}, nil)
+	if irp.Device != 0 {
+		f.readDevice(p, irp.Device)
 	}
-	return fmt.Sprintf("%s, minor function %#x", name, irp.Minor)
 }
 
-func (d *dump) device(a dmpfile.VirtAddr) ([]found, error) {
-	driver, err := nt.ReadDeviceDriver(d.memory, a)
-	if err != nil {
-		return nil, err
+func (f *facts) readDevice(p bugcheck.Parameter, a dmpfile.VirtAddr) {
+	driver, err := nt.ReadDeviceDriver(f.memory, a)
+	if f.add(p, a, "device object", deviceDriver{driver}, err) {
+		f.readDriver(p, driver)
 	}
-	list := []found{{"device of the driver object " + d.pointer(driver), a}}
-	more, err := d.driver(driver)
-	return append(list, orMissing(more, err, "driver object", driver)...), nil
 }
 
-func (d *dump) driver(a dmpfile.VirtAddr) ([]found, error) {
-	driver, err := nt.ReadDriver(d.memory, a)
-	if err != nil {
-		return nil, err
-	}
-	s := "driver"
-	if driver.Name != "" {
-		s += " " + report.ValidUTF8(driver.Name)
-	}
-	if module, _ := d.moduleAt(driver.Start); module != "" {
-		s += ", image " + module
-	}
-	return []found{{s, a}}, nil
+func (f *facts) readDriver(p bugcheck.Parameter, a dmpfile.VirtAddr) {
+	driver, err := nt.ReadDriver(f.memory, a)
+	f.add(p, a, "driver object", driver, err)
 }
 
-func (d *dump) powerBlock(a dmpfile.VirtAddr) ([]found, error) {
-	b, err := nt.ReadPowerBlock(d.memory, a)
-	if err != nil {
-		return nil, err
+// isPowerBlock says whether parameter n is the block that 0x9F documents.
+func (f *facts) isPowerBlock(n int) bool {
+	const stuckIRP, pnpTimeout = 3, 4
+	return f.code.value == 0x9F && (n == 3 && f.code.is(stuckIRP) || n == 4 && f.code.is(pnpTimeout))
+}
+
+// What a parameter is to a pool block.
+const (
+	noPool       = iota
+	header       // the address of its header
+	behindHeader // the address of the block itself
+)
+
+// poolHeader says what parameter n is to a pool block, by the documentation of the pool's bug checks. Addresses that are no pool, by
+// the word of the bug check itself, are left out.
+func (f *facts) poolHeader(n int) int {
+	c := &f.code
+	if !c.has[0] {
+		return noPool
 	}
-	if b.PnP {
-		return []found{{fmt.Sprintf("nt!_TRIAGE_9F_PNP, revision %d: CompletionQueue %s", b.Revision, d.pointer(b.First)), a}}, nil
+	switch violation := c.values[0]; c.value {
+	case 0x19:
+		switch violation {
+		case 2, 3, 0xA:
+			return when(n == 2, header)
+		case 5, 6, 9:
+			return when(n == 2 || n == 4, header)
+		case 7, 8:
+			return when(n == 4, header)
+		case 0x20:
+			return when(n == 2 || n == 3, header)
+		case 0x21:
+			return when(n == 2, behindHeader)
+		}
+	case 0xC2:
+		switch violation {
+		case 1, 2, 4:
+			return when(n == 2, header)
+		case 6:
+			return when(n == 3, header)
+		case 7, 9:
+			return when(n == 4, behindHeader)
+		case 0xA:
+			return when(n == 2, behindHeader)
+		}
+	case 0x13A:
+		return when(n == 3, behindHeader)
 	}
-	return []found{{fmt.Sprintf("nt!_TRIAGE_9F_POWER, revision %d: IrpList %s, ThreadList %s", b.Revision, d.pointer(b.First), d.pointer(b.Second)), a}}, nil
+	return noPool
+}
+
+func when(yes bool, kind int) int {
+	if yes {
+		return kind
+	}
+	return noPool
 }

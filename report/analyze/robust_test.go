@@ -38,7 +38,7 @@ func batter(t *testing.T, name string, original []byte) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := time.Now()
-		r, err := (&Analyzer{}).Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: name})
+		r, err := (&Analyzer{}).Report(Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: name}))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

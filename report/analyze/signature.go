@@ -34,33 +34,44 @@ import (
 // others than letters, digits, dot, low line, plus and minus of ASCII are replaced by a low line. Images of the kernel are named nt.
 const SignatureVersion = "1"
 
-// signature makes the signature of every dump whose header has a code.
-func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signature {
-	if b == nil {
-		return nil
+// signature is what puts the same problem into the same group.
+type signature struct {
+	code   uint32
+	sub    string // "" where there is none
+	fault  place
+	system bugcheck.System
+}
+
+// signatureOf makes the signature of a dump whose header has a code.
+func signatureOf(f *facts, fault place) signature {
+	return signature{code: f.code.value, sub: subCode(f), fault: fault, system: f.system()}
+}
+
+// report writes a signature.
+func (s signature) report() *report.Signature {
+	coarse := report.Hex(s.code)
+	if s.sub != "" {
+		coarse += ":" + s.sub
 	}
-	coarse := d.code.text
-	if sub := d.subCode(); sub != "" {
-		coarse += ":" + sub
-	}
-	module, offset := d.atFault(b, e)
+	module, offset := s.fault.names()
+	key := ""
 	if module != "" {
-		coarse += "|" + moduleKey(module)
+		key = moduleKey(module)
+		coarse += "|" + key
 		offset = "+" + offset
 	}
 	fine := append(make([]byte, 0, 128), coarse+offset...)
-	system := d.system()
-	if system.Build != 0 {
-		fine = strconv.AppendUint(append(fine, '|'), uint64(system.Build), 10)
+	if s.system.Build != 0 {
+		fine = strconv.AppendUint(append(fine, '|'), uint64(s.system.Build), 10)
 	}
-	if system.Machine != "" {
-		fine = append(append(fine, '|'), system.Machine...)
+	if s.system.Machine != "" {
+		fine = append(append(fine, '|'), s.system.Machine...)
 	}
-	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine)}
-	if s.Bucket = d.bucket(module); s.Bucket != "" {
-		s.FailureHash = FailureHash(s.Bucket)
+	r := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine)}
+	if r.Bucket = bucket(s.code, module); r.Bucket != "" {
+		r.FailureHash = FailureHash(r.Bucket)
 	}
-	return s
+	return r
 }
 
 // subCodeOf are the codes whose sub-code is not parameter 1; 0 is none.
@@ -113,10 +124,10 @@ func subCodeParameter(c *bugcheck.Code) (n int, t bugcheck.Type) {
 }
 
 // subCode says what kind of problem it is by the code's own definition.
-func (d *dump) subCode() string {
-	c := &d.code
+func subCode(f *facts) string {
+	c := &f.code
 	if c.value == codeLiveSystemDump {
-		return d.requester()
+		return requester(f)
 	}
 	n, t := subCodeParameter(&c.info)
 	if n == 0 || !c.has[n-1] {
@@ -136,14 +147,14 @@ func (d *dump) subCode() string {
 }
 
 // requester says who asked for the dump, for 0x161. A label has at most eight characters, so that none reads as the words that have more.
-func (d *dump) requester() string {
-	p := d.code.Parameters[0]
+func requester(f *facts) string {
+	p := f.code.Parameters[0]
 	switch {
-	case !d.code.has[0]:
+	case !f.code.has[0]:
 		return ""
 	case p.Value == taskmgr:
 		return string(report.SourceTaskManager)
-	case d.Format == dmpfile.Full:
+	case f.Format == dmpfile.Full:
 		return string(report.KindMemory) // as origin has it
 	case p.Value == 0:
 		return "unlabelled"
@@ -151,24 +162,6 @@ func (d *dump) requester() string {
 		return clean(p.Text)
 	}
 	return "other-value"
-}
-
-// atFault names the module that the facts hold at fault, and the offset in it.
-func (d *dump) atFault(b *report.Bugcheck, e *report.Exception) (module, offset string) {
-	for _, p := range b.Parameters {
-		if p.Module != "" {
-			return p.Module, p.Offset
-		}
-	}
-	if e != nil && e.Module != "" && !d.isLive() {
-		return e.Module, e.Offset
-	}
-	if !d.code.listed && !d.markedByCode() {
-		if address, ok := d.caller(); ok {
-			return d.moduleAt(address)
-		}
-	}
-	return "", ""
 }
 
 // kernelImages are the names that images of the kernel have.
@@ -215,8 +208,8 @@ var imageName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$`)
 
 // bucket is the failure bucket that Windows Error Reporting makes without symbols: of display timeouts in a driver that is not
 // Microsoft's. Debuggers that know more of a driver add to it.
-func (d *dump) bucket(module string) string {
-	code, ok := displayTimeouts[d.code.value]
+func bucket(value uint32, module string) string {
+	code, ok := displayTimeouts[value]
 	if !ok || !imageName.MatchString(module) || microsofts.MatchString(moduleKey(module)) {
 		return ""
 	}

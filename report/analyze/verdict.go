@@ -1,96 +1,93 @@
 package analyze
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
 
-// verdict judges whether the dump is whole. An encrypted dump gets none: nothing in clear says how long it should be. Nor does a head of
-// a file whose length is not known.
-func (d *dump) verdict(o *report.Origin) (report.Verdict, []report.Finding) {
-	verdict := report.Complete
-	if d.lacksContent() {
-		verdict = report.Partial
+// verdict says whether a dump is whole, and what is to be known of it.
+type verdict struct {
+	is       report.Verdict
+	findings []finding
+}
+
+// verdictOf judges whether the dump is whole. An encrypted dump gets no verdict: nothing in clear says how long it should be. Nor does a
+// head of a file whose length is not known.
+func verdictOf(f *facts, o origin) verdict {
+	v := verdict{is: report.Complete, findings: slices.Concat(f.findings, headerFindings(f, o))}
+	if f.lacksContent() {
+		v.is = report.Partial
 	}
-	var list []report.Finding
-	for _, f := range append(d.findings, d.headerFindings(o)...) {
-		switch {
-		case f.ID != report.FindingTruncated:
-		case d.noRoom():
-			f.Severity = report.SeverityWarning
-		case d.hasAttribute(dmpfile.LiveDumpGenerated) && d.Format == dmpfile.BitmapKernel:
-			f.Message += ". The copy was cut off, or the pages are compressed, which live dumps can be: the file does not tell which"
+	for _, x := range v.findings {
+		if x.severity == report.SeverityError {
+			v.is = report.Damaged
 		}
-		if f.Severity == report.SeverityError {
-			verdict = report.Damaged
-		}
-		list = append(list, report.Finding{ID: f.ID, Severity: f.Severity, Message: report.ValidUTF8(f.Message), Next: f.ID.Next(), Offset: &f.Offset})
 	}
-	if (d.Encrypted() || d.Size() < 0) && verdict == report.Complete {
-		verdict = ""
+	if (f.Encrypted() || f.Size() < 0) && v.is == report.Complete {
+		v.is = ""
 	}
-	return verdict, list
+	return v
 }
 
 // lacksContent says whether the dump says itself that not all of it is there.
-func (d *dump) lacksContent() bool {
-	_, unfinished := d.unfinished()
-	return unfinished || d.noRoom()
+func (f *facts) lacksContent() bool {
+	_, unfinished := f.unfinished()
+	return unfinished || f.noRoom()
 }
 
 // noRoom says whether there was no room for all of the dump. Of a triage dump that is said of the larger one.
-func (d *dump) noRoom() bool { return d.hasAttribute(dmpfile.InsufficientDumpfile) && d.Triage == nil }
+func (f *facts) noRoom() bool { return f.hasAttribute(dmpfile.InsufficientDumpfile) && f.Triage == nil }
 
 // headerFindings are what fields of the header say of the file.
-func (d *dump) headerFindings(o *report.Origin) []finding {
+func headerFindings(f *facts, o origin) []finding {
 	var list []finding
-	add := func(id report.FindingID, severity report.Severity, off int64, format string, args ...any) {
-		list = append(list, finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
+	add := func(id report.FindingID, s report.Severity, off int64, format string, args ...any) {
+		list = append(list, newFinding(s, id, off, format, args...))
 	}
-	if d.hasAttribute(dmpfile.InsufficientDumpfile) {
-		off := d.Offset(dmpfile.FieldAttributes)
-		if d.Triage != nil {
+	if f.hasAttribute(dmpfile.InsufficientDumpfile) {
+		off := f.Offset(dmpfile.FieldAttributes)
+		if f.Triage != nil {
 			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
 		} else {
 			add(report.FindingInsufficientSpace, report.SeverityWarning, off, "Windows found the dump file too small for all of the dump: content is missing")
 		}
 	}
-	if diag, unfinished := d.unfinished(); unfinished {
+	if diag, unfinished := f.unfinished(); unfinished {
 		add(report.FindingDumpStatus, report.SeverityWarning, diag.Offset, "the dump writer's last line is not that of a completed dump: %s", diag.LastLine)
 	}
-	if f, ok := d.spaceFinding(); ok {
-		list = append(list, f)
+	if x, ok := spaceFinding(f); ok {
+		list = append(list, x)
 	}
-	if c, ok := d.Context(); ok && d.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
-		add(report.FindingContextImplausible, report.SeverityWarning, d.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
+	if c := f.context; f.hasContext && f.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
+		add(report.FindingContextImplausible, report.SeverityWarning, f.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", f.pointer(c.IP), f.pointer(c.SP))
 	}
-	if o.Writer.Foreign() {
-		add(report.FindingForeignWriter, report.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.Writer.Phrase())
+	if o.writer.Foreign() {
+		add(report.FindingForeignWriter, report.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.writer.Phrase())
 	}
 	return list
 }
 
 // spaceFinding explains a RequiredDumpSpace that is not the length of the file. Writers count differently, so that none of it is damage.
-func (d *dump) spaceFinding() (finding, bool) {
-	space, ok := d.RequiredDumpSpace()
-	r := d.Regions
+func spaceFinding(f *facts) (finding, bool) {
+	space, ok := f.RequiredDumpSpace()
+	r := f.Regions
 	if !ok || !r.Known || r.Missing > 0 || space == uint64(r.Total) {
 		return finding{}, false
 	}
-	f := finding{ID: report.FindingRequiredSpace, Severity: report.SeverityInfo, Offset: r.Total}
+	say := func(format string, args ...any) (finding, bool) {
+		return newFinding(report.SeverityInfo, report.FindingRequiredSpace, r.Total, format, args...), true
+	}
 	switch {
-	case d.writtenByKernel() && space > uint64(r.Total):
-		f.Message = fmt.Sprintf("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
-	case d.Format == dmpfile.TriageDump && space > uint64(r.Total):
-		f.Message = fmt.Sprintf("%d bytes were required for the larger dump from which this small one was made", space)
+	case f.writtenByKernel() && space > uint64(r.Total):
+		return say("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
+	case f.Format == dmpfile.TriageDump && space > uint64(r.Total):
+		return say("%d bytes were required for the larger dump from which this small one was made", space)
 	case space == uint64(r.Declared) || space == uint64(r.Declared)+uint64(r.Header):
 		return finding{}, false // the pages, without or with the header
-	default:
-		f.Message = fmt.Sprintf("the header requires %d bytes, the file has %d: writers count differently", space, r.Total)
 	}
-	return f, true
+	return say("the header requires %d bytes, the file has %d: writers count differently", space, r.Total)
 }
 
 // canonical says whether a is an address of a 64-bit machine, with up to 57 bits.
@@ -100,9 +97,9 @@ func canonical(a dmpfile.VirtAddr) bool {
 }
 
 // unfinished returns the diagnostic area where its last line is not that of a completed dump.
-func (d *dump) unfinished() (dmpfile.Diagnostics, bool) {
-	diag, ok := d.Diagnostics()
-	return diag, ok && diag.LastLine != "" && diag.LastLine != completedLine
+func (f *facts) unfinished() (dmpfile.Diagnostics, bool) {
+	diag := f.diagnostics
+	return diag, f.hasDiagnostics && diag.LastLine != "" && diag.LastLine != completedLine
 }
 
 // completedLine is what Windows writes into the diagnostic area when it has written all of a dump.
@@ -110,11 +107,6 @@ const completedLine = "Dump completed successfully."
 
 // writtenByKernel says whether the kernel itself wrote the dump, whose RequiredDumpSpace is then the length of the file: real triage
 // dumps without exception. Other writers count otherwise.
-func (d *dump) writtenByKernel() bool {
-	return d.attributesSet() && (d.Format == dmpfile.TriageDump || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.BitmapFull)
-}
-
-func (d *dump) hasAttribute(bit dmpfile.Attributes) bool {
-	a, ok := d.Attributes()
-	return ok && a&bit != 0
+func (f *facts) writtenByKernel() bool {
+	return f.attributesSet && (f.Format == dmpfile.TriageDump || f.Format == dmpfile.BitmapKernel || f.Format == dmpfile.BitmapFull)
 }

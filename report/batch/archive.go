@@ -105,7 +105,7 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 	var other *dmpfile.NotDumpError
 	errors.As(err, &other)
 	if other == nil || !unpackable(other.What) {
-		yield(u.Analyzer.Reader(u.src, u.src.size, u.file))
+		yield(u.Analyzer.Report(analyze.Reader(u.src, u.src.size, u.file)))
 		return
 	}
 	var members iter.Seq[*member]
@@ -118,7 +118,7 @@ func (u *unpacker) reports(yield func(*report.Report, error) bool) {
 		members, err = zstdMember(u.src, u.file.Path)
 	}
 	if err != nil {
-		rep, err2 := u.Analyzer.Reader(u.src, u.src.size, u.file)
+		rep, err2 := u.Analyzer.Report(analyze.Reader(u.src, u.src.size, u.file))
 		if err2 == nil {
 			note(rep, report.FindingArchiveDamaged, "the archive cannot be read: %v", err)
 		}
@@ -171,7 +171,7 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	if end == nil {
 		return u.head(m, file)
 	}
-	rep, err := u.Analyzer.Reader(&u.buf, u.buf.size, file)
+	rep, err := u.Analyzer.Report(analyze.Reader(&u.buf, u.buf.size, file))
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (u *unpacker) isDump() bool {
 // head reports on a member of which only the head is in memory. One that is not compressed is read where it lies.
 func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 	if m.plain != nil {
-		rep, err := u.Analyzer.Reader(m.plain, m.size, file)
+		rep, err := u.Analyzer.Report(analyze.Reader(m.plain, m.size, file))
 		if err == nil {
 			noteNested(rep)
 			note(rep, report.FindingArchiveUnchecked, "the member is stored without compression and was read where it lies: its checksum was not compared")
@@ -242,7 +242,7 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 			size = -1 // nothing speaks for the claim, or the dump against it
 		}
 	}
-	rep, err := u.Analyzer.Head(head, size, file)
+	rep, err := u.Analyzer.Report(analyze.Head(head, size, file))
 	if err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func find(r *report.Report, id report.FindingID) *report.Finding {
 func plain(t testing.TB, data []byte, f report.File) *report.Report {
 	t.Helper()
 	path := f.Path + "/" + f.Member
-	r, err := (&analyze.Analyzer{}).Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: path})
+	r, err := (&analyze.Analyzer{}).Report(analyze.Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: path}))
 	must(t, err)
 	r.File = f
 	return r

@@ -40,7 +40,7 @@ func TestContentKey(t *testing.T) {
 	a := &analyze.Analyzer{Brief: true}
 	seen := map[key]string{}
 	for _, s := range dmptest.Samples() {
-		r, err := a.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: s.Name})
+		r, err := a.Report(analyze.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: s.Name}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -207,7 +207,7 @@ func (s *Scan) report(ctx context.Context, name string, yield func(*report.Repor
 	defer f.Close()
 	s.stats.bytes.Add(info.size)
 	r := &reading{ReaderAt: f}
-	row, err := s.reporter.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)})
+	row, err := s.reporter.Report(analyze.Reader(r, info.size, report.File{Path: name, Modified: rfc3339(info.modified)}))
 	if err != nil {
 		return nil, err
 	}

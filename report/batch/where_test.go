@@ -15,7 +15,7 @@ func samples(t testing.TB) map[string]*report.Report {
 	t.Helper()
 	m := map[string]*report.Report{"empty.dmp": {File: report.File{Path: "empty.dmp"}}}
 	for _, s := range dmptest.Samples() {
-		r, err := (&analyze.Analyzer{}).Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: s.Name})
+		r, err := (&analyze.Analyzer{}).Report(analyze.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: s.Name}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package dmpfile
+
+const openNonblock = 0

@@ -1,0 +1,57 @@
+package analyze
+
+import (
+	"encoding/binary"
+
+	"github.com/dmplens/dmplens/dmpfile"
+)
+
+// fault is the place that the facts hold at fault: the address of code that a parameter has by the meaning of the bug check; else, of a
+// crash, where the header's exception happened; else, for codes that are not Microsoft's, the one that called for the bug check. Its
+// module is nil where there is none of these in a module that is known.
+func faultOf(f *facts) place {
+	for i := range f.code.Parameters {
+		if p := f.parameterPlace(i); p.module != nil {
+			return p
+		}
+	}
+	if e, ok := f.exception(); ok && !f.isLive() {
+		if p := f.placeOf(e.Address); p.module != nil {
+			return p
+		}
+	}
+	if !f.code.listed && !markedByCode(f) {
+		if p, ok := f.caller(); ok {
+			return p
+		}
+	}
+	return place{}
+}
+
+// exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place of the
+// call; that is none, because nothing of the kind happened.
+func (f *facts) exception() (dmpfile.Exception, bool) {
+	const breakpoint, noncontinuable = 0x80000003, 1
+	e, ok := f.Exception()
+	if !ok || e.Code == breakpoint && e.Flags == noncontinuable && len(e.Information) == 0 {
+		return dmpfile.Exception{}, false
+	}
+	return e, true
+}
+
+// caller finds who called KeBugCheckEx: the return address at the top of the captured stack, which lies in a module. That holds where
+// the header's context is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in
+// the kernel image.
+func (f *facts) caller() (place, bool) {
+	machine, _ := f.Machine()
+	c := f.context
+	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || len(f.modules) == 0 || !f.modules[0].Contains(c.IP) {
+		return place{}, false
+	}
+	var b [8]byte
+	if _, err := f.Triage.ReadVirtual(b[:], c.SP); err != nil {
+		return place{}, false
+	}
+	p := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:])))
+	return p, p.module != nil
+}

@@ -1,0 +1,246 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dmplens/dmplens/bugcheck/ntstatus"
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/report"
+)
+
+// conclusions are what follows from the facts.
+type conclusions struct {
+	origin    origin
+	fault     place
+	signature *signature // nil where the header has no code
+	verdict   verdict
+}
+
+func conclude(f *facts) *conclusions {
+	c := &conclusions{origin: originOf(f), fault: faultOf(f)}
+	if f.code.known {
+		s := signatureOf(f, c.fault)
+		c.signature = &s
+	}
+	c.verdict = verdictOf(f, c.origin)
+	return c
+}
+
+// write fills in the report.
+func (c *conclusions) write(rep *report.Report, f *facts) {
+	rep.Dump = f.dump()
+	rep.Bugcheck = f.bugcheck()
+	rep.Exception = f.exceptionRecord()
+	rep.Origin = f.origin(c.origin)
+	if c.signature != nil {
+		rep.Signature = c.signature.report()
+	}
+	rep.Sizes = f.sizes()
+	rep.Hardware = f.hardware()
+	rep.Context = f.headerContext()
+	f.current(rep)
+	if !f.brief {
+		rep.Streams = f.streams()
+		rep.Modules, rep.UnloadedModules = f.moduleLists()
+		rep.Contents, rep.LiveContent = f.contents, liveContentOf(f, c.origin)
+	}
+	c.verdict.write(rep)
+}
+
+// origin writes the conclusion about what made the file.
+func (f *facts) origin(o origin) *report.Origin {
+	r := &report.Origin{
+		Kind: o.kind, Source: o.source, Writer: o.writer, Label: o.label, Confidence: o.confidence, Deliberate: known(true, o.deliberate),
+		Summary: strings.Replace(o.summary, "%s", o.detail, 1),
+	}
+	for _, e := range o.evidence {
+		r.Evidence = append(r.Evidence, f.fact(e))
+	}
+	return r
+}
+
+// write fills in the verdict and the findings.
+func (v verdict) write(rep *report.Report) {
+	rep.Verdict = v.is
+	for _, x := range v.findings {
+		rep.Findings = append(rep.Findings, report.Finding{
+			ID: x.id, Severity: x.severity, Message: report.ValidUTF8(x.message), Next: x.id.Next(), Offset: &x.offset,
+		})
+	}
+}
+
+// exceptionRecord writes the header's exception record.
+func (f *facts) exceptionRecord() *report.Exception {
+	e, ok := f.exception()
+	if !ok {
+		return nil
+	}
+	r := newException(e, f.Bits)
+	r.Module, r.Offset = f.placeOf(e.Address).names()
+	return r
+}
+
+// newException names the exception code, which is a status by definition.
+func newException(e dmpfile.Exception, bits int) *report.Exception {
+	r := &report.Exception{Code: report.Hex(e.Code), Address: report.Pointer(e.Address, bits)}
+	r.Name, _ = ntstatus.Name(e.Code)
+	return r
+}
+
+// bugcheck writes the code, its parameters, and what they lead to.
+func (f *facts) bugcheck() *report.Bugcheck {
+	c := &f.code
+	if !c.known {
+		return nil
+	}
+	b := &report.Bugcheck{
+		Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes,
+	}
+	for i, p := range c.Parameters {
+		if !c.has[i] {
+			continue
+		}
+		r := newParameter(p, f.pointer(dmpfile.VirtAddr(p.Value)))
+		r.Module, r.Offset = f.parameterPlace(i).names()
+		b.Parameters = append(b.Parameters, r)
+	}
+	switch {
+	case markedByCode(f):
+		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
+	case c.raw == 0:
+		b.Summary = "No bug check: the system had not crashed."
+	case !c.listed:
+		b.Summary = unlisted(c.raw)
+		if p, ok := f.caller(); ok {
+			b.Facts = append(b.Facts, f.callerFact(p))
+		}
+	}
+	m, _ := f.Machine()
+	if m == dmpfile.MachineAMD64 || m == dmpfile.MachineX86 {
+		if status, ok := machineCheck(c.value, c.values); ok && c.has[0] && c.has[2] && c.has[3] {
+			b.Facts = append(b.Facts, report.Fact{Fact: status, Where: f.at(dmpfile.FieldBugCheckParameter3)})
+		}
+	}
+	for _, r := range f.records {
+		b.Facts = append(b.Facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", r.parameter, f.sentence(r)), Where: "memory at " + f.pointer(r.at)})
+	}
+	return b
+}
+
+func (f *facts) callerFact(p place) report.Fact {
+	return report.Fact{
+		Fact:  "called by " + f.text(p),
+		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.Triage.TopOfStack)),
+	}
+}
+
+// headerContext writes the processor's registers: those of the header, else those that the processor saved.
+func (f *facts) headerContext() *report.Context {
+	switch {
+	case f.hasContext:
+		return f.registers(report.ContextHeader, &f.context)
+	case f.snapshot.Context != nil:
+		return f.registers(report.ContextProcessor, f.snapshot.Context)
+	}
+	return nil
+}
+
+func (f *facts) registers(from report.ContextFrom, c *dmpfile.Context) *report.Context {
+	r := &report.Context{From: from, InstructionPointer: f.pointer(c.IP), StackPointer: f.pointer(c.SP)}
+	if !f.brief {
+		r.Registers = make(map[string]string, 32)
+		for name, value := range c.Registers() {
+			r.Registers[name] = f.pointer(dmpfile.VirtAddr(value))
+		}
+	}
+	r.Module, r.Offset = f.placeOf(c.IP).names()
+	return r
+}
+
+// current fills in whose stack was captured, and which processor, thread and process were current.
+func (f *facts) current(rep *report.Report) {
+	k := f.snapshot
+	if f.Triage != nil {
+		if low, high, ok := f.Triage.Stack(); ok {
+			rep.Captured = &report.StackRange{Kind: report.StackKind(k.Stack), Low: f.pointer(low), High: f.pointer(high)}
+		}
+	}
+	if f.hasContext && rep.Captured == nil && k.StackTop != 0 {
+		rep.Captured = &report.StackRange{Kind: report.StackKind(k.Stack), Low: f.pointer(f.context.SP), High: f.pointer(k.StackTop)}
+	}
+	rep.Processor = k.Processor
+	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
+	if k.Process != nil {
+		rep.Process = f.process(k.Process)
+		rep.Process.Interrupted = interrupted
+	}
+	if k.Thread != nil {
+		rep.Thread = f.thread(k.Thread, k.Idle)
+		rep.Thread.Interrupted = interrupted
+	}
+}
+
+func (f *facts) process(p *nt.Process) *report.Process {
+	r := &report.Process{Name: report.ValidUTF8(p.Name), PID: &p.ID, ParentPID: p.ParentID, CreatedAt: known(p.Created, !p.Created.IsZero())}
+	if p.Address != 0 {
+		r.Address = f.pointer(p.Address)
+	}
+	if p.DirectoryTableBase != 0 {
+		r.DirectoryTableBase = f.pointer(dmpfile.VirtAddr(p.DirectoryTableBase))
+	}
+	return r
+}
+
+func (f *facts) thread(t *nt.Thread, idle bool) *report.Thread {
+	r := &report.Thread{Idle: &idle, ID: known(t.ID, t.ID != 0 || idle)}
+	if t.Address != 0 {
+		r.Address = f.pointer(t.Address)
+	}
+	return r
+}
+
+func (f *facts) moduleLists() (loaded []report.Module, unloaded []report.UnloadedModule) {
+	if f.kernel == nil {
+		return nil, nil
+	}
+	if f.Triage != nil || f.modules != nil {
+		loaded = make([]report.Module, 0, len(f.modules))
+	}
+	for i := range f.modules {
+		loaded = append(loaded, f.module(&f.modules[i]))
+	}
+	if f.Triage != nil || f.unloaded != nil {
+		unloaded = make([]report.UnloadedModule, 0, len(f.unloaded))
+	}
+	for _, m := range f.unloaded {
+		unloaded = append(unloaded, report.UnloadedModule{
+			Name: report.ValidUTF8(m.Name), Base: f.pointer(m.Base), End: f.pointer(m.End), UnloadedAt: known(m.Time, !m.Time.IsZero()),
+		})
+	}
+	return loaded, unloaded
+}
+
+// newModule takes what every list of modules says.
+func newModule(m dmpfile.Module, bits int) report.Module {
+	return report.Module{
+		Name: report.ValidUTF8(m.Name), Path: report.ValidUTF8(m.Path), Base: report.Pointer(m.Base, bits), Size: m.Size,
+		Timestamp: report.Hex(m.TimeStamp), Checksum: report.Hex(m.CheckSum),
+	}
+}
+
+func (f *facts) module(m *nt.Module) report.Module {
+	r := newModule(m.Module, f.Bits)
+	r.Version, r.Missing = m.Version, m.Missing
+	if f.Triage == nil && m.TimeStamp == 0 {
+		r.Timestamp = "" // not known
+	}
+	if p := m.PDB; p != nil {
+		r.PDB = &report.PDB{Name: report.ValidUTF8(p.Name()), Age: p.Age}
+		if p.GUID != (dmpfile.GUID{}) {
+			r.PDB.GUID = p.GUID.String()
+		}
+	}
+	return r
+}
