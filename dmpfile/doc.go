@@ -11,6 +11,12 @@
 // A [File] holds no page of the dump. It reads what is asked for through io.ReaderAt, is immutable after opening, and is safe
 // for concurrent use. No input makes it panic, loop without end, or allocate more than the file can back.
 //
+// The package imports the standard library and its own package bin, and nothing else. It says what bytes of the file hold, with typed
+// values and no judgement: words of reports and conclusions are made elsewhere. A new fact goes where its bytes are: a field of the
+// header into header.go (a Field, its offsets, an accessor), what the layout of a format says into pages.go, what only a triage dump has
+// into the triage files, a stream's name into streamnames.go, another kind of file into probe.go, and what is odd about a file is a
+// Problem in finding.go.
+//
 // Sources of the format facts: the SDK header mindumpdef.h for the dump headers, the public readers kdmp-parser, volatility3,
 // rekall, rizin and LeechCore for page layouts, and real dumps of builds 9600 to 26100 for everything that they show.
 package dmpfile

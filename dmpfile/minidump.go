@@ -100,7 +100,7 @@ func (m *Minidump) exception(b []byte) {
 	}
 }
 
-// firstModule reads the first entry of the module list. Some writers put 4 bytes of padding behind the count.
+// firstModule reads the first entry of the module list. Some writers put 4 bytes of padding after the count.
 func (m *Minidump) firstModule(b []byte, length uint32, at func(off, n int64) []byte) {
 	const entry = 108
 	n, ok := bin.U32(b, 0)

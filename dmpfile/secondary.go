@@ -18,7 +18,7 @@ type Stream struct {
 type Secondary struct {
 	// Streams are the tagged blobs in file order.
 	Streams []Stream
-	// Used is how many bytes from the end of primary data on belong to the blobs. What lies behind is reserve that Windows did
+	// Used is how many bytes from the end of primary data on belong to the blobs. What follows is reserve that Windows did
 	// not fill; it can hold stale content of the disk and is no part of the dump.
 	Used int64
 	// Findings are what is odd about it.

@@ -106,8 +106,8 @@ func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 		}
 		e := list[i]
 		part := p[n:]
-		if room := e.last - at; VirtAddr(len(part)-1) > room {
-			part = part[:room+1]
+		if rest := e.last - at; VirtAddr(len(part)-1) > rest {
+			part = part[:rest+1]
 		}
 		got, err := t.file.ReadAt(part, e.off+int64(at-e.first))
 		n += got
