@@ -30,8 +30,8 @@ const (
 // maxMinidumpStreams bounds the directory: real ones have some twenty entries.
 const maxMinidumpStreams = 4096
 
-// ReadMinidump reads the facts of a user-mode minidump of size bytes. What is missing or damaged is left out.
-func ReadMinidump(r io.ReaderAt, size int64) (*Minidump, error) {
+// readMinidump reads the facts of a user-mode minidump of size bytes. What is missing or damaged is left out.
+func readMinidump(r io.ReaderAt, size int64) (*Minidump, error) {
 	at := func(off, n int64) []byte {
 		b, err := readUpTo(r, off, n, size)
 		if err != nil {

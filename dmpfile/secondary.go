@@ -110,11 +110,6 @@ func (w *window) findBlobs(end int64) (start int64, ok bool) {
 	return 0, false
 }
 
-// StreamData returns up to limit bytes of the data of a stream.
-func (f *File) StreamData(s Stream, limit int64) ([]byte, error) {
-	return f.section("the data of the stream", s.Offset, min(s.Size, limit))
-}
-
 // window serves small reads at rising offsets from one read of many bytes.
 type window struct {
 	f   *File
