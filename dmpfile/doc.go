@@ -3,7 +3,7 @@
 //
 // [Open] and [NewFile] recognise a file and read its header. A file that begins with PAGEDUMP or PAGEDU64 is a kernel dump,
 // however short or damaged: what cannot be read is absent, and [File.Findings] says so. Anything else gives a [*NotDumpError]
-// that says what the file is instead.
+// that says what the file is instead. A [Reader] opens many, one after another, in the same memory.
 //
 // Windows fills a dump header with the text "PAGE" before it sets fields, so a field can be absent, which is not the same as
 // zero. Accessors therefore return (value, ok).

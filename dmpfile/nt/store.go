@@ -8,7 +8,7 @@ import (
 )
 
 // store is what a dump keeps of its kernel's memory: pages, which the page tables in them find, or the blocks and copies of a triage
-// dump. All that differs between the two is here.
+// dump. All that differs between the two goes through it.
 type store interface {
 	Memory
 	// hasPage says whether the page of memory at a was in memory, and whether it is in the dump.
