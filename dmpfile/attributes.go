@@ -18,7 +18,7 @@ const (
 	DumpGeneratedOffline                          // made from an offline (firmware) collection
 	FilterDumpFile                                // active memory dump: some pages were filtered out
 	EarlyBootCrash                                // the crash happened early in the boot
-	EncryptedDumpData                             // the data behind the header is encrypted
+	EncryptedDumpData                             // the data after the header is encrypted
 	DecryptedDump                                 // it was encrypted and is decrypted now
 	_                                             // unknown
 	_                                             // unknown; seen where the hypervisor runs
@@ -65,5 +65,5 @@ func (h *Header) has(bit Attributes) bool {
 	return ok && a&bit != 0
 }
 
-// Encrypted says whether the data behind the header is encrypted.
+// Encrypted says whether the data after the header is encrypted.
 func (h *Header) Encrypted() bool { return h.has(EncryptedDumpData) && !h.has(DecryptedDump) }

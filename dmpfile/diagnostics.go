@@ -2,12 +2,12 @@ package dmpfile
 
 import "github.com/dmplens/dmplens/dmpfile/internal/bin"
 
-// Diagnostics is the area that newer kernels (seen on build 26100) write behind the fields of a 64-bit header. The positions come
+// Diagnostics is the area that newer kernels (seen on build 26100) write after the fields of a 64-bit header. The positions come
 // from real dumps.
 type Diagnostics struct {
 	LastLine  string // the last status line of the dump writer, "Dump completed successfully."
 	BuildText string // the build number as text; "" where it is filler
-	Revision  uint32 // the update revision (UBR), behind the dot in 26100.4946
+	Revision  uint32 // the update revision (UBR), after the dot in 26100.4946
 	Major     uint32 // 10
 	Minor     uint32 // 0
 	// HasRevision says whether Revision, Major and Minor are set.
@@ -47,7 +47,7 @@ func (h *Header) Diagnostics() (Diagnostics, bool) {
 	revision, ok1 := h.u32At(diagRevision)
 	major, ok2 := h.u32At(diagRevision + 4)
 	minor, ok3 := h.u32At(diagRevision + 8)
-	// The three stand together: a version other than 10 or 11 behind the revision means that these bytes are something else.
+	// The three stand together: a version other than 10 or 11 after the revision means that these bytes are something else.
 	if ok1 && ok2 && ok3 && (major == 10 || major == 11) && revision < 1<<20 {
 		d.Revision, d.Major, d.Minor, d.HasRevision = revision, major, minor, true
 	}

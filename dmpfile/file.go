@@ -8,7 +8,7 @@ import (
 // PageSize is the size of a page in every kernel dump, in bytes.
 const PageSize = 0x1000
 
-// File is an open kernel dump.
+// File is an open kernel dump. It does not change, and is safe for concurrent use. One that a Reader gave is valid until that is reset.
 type File struct {
 	*Header
 

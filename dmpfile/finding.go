@@ -19,7 +19,7 @@ type Problem int
 const (
 	HeaderTruncated  Problem = iota // the file ends inside its header or sub-header
 	Truncated                       // the file ends before its primary data does
-	DataEncrypted                   // the data behind the header is encrypted
+	DataEncrypted                   // the data after the header is encrypted
 	DumpTypeUnknown                 // DumpType is none that is known
 	DumpTypeMissing                 // DumpType is not set
 	DumpTypeMismatch                // DumpType contradicts the layout of the data

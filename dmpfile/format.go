@@ -18,7 +18,7 @@ const (
 	NotADump         Format = "not-a-dump"        // see What
 )
 
-// Signatures of the sub-header behind the dump header.
+// Signatures of the sub-header after the dump header.
 const (
 	sigSDMP = 0x504D4453 // "SDMP"
 	sigFDMP = 0x504D4446 // "FDMP"

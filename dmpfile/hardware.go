@@ -46,7 +46,7 @@ func (h *hardware) read(s Stream, w *window) {
 	switch {
 	case int64(len(b)) < n: // it cannot be read
 	case s.GUID == guidSMBIOS:
-		h.merge(DecodeSMBIOS(b))
+		h.merge(decodeSMBIOS(b))
 	default:
 		if name := processorName(b); name != "" {
 			h.Processor = name // what Windows shows; SMBIOS gives the board maker's wording
@@ -77,9 +77,9 @@ func (h *Hardware) merge(o Hardware) {
 	}
 }
 
-// DecodeSMBIOS reads a RawSMBIOSData block: an 8-byte header, then structures of the DMTF's SMBIOS specification (DSP0134). Of
+// decodeSMBIOS reads a RawSMBIOSData block: an 8-byte header, then structures of the DMTF's SMBIOS specification (DSP0134). Of
 // each kind the first structure counts.
-func DecodeSMBIOS(b []byte) Hardware {
+func decodeSMBIOS(b []byte) Hardware {
 	var h Hardware
 	b = b[min(8, len(b)):]
 	for len(b) >= 4 && int(b[1]) >= 4 && int(b[1]) <= len(b) {
@@ -116,17 +116,10 @@ func DecodeSMBIOS(b []byte) Hardware {
 	return h
 }
 
-// RegistryValues reads the text values of a block of registry values: {name length, name, type, data length, data}, lengths in
-// bytes. Values of other types than text are left out.
-func RegistryValues(b []byte) map[string]string {
-	values := map[string]string{}
-	eachTextValue(b, func(key, data []byte) { values[bin.UTF16Z(key)] = textValue(data) })
-	return values
-}
-
 func textValue(data []byte) string { return strings.TrimSpace(bin.UTF16Z(data)) }
 
-// eachTextValue visits the text values of a block of registry values.
+// eachTextValue visits the text values of a block of registry values: {name length, name, type, data length, data}, lengths in bytes.
+// Values of other types than text are left out.
 func eachTextValue(b []byte, visit func(key, data []byte)) {
 	const typeText = 1 // REG_SZ
 	next := func() (part []byte, ok bool) {

@@ -42,7 +42,7 @@ func (m Machine) String() string {
 }
 
 // Header is a DUMP_HEADER32 or DUMP_HEADER64. Each accessor returns ok = false where the field holds the writer's filler "PAGE"
-// or lies behind the end of the file.
+// or lies past the end of the file.
 type Header struct {
 	// Bits is 32 or 64: which of the two headers this is, by its signature.
 	Bits int
@@ -140,7 +140,7 @@ var layout32 = headerLayout{
 	runPages: 4, runs: 8, maxRuns: 86, runSize: 8,
 }
 
-// HeaderSize returns the length of the header in bytes: 0x1000 or 0x2000, where the data behind it begins.
+// HeaderSize returns the length of the header in bytes: 0x1000 or 0x2000, where what follows it begins.
 func (h *Header) HeaderSize() int64 { return int64(h.layout.size) }
 
 // Offset returns the file offset of a field, 0 where the header of this width has no such field.

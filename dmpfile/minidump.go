@@ -30,8 +30,8 @@ const (
 // maxMinidumpStreams bounds the directory: real ones have some twenty entries.
 const maxMinidumpStreams = 4096
 
-// ReadMinidump reads the facts of a user-mode minidump of size bytes. What is missing or damaged is left out.
-func ReadMinidump(r io.ReaderAt, size int64) (*Minidump, error) {
+// readMinidump reads the facts of a user-mode minidump of size bytes. What is missing or damaged is left out.
+func readMinidump(r io.ReaderAt, size int64) (*Minidump, error) {
 	at := func(off, n int64) []byte {
 		b, err := readUpTo(r, off, n, size)
 		if err != nil {
@@ -100,7 +100,7 @@ func (m *Minidump) exception(b []byte) {
 	}
 }
 
-// firstModule reads the first entry of the module list. Some writers put 4 bytes of padding behind the count.
+// firstModule reads the first entry of the module list. Some writers put 4 bytes of padding after the count.
 func (m *Minidump) firstModule(b []byte, length uint32, at func(off, n int64) []byte) {
 	const entry = 108
 	n, ok := bin.U32(b, 0)

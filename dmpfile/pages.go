@@ -38,7 +38,7 @@ func (f *File) detectFormat(head []byte) {
 	bitmapSignature := (sig == sigSDMP || sig == sigFDMP) && sig4 == sigDUMP
 	dumpType, typeKnown := f.DumpType()
 	if f.Encrypted() {
-		// What lies behind the header is cipher text: only the header says anything.
+		// What follows the header is cipher text: only the header says anything.
 		f.Format = formatOfType[dumpType]
 		return
 	}
@@ -88,7 +88,7 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	case f.pages.known && f.pages.count == 0 && f.Format != HeaderOnly:
 		f.find(SeverityError, NoPages, sub, "the dump says that it holds no page of memory")
 	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
-	case f.Format == Range && f.OnlyHead(): // the list of ranges may go on behind the head
+	case f.Format == Range && f.OnlyHead(): // the list of ranges may go on after the head
 	case f.Format == Full:
 		f.find(SeverityError, PageCountUnknown, f.Offset(FieldPhysicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
 	case f.size < sub+int64(f.subHeaderSize()):
@@ -257,7 +257,7 @@ func (f *File) readError(off int64, err error) {
 }
 
 // eachRange calls yield for each 16-byte range of the list, until it returns false or a range is empty: no writer lists one, so it is
-// padding behind the list. It says whether the list was read to its end.
+// padding after the list. It says whether the list was read to its end.
 func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
 		return false, nil

@@ -161,7 +161,7 @@ func recognise(c *candidate) *NotDumpError {
 		}
 		e := &NotDumpError{Format: format, What: p.what, Message: p.message(c), Next: p.next, Size: c.total}
 		if format == UserMinidump {
-			e.Minidump, _ = ReadMinidump(c, c.size) // without it the file is still recognised
+			e.Minidump, _ = readMinidump(c, c.size) // without it the file is still recognised
 		}
 		return e
 	}

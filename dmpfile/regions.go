@@ -11,7 +11,7 @@ type Regions struct {
 	Known bool
 	// Primary is what the file has of the pages or of the triage data.
 	Primary int64
-	// Secondary is all that stands behind, the reserved tail included.
+	// Secondary is all that follows, the reserved tail included.
 	Secondary int64
 	// Declared is how much primary data the dump says it has.
 	Declared int64
@@ -35,7 +35,7 @@ func (f *File) measure() {
 	first := int64(f.layout.size)
 	switch {
 	case f.Encrypted():
-		// The sub-header is behind the part that is in clear, so nothing says where the data ends.
+		// The sub-header follows the part that is in clear, so nothing says where the data ends.
 		f.find(SeverityWarning, DataEncrypted, f.Offset(FieldAttributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
 	case f.total < 0:
 	case f.Format == TriageDump && f.Triage != nil && f.Triage.SizeOfDump >= uint32(first):

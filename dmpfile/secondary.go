@@ -18,7 +18,7 @@ type Stream struct {
 type Secondary struct {
 	// Streams are the tagged blobs in file order.
 	Streams []Stream
-	// Used is how many bytes from the end of primary data on belong to the blobs. What lies behind is reserve that Windows did
+	// Used is how many bytes from the end of primary data on belong to the blobs. What follows is reserve that Windows did
 	// not fill; it can hold stale content of the disk and is no part of the dump.
 	Used int64
 	// Findings are what is odd about it.
@@ -108,11 +108,6 @@ func (w *window) findBlobs(end int64) (start int64, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// StreamData returns up to limit bytes of the data of a stream.
-func (f *File) StreamData(s Stream, limit int64) ([]byte, error) {
-	return f.section("the data of the stream", s.Offset, min(s.Size, limit))
 }
 
 // window serves small reads at rising offsets from one read of many bytes.

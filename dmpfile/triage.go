@@ -55,7 +55,7 @@ const (
 	triage64Size = 0x80
 )
 
-// looksLikeTriage says whether the words behind the header are those of a triage directory. It is asked where DumpType does not say
+// looksLikeTriage says whether the words after the header are those of a triage directory. It is asked where DumpType does not say
 // so, and therefore wants all of the fixed relations.
 func looksLikeTriage(head []byte, sub int) bool {
 	end, _ := bin.U32(head, sub+4)
@@ -64,7 +64,7 @@ func looksLikeTriage(head []byte, sub int) bool {
 	return end > uint32(sub) && valid == end-4 && (context == uint32(layout64.offsets[FieldContextRecord]) || context == uint32(layout32.offsets[FieldContextRecord]))
 }
 
-// triageEnds says whether the signature at the end of the triage data is there, or lies behind what can be read of the file.
+// triageEnds says whether the signature at the end of the triage data is there, or lies past what can be read of the file.
 func (f *File) triageEnds(head []byte) bool {
 	valid, ok := bin.U32(head, f.layout.size+8)
 	if !ok {

@@ -1,7 +1,7 @@
 // Package nt reads what the Windows kernel left in a dump: its debugger data block, its lists of modules and processes, its
 // processors with their threads, KUSER_SHARED_DATA, and the records that bug check parameters point to.
 //
-// ReadKernel finds the kernel of any dump that has memory, and a Kernel answers for every kind of dump alike. What differs is behind
+// ReadKernel finds the kernel of any dump that has memory, and a Kernel answers for every kind of dump alike. What differs is in
 // one interface, store: a dump of pages is read by the page tables that the header names, and no more of its pages than a Budget says; a
 // small (triage) dump has blocks of memory, lists of its own, and copies of the current processor's structures.
 //

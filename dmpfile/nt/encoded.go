@@ -36,7 +36,7 @@ func decodeDebuggerData(b []byte, modules, processes dmpfile.VirtAddr) (plain []
 			v, _ := bin.U64(b, i)
 			binary.LittleEndian.PutUint64(plain[i:], decode(v))
 		}
-		if _, err := ParseDebuggerData(plain, 64); err == nil {
+		if _, err := parseDebuggerData(plain, 64); err == nil {
 			return plain, true
 		}
 	}

@@ -95,7 +95,7 @@ func ReadDriver(m Memory, a dmpfile.VirtAddr) (Driver, error) {
 type PowerBlock struct {
 	PnP      bool
 	Revision uint16
-	// First and Second are the pointers behind the signature: IrpList and ThreadList, or CompletionQueue and DelayedWorkQueue.
+	// First and Second are the pointers after the signature: IrpList and ThreadList, or CompletionQueue and DelayedWorkQueue.
 	First, Second dmpfile.VirtAddr
 }
 

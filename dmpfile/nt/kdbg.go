@@ -19,9 +19,9 @@ const (
 	maxKDBGSize = 0x600
 )
 
-// ParseDebuggerData checks the tag and size of a debugger data block of a kernel of 32 or 64 bits. An encoded block fails: its tag
+// parseDebuggerData checks the tag and size of a debugger data block of a kernel of 32 or 64 bits. An encoded block fails: its tag
 // is not in clear.
-func ParseDebuggerData(b []byte, bits int) (*DebuggerData, error) {
+func parseDebuggerData(b []byte, bits int) (*DebuggerData, error) {
 	tag, _ := bin.U32(b, 0x10)
 	size, _ := bin.U32(b, 0x14)
 	if tag != tagKDBG {

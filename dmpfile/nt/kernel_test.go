@@ -393,6 +393,30 @@ func TestPagesInDump(t *testing.T) {
 	}
 }
 
+// TestSnapshotShare has a machine of many processors, none of which is found to be the current one: its modules are listed all the same.
+func TestSnapshotShare(t *testing.T) {
+	s := windows(dmptest.Build19041, dmptest.ModeAMD64)
+	for range 100 {
+		s.Processors = append(s.Processors, dmptest.SystemProcessor{Idle: true})
+	}
+	s.Header.Context = &dmptest.Context{IP: s.BaseAt(0), SP: 0xFFFFF80310F00000}
+	f := open(t, s.Bitmap(s.Space()).Image().Data())
+	for share, whole := range map[int]bool{100: true, 250: false} {
+		k, err := nt.ReadKernel(f, nt.Budget{Snapshot: share, Lists: 250, Rest: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		snapshot := k.Snapshot()
+		modules, err := k.Modules()
+		if snapshot.Processor != nil || (len(modules) == 3) != whole || (err == nil) != whole {
+			t.Errorf("%d pages for the snapshot: processor %v, %d modules, %v", share, snapshot.Processor, len(modules), err)
+		}
+	}
+	if b := nt.BudgetOf(300); b != (nt.Budget{Snapshot: 100, Lists: 250, Rest: 50}) {
+		t.Errorf("300 pages: %+v", b)
+	}
+}
+
 func TestSnapshotStacks(t *testing.T) {
 	s := windows(dmptest.Build19041, dmptest.ModeAMD64)
 	const dpc = 0xFFFFF80310E00000

@@ -71,15 +71,15 @@ func layoutOfRow(r *buildRow, bits int) *processLayout {
 	}
 }
 
-// Where calibrate looks for fields, in bytes ahead of and behind the links.
+// Where calibrate looks for fields, in bytes before and after the links.
 const (
 	searchBefore = 0x80
-	searchBehind = 0x400
+	searchAfter  = 0x400
 )
 
 // calibrate finds the layout from the processes themselves.
 func (k *Kernel) calibrate(head, system dmpfile.VirtAddr) (*processLayout, error) {
-	around, err := readAll(k, system-searchBefore, searchBefore+searchBehind)
+	around, err := readAll(k, system-searchBefore, searchBefore+searchAfter)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (k *Kernel) calibrate(head, system dmpfile.VirtAddr) (*processLayout, error
 	const sample = 8
 	var others [][]byte
 	err = k.walk("PsActiveProcessHead", head, func(links dmpfile.VirtAddr) error {
-		b, err := readAll(k, links-searchBefore, searchBefore+searchBehind)
+		b, err := readAll(k, links-searchBefore, searchBefore+searchAfter)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ var errEnough = errors.New("enough")
 // which are created while the clock is being set; 0 where there is none.
 func (k *Kernel) createTimeOffset(processes [][]byte) int {
 	found := 0
-	for off := 0; off+8 <= searchBefore+searchBehind; off += 8 {
+	for off := 0; off+8 <= searchBefore+searchAfter; off += 8 {
 		var last time.Time
 		good := true
 		for _, b := range processes {

@@ -10,7 +10,7 @@ import (
 // maxEntries is more entries than the lists of modules and processes have.
 const maxEntries = 20_000
 
-// walkEntries follows a list like walk, and goes on behind an entry that visit cannot read.
+// walkEntries follows a list like walk, and goes on after an entry that visit cannot read.
 func (k *Kernel) walkEntries(list string, head dmpfile.VirtAddr, visit func(links dmpfile.VirtAddr) error) error {
 	var bad *EntriesError
 	err := k.walk(list, head, func(links dmpfile.VirtAddr) error {

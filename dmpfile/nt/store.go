@@ -8,7 +8,7 @@ import (
 )
 
 // store is what a dump keeps of its kernel's memory: pages, which the page tables in them find, or the blocks and copies of a triage
-// dump. All that differs between the two is here.
+// dump. All that differs between the two goes through it.
 type store interface {
 	Memory
 	// hasPage says whether the page of memory at a was in memory, and whether it is in the dump.
@@ -79,7 +79,7 @@ func (p *pages) debuggerData(k *Kernel) (*DebuggerData, DebuggerDataState, error
 		return nil, DebuggerDataMissing, err
 	}
 	state := DebuggerDataPlain
-	d, err := ParseDebuggerData(b, p.file.Bits)
+	d, err := parseDebuggerData(b, p.file.Bits)
 	if err != nil {
 		modules, _ := p.file.PsLoadedModuleList()
 		processes, _ := p.file.PsActiveProcessHead()
@@ -88,7 +88,7 @@ func (p *pages) debuggerData(k *Kernel) (*DebuggerData, DebuggerDataState, error
 			return nil, DebuggerDataUnreadable, err
 		}
 		state = DebuggerDataEncoded
-		d, _ = ParseDebuggerData(plain, p.file.Bits)
+		d, _ = parseDebuggerData(plain, p.file.Bits)
 	}
 	high, swizzle := d.l1tf()
 	p.SetKernel(paging.Kernel{Build: k.build(), L1TFHighBit: high, L1TFSwizzleBit: swizzle})
@@ -117,7 +117,7 @@ func (b *blocks) debuggerData(*Kernel) (*DebuggerData, DebuggerDataState, error)
 	if err != nil {
 		return nil, DebuggerDataUnreadable, err
 	}
-	d, err := ParseDebuggerData(block, b.file.Bits)
+	d, err := parseDebuggerData(block, b.file.Bits)
 	if err != nil {
 		var at *dmpfile.FormatError
 		if errors.As(err, &at) {

@@ -97,7 +97,7 @@ func ReadErrorRecord(m Memory, a dmpfile.VirtAddr) (ErrorRecord, error) {
 	return r, nil
 }
 
-// section reads the section that a descriptor of the record at a speaks of. ok is false where it does not lie in the record, behind
+// section reads the section that a descriptor of the record at a speaks of. ok is false where it does not lie in the record, after
 // the headers.
 func section(m Memory, a dmpfile.VirtAddr, d []byte, headers, recordLength uint32) (s ErrorSection, ok bool) {
 	offset, _ := bin.U32(d, 0)

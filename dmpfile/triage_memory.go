@@ -15,15 +15,15 @@ type extent struct {
 	off         int64 // file offset of first
 }
 
-// Block is a piece of virtual memory that Windows kept in a triage dump.
-type Block struct {
+// block is a piece of virtual memory that Windows kept in a triage dump.
+type block struct {
 	Address VirtAddr
 	Offset  int64 // in the file
 	Size    uint32
 }
 
-// Blocks returns the TRIAGE_DATA_BLOCKs that lie in the file, as far as they do. A damaged entry is left out.
-func (t *Triage) Blocks() []Block {
+// blockList returns the TRIAGE_DATA_BLOCKs that lie in the file, as far as they do. A damaged entry is left out.
+func (t *Triage) blockList() []block {
 	if t.DataBlocksOffset == 0 {
 		return nil
 	}
@@ -32,7 +32,7 @@ func (t *Triage) Blocks() []Block {
 	if err != nil {
 		return nil
 	}
-	blocks := make([]Block, 0, len(b)/entry)
+	blocks := make([]block, 0, len(b)/entry)
 	for i := 0; i+entry <= len(b); i += entry {
 		address, _ := bin.U64(b, i)
 		if t.file.Bits == 32 {
@@ -51,7 +51,7 @@ const maxBlockTable = 4 << 20
 // extents returns the map of the triage dump's memory, which is built when it is first asked for.
 func (t *Triage) extents() []extent {
 	t.memoryOnce.Do(func() {
-		blocks := t.Blocks()
+		blocks := t.blockList()
 		blocks = t.appendBlock(blocks, t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
 		blocks = t.appendBlock(blocks, t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
 		if kdbg, ok := t.file.KdDebuggerDataBlock(); ok {
@@ -64,18 +64,18 @@ func (t *Triage) extents() []extent {
 
 // appendBlock appends what the file has of a block; nothing where an address or offset is null, or the block runs past the end of
 // the address space or of the triage data: such an entry lies about its size, while one that the end of the file cuts does not.
-func (t *Triage) appendBlock(blocks []Block, a VirtAddr, off, size uint32) []Block {
+func (t *Triage) appendBlock(blocks []block, a VirtAddr, off, size uint32) []block {
 	have := min(int64(size), t.file.size-int64(off))
 	end := max(int64(t.SizeOfDump), t.file.size)
 	if a == 0 || off == 0 || have <= 0 || a+VirtAddr(have-1) < a || int64(off)+int64(size) > end {
 		return blocks
 	}
-	return append(blocks, Block{a, int64(off), uint32(have)})
+	return append(blocks, block{a, int64(off), uint32(have)})
 }
 
 // flatten sorts blocks and cuts away what an earlier one already covers, so that extents do not overlap.
-func flatten(blocks []Block) []extent {
-	slices.SortStableFunc(blocks, func(a, b Block) int {
+func flatten(blocks []block) []extent {
+	slices.SortStableFunc(blocks, func(a, b block) int {
 		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(b.Size, a.Size))
 	})
 	list := make([]extent, 0, len(blocks))
@@ -106,8 +106,8 @@ func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 		}
 		e := list[i]
 		part := p[n:]
-		if room := e.last - at; VirtAddr(len(part)-1) > room {
-			part = part[:room+1]
+		if rest := e.last - at; VirtAddr(len(part)-1) > rest {
+			part = part[:rest+1]
 		}
 		got, err := t.file.ReadAt(part, e.off+int64(at-e.first))
 		n += got

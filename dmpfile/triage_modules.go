@@ -1,29 +1,6 @@
 package dmpfile
 
-import (
-	"strings"
-
-	"github.com/dmplens/dmplens/dmpfile/internal/bin"
-)
-
-// Module is an image that is loaded in the kernel.
-type Module struct {
-	Name      string // without folder
-	Path      string // with its folder where the dump has it, else ""
-	Base      VirtAddr
-	Size      uint32 // of the mapped image, in bytes
-	TimeStamp uint32 // of the PE header; for reproducible builds a hash
-	CheckSum  uint32 // of the PE header
-}
-
-// Contains says whether an address lies in the image.
-func (m Module) Contains(a VirtAddr) bool { return a >= m.Base && a-m.Base < VirtAddr(m.Size) }
-
-// UnloadedModule is an image that was loaded once. Windows keeps 12 characters of the name.
-type UnloadedModule struct {
-	Name      string
-	Base, End VirtAddr
-}
+import "github.com/dmplens/dmplens/dmpfile/internal/bin"
 
 // A DUMP_DRIVER_ENTRY is the offset of the name and a copy of the KLDR_DATA_TABLE_ENTRY of old; its last dword is the time stamp.
 // 64-bit offsets are verified on real dumps; 32-bit ones are those of mindumpdef.h.
@@ -125,9 +102,6 @@ func (t *Triage) dumpString(off uint32, p pool) (string, error) {
 	}
 	return bin.UTF16Z(b), nil
 }
-
-// baseName returns what follows the last backslash.
-func baseName(path string) string { return path[strings.LastIndexByte(path, '\\')+1:] }
 
 // unloadedLayout is an entry of the unloaded drivers: a UNICODE_STRING, 12 UTF-16 units, start, end. The 32-bit one is not verified
 // on a real dump.

@@ -1,0 +1,4 @@
+package nt
+
+// What tests look at from outside.
+var ParseDebuggerData = parseDebuggerData
