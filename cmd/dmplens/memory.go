@@ -9,6 +9,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -81,7 +82,11 @@ func runMemory(c *command, args []string) (int, error) {
 		r := &report.Report{SchemaVersion: report.SchemaVersion, ToolVersion: version, File: report.File{Path: report.ValidUTF8(words[0])}, Memory: m}
 		return result, record.JSON(c.stdout, r)
 	}
-	return result, text.Memory(c.stdout, m, f.Bits)
+	p, err := page.Memory(m, f.Bits)
+	if err != nil {
+		return exitUnusable, err
+	}
+	return result, text.Write(c.stdout, p, text.Style{})
 }
 
 // inFile says which file an error is about, where it does not say so itself.

@@ -10,6 +10,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -52,7 +53,7 @@ func runStreams(c *command, args []string) (int, error) {
 			Dump: r.Dump, Sizes: r.Sizes, Streams: r.Streams, Verdict: r.Verdict, Findings: r.Findings,
 		})
 	}
-	return exitOf(r), text.Streams(c.stdout, r, style)
+	return exitOf(r), text.Write(c.stdout, page.Streams(r), style)
 }
 
 // extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.
