@@ -86,7 +86,7 @@ func TestPage(t *testing.T) {
 			"  Origin     " + strings.Repeat("x", 40) + "\n             \x1b[32mcertain\x1b[0m\n"},
 		{"labelled table", one(page.Table{Label: "Sizes", Columns: []page.Column{{}, {Right: true}, {}}, Rows: [][]string{{"total", "1,234", ""}, {"header", "1", long}}}),
 			Style{Width: 60}, "  Sizes      total   1,234\n             header      1  some words some words some words\n" +
-				"                            words some words some words\n                            some words some words\n"},
+				"                            some words some words some words\n                            some words some words\n"},
 		{"table without rows", one(page.Table{Label: "Sizes", Columns: make([]page.Column, 3)}), Style{}, ""},
 		{"table", one(page.Table{Columns: []page.Column{{Name: "pid", Right: true}, {Name: "name"}, {Name: "pdb", Optional: true}}, Rows: [][]string{{"14", "a", "b"}}}),
 			Style{Width: optionalWidth - 1}, "pid  name\n 14  a\n"},
