@@ -12,8 +12,7 @@ func Check(r *report.Report) *Page {
 	p := titled(r)
 	var s Section
 	if r.Error != nil {
-		s.row("This is", r.Error.Message)
-		s.row("Do next", r.Error.Next)
+		s.instead("This is", r.Error)
 	} else {
 		s.verdict(r)
 		s.contents(r.Contents)

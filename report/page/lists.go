@@ -72,7 +72,9 @@ func Processes(r *report.Report) *Page {
 	if p.none(r) {
 		return p
 	}
-	t := Table{Columns: []Column{{Name: "pid", Right: true}, {Name: "parent", Right: true}, {Name: "created"}, {Name: "process object"}, {Name: "name"}}}
+	t := Table{Columns: []Column{
+		{Name: "pid", Right: true}, {Name: "parent", Right: true}, {Name: "created"}, {Name: "process object"}, {Name: "name"},
+	}}
 	for _, x := range r.Processes {
 		created, name := unknown, cmp.Or(x.Name, unknown)
 		if x.CreatedAt != nil {
@@ -102,14 +104,15 @@ func Streams(r *report.Report) *Page {
 	var s Section
 	switch {
 	case r.Error != nil:
-		s.row("This is", r.Error.Message)
-		s.row("Do next", r.Error.Next)
+		s.instead("This is", r.Error)
 	case r.Sizes.Secondary == nil:
 		s.row("Streams", "unknown: the dump does not say where its secondary data begins")
 	case len(r.Streams) == 0:
 		s.row("Streams", "none: the dump has no secondary data")
 	default:
-		t := Table{Columns: []Column{{Name: "#", Right: true}, {Name: "GUID"}, {Name: "offset", Right: true}, {Name: "bytes", Right: true}, {Name: "what"}}}
+		t := Table{Columns: []Column{
+			{Name: "#", Right: true}, {Name: "GUID"}, {Name: "offset", Right: true}, {Name: "bytes", Right: true}, {Name: "what"},
+		}}
 		for _, x := range r.Streams {
 			t.Rows = append(t.Rows, []string{fmt.Sprint(x.Index), x.GUID, fmt.Sprintf("%#x", x.Offset), commas(x.Size), cmp.Or(x.Name, unknown)})
 		}
@@ -134,8 +137,7 @@ func (p *Page) none(r *report.Report) bool {
 		label = "This is"
 	}
 	var s Section
-	s.row(label, r.Error.Message)
-	s.row("Do next", r.Error.Next)
+	s.instead(label, r.Error)
 	p.add(s)
 	return true
 }

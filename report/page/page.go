@@ -138,6 +138,12 @@ func (s *Section) facts(list []report.Fact) {
 	}
 }
 
+// instead appends why there is nothing else to say, and what to do.
+func (s *Section) instead(label string, e *report.Error) {
+	s.row(label, e.Message)
+	s.row("Do next", e.Next)
+}
+
 // withPlace puts a place behind a text, if there is one.
 func withPlace(text, where string) string {
 	if where == "" {
