@@ -55,7 +55,7 @@ func (a Attributes) Names() []string {
 
 // Attributes returns the flag bits.
 func (h *Header) Attributes() (Attributes, bool) {
-	v, ok := h.u32(h.layout.attributes)
+	v, ok := h.u32(FieldAttributes)
 	return Attributes(v), ok
 }
 

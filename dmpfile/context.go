@@ -2,23 +2,20 @@ package dmpfile
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// Register is a named register of a Context, 32 or 64 bits wide.
-type Register struct {
-	Name  string // lower case, as debuggers print it
-	Value uint64
-}
-
-// Context is a processor's CONTEXT record.
+// Context is a processor's CONTEXT record. Its registers are read out of the record when they are asked for.
 type Context struct {
-	Machine   Machine
-	Flags     uint32     // ContextFlags
-	Registers []Register // in the order in which debuggers print them
-	IP        VirtAddr   // instruction pointer
-	SP        VirtAddr   // stack pointer
+	Machine Machine
+	Flags   uint32   // ContextFlags
+	IP      VirtAddr // instruction pointer
+	SP      VirtAddr // stack pointer
+
+	record []byte
+	layout *contextLayout
 }
 
 // registerField is where a register stands in a CONTEXT. Sizes are in bytes; a segment register keeps garbage in its upper half
@@ -92,22 +89,9 @@ func ContextSize(m Machine) int {
 	return 0
 }
 
-// ParseContext reads a CONTEXT record of the machine from b. ok is false where ContextFlags do not name that machine or do not
+// ParseContext reads a CONTEXT record of the machine, and keeps b. ok is false where ContextFlags do not name that machine or do not
 // say that the instruction and stack pointers are set, so that filler is no context.
 func ParseContext(b []byte, m Machine) (c Context, ok bool) {
-	c, ok = parsePointers(b, m)
-	if ok {
-		fields := contextLayouts[m].registers
-		c.Registers = make([]Register, len(fields))
-		for i, f := range fields {
-			c.Registers[i] = Register{f.name, fieldValue(b, f)}
-		}
-	}
-	return c, ok
-}
-
-// parsePointers is ParseContext without the list of registers.
-func parsePointers(b []byte, m Machine) (c Context, ok bool) {
 	l, known := contextLayouts[m]
 	if !known || len(b) < l.size {
 		return Context{}, false
@@ -117,7 +101,7 @@ func parsePointers(b []byte, m Machine) (c Context, ok bool) {
 		return Context{}, false
 	}
 	ip, sp := fieldValue(b, l.registers[l.ip]), fieldValue(b, l.registers[l.sp])
-	return Context{Machine: m, Flags: flags, IP: VirtAddr(ip), SP: VirtAddr(sp)}, true
+	return Context{Machine: m, Flags: flags, IP: VirtAddr(ip), SP: VirtAddr(sp), record: b, layout: l}, true
 }
 
 func fieldValue(b []byte, f registerField) uint64 {
@@ -133,31 +117,38 @@ func fieldValue(b []byte, f registerField) uint64 {
 	return v
 }
 
+// Registers yields the name of each register, in lower case as debuggers print it, with its value of 32 or 64 bits, in the order in which
+// debuggers print them.
+func (c *Context) Registers() iter.Seq2[string, uint64] {
+	return func(yield func(string, uint64) bool) {
+		if c.layout == nil {
+			return
+		}
+		for _, f := range c.layout.registers {
+			if !yield(f.name, fieldValue(c.record, f)) {
+				return
+			}
+		}
+	}
+}
+
 // Register returns the value of a register by name.
 func (c *Context) Register(name string) (uint64, bool) {
-	for _, r := range c.Registers {
-		if r.Name == name {
-			return r.Value, true
+	for n, v := range c.Registers() {
+		if n == name {
+			return v, true
 		}
 	}
 	return 0, false
 }
 
-// Context returns the context record of the header: of the processor that crashed or captured. In small dumps that Windows made
-// from a large one, an exception's context can stand there instead.
-func (h *Header) Context() (Context, bool) { return ParseContext(h.contextRecord()) }
-
-// ContextPointers is Context without the list of registers, which is quicker.
-func (h *Header) ContextPointers() (Context, bool) { return parsePointers(h.contextRecord()) }
-
-func (h *Header) contextRecord() ([]byte, Machine) {
+// Context returns the context record of the header, at FieldContextRecord: of the processor that crashed or captured. In small dumps
+// that Windows made from a large one, an exception's context can stand there instead.
+func (h *Header) Context() (Context, bool) {
 	m, _ := h.Machine()
-	b, _ := bin.Slice(h.raw, h.layout.contextRecord, h.layout.contextSize)
-	return b, m
+	b, _ := bin.Slice(h.raw, h.layout.offsets[FieldContextRecord], h.layout.contextSize)
+	return ParseContext(b, m)
 }
-
-// ContextOffset returns the file offset of the context record.
-func (h *Header) ContextOffset() int { return h.layout.contextRecord }
 
 // Exception is an EXCEPTION_RECORD.
 type Exception struct {
@@ -216,7 +207,7 @@ func ParseException(b []byte, bits int) (e Exception, ok bool) {
 
 // Exception returns the exception record of the header.
 func (h *Header) Exception() (Exception, bool) {
-	b, ok := bin.Slice(h.raw, h.layout.exception, ExceptionSize(h.Bits))
+	b, ok := bin.Slice(h.raw, h.layout.offsets[FieldException], ExceptionSize(h.Bits))
 	if !ok {
 		return Exception{}, false
 	}

@@ -28,25 +28,25 @@ const (
 
 // Diagnostics returns the diagnostic area, where attribute bit 12 and the size fields of the area say that there is one.
 func (h *Header) Diagnostics() (Diagnostics, bool) {
-	off := h.layout.diagnostics
+	off := h.layout.offsets[fieldDiagnostics]
 	if off == 0 || !h.has(DiagnosticDataInHeader) {
 		return Diagnostics{}, false
 	}
-	size1, ok1 := h.u32(off)
-	size2, ok2 := h.u32(off + 4)
+	size1, ok1 := h.u32At(off)
+	size2, ok2 := h.u32At(off + 4)
 	if !ok1 || !ok2 || size1 != size2 || size1 != diagSize {
 		return Diagnostics{}, false
 	}
 	d := Diagnostics{Offset: diagLastLine}
 	d.LastLine, _ = h.text(diagLastLine, diagLineSize)
-	if _, ok := h.u32(diagBuildText); ok {
+	if _, ok := h.u32At(diagBuildText); ok {
 		if b, ok := bin.Slice(h.raw, diagBuildText, diagBuildSize); ok {
 			d.BuildText = bin.UTF16Z(b)
 		}
 	}
-	revision, ok1 := h.u32(diagRevision)
-	major, ok2 := h.u32(diagRevision + 4)
-	minor, ok3 := h.u32(diagRevision + 8)
+	revision, ok1 := h.u32At(diagRevision)
+	major, ok2 := h.u32At(diagRevision + 4)
+	minor, ok3 := h.u32At(diagRevision + 8)
 	// The three stand together: a version other than 10 or 11 behind the revision means that these bytes are something else.
 	if ok1 && ok2 && ok3 && (major == 10 || major == 11) && revision < 1<<20 {
 		d.Revision, d.Major, d.Minor, d.HasRevision = revision, major, minor, true

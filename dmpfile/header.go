@@ -59,51 +59,92 @@ const (
 	filler64 = 0x4547415045474150 // "PAGEPAGE"
 )
 
-// headerLayout holds the offsets of the fields (SDK mindumpdef.h: DUMP_HEADER32, DUMP_HEADER64).
+// Field is a field of a dump header.
+type Field int
+
+// Fields of a header, by their names in the SDK.
+const (
+	_ Field = iota
+	FieldMajorVersion
+	FieldMinorVersion
+	FieldDirectoryTableBase
+	FieldPfnDataBase
+	FieldPsLoadedModuleList
+	FieldPsActiveProcessHead
+	FieldMachineImageType
+	FieldNumberProcessors
+	FieldBugCheckCode
+	FieldBugCheckParameter1
+	FieldBugCheckParameter2
+	FieldBugCheckParameter3
+	FieldBugCheckParameter4
+	FieldVersionUser
+	FieldPaeEnabled
+	FieldKdSecondaryVersion
+	FieldKdDebuggerDataBlock
+	FieldPhysicalMemoryBlock
+	FieldContextRecord
+	FieldException
+	FieldDumpType
+	FieldRequiredDumpSpace
+	FieldSystemTime
+	FieldSystemUpTime
+	FieldComment
+	FieldMiniDumpFields
+	FieldSecondaryDataState
+	FieldProductType
+	FieldSuiteMask
+	FieldWriterStatus
+	FieldAttributes
+	FieldBootID
+	fieldDiagnostics
+	fieldCount
+)
+
+// headerLayout holds where the fields are (SDK mindumpdef.h: DUMP_HEADER32, DUMP_HEADER64). No field is at 0: that header lacks it.
 type headerLayout struct {
-	size                                        int
-	majorVersion, minorVersion                  int
-	directoryTableBase, pfnDataBase             int
-	psLoadedModuleList, psActiveProcessHead     int
-	machineImageType, numberProcessors          int
-	bugCheckCode, bugCheckParameter1            int
-	versionUser, paeEnabled, kdSecondaryVersion int
-	kdDebuggerDataBlock, physicalMemoryBlock    int
-	contextRecord, contextSize, exception       int
-	dumpType, requiredDumpSpace                 int
-	systemTime, systemUpTime, comment           int
-	miniDumpFields, secondaryDataState          int
-	productType, suiteMask, writerStatus        int
-	attributes, bootID                          int
-	diagnostics                                 int // 0: the header has no diagnostic area
-	runCount, runPages, runs, maxRuns, runSize  int // in the PhysicalMemoryBlock
+	size        int
+	contextSize int
+	offsets     [fieldCount]int
+	// Offsets in the PhysicalMemoryBlock, whose count of runs comes first, and how many runs it has at most.
+	runPages, runs, maxRuns, runSize int
 }
 
 var layout64 = headerLayout{
-	size:         header64Size,
-	majorVersion: 0x08, minorVersion: 0x0C,
-	directoryTableBase: 0x10, pfnDataBase: 0x18, psLoadedModuleList: 0x20, psActiveProcessHead: 0x28,
-	machineImageType: 0x30, numberProcessors: 0x34, bugCheckCode: 0x38, bugCheckParameter1: 0x40,
-	versionUser: 0x60, paeEnabled: -1, kdSecondaryVersion: 0x104D, kdDebuggerDataBlock: 0x80, physicalMemoryBlock: 0x88,
-	contextRecord: 0x348, contextSize: 3000, exception: 0xF00,
-	dumpType: 0xF98, requiredDumpSpace: 0xFA0, systemTime: 0xFA8, comment: 0xFB0, systemUpTime: 0x1030,
-	miniDumpFields: 0x1038, secondaryDataState: 0x103C, productType: 0x1040, suiteMask: 0x1044, writerStatus: 0x1048,
-	attributes: 0x1050, bootID: 0x1054, diagnostics: 0x1058,
-	runCount: 0, runPages: 8, runs: 0x10, maxRuns: 42, runSize: 16,
+	size: header64Size, contextSize: 3000,
+	offsets: [fieldCount]int{
+		FieldMajorVersion: 0x08, FieldMinorVersion: 0x0C, FieldDirectoryTableBase: 0x10, FieldPfnDataBase: 0x18,
+		FieldPsLoadedModuleList: 0x20, FieldPsActiveProcessHead: 0x28, FieldMachineImageType: 0x30, FieldNumberProcessors: 0x34,
+		FieldBugCheckCode: 0x38, FieldBugCheckParameter1: 0x40, FieldBugCheckParameter2: 0x48, FieldBugCheckParameter3: 0x50,
+		FieldBugCheckParameter4: 0x58, FieldVersionUser: 0x60, FieldKdDebuggerDataBlock: 0x80, FieldPhysicalMemoryBlock: 0x88,
+		FieldContextRecord: 0x348, FieldException: 0xF00, FieldDumpType: 0xF98, FieldRequiredDumpSpace: 0xFA0,
+		FieldSystemTime: 0xFA8, FieldComment: 0xFB0, FieldSystemUpTime: 0x1030, FieldMiniDumpFields: 0x1038,
+		FieldSecondaryDataState: 0x103C, FieldProductType: 0x1040, FieldSuiteMask: 0x1044, FieldWriterStatus: 0x1048,
+		FieldKdSecondaryVersion: 0x104D, FieldAttributes: 0x1050, FieldBootID: 0x1054, fieldDiagnostics: 0x1058,
+	},
+	runPages: 8, runs: 0x10, maxRuns: 42, runSize: 16,
 }
 
 var layout32 = headerLayout{
-	size:         header32Size,
-	majorVersion: 0x08, minorVersion: 0x0C,
-	directoryTableBase: 0x10, pfnDataBase: 0x14, psLoadedModuleList: 0x18, psActiveProcessHead: 0x1C,
-	machineImageType: 0x20, numberProcessors: 0x24, bugCheckCode: 0x28, bugCheckParameter1: 0x2C,
-	versionUser: 0x3C, paeEnabled: 0x5C, kdSecondaryVersion: 0x5D, kdDebuggerDataBlock: 0x60, physicalMemoryBlock: 0x64,
-	contextRecord: 0x320, contextSize: 1200, exception: 0x7D0,
-	dumpType: 0xF88, requiredDumpSpace: 0xFA0, systemTime: 0xFC0, comment: 0x820, systemUpTime: 0xFB8,
-	miniDumpFields: 0xF8C, secondaryDataState: 0xF90, productType: 0xF94, suiteMask: 0xF98, writerStatus: 0xF9C,
-	attributes: 0x8A0, bootID: 0x8A4,
-	runCount: 0, runPages: 4, runs: 8, maxRuns: 86, runSize: 8,
+	size: header32Size, contextSize: 1200,
+	offsets: [fieldCount]int{
+		FieldMajorVersion: 0x08, FieldMinorVersion: 0x0C, FieldDirectoryTableBase: 0x10, FieldPfnDataBase: 0x14,
+		FieldPsLoadedModuleList: 0x18, FieldPsActiveProcessHead: 0x1C, FieldMachineImageType: 0x20, FieldNumberProcessors: 0x24,
+		FieldBugCheckCode: 0x28, FieldBugCheckParameter1: 0x2C, FieldBugCheckParameter2: 0x30, FieldBugCheckParameter3: 0x34,
+		FieldBugCheckParameter4: 0x38, FieldVersionUser: 0x3C, FieldPaeEnabled: 0x5C, FieldKdSecondaryVersion: 0x5D,
+		FieldKdDebuggerDataBlock: 0x60, FieldPhysicalMemoryBlock: 0x64, FieldContextRecord: 0x320, FieldException: 0x7D0,
+		FieldComment: 0x820, FieldAttributes: 0x8A0, FieldBootID: 0x8A4, FieldDumpType: 0xF88, FieldMiniDumpFields: 0xF8C,
+		FieldSecondaryDataState: 0xF90, FieldProductType: 0xF94, FieldSuiteMask: 0xF98, FieldWriterStatus: 0xF9C,
+		FieldRequiredDumpSpace: 0xFA0, FieldSystemUpTime: 0xFB8, FieldSystemTime: 0xFC0,
+	},
+	runPages: 4, runs: 8, maxRuns: 86, runSize: 8,
 }
+
+// HeaderSize returns the length of the header in bytes: 0x1000 or 0x2000, where the data behind it begins.
+func (h *Header) HeaderSize() int64 { return int64(h.layout.size) }
+
+// Offset returns the file offset of a field, 0 where the header of this width has no such field.
+func (h *Header) Offset(f Field) int64 { return int64(h.layout.offsets[f]) }
 
 func newHeader(head []byte, bits int) Header {
 	l := &layout64
@@ -113,27 +154,41 @@ func newHeader(head []byte, bits int) Header {
 	return Header{Bits: bits, raw: head[:min(len(head), l.size)], layout: l}
 }
 
-func (h *Header) u32(off int) (uint32, bool) {
+func (h *Header) u32(f Field) (uint32, bool) { return h.u32At(h.layout.offsets[f]) }
+
+func (h *Header) u32At(off int) (uint32, bool) {
 	v, ok := bin.U32(h.raw, off)
 	return v, ok && v != filler32
 }
 
-func (h *Header) u64(off int) (uint64, bool) {
-	v, ok := bin.U64(h.raw, off)
+func (h *Header) u64(f Field) (uint64, bool) {
+	v, ok := bin.U64(h.raw, h.layout.offsets[f])
 	return v, ok && v != filler64
 }
 
-func (h *Header) pointer(off int) (uint64, bool) {
-	if h.Bits == 64 {
-		return h.u64(off)
+func (h *Header) pointer(f Field) (uint64, bool) { return h.pointerAt(h.layout.offsets[f]) }
+
+func (h *Header) pointerAt(off int) (uint64, bool) {
+	v, ok := bin.Pointer(h.raw, off, h.Bits)
+	if h.Bits == 32 {
+		return v, ok && v != filler32
 	}
-	v, ok := h.u32(off)
-	return uint64(v), ok
+	return v, ok && v != filler64
 }
 
-func (h *Header) address(off int) (VirtAddr, bool) {
-	v, ok := h.pointer(off)
+func (h *Header) address(f Field) (VirtAddr, bool) {
+	v, ok := h.pointer(f)
 	return VirtAddr(v), ok
+}
+
+// u8 returns a field of one byte. A value above most is filler, or none that a writer sets.
+func (h *Header) u8(f Field, most uint8) (uint8, bool) {
+	off := h.layout.offsets[f]
+	b, ok := bin.Slice(h.raw, off, 1)
+	if !ok || off == 0 || b[0] > most {
+		return 0, false
+	}
+	return b[0], true
 }
 
 // text returns the NUL-terminated ASCII text in the n bytes at off, without the filler that can stand there.
@@ -149,105 +204,76 @@ func (h *Header) text(off, n int) (string, bool) {
 }
 
 // MajorVersion is 0xF for a free (retail) and 0xC for a checked build of Windows.
-func (h *Header) MajorVersion() (uint32, bool) { return h.u32(h.layout.majorVersion) }
+func (h *Header) MajorVersion() (uint32, bool) { return h.u32(FieldMajorVersion) }
 
 // MinorVersion is the build number of Windows. Tools other than Windows write their own idea of it.
-func (h *Header) MinorVersion() (uint32, bool) { return h.u32(h.layout.minorVersion) }
+func (h *Header) MinorVersion() (uint32, bool) { return h.u32(FieldMinorVersion) }
 
 // DirectoryTableBase is the physical address of the top paging table, with flags (PCID) in its low 12 bits.
 func (h *Header) DirectoryTableBase() (PhysAddr, bool) {
-	v, ok := h.pointer(h.layout.directoryTableBase)
+	v, ok := h.pointer(FieldDirectoryTableBase)
 	return PhysAddr(v), ok
 }
 
 // PfnDataBase is the PFN database, or the variable that points to it: writers differ.
-func (h *Header) PfnDataBase() (VirtAddr, bool) { return h.address(h.layout.pfnDataBase) }
+func (h *Header) PfnDataBase() (VirtAddr, bool) { return h.address(FieldPfnDataBase) }
 
 // PsLoadedModuleList is the address of the head of the list of loaded modules.
-func (h *Header) PsLoadedModuleList() (VirtAddr, bool) { return h.address(h.layout.psLoadedModuleList) }
+func (h *Header) PsLoadedModuleList() (VirtAddr, bool) { return h.address(FieldPsLoadedModuleList) }
 
 // PsActiveProcessHead is the address of the head of the list of processes.
 func (h *Header) PsActiveProcessHead() (VirtAddr, bool) {
-	return h.address(h.layout.psActiveProcessHead)
+	return h.address(FieldPsActiveProcessHead)
 }
 
 // Machine is the machine type of the kernel.
 func (h *Header) Machine() (Machine, bool) {
-	v, ok := h.u32(h.layout.machineImageType)
+	v, ok := h.u32(FieldMachineImageType)
 	return Machine(v), ok
 }
 
 // NumberProcessors is the number of processors that Windows used.
-func (h *Header) NumberProcessors() (uint32, bool) { return h.u32(h.layout.numberProcessors) }
+func (h *Header) NumberProcessors() (uint32, bool) { return h.u32(FieldNumberProcessors) }
 
 // BugCheckCode is the code as it stands in the header, with the _M bit that Windows sets when it makes a small dump from a large
 // one.
-func (h *Header) BugCheckCode() (uint32, bool) { return h.u32(h.layout.bugCheckCode) }
+func (h *Header) BugCheckCode() (uint32, bool) { return h.u32(FieldBugCheckCode) }
 
 // BugCheckParameter returns parameter n, 1 to 4.
 func (h *Header) BugCheckParameter(n int) (uint64, bool) {
 	if n < 1 || n > 4 {
 		return 0, false
 	}
-	return h.pointer(h.BugCheckParameterOffset(n))
+	return h.pointer(FieldBugCheckParameter1 + Field(n-1))
 }
-
-// BugCheckParameterOffset returns the file offset of parameter n, 1 to 4.
-func (h *Header) BugCheckParameterOffset(n int) int {
-	return h.layout.bugCheckParameter1 + (n-1)*h.Bits/8
-}
-
-// BugCheckCodeOffset returns the file offset of the bug check code.
-func (h *Header) BugCheckCodeOffset() int { return h.layout.bugCheckCode }
-
-// AttributesOffset returns the file offset of the attributes.
-func (h *Header) AttributesOffset() int { return h.layout.attributes }
-
-// CommentOffset returns the file offset of the comment.
-func (h *Header) CommentOffset() int { return h.layout.comment }
-
-// DumpTypeOffset returns the file offset of the dump type.
-func (h *Header) DumpTypeOffset() int { return h.layout.dumpType }
-
-// WriterStatusOffset returns the file offset of the writer status.
-func (h *Header) WriterStatusOffset() int { return h.layout.writerStatus }
 
 // PaeEnabled says whether a 32-bit kernel used PAE paging. Old files hold filler there.
 func (h *Header) PaeEnabled() (pae, ok bool) {
-	b, ok := bin.Slice(h.raw, h.layout.paeEnabled, 1)
-	if !ok || b[0] > 1 {
-		return false, false
-	}
-	return b[0] == 1, true
+	v, ok := h.u8(FieldPaeEnabled, 1)
+	return v == 1, ok
 }
 
 // KdSecondaryVersion is the flavour of the context record (2: current AMD64). A byte of the filler is no version.
-func (h *Header) KdSecondaryVersion() (uint8, bool) {
-	b, ok := bin.Slice(h.raw, h.layout.kdSecondaryVersion, 1)
-	if !ok || b[0] > 0x40 {
-		return 0, false
-	}
-	return b[0], true
-}
+func (h *Header) KdSecondaryVersion() (uint8, bool) { return h.u8(FieldKdSecondaryVersion, 0x40) }
 
 // VersionUser is a text that some writers set.
-func (h *Header) VersionUser() (string, bool) { return h.text(h.layout.versionUser, 32) }
+func (h *Header) VersionUser() (string, bool) { return h.text(h.layout.offsets[FieldVersionUser], 32) }
 
 // KdDebuggerDataBlock is the address of the KDDEBUGGER_DATA64.
 func (h *Header) KdDebuggerDataBlock() (VirtAddr, bool) {
-	return h.address(h.layout.kdDebuggerDataBlock)
+	return h.address(FieldKdDebuggerDataBlock)
 }
 
 // DumpType is the type by the header alone; File.Format also looks at the sub-header.
-func (h *Header) DumpType() (uint32, bool) { return h.u32(h.layout.dumpType) }
+func (h *Header) DumpType() (uint32, bool) { return h.u32(FieldDumpType) }
 
 // RequiredDumpSpace is what the writer expected to need, in bytes. Writers differ in what they count, so a file of another
 // length is not damaged for that.
-func (h *Header) RequiredDumpSpace() (uint64, bool) { return h.u64(h.layout.requiredDumpSpace) }
+func (h *Header) RequiredDumpSpace() (uint64, bool) { return h.u64(FieldRequiredDumpSpace) }
 
 // SystemTime is when the dump was captured, in UTC, to 100 ns. A zero time field is no time.
 func (h *Header) SystemTime() (time.Time, bool) {
-	v, ok := h.u64(h.layout.systemTime)
+	v, ok := h.u64(FieldSystemTime)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -256,7 +282,7 @@ func (h *Header) SystemTime() (time.Time, bool) {
 
 // SystemUpTime is how long Windows had run, to 100 ns. A time that a Duration cannot hold (292 years) is none.
 func (h *Header) SystemUpTime() (time.Duration, bool) {
-	v, ok := h.u64(h.layout.systemUpTime)
+	v, ok := h.u64(FieldSystemUpTime)
 	if !ok || v > (1<<63-1)/100 {
 		return 0, false
 	}
@@ -264,25 +290,25 @@ func (h *Header) SystemUpTime() (time.Duration, bool) {
 }
 
 // Comment is the text that a debugger's .dump /c, or another tool, left. It may hold any bytes.
-func (h *Header) Comment() (string, bool) { return h.text(h.layout.comment, 128) }
+func (h *Header) Comment() (string, bool) { return h.text(h.layout.offsets[FieldComment], 128) }
 
 // MiniDumpFields says which parts a triage dump claims to have. Writers set it differently for equal content.
-func (h *Header) MiniDumpFields() (uint32, bool) { return h.u32(h.layout.miniDumpFields) }
+func (h *Header) MiniDumpFields() (uint32, bool) { return h.u32(FieldMiniDumpFields) }
 
 // SecondaryDataState is a legacy field. It does not locate the secondary data.
-func (h *Header) SecondaryDataState() (uint32, bool) { return h.u32(h.layout.secondaryDataState) }
+func (h *Header) SecondaryDataState() (uint32, bool) { return h.u32(FieldSecondaryDataState) }
 
 // ProductType is 1 for a workstation, 2 for a domain controller, 3 for a server.
-func (h *Header) ProductType() (uint32, bool) { return h.u32(h.layout.productType) }
+func (h *Header) ProductType() (uint32, bool) { return h.u32(FieldProductType) }
 
 // SuiteMask holds the VER_SUITE bits of the Windows edition.
-func (h *Header) SuiteMask() (uint32, bool) { return h.u32(h.layout.suiteMask) }
+func (h *Header) SuiteMask() (uint32, bool) { return h.u32(FieldSuiteMask) }
 
 // WriterStatus is set by the debugger engine, 0 for success. The kernel leaves filler.
-func (h *Header) WriterStatus() (uint32, bool) { return h.u32(h.layout.writerStatus) }
+func (h *Header) WriterStatus() (uint32, bool) { return h.u32(FieldWriterStatus) }
 
 // BootID counts the boots of the installation.
-func (h *Header) BootID() (uint32, bool) { return h.u32(h.layout.bootID) }
+func (h *Header) BootID() (uint32, bool) { return h.u32(FieldBootID) }
 
 // Run is a range of page frames: Count pages of physical memory from page frame Base on.
 type Run struct {
@@ -293,17 +319,18 @@ type Run struct {
 // or more runs than fit into it.
 func (h *Header) PhysicalMemory() (runs []Run, pages uint64, ok bool) {
 	l := h.layout
-	n, ok := h.u32(l.physicalMemoryBlock + l.runCount)
+	block := l.offsets[FieldPhysicalMemoryBlock]
+	n, ok := h.u32At(block)
 	if !ok || n > uint32(l.maxRuns) {
 		return nil, 0, false
 	}
-	if pages, ok = h.pointer(l.physicalMemoryBlock + l.runPages); !ok {
+	if pages, ok = h.pointerAt(block + l.runPages); !ok {
 		return nil, 0, false
 	}
 	for i := range int(n) {
-		off := l.physicalMemoryBlock + l.runs + i*l.runSize
-		base, ok1 := h.pointer(off)
-		count, ok2 := h.pointer(off + l.runSize/2)
+		off := block + l.runs + i*l.runSize
+		base, ok1 := h.pointerAt(off)
+		count, ok2 := h.pointerAt(off + l.runSize/2)
 		if !ok1 || !ok2 {
 			return nil, 0, false
 		}

@@ -160,10 +160,10 @@ func TestHeaderFields(t *testing.T) {
 func TestHeaderOffsets(t *testing.T) {
 	for _, c := range []struct {
 		machine uint16
-		want    [8]int
+		want    [9]int64
 	}{
-		{dmptest.AMD64, [8]int{0x38, 0x40, 0x58, 0x1050, 0xFB0, 0xF98, 0x1048, 0x348}},
-		{dmptest.X86, [8]int{0x28, 0x2C, 0x38, 0x8A0, 0x820, 0xF88, 0xF9C, 0x320}},
+		{dmptest.AMD64, [9]int64{0x38, 0x40, 0x58, 0x1050, 0xFB0, 0xF98, 0x1048, 0x348, 0x2000}},
+		{dmptest.X86, [9]int64{0x28, 0x2C, 0x38, 0x8A0, 0x820, 0xF88, 0xF9C, 0x320, 0x1000}},
 	} {
 		h := open(t, dmptest.Header{Machine: c.machine}.Image().Data())
 		_, outside := h.BugCheckParameter(0)
@@ -171,9 +171,10 @@ func TestHeaderOffsets(t *testing.T) {
 		if outside || outside5 {
 			t.Error("there is a parameter 0 or 5")
 		}
-		expect(t, "offsets", [8]int{
-			h.BugCheckCodeOffset(), h.BugCheckParameterOffset(1), h.BugCheckParameterOffset(4), h.AttributesOffset(), h.CommentOffset(),
-			h.DumpTypeOffset(), h.WriterStatusOffset(), h.ContextOffset(),
+		expect(t, "offsets", [9]int64{
+			h.Offset(dmpfile.FieldBugCheckCode), h.Offset(dmpfile.FieldBugCheckParameter1), h.Offset(dmpfile.FieldBugCheckParameter4),
+			h.Offset(dmpfile.FieldAttributes), h.Offset(dmpfile.FieldComment), h.Offset(dmpfile.FieldDumpType),
+			h.Offset(dmpfile.FieldWriterStatus), h.Offset(dmpfile.FieldContextRecord), h.HeaderSize(),
 		}, c.want)
 	}
 }

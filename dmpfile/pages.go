@@ -68,11 +68,11 @@ func (f *File) detectFormat(head []byte) {
 		f.expectDumpType(dumpType, typeKnown, 4)
 		f.readTriage(head)
 	case typeKnown && formatOfType[dumpType] == "":
-		f.find(Error, "dump-type-unknown", int64(f.layout.dumpType), "dump type %d is not known", dumpType)
+		f.find(Error, "dump-type-unknown", f.Offset(FieldDumpType), "dump type %d is not known", dumpType)
 		return
 	case !typeKnown:
 		if f.size >= int64(sub) {
-			f.find(Error, "dump-type-missing", int64(f.layout.dumpType), "the header does not say what type of dump this is, and no sub-header shows it")
+			f.find(Error, "dump-type-missing", f.Offset(FieldDumpType), "the header does not say what type of dump this is, and no sub-header shows it")
 		}
 		return
 	default: // a type that needs a sub-header, without the signature of one
@@ -90,7 +90,7 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	case f.pages.known || f.Triage != nil && f.Triage.SizeOfDump >= uint32(sub) || f.size < sub:
 	case f.Format == Range && f.OnlyHead(): // the list of ranges may go on behind the head
 	case f.Format == Full:
-		f.find(Error, "page-count-unknown", int64(f.layout.physicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
+		f.find(Error, "page-count-unknown", f.Offset(FieldPhysicalMemoryBlock), "the header does not say, or says impossibly, which pages of memory the dump holds")
 	case f.size < sub+int64(f.subHeaderSize()):
 		f.find(Error, "header-truncated", f.size, "the file ends inside its sub-header, which begins at offset %#x", sub)
 	case f.Format == TriageDump:
@@ -118,9 +118,9 @@ func (f *File) expectDumpType(t uint32, known bool, want ...uint32) {
 		}
 	}
 	if known {
-		f.find(Warning, "dump-type-mismatch", int64(f.layout.dumpType), "the header says dump type %d, but the data behind it is laid out as %s", t, f.Format)
+		f.find(Warning, "dump-type-mismatch", f.Offset(FieldDumpType), "the header says dump type %d, but the data behind it is laid out as %s", t, f.Format)
 	} else {
-		f.find(Warning, "dump-type-missing", int64(f.layout.dumpType), "the header does not say its dump type; the data behind it is laid out as %s", f.Format)
+		f.find(Warning, "dump-type-missing", f.Offset(FieldDumpType), "the header does not say its dump type; the data behind it is laid out as %s", f.Format)
 	}
 }
 
@@ -130,7 +130,7 @@ func (f *File) readFull() {
 	if !ok || pages >= maxPages {
 		return
 	}
-	off := int64(f.layout.physicalMemoryBlock)
+	off := f.Offset(FieldPhysicalMemoryBlock)
 	var sum, end uint64
 	for i, r := range runs {
 		if r.Count >= maxPages || r.Base >= maxPages {

@@ -36,7 +36,7 @@ func (f *File) measure() {
 	switch {
 	case f.Encrypted():
 		// The sub-header is behind the part that is in clear, so nothing says where the data ends.
-		f.find(Warning, "encrypted", int64(f.layout.attributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
+		f.find(Warning, "encrypted", f.Offset(FieldAttributes), "the data behind the header is encrypted: only the header can be read, and a debugger needs it decrypted first")
 	case f.total < 0:
 	case f.Format == TriageDump && f.Triage != nil && f.Triage.SizeOfDump >= uint32(first):
 		r.Known = true

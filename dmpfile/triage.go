@@ -61,7 +61,7 @@ func looksLikeTriage(head []byte, sub int) bool {
 	end, _ := bin.U32(head, sub+4)
 	valid, _ := bin.U32(head, sub+8)
 	context, _ := bin.U32(head, sub+0x0C)
-	return end > uint32(sub) && valid == end-4 && (context == uint32(layout64.contextRecord) || context == uint32(layout32.contextRecord))
+	return end > uint32(sub) && valid == end-4 && (context == uint32(layout64.offsets[FieldContextRecord]) || context == uint32(layout32.offsets[FieldContextRecord]))
 }
 
 // triageEnds says whether the signature at the end of the triage data is there, or lies behind what can be read of the file.

@@ -373,3 +373,22 @@ func (d SharedData) image(s System) *Image {
 	m.PutU32(0x3C0, orElse(d.ActiveCount, uint32(len(s.Processors))))
 	return m
 }
+
+// PutModules makes the list of modules one of n entries without names, all with the kernel's base, of a kernel of 64 bits.
+func (s System) PutModules(sp *Space, n int) {
+	const first, stride = uint64(0xFFFFA00000000000), 0xA0
+	b := &Image{}
+	b.Grow(stride * n)
+	for i := range n {
+		at := first + uint64(i)*stride
+		b.PutU64(i*stride, at+stride)
+		b.PutU64(i*stride+8, at-stride)
+		b.PutU64(i*stride+0x30, s.BaseAt(0))
+		b.PutU32(i*stride+0x40, 0x1000)
+	}
+	b.PutU64(8, s.ModuleHeadAt())
+	b.PutU64((n-1)*stride, s.ModuleHeadAt())
+	sp.Map(first, b.Data())
+	sp.PutPtr(s.ModuleHeadAt(), first)
+	sp.PutPtr(s.ModuleHeadAt()+8, first+uint64(n-1)*stride)
+}

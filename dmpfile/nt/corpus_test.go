@@ -30,8 +30,12 @@ func TestCorpusAsPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := nt.ReadTriage(f)
-		if err != nil || want.Thread == nil {
+		k, err := nt.ReadKernel(f, nt.Budget{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := k.Snapshot()
+		if want.Thread == nil {
 			f.Close()
 			continue
 		}
@@ -109,7 +113,7 @@ func asPages(t *testing.T, f *dmpfile.File, want *nt.Snapshot) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, err := nt.ReadKernel(g, 1000)
+		k, err := nt.ReadKernel(g, nt.BudgetOf(1000))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,16 +8,17 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/nt"
 )
 
-func ExampleReadTriage() {
+func ExampleKernel_Snapshot() {
 	f, err := dmpfile.Open("../../testdata/triage-amd64-kernel.dmp")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer f.Close()
-	t, err := nt.ReadTriage(f)
+	k, err := nt.ReadKernel(f, nt.Budget{}) // a small dump has no pages to be counted
 	if err != nil {
 		log.Fatal(err)
 	}
+	t := k.Snapshot()
 	fmt.Println(t.BuildLab)
 	fmt.Println(t.Process.Name, t.Process.ID, t.Thread.ID)
 	fmt.Println("whose stack:", t.Stack)
@@ -33,7 +34,7 @@ func ExampleReadKernel() {
 		log.Fatal(err)
 	}
 	defer f.Close()
-	k, err := nt.ReadKernel(f, 1000)
+	k, err := nt.ReadKernel(f, nt.BudgetOf(1000))
 	if err != nil {
 		log.Fatal(err)
 	}

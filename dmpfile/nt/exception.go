@@ -1,17 +1,10 @@
 package nt
 
 import (
-	"errors"
+	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
-)
-
-// ErrNotThere says that memory is in the dump but does not hold the structure that was looked for. ErrUnknownLayout says that the
-// structure of this kernel or machine is not known, so that nothing was looked at.
-var (
-	ErrNotThere      = errors.New("what is there is no such structure")
-	ErrUnknownLayout = errors.New("the layout of the structure is not known for this kernel")
 )
 
 // ReadException reads an EXCEPTION_RECORD of a kernel of 32 or 64 bits.
@@ -75,23 +68,14 @@ func ReadTrapFrame(m Memory, a dmpfile.VirtAddr, machine dmpfile.Machine) (TrapF
 	sp, _ := bin.Pointer(b, l.sp, l.width)
 	cs, _ := bin.U16(b, l.cs)
 	ss, _ := bin.U16(b, l.ss)
-	t := TrapFrame{IP: dmpfile.VirtAddr(ip), SP: dmpfile.VirtAddr(sp), User: contains(l.userCS, cs)}
+	t := TrapFrame{IP: dmpfile.VirtAddr(ip), SP: dmpfile.VirtAddr(sp), User: slices.Contains(l.userCS, cs)}
 	switch {
-	case !t.User && !contains(l.kernelCS, cs), t.User && !contains(l.userSS, ss):
+	case !t.User && !slices.Contains(l.kernelCS, cs), t.User && !slices.Contains(l.userSS, ss):
 		return TrapFrame{}, ErrNotThere
 	case !t.User && machine == dmpfile.MachineX86:
 		t.SP = a + dmpfile.VirtAddr(l.sp) // a trap from kernel mode pushes no stack pointer: the stack begins there
-	case !t.User && !contains(l.kernelSS, ss):
+	case !t.User && !slices.Contains(l.kernelSS, ss):
 		return TrapFrame{}, ErrNotThere
 	}
 	return t, nil
-}
-
-func contains(list []uint16, v uint16) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/nt"
 )
 
-func FuzzReadTriage(f *testing.F) {
+func FuzzSnapshotOfTriage(f *testing.F) {
 	for _, s := range dmptest.Samples() {
 		f.Add(s.Data)
 	}
@@ -29,14 +29,15 @@ func FuzzReadTriage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		x, err := nt.ReadTriage(d)
-		if err != nil {
-			if x != nil {
-				t.Fatalf("%+v and %v", x, err)
-			}
+		if d.Triage == nil {
 			return
 		}
-		if x.DebuggerData == nil || (x.Process == nil) != (x.Thread == nil) || x.Idle && x.Process == nil || (x.Context == nil) != (x.ContextAt == 0) {
+		k, err := nt.ReadKernel(d, nt.Budget{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := k.Snapshot()
+		if (x.DebuggerData == nil) != (k.DebuggerErr != nil) || (x.Process == nil) != (x.Thread == nil) || x.Idle && x.Process == nil || (x.Context == nil) != (x.ContextAt == 0) {
 			t.Fatalf("%+v", x)
 		}
 		if p := x.Process; p != nil && !x.Idle && (p.Name == "" || len(p.Name) > 15 || p.ID == 0 || p.ID != x.Thread.ProcessID) {

@@ -1,8 +1,6 @@
 package nt
 
 import (
-	"errors"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 	"github.com/dmplens/dmplens/dmpfile/paging"
@@ -26,80 +24,40 @@ type Kernel struct {
 
 	DebuggerData  *DebuggerData // nil where it cannot be read
 	DebuggerState DebuggerDataState
+	DebuggerErr   error // why DebuggerData is nil
 
 	file    *dmpfile.File
-	pages   *pageReader   // nil for a triage dump
-	space   *paging.Space // nil for a triage dump
+	store   store
+	space   *paging.Space // nil for a triage dump, which keeps too little to follow page tables or lists in it
+	reader  *pageReader
+	budget  Budget
 	machine dmpfile.Machine
 	process *processLayout // see layout
 }
 
-// ReadKernel finds the kernel of a dump. It and the methods of the Kernel read no more than so many pages of memory; then they fail
-// with ErrLimit. The error is ErrNoAddressSpace, or that of reading the file.
-func ReadKernel(f *dmpfile.File, pages int) (*Kernel, error) {
-	k := &Kernel{file: f, DebuggerState: DebuggerDataMissing}
+// ReadKernel finds the kernel of a dump. It and the methods of the Kernel read no more pages than the budget says; then they fail with
+// ErrLimit. The error is ErrNoAddressSpace, or that of reading the file.
+func ReadKernel(f *dmpfile.File, b Budget) (*Kernel, error) {
+	k := &Kernel{file: f, reader: newPageReader(f, b.Lists+b.Rest), budget: b}
 	k.machine, _ = f.Machine()
-	if f.Triage != nil {
-		k.Memory = f.Triage
-		if t, err := ReadTriage(f); err == nil {
-			k.DebuggerData, k.DebuggerState = t.DebuggerData, DebuggerDataPlain
-		} else if f.Triage.DebuggerDataOffset != 0 {
-			k.DebuggerState = DebuggerDataUnreadable
-		}
-		return k, nil
-	}
-	k.pages = newPageReader(f, pages)
-	space, err := kernelSpace(k.pages, f)
-	if err != nil {
+	var err error
+	if k.store, err = newStore(f, k.reader); err != nil {
 		return nil, err
 	}
 	if _, err := f.PageCounts(); err != nil {
 		return nil, err
 	}
-	k.Memory, k.space = space, space
-	k.readDebuggerData()
+	k.Memory = k.store
+	if p, ok := k.store.(*pages); ok {
+		k.space = p.Space
+	}
+	k.DebuggerData, k.DebuggerState, k.DebuggerErr = k.store.debuggerData(k)
 	return k, nil
 }
 
-// Allow lets the Kernel read so many more pages.
-func (k *Kernel) Allow(pages int) {
-	if k.pages != nil {
-		k.pages.left += pages
-	}
-}
-
-// readDebuggerData reads the block that the header points to, decoded if need be.
-func (k *Kernel) readDebuggerData() {
-	at, ok := k.file.KdDebuggerDataBlock()
-	if !ok {
-		return
-	}
-	b := make([]byte, maxKDBGSize)
-	n, err := k.ReadVirtual(b, at)
-	b = b[:n]
-	if n < minKDBGSize {
-		if err == nil || n > 0 {
-			k.DebuggerState = DebuggerDataUnreadable
-		}
-		return
-	}
-	k.DebuggerState = DebuggerDataPlain
-	d, err := ParseDebuggerData(b, k.file.Bits)
-	if err != nil {
-		k.DebuggerState = DebuggerDataUnreadable
-		modules, _ := k.file.PsLoadedModuleList()
-		processes, _ := k.file.PsActiveProcessHead()
-		plain, ok := decodeDebuggerData(b, modules, processes)
-		if !ok || k.file.Bits != 64 {
-			return
-		}
-		k.DebuggerState = DebuggerDataEncoded
-		d, _ = ParseDebuggerData(plain, k.file.Bits)
-	}
-	k.DebuggerData = d
-	high, swizzle := d.l1tf()
-	k.space.SetKernel(paging.Kernel{Build: k.build(), L1TFHighBit: high, L1TFSwizzleBit: swizzle})
-}
+// KernelMemory returns the virtual memory of a dump as the kernel saw it, for who wants nothing else: no budget limits it. Use it from
+// one goroutine at a time. The error is ErrNoAddressSpace.
+func KernelMemory(f *dmpfile.File) (Memory, error) { return newStore(f, f) }
 
 func (k *Kernel) pointerSize() int { return k.file.Bits / 8 }
 
@@ -180,7 +138,7 @@ func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 		return PageUse{}, ErrNotThere
 	}
 	for i := range u.Of {
-		mapped, have, err := k.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
+		mapped, have, err := k.store.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
 		if err != nil {
 			return u, err
 		}
@@ -194,52 +152,5 @@ func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 	return u, nil
 }
 
-// hasPage says whether the page of memory at a was in memory, and whether it is in the dump.
-func (k *Kernel) hasPage(a dmpfile.VirtAddr) (mapped, have bool, err error) {
-	if k.space == nil {
-		_, err := readAll(k, a, dmpfile.PageSize)
-		return err == nil, err == nil, nil
-	}
-	pa, err := k.space.Translate(a)
-	if err != nil {
-		if errors.Is(err, ErrLimit) {
-			return false, false, ErrLimit
-		}
-		return false, false, nil
-	}
-	_, have, err = k.file.Page(uint64(pa) / dmpfile.PageSize)
-	return true, have, err
-}
-
-// Fields of structures.
-
-func (k *Kernel) u32(a dmpfile.VirtAddr) (uint32, error) {
-	b, err := readAll(k, a, 4)
-	v, _ := bin.U32(b, 0)
-	return v, err
-}
-
-func (k *Kernel) u64(a dmpfile.VirtAddr) (uint64, error) {
-	b, err := readAll(k, a, 8)
-	v, _ := bin.U64(b, 0)
-	return v, err
-}
-
-func (k *Kernel) pointer(a dmpfile.VirtAddr) (dmpfile.VirtAddr, error) {
-	b, err := readAll(k, a, k.pointerSize())
-	v, _ := bin.Pointer(b, 0, k.file.Bits)
-	return dmpfile.VirtAddr(v), err
-}
-
 // FileOffset returns where in the file the memory at a is. ok is false where it is not in the dump, and for triage dumps.
-func (k *Kernel) FileOffset(a dmpfile.VirtAddr) (off int64, ok bool) {
-	if k.space == nil {
-		return 0, false
-	}
-	pa, err := k.space.Translate(a)
-	if err != nil {
-		return 0, false
-	}
-	off, ok, err = k.file.Page(uint64(pa) / dmpfile.PageSize)
-	return off + int64(pa%dmpfile.PageSize), ok && err == nil
-}
+func (k *Kernel) FileOffset(a dmpfile.VirtAddr) (off int64, ok bool) { return k.store.fileOffset(a) }

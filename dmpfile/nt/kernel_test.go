@@ -73,7 +73,7 @@ func kernel(t testing.TB, s dmptest.System, change func(sp *dmptest.Space)) *nt.
 	if change != nil {
 		change(sp)
 	}
-	k, err := nt.ReadKernel(open(t, s.Bitmap(sp).Image().Data()), 1000)
+	k, err := nt.ReadKernel(open(t, s.Bitmap(sp).Image().Data()), nt.BudgetOf(1000))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,11 +313,11 @@ func TestBrokenLists(t *testing.T) {
 func TestLimit(t *testing.T) {
 	s := windows(dmptest.Build19041, dmptest.ModeAMD64)
 	f := open(t, s.Bitmap(s.Space()).Image().Data())
-	whole, _ := nt.ReadKernel(f, 1000)
+	whole, _ := nt.ReadKernel(f, nt.BudgetOf(1000))
 	want, _ := whole.Modules()
 	last := -1
 	for pages := range 40 {
-		k, err := nt.ReadKernel(f, pages)
+		k, err := nt.ReadKernel(f, nt.Budget{Lists: pages, Rest: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -326,13 +326,39 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d pages: %d modules, %v", pages, len(modules), err)
 		}
 		last = len(modules)
-		k.Allow(1000)
-		if again, err := k.Modules(); err != nil || len(again) != len(want) {
-			t.Errorf("%d pages, then more: %d modules, %v", pages, len(again), err)
+		// What comes after the lists has its own pages: four tables and a page are read here.
+		if _, err := k.ReadVirtual(make([]byte, 1), want[0].Base); err != nil {
+			t.Errorf("%d pages, then others: %v", pages, err)
 		}
+	}
+	k, _ := nt.ReadKernel(f, nt.Budget{Lists: 5})
+	k.Modules()
+	if _, err := k.ReadVirtual(make([]byte, 1), want[0].Base); !errors.Is(err, nt.ErrLimit) {
+		t.Errorf("nothing left: %v", err)
 	}
 	if last != len(want) {
 		t.Errorf("40 pages: %d modules", last)
+	}
+}
+
+// TestTooLong has a list of modules that is sound, with more entries than any kernel's: the budget is not to blame.
+func TestTooLong(t *testing.T) {
+	s := windows(dmptest.Build19041, dmptest.ModeAMD64)
+	for n, whole := range map[int]bool{19_999: true, 20_000: false, 25_000: false} {
+		sp := s.Space()
+		s.PutModules(sp, n)
+		k, err := nt.ReadKernel(open(t, s.Bitmap(sp).Image().Data()), nt.BudgetOf(10_000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		modules, err := k.Modules()
+		var list *nt.ListError
+		switch {
+		case len(modules) != 19_999:
+			t.Errorf("%d entries: %d modules", n, len(modules))
+		case whole && err != nil, !whole && (!errors.Is(err, nt.ErrTooLong) || errors.Is(err, nt.ErrLimit) || !errors.As(err, &list) || list.Entry != 20_000):
+			t.Errorf("%d entries: %v", n, err)
+		}
 	}
 }
 
@@ -392,7 +418,7 @@ func TestSnapshotStacks(t *testing.T) {
 func TestKernelOfTriage(t *testing.T) {
 	x := machine(dmptest.Build26100)
 	f := open(t, x.Image().Data())
-	k, err := nt.ReadKernel(f, 0)
+	k, err := nt.ReadKernel(f, nt.Budget{})
 	if err != nil || k.DebuggerState != nt.DebuggerDataPlain {
 		t.Fatal(err)
 	}
@@ -414,7 +440,7 @@ func TestKernelOfTriage(t *testing.T) {
 
 func TestNoKernel(t *testing.T) {
 	b := dmptest.Bitmap{Header: dmptest.Header{DumpType: 6}, Bits: 8, Pages: dmptest.Pages{1: nil}}.Image().Data()
-	if _, err := nt.ReadKernel(open(t, b), 100); !errors.Is(err, nt.ErrNoAddressSpace) {
+	if _, err := nt.ReadKernel(open(t, b), nt.BudgetOf(100)); !errors.Is(err, nt.ErrNoAddressSpace) {
 		t.Errorf("without a directory table base: %v", err)
 	}
 	s := windows(dmptest.Build19041, dmptest.ModeAMD64)
@@ -424,7 +450,7 @@ func TestNoKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := nt.ReadKernel(f, 100); !errors.As(err, &cut) {
+	if _, err := nt.ReadKernel(f, nt.BudgetOf(100)); !errors.As(err, &cut) {
 		t.Errorf("cut inside its bitmap: %v", err)
 	}
 }

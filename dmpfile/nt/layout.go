@@ -190,11 +190,11 @@ func (k *Kernel) processStart(system dmpfile.VirtAddr) int {
 			return 0
 		}
 		for _, off := range []int{idle, current} {
-			thread, err := k.pointer(prcb + dmpfile.VirtAddr(off))
+			thread, err := k.structureAt(prcb).pointer(off)
 			if err != nil {
 				continue
 			}
-			p, err := k.pointer(thread + dmpfile.VirtAddr(attached))
+			p, err := k.structureAt(thread).pointer(attached)
 			if err != nil || p >= system || system-p > dmpfile.VirtAddr(size) {
 				continue
 			}

@@ -2,51 +2,13 @@ package nt
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// ListError says where a list of the kernel is broken, or goes on in memory that the dump does not have.
-type ListError struct {
-	List  string           // "PsLoadedModuleList"
-	Entry int              // number of the entry, from 1; 0 is the head of the list
-	At    dmpfile.VirtAddr // of the entry's links
-	Err   error            // why: ErrBackLink, ErrLimit, or that of reading memory
-}
-
-func (e *ListError) Error() string {
-	what := fmt.Sprintf("entry %d of %s at %#x", e.Entry, e.List, uint64(e.At))
-	if e.Entry == 0 {
-		what = fmt.Sprintf("%s at %#x", e.List, uint64(e.At))
-	}
-	return what + ": " + e.Err.Error()
-}
-
-func (e *ListError) Unwrap() error { return e.Err }
-
-// ErrBackLink says that an entry of a list does not point back to the one before it.
-var ErrBackLink = errors.New("it does not point back to the entry before it")
-
 // maxEntries is more entries than the lists of modules and processes have.
 const maxEntries = 20_000
-
-// EntriesError says that entries of a list that is sound make no sense, or are not in the dump.
-type EntriesError struct {
-	List string
-	Bad  int   // so many
-	Err  error // what is wrong with the first one
-}
-
-func (e *EntriesError) Error() string {
-	if e.Bad == 1 {
-		return fmt.Sprintf("an entry of %s cannot be read: %v", e.List, e.Err)
-	}
-	return fmt.Sprintf("%d entries of %s cannot be read, of the first one %v", e.Bad, e.List, e.Err)
-}
-
-func (e *EntriesError) Unwrap() error { return e.Err }
 
 // walkEntries follows a list like walk, and goes on behind an entry that visit cannot read.
 func (k *Kernel) walkEntries(list string, head dmpfile.VirtAddr, visit func(links dmpfile.VirtAddr) error) error {
@@ -92,7 +54,7 @@ func (k *Kernel) walk(list string, head dmpfile.VirtAddr, visit func(links dmpfi
 		}
 		at, back = flink, at
 	}
-	return &ListError{list, maxEntries, at, ErrLimit}
+	return &ListError{list, maxEntries, at, ErrTooLong}
 }
 
 // links reads a LIST_ENTRY.

@@ -54,3 +54,13 @@ func (u unicode) text(m Memory) (string, error) {
 	}
 	return bin.UTF16Z(b), nil
 }
+
+// printable says whether s is a text that the kernel would keep: not empty and without control characters.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}

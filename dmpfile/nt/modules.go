@@ -42,18 +42,16 @@ const firstBuildWithTimeStamp = 9200
 // dump does not have, it returns the modules before that and a *ListError; entries that cannot be read are left out, with an
 // *EntriesError. Path is set for triage dumps only; see Identify.
 func (k *Kernel) Modules() ([]Module, error) {
-	var list []Module
-	if k.space == nil {
-		modules, err := k.file.Triage.Modules()
-		for _, m := range modules {
-			list = append(list, Module{Module: m})
-		}
-		return list, err
-	}
-	head, ok := k.file.PsLoadedModuleList()
+	defer k.spend(k.budget.Lists)()
+	return k.store.modules(k)
+}
+
+func (p *pages) modules(k *Kernel) ([]Module, error) {
+	head, ok := p.file.PsLoadedModuleList()
 	if !ok {
 		return nil, ErrNotThere
 	}
+	var list []Module
 	err := k.walkEntries("PsLoadedModuleList", head, func(links dmpfile.VirtAddr) error {
 		m, err := k.moduleAt(links)
 		if err == nil {
@@ -137,14 +135,11 @@ const unloadedSlots = 50
 
 // UnloadedModules returns the modules that were unloaded, the last one first.
 func (k *Kernel) UnloadedModules() ([]UnloadedModule, error) {
-	var list []UnloadedModule
-	if k.space == nil {
-		modules, err := k.file.Triage.UnloadedModules()
-		for _, m := range modules {
-			list = append(list, UnloadedModule{UnloadedModule: m})
-		}
-		return list, err
-	}
+	defer k.spend(k.budget.Lists)()
+	return k.store.unloadedModules(k)
+}
+
+func (p *pages) unloadedModules(k *Kernel) ([]UnloadedModule, error) {
 	if k.DebuggerData == nil {
 		return nil, ErrNotThere
 	}
@@ -152,16 +147,17 @@ func (k *Kernel) UnloadedModules() ([]UnloadedModule, error) {
 	if !ok {
 		return nil, ErrNotThere
 	}
-	array, err := k.pointer(variable)
+	array, err := k.structureAt(variable).pointer(0)
 	if err != nil || array == 0 { // null until the first driver is unloaded
 		return nil, err
 	}
-	next, err := k.u32(index)
+	next, err := k.structureAt(index).u32(0)
 	if err != nil {
 		return nil, err
 	}
 	ptr := k.pointerSize()
 	size := 4*ptr + 8 // a UNICODE_STRING, start, end, time
+	var list []UnloadedModule
 	for i := range uint32(unloadedSlots) {
 		slot := (next + 2*unloadedSlots - 1 - i) % unloadedSlots
 		b, err := readAll(k, array+dmpfile.VirtAddr(int(slot)*size), size)

@@ -1,19 +1,13 @@
 package nt
 
-import (
-	"errors"
-
-	"github.com/dmplens/dmplens/dmpfile"
-)
-
-// ErrLimit says that a Kernel has read as many pages as it may.
-var ErrLimit = errors.New("not looked for: as many pages were read as one look at a dump may take")
+import "github.com/dmplens/dmplens/dmpfile"
 
 // pageReader reads the pages of a dump, keeps the last ones, and stops when it has read as many as it may. Structures lie close
 // together, so that most of them are in a page that was read before.
 type pageReader struct {
 	file  *dmpfile.File
 	left  int // pages that may still be read
+	kept  int // of left: pages that are kept for later
 	pages map[uint64]*[dmpfile.PageSize]byte
 }
 
@@ -56,7 +50,7 @@ func (r *pageReader) page(frame uint64) (*[dmpfile.PageSize]byte, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	if r.left <= 0 {
+	if r.left <= r.kept {
 		return nil, ErrLimit
 	}
 	r.left--

@@ -40,6 +40,7 @@ func (k *Kernel) ProcessAt(a dmpfile.VirtAddr) (Process, error) {
 
 // processOf reads the process with these links. What identifies it has to be there.
 func (k *Kernel) processOf(links dmpfile.VirtAddr, l *processLayout) (Process, error) {
+	s := k.structureAt(links)
 	at := func(off int) dmpfile.VirtAddr { return links + dmpfile.VirtAddr(off) }
 	if l.start != 0 {
 		head, err := readAll(k, at(l.start), 1)
@@ -50,39 +51,45 @@ func (k *Kernel) processOf(links dmpfile.VirtAddr, l *processLayout) (Process, e
 			return Process{}, ErrNotThere
 		}
 	}
-	id, err := k.pointer(at(-k.pointerSize()))
-	if err != nil {
-		return Process{}, err
-	}
-	image, err := readAll(k, at(l.name), imageNameSize)
-	if err != nil {
-		return Process{}, err
-	}
-	p := Process{Name: bin.ASCIIZ(image), ID: uint64(id)}
-	if p.ID%4 != 0 || p.ID >= 1<<32 || !printable(p.Name) {
-		return Process{}, ErrNotThere
-	}
-	if k.space == nil {
-		return p, nil
+	p, err := s.process(-k.pointerSize(), l.name)
+	if err != nil || k.space == nil {
+		return p, err
 	}
 	if l.start != 0 {
 		p.Address = at(l.start)
 	}
 	if l.parent != 0 {
-		if parent, err := k.pointer(at(l.parent)); err == nil && parent%4 == 0 && parent < 1<<32 {
+		if parent, err := s.pointer(l.parent); err == nil && isID(uint64(parent)) {
 			p.ParentID = new(uint64(parent))
 		}
 	}
 	if l.created != 0 {
-		v, err := k.u64(at(l.created))
+		v, err := s.u64(l.created)
 		if t, ok := bin.Filetime(v); err == nil && ok && k.sinceBoot(t) {
 			p.Created = t
 		}
 	}
 	if l.table != 0 {
-		if table, err := k.pointer(at(l.table)); err == nil {
+		if table, err := s.pointer(l.table); err == nil {
 			p.DirectoryTableBase = dmpfile.PhysAddr(table)
 		}
+	}
+	return p, nil
+}
+
+// process reads what identifies a process, whose id and name are at these offsets.
+func (s structure) process(id, name int) (Process, error) {
+	n, err := s.pointer(id)
+	if err != nil {
+		return Process{}, err
+	}
+	image, err := readAll(s, s.at+dmpfile.VirtAddr(name), imageNameSize)
+	if err != nil {
+		return Process{}, err
+	}
+	p := Process{Name: bin.ASCIIZ(image), ID: uint64(n)}
+	if !isID(p.ID) || !printable(p.Name) {
+		return Process{}, ErrNotThere
 	}
 	return p, nil
 }

@@ -22,7 +22,7 @@ func processes(t testing.TB, b *dmptest.Build, number uint32) func(nt.Memory, dm
 			KDBG:   &dmptest.KDBG{Build: b, KernBase: 0x82843000},
 			Blocks: []dmptest.Block{{VA: base, Data: m.(memory)[base]}},
 		}.Image().Data())
-		k, err := nt.ReadKernel(f, 0)
+		k, err := nt.ReadKernel(f, nt.Budget{})
 		if err != nil {
 			t.Fatal(err)
 		}

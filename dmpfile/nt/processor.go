@@ -5,6 +5,14 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
+// Thread is a thread as its ETHREAD shows it.
+type Thread struct {
+	Address               dmpfile.VirtAddr
+	ProcessID             uint64
+	ID                    uint64           // 0 where it is not known, and for idle threads
+	StackLimit, StackBase dmpfile.VirtAddr // of its kernel stack: from StackLimit up to StackBase; 0 where they are not known
+}
+
 // Processor is a processor as its KPRCB shows it. A nil or zero field is not known.
 type Processor struct {
 	Number  uint32
@@ -34,7 +42,7 @@ func (k *Kernel) prcb(n uint32) (dmpfile.VirtAddr, error) {
 	if !ok {
 		return 0, ErrUnknownLayout
 	}
-	a, err := k.pointer(array + dmpfile.VirtAddr(int(n)*k.pointerSize()))
+	a, err := k.structureAt(array).pointer(int(n) * k.pointerSize())
 	if err == nil && a == 0 {
 		err = ErrNotThere
 	}
@@ -61,46 +69,32 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 		return nil, err
 	}
 	d := k.DebuggerData
-	field := func(offset func() (int, bool)) (dmpfile.VirtAddr, bool) {
-		off, ok := offset()
-		return a + dmpfile.VirtAddr(off), ok
-	}
-	number, ok := field(d.offsetPrcbNumber)
+	prcb := k.structureAt(a)
+	number, ok := d.offsetPrcbNumber()
 	if !ok {
 		return nil, ErrUnknownLayout
 	}
-	if v, err := k.u32(number); err != nil {
+	if v, err := prcb.u32(number); err != nil {
 		return nil, err
 	} else if v != n {
 		return nil, ErrNotThere
 	}
 	p := &Processor{Number: n, PRCB: a}
-	if at, ok := field(d.offsetPrcbMhz); ok {
-		p.Mhz, _ = k.u32(at)
+	if off, ok := d.offsetPrcbMhz(); ok {
+		p.Mhz, _ = prcb.u32(off)
 	}
-	p.readContext(k, field)
+	p.readContext(k, prcb)
 	p.DirectoryTableBase, _ = k.tableOf(n)
-	for _, stack := range []struct {
-		to     *dmpfile.VirtAddr
-		offset func() (int, bool)
-	}{{&p.dpcStack, d.offsetPrcbDpcStack}, {&p.interruptStack, d.offsetPrcbIsrStack}} {
-		if at, ok := field(stack.offset); ok {
-			*stack.to, _ = k.pointer(at)
-		}
-	}
-	at, ok := field(d.offsetPrcbCurrentThread)
+	p.dpcStack, p.interruptStack = prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack)
+	off, ok := d.offsetPrcbCurrentThread()
 	if !ok {
 		return p, nil
 	}
-	current, err := k.pointer(at)
+	current, err := prcb.pointer(off)
 	if err != nil {
 		return p, nil
 	}
-	idle := dmpfile.VirtAddr(0)
-	if at, ok := field(d.offsetPrcbIdleThread); ok {
-		idle, _ = k.pointer(at)
-	}
-	p.readThread(k, current, idle)
+	p.readThread(k, current, prcb.field(d.offsetPrcbIdleThread))
 	return p, nil
 }
 
@@ -112,32 +106,28 @@ func (k *Kernel) tableOf(n uint32) (dmpfile.PhysAddr, bool) {
 	if !ok || err != nil || k.machine != dmpfile.MachineAMD64 {
 		return 0, false
 	}
-	v, err := k.u64(a + dmpfile.VirtAddr(off) + cr3)
+	v, err := k.structureAt(a).u64(off + cr3)
 	const address = 0x000FFFFFFFFFF000
 	return dmpfile.PhysAddr(v & address), err == nil
 }
 
 // readContext reads the CONTEXT that the PRCB points to, else the one inside it, which is zero after a bug check.
-func (p *Processor) readContext(k *Kernel, field func(func() (int, bool)) (dmpfile.VirtAddr, bool)) {
-	try := func(a dmpfile.VirtAddr) bool {
-		b, err := readAll(k, a, dmpfile.ContextSize(k.machine))
-		if err != nil || len(b) == 0 {
-			return false
-		}
-		c, ok := dmpfile.ParseContext(b, k.machine)
-		if ok {
-			p.Context, p.ContextAt = &c, a
-		}
-		return ok
+func (p *Processor) readContext(k *Kernel, prcb structure) {
+	if a := prcb.field(k.DebuggerData.offsetPrcbContext); a != 0 {
+		p.Context, p.ContextAt = k.contextAt(a)
 	}
-	if at, ok := field(k.DebuggerData.offsetPrcbContext); ok {
-		if a, err := k.pointer(at); err == nil && a != 0 && try(a) {
-			return
-		}
+	if off, ok := k.DebuggerData.offsetPrcbStateContext(); ok && p.Context == nil {
+		p.Context, p.ContextAt = k.contextAt(prcb.at + dmpfile.VirtAddr(off))
 	}
-	if at, ok := field(k.DebuggerData.offsetPrcbStateContext); ok {
-		try(at)
+}
+
+// contextAt returns the CONTEXT at an address, and where it is; neither where there is none.
+func (k *Kernel) contextAt(a dmpfile.VirtAddr) (*dmpfile.Context, dmpfile.VirtAddr) {
+	c, err := ReadContext(k, a, k.machine)
+	if err != nil {
+		return nil, 0
 	}
+	return &c, a
 }
 
 // readThread reads the current thread and the process that it belongs to. idle is the idle thread, 0 where it is not known. It is
@@ -180,41 +170,53 @@ func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, e
 		return Thread{}, 0, ErrNotThere
 	}
 	t.Address = a
-	at := func(off int) dmpfile.VirtAddr { return a + dmpfile.VirtAddr(off) }
-	d := k.DebuggerData
-	limit, ok1 := d.offsetKThreadStackLimit()
-	base, ok2 := d.offsetKThreadStackBase()
-	if ok1 && ok2 {
-		low, err1 := k.pointer(at(limit))
-		high, err2 := k.pointer(at(base))
-		if err1 == nil && err2 == nil && low < high {
-			t.StackLimit, t.StackBase = low, high
-		}
+	thread := k.structureAt(a)
+	if low, high := k.stackOf(thread); low < high {
+		t.StackLimit, t.StackBase = low, high
 	}
-	if row := rowFor(k.machine, k.build(), d); row != nil {
-		process, err1 := k.pointer(at(row.cid))
-		id, err2 := k.pointer(at(row.cid + k.pointerSize()))
-		owner, err3 := k.pointer(at(row.owner))
-		if err1 != nil || err2 != nil || err3 != nil || process%4 != 0 || id%4 != 0 || process >= 1<<32 || id >= 1<<32 {
-			return Thread{}, 0, ErrNotThere
-		}
-		t.ProcessID, t.ID = uint64(process), uint64(id)
-		return t, owner, nil
+	row := rowFor(k.machine, k.build(), k.DebuggerData)
+	if row == nil {
+		return t, k.ownerOf(thread), nil
 	}
-	return t, k.ownerOf(a), nil
+	var ok bool
+	t.ProcessID, t.ID, ok = row.idsOf(thread)
+	owner, err = thread.pointer(row.owner)
+	if !ok || err != nil {
+		return Thread{}, 0, ErrNotThere
+	}
+	return t, owner, nil
 }
+
+// stackOf returns the limits of a thread's stack, both 0 where one is not known.
+func (k *Kernel) stackOf(thread structure) (limit, base dmpfile.VirtAddr) {
+	limit, base = thread.field(k.DebuggerData.offsetKThreadStackLimit), thread.field(k.DebuggerData.offsetKThreadStackBase)
+	if limit == 0 || base == 0 {
+		return 0, 0
+	}
+	return limit, base
+}
+
+// idsOf returns the ids of a thread and of the process that it belongs to. ok is false where they are not in the dump or none.
+func (r *buildRow) idsOf(thread structure) (process, id uint64, ok bool) {
+	p, err1 := thread.pointer(r.cid)
+	t, err2 := thread.pointer(r.cid + thread.bits/8)
+	return uint64(p), uint64(t), err1 == nil && err2 == nil && isID(uint64(p)) && isID(uint64(t))
+}
+
+// isID says whether a number can be the id of a process or thread.
+func isID(n uint64) bool { return n%4 == 0 && n < 1<<32 }
 
 // ownerOf finds the process that a thread belongs to where no row of the table says it. It is the one that the thread is attached to,
 // unless it is attached to another; that the two are the same in a kernel of amd64, where the owner has stood at the same offset since
 // Windows 8.1, proves it. Else there is none.
-func (k *Kernel) ownerOf(thread dmpfile.VirtAddr) dmpfile.VirtAddr {
+func (k *Kernel) ownerOf(thread structure) dmpfile.VirtAddr {
 	const ownerAMD64 = 0x220
 	off, ok := k.DebuggerData.offsetKThreadApcProcess()
 	if !ok || k.machine != dmpfile.MachineAMD64 {
 		return 0
 	}
-	attached, err1 := k.pointer(thread + dmpfile.VirtAddr(off))
-	owner, err2 := k.pointer(thread + ownerAMD64)
+	attached, err1 := thread.pointer(off)
+	owner, err2 := thread.pointer(ownerAMD64)
 	if err1 != nil || err2 != nil || attached != owner {
 		return 0
 	}

@@ -2,6 +2,7 @@ package nt_test
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"testing"
 
@@ -30,7 +31,7 @@ func plausible(x any) string {
 			return "more words than there is room for"
 		}
 	case dmpfile.Context:
-		if len(x.Registers) == 0 {
+		if len(maps.Collect(x.Registers())) == 0 {
 			return "no registers"
 		}
 	case nt.IRP:
@@ -135,7 +136,7 @@ func FuzzRecords(f *testing.F) {
 			KDBG:   &dmptest.KDBG{Build: dmptest.Build19041, KernBase: 0x82843000},
 			Blocks: []dmptest.Block{{VA: uint64(start), Data: data}},
 		}.Image().Data())
-		x, err := nt.ReadKernel(d, 0)
+		x, err := nt.ReadKernel(d, nt.Budget{})
 		if err != nil {
 			t.Fatal(err)
 		}

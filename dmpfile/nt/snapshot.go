@@ -2,6 +2,47 @@ package nt
 
 import "github.com/dmplens/dmplens/dmpfile"
 
+// StackKind says whose stack was captured.
+type StackKind string
+
+// Kinds of a captured stack. Anything but the thread's own means that the current thread was interrupted by what ran on the
+// stack, so its process and thread are not those of the crash.
+const (
+	ThreadStack    StackKind = "thread"
+	DPCStack       StackKind = "dpc"
+	InterruptStack StackKind = "interrupt"
+	OtherStack     StackKind = "other" // not the thread's own; which one is not known
+)
+
+// Snapshot is what the kernel structures say of the moment of the crash or capture. A nil or zero field is not known.
+type Snapshot struct {
+	DebuggerData *DebuggerData
+	BuildLab     string // "26100.1.amd64fre.ge_release.240331-1435"
+	Processor    *uint32
+	Thread       *Thread
+	Process      *Process
+	Idle         bool             // the current thread is the processor's idle thread
+	Stack        StackKind        // "" where the thread's stack limits are not known
+	StackTop     dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
+	Context      *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
+	ContextAt    dmpfile.VirtAddr
+}
+
+// Snapshot finds the processor that crashed or captured the dump, and what it was doing. A triage dump has copies of that processor's
+// structures. Of a dump of pages it is the processor on one of whose stacks the header's stack pointer lies, or that saved the header's
+// context. Where no processor shows that, the fields are not set, nor where it would take too many pages to look at all of them. Without
+// debugger data nothing is known.
+func (k *Kernel) Snapshot() *Snapshot {
+	s := &Snapshot{DebuggerData: k.DebuggerData}
+	if k.DebuggerData == nil {
+		return s
+	}
+	s.BuildLab, _ = k.BuildLab()
+	defer k.spend(k.budget.Snapshot)()
+	k.store.current(k, s)
+	return s
+}
+
 // interruptStackSize is the size of the DPC and interrupt stacks of an amd64 kernel, below the pointer that the PRCB holds.
 const interruptStackSize = 0x6000
 
@@ -27,24 +68,11 @@ func kindOfStack(sp, limit, base dmpfile.VirtAddr, m dmpfile.Machine, dpc, inter
 	return OtherStack
 }
 
-// snapshotPages is how many pages a Snapshot reads of those that the Kernel may. It is enough for some fifty processors, and for twice
-// as many where their page tables tell them apart.
-const snapshotPages = 100
-
-// Snapshot finds the processor that crashed or captured the dump, and what it was doing. That is the processor on one of whose stacks
-// the header's stack pointer lies, or that saved the header's context. Where no processor shows that, the fields are not set, nor where
-// it would take too many pages to look at all of them. For a triage dump see ReadTriage.
-func (k *Kernel) Snapshot() *Snapshot {
-	s := &Snapshot{DebuggerData: k.DebuggerData}
-	s.BuildLab, _ = k.BuildLab()
-	c, ok := k.file.Context()
-	if !ok || k.DebuggerData == nil {
-		return s
-	}
-	if p := k.pages; p != nil && p.left > snapshotPages && p.left < 10*snapshotPages {
-		rest := p.left - snapshotPages
-		p.left = snapshotPages
-		defer func() { p.left += rest }()
+// current finds the processor among all.
+func (p *pages) current(k *Kernel, s *Snapshot) {
+	c, ok := p.file.Context()
+	if !ok {
+		return
 	}
 	likely := k.likelyProcessors()
 	found := func(n uint32) bool {
@@ -71,15 +99,14 @@ func (k *Kernel) Snapshot() *Snapshot {
 	// Most are found by the thread's stack, whose limits take fewer pages to read than all else.
 	for _, n := range likely {
 		if k.onThreadStack(n, c.SP) && found(n) {
-			return s
+			return
 		}
 	}
 	for _, n := range likely {
 		if found(n) {
-			return s
+			return
 		}
 	}
-	return s
 }
 
 // onThreadStack says whether a stack pointer is on the stack of the thread that a processor runs.
@@ -92,12 +119,12 @@ func (k *Kernel) onThreadStack(n uint32, sp dmpfile.VirtAddr) bool {
 	if !ok1 || !ok2 || !ok3 || err != nil {
 		return false
 	}
-	thread, err := k.pointer(prcb + dmpfile.VirtAddr(current))
+	thread, err := k.structureAt(prcb).pointer(current)
 	if err != nil {
 		return false
 	}
-	low, err1 := k.pointer(thread + dmpfile.VirtAddr(limit))
-	high, err2 := k.pointer(thread + dmpfile.VirtAddr(base))
+	low, err1 := k.structureAt(thread).pointer(limit)
+	high, err2 := k.structureAt(thread).pointer(base)
 	return err1 == nil && err2 == nil && low <= sp && sp <= high && high-low <= maxStack
 }
 
@@ -114,4 +141,49 @@ func (k *Kernel) likelyProcessors() []uint32 {
 		}
 	}
 	return append(likely, others...)
+}
+
+// current reads the copies of the processor, the process and the thread. The last two are taken where they confirm each other.
+func (b *blocks) current(k *Kernel, s *Snapshot) {
+	d := k.DebuggerData
+	prcb := b.copyOf("the PRCB", b.PrcbOffset, d.sizePrcb)
+	process := b.copyOf("the process", b.ProcessOffset, d.sizeEProcess)
+	thread := b.copyOf("the thread", b.ThreadOffset, d.sizeEThread)
+
+	sp := b.TopOfStack
+	if c, ok := b.file.Context(); ok {
+		sp = c.SP // in a dump of an exception this is the exception's
+	}
+	limit, base := k.stackOf(thread)
+	s.Stack = kindOfStack(sp, limit, base, k.machine, prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack))
+	if off, ok := d.offsetPrcbNumber(); ok {
+		if n, err := prcb.u32(off); err == nil {
+			s.Processor = &n
+		}
+	}
+	if a := prcb.field(d.offsetPrcbContext); a != 0 {
+		s.Context, s.ContextAt = k.contextAt(a)
+	}
+	row := rowFor(k.machine, k.build(), d)
+	if row == nil {
+		return
+	}
+	owner, id, ok := row.idsOf(thread)
+	current, idle := prcb.field(d.offsetPrcbCurrentThread), prcb.field(d.offsetPrcbIdleThread)
+	p, err := process.process(row.uniqueProcessID, row.imageFileName)
+	switch {
+	case !ok || err != nil && err != ErrNotThere: // a copy is not there
+	case idle != 0 && idle == current && owner == 0 && id == 0:
+		// The copy of the process is the one that an idle thread is attached to (System), not its own.
+		s.Process, s.Thread, s.Idle = &Process{Name: "Idle"}, &Thread{Address: current}, true
+	case err == nil && p.ID == owner && owner != 0 && id != 0:
+		s.Process, s.Thread = &p, &Thread{Address: current, ProcessID: owner, ID: id}
+	}
+}
+
+// copyOf returns the copy of a structure whose length the debugger data states.
+func (b *blocks) copyOf(name string, off uint32, size func() (int, bool)) structure {
+	n, _ := size()
+	c, _ := b.Section(name, off, n)
+	return structure{copied(c), 0, b.file.Bits}
 }

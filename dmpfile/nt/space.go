@@ -1,29 +1,14 @@
 package nt
 
 import (
-	"errors"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/paging"
 )
 
-// ErrNoAddressSpace says that a dump has no virtual memory to read: it holds no pages, or its header does not say which page tables
-// the kernel used.
-var ErrNoAddressSpace = errors.New("the dump does not say how its virtual memory is laid out")
-
-// KernelMemory returns the virtual memory of a dump as the kernel saw it: the blocks of a triage dump, or the pages of other dumps by
-// the page tables that the header names. Use it from one goroutine at a time.
+// kernelSpace returns the kernel's address space of a dump whose pages m reads.
 //
 // The header does not say how many paging levels an amd64 kernel used, nor always whether a 32-bit one used PAE. The mode is taken
 // that maps the head of the module list, whose address the header has; without one, the usual mode.
-func KernelMemory(f *dmpfile.File) (Memory, error) {
-	if f.Triage != nil {
-		return f.Triage, nil
-	}
-	return kernelSpace(f, f)
-}
-
-// kernelSpace returns the kernel's address space of a dump whose pages m reads.
 func kernelSpace(m paging.Memory, f *dmpfile.File) (*paging.Space, error) {
 	root, ok := f.DirectoryTableBase()
 	modes := modesOf(f)

@@ -81,7 +81,17 @@ func factsOf(x *nt.Snapshot) facts {
 	return f
 }
 
-func TestReadTriage(t *testing.T) {
+// triageKernel opens the kernel of a triage dump, of which no pages are read.
+func triageKernel(t testing.TB, data []byte) *nt.Kernel {
+	t.Helper()
+	k, err := nt.ReadKernel(open(t, data), nt.Budget{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func TestSnapshotOfTriage(t *testing.T) {
 	whole := facts{
 		Lab: lab, Processor: 3, Process: nt.Process{Name: "example.exe", ID: 0x7D4},
 		Thread: nt.Thread{Address: threadVA, ProcessID: 0x7D4, ID: 0x8A8}, Stack: nt.ThreadStack, IP: 0x82001234,
@@ -178,9 +188,10 @@ func TestReadTriage(t *testing.T) {
 			if c.want != nil {
 				c.want(&want)
 			}
-			got, err := nt.ReadTriage(open(t, x.Image().Data()))
-			if err != nil {
-				t.Fatal(err)
+			k := triageKernel(t, x.Image().Data())
+			got := k.Snapshot()
+			if k.DebuggerErr != nil || k.DebuggerState != nt.DebuggerDataPlain {
+				t.Fatal(k.DebuggerState, k.DebuggerErr)
 			}
 			expect(t, "facts", factsOf(got), want)
 			if got.Context != nil && got.ContextAt != contextVA {
@@ -191,25 +202,29 @@ func TestReadTriage(t *testing.T) {
 	}
 }
 
-func TestReadTriageErrors(t *testing.T) {
+func TestDebuggerDataOfTriage(t *testing.T) {
 	kdbg := func(patch func(m *dmptest.Image, off int)) []byte {
 		m := machine(dmptest.Build19041).Image()
 		patch(m, bytes.Index(m.Data(), []byte("KDBG"))-0x10)
 		return m.Data()
 	}
 	for _, c := range []struct {
-		name string
-		data []byte
+		name  string
+		data  []byte
+		state nt.DebuggerDataState
 	}{
-		{"no triage dump", dmptest.Bitmap{}.Image().Data()},
-		{"no debugger data", dmptest.Triage{}.Image().Data()},
-		{"debugger data encoded", kdbg(func(m *dmptest.Image, off int) { m.PutASCII(off+0x10, "tag of-an-encoded-block") })},
-		{"debugger data behind the file", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2070, uint32(m.Len())-0x100) })},
-		{"debugger data of no size", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2074, 0) })},
+		{"no debugger data", dmptest.Triage{}.Image().Data(), nt.DebuggerDataMissing},
+		{"debugger data encoded", kdbg(func(m *dmptest.Image, off int) { m.PutASCII(off+0x10, "tag of-an-encoded-block") }), nt.DebuggerDataUnreadable},
+		{"debugger data behind the file", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2070, uint32(m.Len())-0x100) }), nt.DebuggerDataUnreadable},
+		{"debugger data of no size", kdbg(func(m *dmptest.Image, _ int) { m.PutU32(0x2074, 0) }), nt.DebuggerDataUnreadable},
 	} {
+		k := triageKernel(t, c.data)
 		var format *dmpfile.FormatError
-		if x, err := nt.ReadTriage(open(t, c.data)); !errors.As(err, &format) {
-			t.Errorf("%s: %+v, %v", c.name, x, err)
+		if k.DebuggerData != nil || k.DebuggerState != c.state || k.DebuggerErr == nil || errors.As(k.DebuggerErr, &format) != (c.state == nt.DebuggerDataUnreadable) {
+			t.Errorf("%s: %s, %v", c.name, k.DebuggerState, k.DebuggerErr)
+		}
+		if s := k.Snapshot(); *s != (nt.Snapshot{}) {
+			t.Errorf("%s: %+v", c.name, s)
 		}
 		if want := int64(bytes.Index(c.data, []byte("of-an-encoded-block"))) - 4; want > 0 && format.Offset != want {
 			t.Errorf("%s: error at %#x, want it at %#x", c.name, format.Offset, want)

@@ -166,7 +166,7 @@ type dump struct {
 // unknownSnapshot is that of a dump whose memory was not read.
 var unknownSnapshot nt.Snapshot
 
-// Context is that of the header, read once. With brief it has no list of registers.
+// Context is that of the header, read once.
 func (d *dump) Context() (dmpfile.Context, bool) { return d.headerContext, d.hasContext }
 
 // Diagnostics is that of the header, read once.
@@ -176,14 +176,10 @@ func (d *dump) Diagnostics() (dmpfile.Diagnostics, bool) { return d.diagnostics,
 func (d *dump) read(a *Analyzer, f *dmpfile.File, place string) {
 	*d = dump{File: f, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
 	d.found(f.Findings())
-	if d.brief {
-		d.headerContext, d.hasContext = f.ContextPointers()
-	} else {
-		d.headerContext, d.hasContext = f.Context()
-	}
+	d.headerContext, d.hasContext = f.Context()
 	d.diagnostics, d.hasDiagnostics = f.Diagnostics()
 	if a.Depth != report.DepthHeader {
-		d.readKernel(cmp.Or(a.Pages, defaultPages))
+		d.readKernel(nt.BudgetOf(cmp.Or(a.Pages, defaultPages)))
 	}
 	d.found(f.Secondary().Findings)
 	d.code = d.readCode()

@@ -250,14 +250,18 @@ func TestCorpusEqualsRizin(t *testing.T) {
 		// The registers of the truth: the header's on ARM64, those that the processor saved on amd64.
 		c, _ := f.Context()
 		if name == "triage_x64" {
-			k, err := nt.ReadTriage(f)
-			if err != nil || k.Context == nil {
-				t.Fatalf("no context of the processor: %v", err)
+			k, err := nt.ReadKernel(f, nt.Budget{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			c = *k.Context
+			s := k.Snapshot()
+			if s.Context == nil {
+				t.Fatalf("no context of the processor: %v", k.DebuggerErr)
+			}
+			c = *s.Context
 		}
-		for _, r := range c.Registers {
-			got[r.Name] = r.Value
+		for name, value := range c.Registers() {
+			got[name] = value
 		}
 		got["rflags"] = got["efl"]
 		if len(want) < 60 {

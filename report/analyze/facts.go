@@ -23,7 +23,7 @@ func (d *dump) numberFacts() []report.Fact {
 	if !ok {
 		return nil
 	}
-	return []report.Fact{{Fact: status, Where: d.at(d.BugCheckParameterOffset(3))}}
+	return []report.Fact{{Fact: status, Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter3))}}
 }
 
 // found is what was read at an address.

@@ -9,16 +9,15 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// readKernel reads what the kernel left in the memory of the dump. Of so many pages that it may read, a sixth is for what comes after
-// the lists: records that parameters point to, and the contents.
-func (d *dump) readKernel(pages int) {
+// readKernel reads what the kernel left in the memory of the dump.
+func (d *dump) readKernel(budget nt.Budget) {
 	if d.Triage == nil && d.Regions.Primary < dmpfile.PageSize {
 		return // no memory: a header alone, a file that ends before its first page, or nothing says what memory there is
 	}
 	if d.Triage == nil && !d.checkPages() {
 		return
 	}
-	k, err := nt.ReadKernel(d.File, pages*5/6)
+	k, err := nt.ReadKernel(d.File, budget)
 	if err != nil {
 		if !errors.Is(err, nt.ErrNoAddressSpace) {
 			d.noteDamage(report.FindingReadError, err)
@@ -29,11 +28,10 @@ func (d *dump) readKernel(pages int) {
 	if s, err := nt.ReadSharedData(k, d.Bits); err == nil {
 		d.shared = &s
 	}
-	if d.Triage != nil {
-		d.readTriage()
-	} else {
-		d.snapshot = k.Snapshot()
+	if d.Triage != nil && k.DebuggerState == nt.DebuggerDataUnreadable {
+		d.noteDamage("debugger-data", k.DebuggerErr)
 	}
+	d.snapshot = k.Snapshot()
 	d.modules, d.listed = k.Modules()
 	d.unloaded, err = k.UnloadedModules()
 	if d.Triage == nil {
@@ -46,20 +44,6 @@ func (d *dump) readKernel(pages int) {
 			d.noteDamage(report.FindingUnloadedModules, err)
 		}
 	}
-	k.Allow(pages - pages*5/6)
-}
-
-// readTriage reads the copies of kernel structures that a triage dump has.
-func (d *dump) readTriage() {
-	if d.Triage.DebuggerDataOffset == 0 {
-		return
-	}
-	s, err := nt.ReadTriage(d.File)
-	if err != nil {
-		d.noteDamage(report.FindingDebuggerData, err)
-		return
-	}
-	d.snapshot = s
 }
 
 // context is the processor's registers: those of the header, else those that the processor saved.
@@ -79,9 +63,9 @@ func (d *dump) newContext(from report.ContextFrom, c dmpfile.Context) *report.Co
 		From: from, InstructionPointer: d.pointer(c.IP), StackPointer: d.pointer(c.SP),
 	}
 	if !d.brief {
-		r.Registers = make(map[string]string, len(c.Registers))
-		for _, reg := range c.Registers {
-			r.Registers[reg.Name] = d.pointer(dmpfile.VirtAddr(reg.Value))
+		r.Registers = make(map[string]string, 32)
+		for name, value := range c.Registers() {
+			r.Registers[name] = d.pointer(dmpfile.VirtAddr(value))
 		}
 	}
 	r.Module, r.Offset = d.moduleAt(c.IP)
@@ -198,11 +182,11 @@ func (d *dump) checkPages() bool {
 	}
 	switch {
 	case counts.Listed > counts.Declared && d.hasRoomFor(counts.Listed) && d.Format != dmpfile.Range && d.Format != dmpfile.Full:
-		d.note(report.SeverityWarning, report.FindingBitmapCount, int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
+		d.note(report.SeverityWarning, report.FindingBitmapCount, d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d, and the file has room for the bitmap's: a debugger goes by the bitmap, here the others are left out", counts.Listed, counts.Declared)
 	case counts.Listed != counts.Declared && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Summary):
-		d.note(report.SeverityError, report.FindingBitmapCount, int64(d.headerSize()), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
+		d.note(report.SeverityError, report.FindingBitmapCount, d.HeaderSize(), "the bitmap names %d pages, the sub-header says %d: which of them the file lacks cannot be told", counts.Listed, counts.Declared)
 	case counts.Repeated > 0 && d.Format == dmpfile.Range:
-		d.note(report.SeverityWarning, report.FindingPageRepeated, int64(d.headerSize()), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
+		d.note(report.SeverityWarning, report.FindingPageRepeated, d.HeaderSize(), "%d pages are in the dump twice, by its list of ranges; the first one is taken", counts.Repeated)
 	}
 	return true
 }
@@ -210,13 +194,6 @@ func (d *dump) checkPages() bool {
 // hasRoomFor says whether so many pages fit into the file.
 func (d *dump) hasRoomFor(pages uint64) bool {
 	return pages <= uint64(d.Regions.Total-d.Regions.Header)/dmpfile.PageSize
-}
-
-func (d *dump) headerSize() int {
-	if d.Bits == 32 {
-		return 0x1000
-	}
-	return 0x2000
 }
 
 func (d *dump) note(s report.Severity, id report.FindingID, off int64, format string, args ...any) {
@@ -233,9 +210,9 @@ func (d *dump) checkKernel() {
 	where, _ := k.FileOffset(at)
 	switch {
 	case !has || at == 0:
-		d.note(report.SeverityWarning, report.FindingKDBGMissing, int64(d.headerSize()), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
+		d.note(report.SeverityWarning, report.FindingKDBGMissing, d.HeaderSize(), "the header does not say where the kernel's debugger data block is: a debugger has to find it by symbols")
 	case k.DebuggerState == nt.DebuggerDataMissing:
-		d.note(report.SeverityWarning, report.FindingKDBGMissing, d.dataBlockOffset(), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
+		d.note(report.SeverityWarning, report.FindingKDBGMissing, d.Offset(dmpfile.FieldKdDebuggerDataBlock), "the kernel's debugger data block at %s is not in this dump: a debugger has to do without it", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataUnreadable:
 		d.note(report.SeverityWarning, report.FindingKDBGUnreadable, where, "what is at %s, where the header has the kernel's debugger data block, is neither one in plain nor one that can be decoded", d.pointer(at))
 	case k.DebuggerState == nt.DebuggerDataEncoded:
@@ -246,7 +223,7 @@ func (d *dump) checkKernel() {
 	switch {
 	case d.listed == nil:
 	case errors.Is(d.listed, nt.ErrLimit):
-		d.note(report.SeverityInfo, report.FindingModulesCut, int64(d.headerSize()), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
+		d.note(report.SeverityInfo, report.FindingModulesCut, d.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(d.modules))
 	case errors.As(d.listed, &list):
 		off, _ := k.FileOffset(list.At)
 		d.note(report.SeverityWarning, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", len(d.modules), d.listed)
@@ -255,17 +232,8 @@ func (d *dump) checkKernel() {
 	}
 }
 
-// dataBlockOffset is where the header has the address of the debugger data block.
-func (d *dump) dataBlockOffset() int64 {
-	if d.Bits == 32 {
-		return 0x60
-	}
-	return 0x80
-}
-
 // checkPageTables says whether the page tables that the header names can be read and lead to the kernel.
 func (d *dump) checkPageTables() bool {
-	const directoryTableBase = 0x10 // in both headers
 	severity := report.SeverityError
 	if d.lacksContent() {
 		severity = report.SeverityWarning
@@ -274,7 +242,7 @@ func (d *dump) checkPageTables() bool {
 	if _, ok, err := d.Page(uint64(root) / dmpfile.PageSize); err == nil && !ok {
 		var cut *dmpfile.PageMissingError
 		if _, err := d.ReadPhysical(make([]byte, 1), root+dmpfile.PageSize-1); !errors.As(err, &cut) || !cut.Truncated { // else the file is too short, which is said
-			d.note(severity, report.FindingPageTables, directoryTableBase, "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
+			d.note(severity, report.FindingPageTables, d.Offset(dmpfile.FieldDirectoryTableBase), "the kernel's top page table, at physical address %#x, is not in this dump: a debugger can read no virtual memory", uint64(root))
 		}
 		return false
 	}
@@ -284,7 +252,7 @@ func (d *dump) checkPageTables() bool {
 	}
 	_, err := d.memory.ReadVirtual(make([]byte, 1), head)
 	if err != nil && !errors.Is(err, nt.ErrLimit) {
-		d.note(severity, report.FindingPageTables, directoryTableBase, "the page tables that the header names do not lead to the list of loaded modules: %v", err)
+		d.note(severity, report.FindingPageTables, d.Offset(dmpfile.FieldDirectoryTableBase), "the page tables that the header names do not lead to the list of loaded modules: %v", err)
 		return false
 	}
 	return true

@@ -478,3 +478,16 @@ func TestContentsOfCutTriage(t *testing.T) {
 		}
 	}
 }
+
+// TestLongList has a list of modules with more entries than any kernel's: that is said of the list, and the reader is not sent to look on.
+func TestLongList(t *testing.T) {
+	s := liveSystem("Taskmgr.exe", 0)
+	r := dumped(t, Analyzer{Pages: 10_000}, s, func(sp *dmptest.Space) { s.PutModules(sp, 20_001) })
+	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.ID == "module-list" })
+	if i < 0 || !strings.Contains(r.Findings[i].Message, "longer than any real one") || slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == "modules-cut" }) {
+		t.Errorf("%+v", r.Findings)
+	}
+	if c := item(r, "loaded module list"); c.State != partial || !strings.HasPrefix(c.Note, "19999 modules, then ") {
+		t.Errorf("%+v", c)
+	}
+}

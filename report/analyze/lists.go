@@ -9,8 +9,8 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// listPages is how many pages of memory a list may take: 256 MiB, far more than real ones do.
-const listPages = 1 << 16
+// listPages is how many pages of memory a list may take: 512 MiB, far more than real ones do.
+const listPages = 1 << 17
 
 // Modules reports on the loaded and unloaded modules of the named file, each with what its image in memory says of it. The errors are
 // those of File.
@@ -117,9 +117,6 @@ func (a *Analyzer) headerPart(name string, fill func(d *dump, rep *report.Report
 	d := new(dump)
 	d.read(&full, f, place)
 	rep.Dump, rep.Origin, rep.Sizes = d.header(), d.origin(), d.sizes()
-	if d.kernel != nil {
-		d.kernel.Allow(listPages)
-	}
 	fill(d, rep)
 	rep.Verdict, rep.Findings = d.verdict(rep.Origin)
 	return rep, nil

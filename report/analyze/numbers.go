@@ -31,7 +31,7 @@ func (d *dump) pointer(a dmpfile.VirtAddr) string {
 }
 
 // at writes an offset in the header.
-func (d *dump) at(off int) string {
+func (d *dump) at(off int64) string {
 	var b [24]byte
 	return d.numbers.keep(strconv.AppendUint(append(b[:0], "header+0x"...), uint64(off), 16))
 }

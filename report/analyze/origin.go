@@ -45,13 +45,13 @@ func (d *dump) codeEvidence() report.Fact {
 	if c.info.Name != "" {
 		comma = ", "
 	}
-	return report.Fact{Fact: "bug check code " + c.rawText + comma + c.info.Name, Where: d.at(d.BugCheckCodeOffset())}
+	return report.Fact{Fact: "bug check code " + c.rawText + comma + c.info.Name, Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))}
 }
 
 func (d *dump) parameterEvidence(n int, says string) report.Fact {
 	return report.Fact{
 		Fact:  "parameter " + strconv.Itoa(n) + " = " + d.pointer(dmpfile.VirtAddr(d.code.Parameters[n-1].Value)) + ", " + says,
-		Where: d.at(d.BugCheckParameterOffset(n)),
+		Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1))),
 	}
 }
 
@@ -62,12 +62,12 @@ func (d *dump) comment() string {
 }
 
 func (d *dump) commentEvidence() report.Fact {
-	return report.Fact{Fact: fmt.Sprintf("comment %q", d.comment()), Where: d.at(d.CommentOffset())}
+	return report.Fact{Fact: fmt.Sprintf("comment %q", d.comment()), Where: d.at(d.Offset(dmpfile.FieldComment))}
 }
 
 func (d *dump) typeEvidence(says string) report.Fact {
 	t, _ := d.DumpType()
-	return report.Fact{Fact: "dump type " + strconv.Itoa(int(t)) + says, Where: d.at(d.DumpTypeOffset())}
+	return report.Fact{Fact: "dump type " + strconv.Itoa(int(t)) + says, Where: d.at(d.Offset(dmpfile.FieldDumpType))}
 }
 
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.
@@ -84,8 +84,8 @@ func (d *dump) toolMark() *report.Origin {
 		return image(report.SourceQEMU, report.WriterQEMU, report.Certain, "QEMU's elf2dmp converted a virtual machine's ELF core", d.commentEvidence())
 	case d.markedByDumpIt():
 		return image(report.SourceDumpIt, report.WriterDumpIt, report.Certain, "DumpIt saved the memory of a running system",
-			report.Fact{Fact: "bug check code " + d.code.rawText + `, the text "MATT", read low byte first`, Where: d.at(d.BugCheckCodeOffset())},
-			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.BugCheckParameterOffset(1))})
+			report.Fact{Fact: "bug check code " + d.code.rawText + `, the text "MATT", read low byte first`, Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))},
+			report.Fact{Fact: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1))})
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (d *dump) originByCode() *report.Origin {
 	case c.raw == 0:
 		o := &report.Origin{Kind: report.KindMemory, Source: report.SourceDebugger, Confidence: report.Likely,
 			Summary:  "a debugger's .dump, or a memory tool: the system had not crashed when it was saved",
-			Evidence: []report.Fact{{Fact: "bug check code 0, which is that of no crash", Where: d.at(d.BugCheckCodeOffset())}}}
+			Evidence: []report.Fact{{Fact: "bug check code 0, which is that of no crash", Where: d.at(d.Offset(dmpfile.FieldBugCheckCode))}}}
 		if live, confidence := d.liveEvidence(); confidence == report.Certain {
 			o.Kind, o.Source, o.Confidence = report.KindLive, report.SourceUnlabelled, report.Possible
 			o.Summary = "a live dump by its attributes, but with a code that Windows gives none"
@@ -137,7 +137,7 @@ func (d *dump) isLive() bool {
 
 // liveEvidence returns what the attributes say of a live dump, and the confidence that they allow.
 func (d *dump) liveEvidence() (report.Fact, report.Confidence) {
-	where := d.at(d.AttributesOffset())
+	where := d.at(d.Offset(dmpfile.FieldAttributes))
 	switch {
 	case d.Format == dmpfile.Full:
 		return d.typeEvidence(" (full), in which Windows writes no live dump"), report.Possible
@@ -282,7 +282,7 @@ func (d *dump) originOfCrash() *report.Origin {
 		o.Source, o.Summary, o.Deliberate = report.SourceManual, summary, &purpose
 		if d.markedByMemProcFS() {
 			o.Confidence = report.Possible
-			o.Evidence = append(o.Evidence, report.Fact{Fact: "parameters 1, 2, 3, 4, as MemProcFS writes them", Where: d.at(d.BugCheckParameterOffset(1))})
+			o.Evidence = append(o.Evidence, report.Fact{Fact: "parameters 1, 2, 3, 4, as MemProcFS writes them", Where: d.at(d.Offset(dmpfile.FieldBugCheckParameter1))})
 		}
 		return o
 	}
@@ -299,7 +299,7 @@ func (d *dump) originOfCrash() *report.Origin {
 	case c.info.Use == bugcheck.Both && !d.attributesSet():
 		o.Confidence = report.Likely
 		o.Summary = "Windows stopped; this code marks live dumps too, and the attributes that would tell are not set"
-		o.Evidence = append(o.Evidence, report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())})
+		o.Evidence = append(o.Evidence, report.Fact{Fact: "attributes not set", Where: d.at(d.Offset(dmpfile.FieldAttributes))})
 	case c.driversOwn():
 		o.Summary = "a driver stopped the system with a code of its own"
 	case !c.listed:

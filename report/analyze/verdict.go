@@ -50,7 +50,7 @@ func (d *dump) headerFindings(o *report.Origin) []finding {
 		list = append(list, finding{ID: id, Severity: severity, Offset: off, Message: fmt.Sprintf(format, args...)})
 	}
 	if d.hasAttribute(dmpfile.InsufficientDumpfile) {
-		off := int64(d.AttributesOffset())
+		off := d.Offset(dmpfile.FieldAttributes)
 		if d.Triage != nil {
 			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
 		} else {
@@ -64,7 +64,7 @@ func (d *dump) headerFindings(o *report.Origin) []finding {
 		list = append(list, f)
 	}
 	if c, ok := d.Context(); ok && d.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
-		add(report.FindingContextImplausible, report.SeverityWarning, int64(d.ContextOffset()), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
+		add(report.FindingContextImplausible, report.SeverityWarning, d.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", d.pointer(c.IP), d.pointer(c.SP))
 	}
 	if o.Writer.Foreign() {
 		add(report.FindingForeignWriter, report.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.Writer.Phrase())

@@ -28,16 +28,16 @@ func (d *dump) addWriter(o *report.Origin) {
 	case o.Kind == report.KindMemory || d.Format == dmpfile.Range:
 		o.Writer = report.WriterDebugger
 	case d.Format == dmpfile.TriageDump && d.hasAttribute(dmpfile.KernelGeneratedTriage):
-		add(report.WriterKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.AttributesOffset())})
+		add(report.WriterKernel, report.Fact{Fact: "attributes say that the kernel wrote this triage dump", Where: d.at(d.Offset(dmpfile.FieldAttributes))})
 	case d.Format == dmpfile.TriageDump && engine && d.fullDriverPaths():
 		add(report.WriterKernel, report.Fact{
 			Fact:  fmt.Sprintf("attributes not set, writer status %d, full driver paths: a small dump that Windows made from a larger one", status),
-			Where: d.at(d.AttributesOffset()) + ", " + d.at(d.WriterStatusOffset()) + ", module list",
+			Where: d.at(d.Offset(dmpfile.FieldAttributes)) + ", " + d.at(d.Offset(dmpfile.FieldWriterStatus)) + ", module list",
 		})
 	case engine && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel || d.Format == dmpfile.Full):
 		add(report.WriterDebugger,
-			report.Fact{Fact: "attributes not set", Where: d.at(d.AttributesOffset())},
-			report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.WriterStatusOffset())})
+			report.Fact{Fact: "attributes not set", Where: d.at(d.Offset(dmpfile.FieldAttributes))},
+			report.Fact{Fact: fmt.Sprintf("writer status %d, which the debugger engine sets", status), Where: d.at(d.Offset(dmpfile.FieldWriterStatus))})
 	case d.attributesSet() && (d.Format == dmpfile.BitmapFull || d.Format == dmpfile.BitmapKernel):
 		o.Writer = report.WriterKernel
 	default:
