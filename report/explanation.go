@@ -11,7 +11,7 @@ type Explanation struct {
 	Asked string `json:"asked,omitempty"`
 
 	Aliases      []string `json:"aliases,omitempty"`
-	Use          string   `json:"use,omitempty" jsonschema:"crash, live, both"`
+	Use          Use      `json:"use,omitempty" jsonschema:"crash, live, both"`
 	Documented   *bool    `json:"documented,omitempty"`
 	Requester    string   `json:"requester,omitempty"`
 	Bugcheck     Bugcheck `json:"bugcheck,omitzero"`
@@ -66,7 +66,7 @@ type CodeEntry struct {
 	Code       string   `json:"code"`
 	Name       string   `json:"name"`
 	Aliases    []string `json:"aliases,omitempty"`
-	Use        string   `json:"use"`
+	Use        Use      `json:"use"`
 	Documented bool     `json:"documented"`
 	Summary    string   `json:"summary,omitempty"`
 }

@@ -69,6 +69,30 @@ var kindPhrases = map[Kind]string{KindLive: "live dump", KindCrash: "crash dump"
 // Phrase is empty where the kind is not known.
 func (k Kind) Phrase() string { return kindPhrases[k] }
 
+var kindEvents = map[Kind]string{KindLive: "a live dump, the system ran on", KindCrash: "a bug check, the system stopped"}
+
+// Event says what happened, empty where that is not known.
+func (k Kind) Event() string { return kindEvents[k] }
+
+// Use says what kind of dump a bug check code marks.
+type Use string
+
+// Uses of codes. They are those of package bugcheck.
+const (
+	UseCrash Use = "crash"
+	UseLive  Use = "live"
+	UseBoth  Use = "both"
+)
+
+var usePhrases = map[Use]string{
+	UseCrash: "a bug check: the system stops",
+	UseLive:  "a live dump: the system runs on",
+	UseBoth:  "a bug check or a live dump",
+}
+
+// Phrase says what the code marks.
+func (u Use) Phrase() string { return usePhrases[u] }
+
 // Source is who or what asked for a dump.
 type Source string
 
@@ -258,6 +282,15 @@ const (
 	StateUnknown       State = "unknown"
 )
 
+var userPagesPhrases = map[State]string{
+	StatePresent: "user-mode pages too",
+	StatePartial: "some user-mode pages",
+	StateAbsent:  "no user-mode pages",
+}
+
+// UserPages is the phrase for ItemUserPages in that state, empty where it is not known.
+func (s State) UserPages() string { return userPagesPhrases[s] }
+
 // LiveKind is how much of the kernel a live dump looks to have captured.
 type LiveKind string
 
@@ -276,6 +309,14 @@ var liveKindPhrases = map[LiveKind]string{
 
 // Phrase says what a live dump looks like.
 func (k LiveKind) Phrase() string { return liveKindPhrases[k] }
+
+var liveKindSummaries = map[LiveKind]string{
+	LiveFull:   "looks like a full live dump",
+	LiveStacks: "looks like a live dump of kernel stacks only",
+}
+
+// Summary says the same where nothing else says that it is about a live dump. It is empty where nothing is known.
+func (k LiveKind) Summary() string { return liveKindSummaries[k] }
 
 // StackKind says whose stack was captured.
 type StackKind string

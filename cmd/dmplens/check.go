@@ -6,7 +6,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
-	"github.com/dmplens/dmplens/report/text"
+	"github.com/dmplens/dmplens/report/page"
 )
 
 var checkVerb = &verb{
@@ -34,7 +34,7 @@ const checkPages = 1 << 14
 
 func runCheck(c *command, args []string) (int, error) {
 	deep := c.flags.Bool("deep", false, "read every page once")
-	out, files, err := c.reportFlags(args, text.Check)
+	out, files, err := c.reportFlags(args, page.Check)
 	if err != nil {
 		return exitUnusable, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -54,7 +55,7 @@ func runExplain(c *command, args []string) (int, error) {
 		if *asJSON {
 			return exitOK, record.JSON(c.stdout, l)
 		}
-		return exitOK, text.Codes(c.stdout, l)
+		return exitOK, text.Write(c.stdout, page.Codes(l), style)
 	case c.flags.Changed("status"):
 		return c.explainStatus(*status, *asJSON)
 	case len(words) == 0 || words[0] == "":
@@ -88,7 +89,7 @@ func (c *command) writeExplanation(e *report.Explanation, asJSON bool, style tex
 	if asJSON {
 		return record.JSON(c.stdout, e)
 	}
-	return text.Explain(c.stdout, e, style)
+	return text.Write(c.stdout, page.Explain(e), style)
 }
 
 // readCode reads a code's name or number.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
-	"github.com/dmplens/dmplens/report/text"
+	"github.com/dmplens/dmplens/report/page"
 )
 
 var infoVerb = &verb{
@@ -30,7 +30,7 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 
 func runInfo(c *command, args []string) (int, error) {
 	depth := c.flags.String("depth", "full", "`HOW` much to read: header, a few small reads, or full")
-	out, files, err := c.reportFlags(args, text.Write)
+	out, files, err := c.reportFlags(args, page.Info)
 	if err != nil {
 		return exitUnusable, err
 	}

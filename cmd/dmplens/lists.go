@@ -1,10 +1,9 @@
 package main
 
 import (
-	"io"
-
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -20,7 +19,7 @@ of each is shown, named as symbol servers do; --json always has it.`,
   dmplens modules --width 160 MEMORY.DMP
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Dump).Modules, text.Modules)
+		return c.list(args, (*analyze.Dump).Modules, page.Modules)
 	},
 }
 
@@ -35,7 +34,7 @@ have to agree; what nothing confirms is left out.`,
   dmplens processes --json LiveDump.dmp
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Dump).Processes, text.Processes)
+		return c.list(args, (*analyze.Dump).Processes, page.Processes)
 	},
 }
 
@@ -53,11 +52,11 @@ stopped or was captured.`,
 
 func runRegisters(c *command, args []string) (int, error) {
 	cpu := c.flags.Int("cpu", -1, "number `N` of the processor, from 0 (default: the header's registers, and all processors)")
-	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, text.Registers)
+	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, page.Registers)
 }
 
 // list is a verb that shows a part of one dump.
-func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, write func(io.Writer, *report.Report, text.Style) error) (int, error) {
+func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, show func(*report.Report) *page.Page) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	style, name, err := c.oneFile(args)
 	if err != nil {
@@ -76,7 +75,7 @@ func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, w
 	if *asJSON {
 		return code, record.JSON(c.stdout, r)
 	}
-	return code, write(c.stdout, r, style)
+	return code, text.Write(c.stdout, show(r), style)
 }
 
 // oneFile parses the flags of a verb that writes text about one file.

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -75,7 +76,11 @@ func runMemory(c *command, args []string) (int, error) {
 	if *asJSON {
 		return result, record.JSON(c.stdout, r)
 	}
-	return result, text.Memory(c.stdout, r.Memory, 4*(len(r.Memory.Address)-len("0x")))
+	p, err := page.Memory(r.Memory)
+	if err != nil {
+		return exitUnusable, err
+	}
+	return result, text.Write(c.stdout, p, text.Style{})
 }
 
 // inFile says which file an error is about, where it does not say so itself.

@@ -5,12 +5,13 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
 
 // reportFlags adds the flags of a verb that reports on files, and parses all flags. It returns what writes a report, and the files.
-func (c *command) reportFlags(args []string, write func(io.Writer, *report.Report, text.Style) error) (out func(*report.Report) error, files []string, err error) {
+func (c *command) reportFlags(args []string, show func(*report.Report) *page.Page) (out func(*report.Report) error, files []string, err error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
 	color, width := c.textFlags()
@@ -41,7 +42,7 @@ func (c *command) reportFlags(args []string, write func(io.Writer, *report.Repor
 			}
 		}
 		first = false
-		return write(c.stdout, r, style)
+		return text.Write(c.stdout, show(r), style)
 	}, expand(files), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -50,7 +51,7 @@ func runStreams(c *command, args []string) (int, error) {
 		r.Origin = nil // the list, and no more of the header than it needs
 		return exitOf(r), record.JSON(c.stdout, r)
 	}
-	return exitOf(r), text.Streams(c.stdout, r, style)
+	return exitOf(r), text.Write(c.stdout, page.Streams(r), style)
 }
 
 // extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.

@@ -35,7 +35,7 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 		return e
 	}
 	documented := !c.Undocumented
-	e.Aliases, e.Use, e.Documented, e.Requester = c.Aliases, c.Use.String(), &documented, c.Requester
+	e.Aliases, e.Use, e.Documented, e.Requester = c.Aliases, report.Use(c.Use.String()), &documented, c.Requester
 	e.Bugcheck.Name, e.Bugcheck.Summary = c.Name, c.Summary
 	e.KnownValues = roles(&c.Case, "")
 	return e
@@ -111,7 +111,7 @@ func (a *Analyzer) Codes(live bool) *report.CodeList {
 			continue
 		}
 		l.Codes = append(l.Codes, report.CodeEntry{
-			Code: report.Hex(c.Value), Name: c.Name, Aliases: c.Aliases, Use: c.Use.String(), Documented: !c.Undocumented, Summary: c.Summary,
+			Code: report.Hex(c.Value), Name: c.Name, Aliases: c.Aliases, Use: report.Use(c.Use.String()), Documented: !c.Undocumented, Summary: c.Summary,
 		})
 		count := func(n *int, yes bool) {
 			if yes {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -317,7 +318,7 @@ func TestFactsAreText(t *testing.T) {
 		t.Fatalf("%+v", r.Bugcheck.Facts)
 	}
 	var out bytes.Buffer
-	if err := text.Write(&out, r, text.Style{}); err != nil || bytes.ContainsAny(out.Bytes(), "\x1b\r") || !strings.Contains(out.String(), `\Driver\`) {
+	if err := text.Write(&out, page.Info(r), text.Style{}); err != nil || bytes.ContainsAny(out.Bytes(), "\x1b\r") || !strings.Contains(out.String(), `\Driver\`) {
 		t.Errorf("%v: %q", err, out.Bytes())
 	}
 }
@@ -329,7 +330,7 @@ func TestNoStatusByValue(t *testing.T) {
 	if err := json.NewEncoder(&all).Encode(r); err != nil {
 		t.Fatal(err)
 	}
-	if err := text.Write(&all, r, text.Style{}); err != nil {
+	if err := text.Write(&all, page.Info(r), text.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	if s := all.String(); strings.Contains(s, "STATUS_") || !strings.Contains(s, "a device object has held an IRP for too long") {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -29,7 +30,7 @@ func FuzzReport(f *testing.F) {
 			t.Error(err)
 		}
 		var out bytes.Buffer
-		if err := text.Write(&out, r, text.Style{}); err != nil {
+		if err := text.Write(&out, page.Info(r), text.Style{}); err != nil {
 			t.Error(err)
 		}
 		if bytes.ContainsAny(out.Bytes(), "\x1b\x00\r") {

@@ -17,6 +17,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -276,7 +277,7 @@ func TestMalformed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := text.Write(io.Discard, r, text.Style{}); err != nil {
+			if err := text.Write(io.Discard, page.Info(r), text.Style{}); err != nil {
 				t.Error(err)
 			}
 			c.check(t, r)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -42,7 +43,7 @@ func batter(t *testing.T, name string, original []byte) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := text.Write(io.Discard, r, text.Style{}); err != nil {
+		if err := text.Write(io.Discard, page.Info(r), text.Style{}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		slowest = max(slowest, time.Since(start))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -67,10 +68,10 @@ func FuzzArchive(f *testing.F) {
 				}
 			}
 			var out bytes.Buffer
-			if err := text.Write(&out, r, text.Style{}); err != nil {
+			if err := text.Write(&out, page.Info(r), text.Style{}); err != nil {
 				t.Error(err)
 			}
-			if err := text.Check(io.Discard, r, text.Style{}); err != nil {
+			if err := text.Write(io.Discard, page.Check(r), text.Style{}); err != nil {
 				t.Error(err)
 			}
 			if bytes.ContainsAny(out.Bytes(), "\x1b\x00\r") {

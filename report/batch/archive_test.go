@@ -21,6 +21,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -93,7 +94,7 @@ func reports(t testing.TB, a *Archives, name string, data []byte) []*report.Repo
 	var list []*report.Report
 	for r, err := range a.Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{Path: name}) {
 		must(t, err)
-		must(t, text.Write(io.Discard, r, text.Style{}))
+		must(t, text.Write(io.Discard, page.Info(r), text.Style{}))
 		list = append(list, r)
 	}
 	return list
@@ -498,7 +499,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("%+v", r.File)
 		}
 		var out bytes.Buffer
-		must(t, text.Write(&out, r, text.Style{}))
+		must(t, text.Write(&out, page.Info(r), text.Style{}))
 		if bytes.ContainsAny(out.Bytes(), "\x1b\x00\u202e") {
 			t.Errorf("%q", out.Bytes())
 		}

@@ -1,7 +1,9 @@
 package text
 
 import (
+	"cmp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -15,7 +17,7 @@ func wrap(s string, width int) []string {
 	var lines []string
 	line, columns := "", 0
 	for word := range strings.SplitSeq(s, " ") {
-		n := len([]rune(word))
+		n := runes(word)
 		if n == 0 && columns == 0 {
 			continue
 		}
@@ -38,3 +40,9 @@ func wrap(s string, width int) []string {
 	}
 	return lines
 }
+
+// runes is how many columns of a terminal a text takes, if none of its characters is a wide one.
+func runes(s string) int { return utf8.RuneCountInString(s) }
+
+// orDash is a cell of a table, which is never empty.
+func orDash(s string) string { return cmp.Or(s, "-") }

@@ -7,6 +7,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 )
 
 // looked is how many rows a table looks at before it chooses how wide its columns are.
@@ -45,7 +46,7 @@ func (t *Table) Write(r *report.Report) error {
 		cells[i] = c.Value(r)
 	}
 	if t.widths != nil {
-		return t.row(cleaned(cells), "")
+		return t.row(cleaned(cells), page.Plain)
 	}
 	t.keep(cells...)
 	if len(t.first) <= looked {
@@ -74,12 +75,12 @@ func (t *Table) Close() error {
 
 func (t *Table) start() error {
 	t.widths = t.chosen()
-	color := dim
+	tone := page.Dim
 	for _, cells := range t.first {
-		if err := t.row(cells, color); err != nil {
+		if err := t.row(cells, tone); err != nil {
 			return err
 		}
-		color = ""
+		tone = page.Plain
 	}
 	t.first = nil
 	return nil
@@ -115,7 +116,7 @@ func (t *Table) chosen() []int {
 	return widths
 }
 
-func (t *Table) row(cells []string, color string) error {
+func (t *Table) row(cells []string, tone page.Tone) error {
 	var line strings.Builder
 	for i, c := range t.columns {
 		s := cells[i]
@@ -132,8 +133,7 @@ func (t *Table) row(cells []string, color string) error {
 			line.WriteString(s + pad + gap)
 		}
 	}
-	p := &page{style: t.style}
-	_, err := io.WriteString(t.w, p.paint(color, strings.TrimRight(line.String(), " "))+"\n")
+	_, err := io.WriteString(t.w, t.style.paint(tone, strings.TrimRight(line.String(), " "))+"\n")
 	return err
 }
 

@@ -1,4 +1,8 @@
-// Package text renders reports for people.
+// Package text prints for people at a terminal: a page of package page, and reports as rows of a table.
+//
+// What is here: columns, wrapping, alignment, colours, and the cleaning of strings that could harm a terminal. It knows nothing of dumps:
+// what a page says is the business of package page, what a column of a table says that of package report. A new kind of block of a page
+// gets a case in printer.block.
 package text
 
 import (
@@ -7,10 +11,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 )
 
-// Style is how reports are rendered. The zero Style is 80 columns without colour.
+// Style is how things are printed. The zero Style is 80 columns without colour.
 type Style struct {
 	Width int  // columns to wrap at; less than 60 means 80
 	Color bool // write ANSI colour
@@ -23,153 +27,213 @@ func (s Style) width() int {
 	return s.Width
 }
 
-// keyWidth is where the values of a section begin.
-const keyWidth = 13
+// sgr is the colour of a tone, as an ANSI code.
+var sgr = map[page.Tone]string{page.Strong: "1", page.Good: "32", page.Warning: "33", page.Bad: "31", page.Dim: "2"}
 
-// page collects the output of one report, so that a failing writer is met once.
-type page struct {
-	bytes.Buffer
-	style Style
+// paint colours a text. What is painted is wrapped and padded before, so that escape codes do not count as columns.
+func (s Style) paint(tone page.Tone, text string) string {
+	code := sgr[tone]
+	if !s.Color || code == "" || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-// Write renders one report.
-func Write(w io.Writer, r *report.Report, style Style) error {
-	p := &page{style: style}
-	r = filled(r)
-	p.title(r)
-	p.WriteByte('\n')
-	if r.Error != nil {
-		p.notDump(r)
+// Write prints a page.
+func Write(w io.Writer, p *page.Page, style Style) error {
+	out := &printer{Style: style, margin: "  "}
+	if p.Title == "" {
+		out.margin = "" // there is nothing that the rest stands under
 	} else {
-		p.whatHappened(r)
-		p.origin(r)
-		p.machine(r)
-		p.kernel(r)
-		p.WriteByte('\n')
-		if err := p.sizes(r); err != nil {
-			return err
-		}
-		p.verdict(r)
+		out.title(p)
 	}
-	_, err := w.Write(p.Bytes())
+	for i, section := range p.Sections {
+		if i > 0 || p.Title != "" {
+			out.WriteByte('\n')
+		}
+		for _, b := range section {
+			if err := out.block(b); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
-// filled returns a copy of a report that has the sections that every report of ours has: a record from elsewhere may lack them.
-func filled(r *report.Report) *report.Report {
-	c := *r
-	if c.Dump == nil {
-		c.Dump = &report.Dump{}
-	}
-	if c.Sizes == nil {
-		c.Sizes = &report.Sizes{}
-	}
-	return &c
+// printer collects the output of one page, so that a failing writer is met once.
+type printer struct {
+	bytes.Buffer
+	Style
+	margin string // of blocks that have no label
 }
 
-// Colours that are used, as SGR codes.
-const (
-	bold   = "1"
-	red    = "31"
-	green  = "32"
-	yellow = "33"
-	dim    = "2"
-)
-
-func (p *page) paint(code, s string) string {
-	if !p.style.Color || code == "" || s == "" {
-		return s
+// title prints the title and what stands with it; on two lines where one is too narrow, or on more.
+func (p *printer) title(of *page.Page) {
+	about := make([]string, len(of.About))
+	for i, s := range of.About {
+		about[i] = Clean(s)
 	}
-	return "\x1b[" + code + "m" + s + "\x1b[0m"
-}
-
-// row writes a key and a value, wrapped behind the key. An empty key continues the row above.
-func (p *page) row(key, value string) { p.paintedRow(key, value, "") }
-
-// paintedRow colours the value after wrapping, so that escape codes do not count as columns.
-func (p *page) paintedRow(key, value, color string) {
-	if value == "" {
+	title, rest := Clean(of.Title), strings.Join(about, "   ")
+	if runes(title)+3+runes(rest) <= p.width() {
+		fmt.Fprintf(p, "%s   %s\n", p.paint(page.Strong, title), rest)
 		return
 	}
-	for _, line := range wrap(Clean(value), p.style.width()-keyWidth) {
-		fmt.Fprintf(p, "  %-*s%s\n", keyWidth-2, key, p.paint(color, line))
-		key = ""
+	if 2+runes(rest) > p.width() {
+		rest = strings.Join(about, "\n  ")
+	}
+	fmt.Fprintf(p, "%s\n  %s\n", p.paint(page.Strong, title), rest)
+}
+
+func (p *printer) block(b page.Block) error {
+	switch b := b.(type) {
+	case page.Row:
+		p.row(b)
+	case page.Table:
+		return p.table(b)
+	case page.Pairs:
+		p.pairs(b)
+	case page.List:
+		p.list(b, 2)
+	case page.Lines:
+		for _, line := range b {
+			fmt.Fprintf(p, "%s%s\n", p.margin, Clean(line))
+		}
+	case page.Note:
+		fmt.Fprintf(p, "%s%s\n", p.margin, p.paint(b.Tone, Clean(b.Text)))
+	}
+	return nil
+}
+
+// labelWidth is where the values of rows begin.
+const labelWidth = 13
+
+// row prints a label and a value, wrapped behind the label. What stands beside the value has a line of its own where it does not fit.
+func (p *printer) row(r page.Row) {
+	room, beside := p.width()-labelWidth, Clean(r.Beside)
+	lines := wrap(Clean(r.Value), room)
+	if beside != "" && len(lines) == 1 && runes(lines[0])+3+runes(beside) <= room {
+		p.labelled(r.Label, p.paint(r.Tone, lines[0])+"   "+p.paint(r.BesideTone, beside))
+		return
+	}
+	for _, line := range lines {
+		p.labelled(r.Label, p.paint(r.Tone, line))
+		r.Label = ""
+	}
+	if beside != "" {
+		p.row(page.Row{Value: beside, Tone: r.BesideTone})
 	}
 }
 
-// rows writes a grid whose first line stands behind the key. The last column is wrapped to the width of the page.
-func (p *page) rows(key string, rows [][]string, right ...int) error {
+func (p *printer) labelled(label, value string) {
+	fmt.Fprintf(p, "  %-*s%s\n", labelWidth-2, label, value)
+}
+
+// optionalWidth is how wide a page is that has room for optional columns.
+const optionalWidth = 140
+
+// table prints a table behind its label, or one without a label at the margin.
+func (p *printer) table(t page.Table) error {
+	if p.width() < optionalWidth {
+		t = withoutOptional(t)
+	}
+	var right []int
+	names, headed := make([]string, len(t.Columns)), false
+	for i, c := range t.Columns {
+		if c.Right {
+			right = append(right, i)
+		}
+		names[i] = c.Name
+		headed = headed || c.Name != ""
+	}
+	rows := t.Rows
+	if headed {
+		rows = append([][]string{names}, rows...)
+	}
+	if t.Label == "" {
+		return grid(p, p.margin, rows, right...)
+	}
+	var b strings.Builder
+	if err := grid(&b, strings.Repeat(" ", labelWidth), p.wrapLast(rows), right...); err != nil || b.Len() == 0 {
+		return err
+	}
+	p.labelled(t.Label, strings.TrimSuffix(b.String()[labelWidth:], "\n"))
+	return nil
+}
+
+func withoutOptional(t page.Table) page.Table {
+	c := page.Table{Label: t.Label, Rows: make([][]string, len(t.Rows))}
+	for i, column := range t.Columns {
+		if column.Optional {
+			continue
+		}
+		c.Columns = append(c.Columns, column)
+		for k, cells := range t.Rows {
+			c.Rows[k] = append(c.Rows[k], cells[i])
+		}
+	}
+	return c
+}
+
+// wrapLast wraps the last column of a table behind a label to the width of the page.
+func (p *printer) wrapLast(rows [][]string) [][]string {
 	if len(rows) == 0 {
 		return nil
 	}
-	last := len(rows[0]) - 1
-	room := p.style.width() - keyWidth
+	last, room := len(rows[0])-1, p.width()-labelWidth
 	for i := range last {
 		widest := 0
-		for _, r := range rows {
-			widest = max(widest, len([]rune(r[i])))
+		for _, cells := range rows {
+			widest = max(widest, runes(Clean(cells[i])))
 		}
 		room -= widest + 2
 	}
 	var wrapped [][]string
-	for _, r := range rows {
-		lines := wrap(Clean(r[last]), max(room, 20))
-		wrapped = append(wrapped, append(r[:last:last], strings.Join(lines[:min(1, len(lines))], "")))
-		for _, line := range lines[min(1, len(lines)):] {
+	for _, cells := range rows {
+		lines := wrap(Clean(cells[last]), max(room, 20))
+		if len(lines) == 0 {
+			lines = []string{""}
+		}
+		wrapped = append(wrapped, append(cells[:last:last], lines[0]))
+		for _, line := range lines[1:] {
 			wrapped = append(wrapped, append(make([]string, last), line))
 		}
 	}
-	var b strings.Builder
-	if err := grid(&b, strings.Repeat(" ", keyWidth), wrapped, right...); err != nil {
-		return err
-	}
-	fmt.Fprintf(p, "  %-*s%s", keyWidth-2, key, b.String()[keyWidth:])
-	return nil
+	return wrapped
 }
 
-// title writes the first line: the file, what it is, the machine type and the size; on two lines where one is too narrow.
-func (p *page) title(r *report.Report) {
-	about := []string{kindOf(r)}
-	if r.Dump.Machine != "" {
-		about = append(about, r.Dump.Machine)
+// pairs prints short names and values, three or four on a line.
+func (p *printer) pairs(pairs page.Pairs) {
+	widest := 0
+	for _, x := range pairs {
+		widest = max(widest, runes(Clean(x.Value)))
 	}
-	if sized(r) {
-		about = append(about, human(r.Sizes.Total))
+	per := 3
+	if widest <= 10 {
+		per = 4
 	}
-	name, rest := Clean(r.File.Path), strings.Join(about, "   ")
-	if r.File.Member != "" {
-		name += ": " + Clean(r.File.Member)
+	var line strings.Builder
+	for i, x := range pairs {
+		fmt.Fprintf(&line, "  %5s %-*s", Clean(x.Name), widest, Clean(x.Value))
+		if (i+1)%per == 0 || i == len(pairs)-1 {
+			fmt.Fprintln(p, strings.TrimRight(line.String(), " "))
+			line.Reset()
+		}
 	}
-	if len([]rune(name))+3+len([]rune(rest)) <= p.style.width() {
-		fmt.Fprintf(p, "%s   %s\n", p.paint(bold, name), rest)
-		return
-	}
-	fmt.Fprintf(p, "%s\n", p.paint(bold, name))
-	if len(rest)+2 > p.style.width() {
-		rest = strings.Join(about, "\n  ")
-	}
-	fmt.Fprintf(p, "  %s\n", rest)
 }
 
-// sized says whether the length of the file is known: that of a member of an archive may not be.
-func sized(r *report.Report) bool { return r.Sizes.Total != 0 || r.File.Size != nil }
-
-// kindOf says what the file is in a few words.
-func kindOf(r *report.Report) string {
-	d := r.Dump
-	if d.Format == report.FormatNotADump {
-		return "not a dump"
+// list prints terms and, wrapped behind each, what it means; below and indented the list that the item has.
+func (p *printer) list(items page.List, indent int) {
+	for _, x := range items {
+		term := Clean(x.Term) + "  "
+		lines := wrap(Clean(x.Meaning), max(p.width()-indent-runes(term), 20))
+		if len(lines) == 0 {
+			lines = []string{""}
+		}
+		for _, line := range lines {
+			fmt.Fprintln(p, strings.TrimRight(strings.Repeat(" ", indent)+term+line, " "))
+			term = strings.Repeat(" ", runes(term))
+		}
+		p.list(x.List, indent+4)
 	}
-	layout := d.Format.Phrase()
-	if layout == "" {
-		return "kernel dump of an unknown type"
-	}
-	if r.Verdict == report.NotADump {
-		return layout
-	}
-	kind := "kernel dump"
-	if r.Origin != nil && r.Origin.KindKnown() && r.Origin.Kind != "" {
-		kind = "kernel " + r.Origin.Kind.Phrase()
-	}
-	return kind + " (" + layout + ")"
 }

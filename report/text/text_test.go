@@ -1,15 +1,16 @@
 package text
 
 import (
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
 )
 
 func TestClean(t *testing.T) {
@@ -52,119 +53,135 @@ func TestWrap(t *testing.T) {
 	})
 }
 
-func TestUnits(t *testing.T) {
-	for v, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KiB", 1536: "1.5 KiB", 1056768: "1.01 MiB", 4 << 30: "4.00 GiB", 1<<63 - 1: "8.00 EiB"} {
-		if got := human(v); got != want {
-			t.Errorf("human(%d) = %q, want %q", v, got, want)
+// write is what is printed of a page.
+func write(t *rapid.T, p *page.Page, style Style) string {
+	var b strings.Builder
+	if err := Write(&b, p, style); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPage(t *testing.T) {
+	long := strings.Repeat("some words ", 8)
+	for _, test := range []struct {
+		name  string
+		page  page.Page
+		style Style
+		want  string
+	}{
+		{"title", page.Page{Title: "x.dmp", About: []string{"kernel dump", "amd64"}, Sections: []page.Section{{page.Note{Text: "a note"}}, {page.Note{Text: "more"}}}},
+			Style{Color: true}, "\x1b[1mx.dmp\x1b[0m   kernel dump   amd64\n\n  a note\n\n  more\n"},
+		{"two lines", page.Page{Title: strings.Repeat("x", 50), About: []string{"kernel dump", "amd64"}}, Style{Width: 60},
+			strings.Repeat("x", 50) + "\n  kernel dump   amd64\n"},
+		{"many lines", page.Page{Title: "x.dmp", About: []string{strings.Repeat("y", 52), "amd64"}}, Style{Width: 60},
+			"x.dmp\n  " + strings.Repeat("y", 52) + "\n  amd64\n"},
+		{"no title", page.Page{Sections: []page.Section{{page.Lines{"1  ", "2"}}, {page.Note{Text: "end"}}}}, Style{}, "1  \n2\n\nend\n"},
+		{"rows", one(page.Row{Label: "Label", Value: long, Tone: page.Dim}, page.Row{Value: "more"}), Style{Width: 60, Color: true},
+			"  Label      \x1b[2msome words some words some words some words\x1b[0m\n" +
+				"             \x1b[2msome words some words some words some words\x1b[0m\n             more\n"},
+		{"beside", one(page.Row{Label: "Origin", Value: "a dump", Beside: "certain", BesideTone: page.Good}), Style{Color: true},
+			"  Origin     a dump   \x1b[32mcertain\x1b[0m\n"},
+		{"below", one(page.Row{Label: "Origin", Value: strings.Repeat("x", 40), Beside: "certain", BesideTone: page.Good}), Style{Width: 60, Color: true},
+			"  Origin     " + strings.Repeat("x", 40) + "\n             \x1b[32mcertain\x1b[0m\n"},
+		{"labelled table", one(page.Table{Label: "Sizes", Columns: []page.Column{{}, {Right: true}, {}}, Rows: [][]string{{"total", "1,234", ""}, {"header", "1", long}}}),
+			Style{Width: 60}, "  Sizes      total   1,234\n             header      1  some words some words some words\n" +
+				"                            some words some words some words\n                            some words some words\n"},
+		{"table without rows", one(page.Table{Label: "Sizes", Columns: make([]page.Column, 3)}), Style{}, ""},
+		{"table", one(page.Table{Columns: []page.Column{{Name: "pid", Right: true}, {Name: "name"}, {Name: "pdb", Optional: true}}, Rows: [][]string{{"14", "a", "b"}}}),
+			Style{Width: optionalWidth - 1}, "pid  name\n 14  a\n"},
+		{"wide table", one(page.Table{Columns: []page.Column{{Name: "pid", Right: true}, {Name: "name"}, {Name: "pdb", Optional: true}}, Rows: [][]string{{"14", "a", "b"}}}),
+			Style{Width: optionalWidth}, "pid  name  pdb\n 14  a     b\n"},
+		{"pairs", one(page.Pairs{{Name: "rax", Value: "0x00000000000000ff"}, {Name: "cs", Value: "0x10"}, {Name: "ss", Value: "0x18"}, {Name: "mxcsr", Value: "0x1"}}), Style{},
+			"    rax 0x00000000000000ff     cs 0x10                   ss 0x18\n  mxcsr 0x1\n"},
+		{"short pairs", one(page.Pairs{{Name: "eax", Value: "0x000000ff"}, {Name: "ebx", Value: "0x1"}, {Name: "ecx"}, {Name: "edx", Value: "0x1"}, {Name: "esi"}}),
+			Style{}, "    eax 0x000000ff    ebx 0x1           ecx               edx 0x1\n    esi\n"},
+		{"list", one(page.List{{Term: "parameter 1", List: page.List{{Term: "0x1", Meaning: long, List: page.List{{Term: "parameter 2", Meaning: "deep"}}}}}}), Style{Width: 60},
+			"  parameter 1\n      0x1  some words some words some words some words some\n           words some words some words some words\n          parameter 2  deep\n"},
+	} {
+		var b strings.Builder
+		if err := Write(&b, &test.page, test.style); err != nil {
+			t.Fatal(err)
 		}
-	}
-	for v, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 4294967296: "4,294,967,296", -1234: "-1,234", 1<<63 - 1: "9,223,372,036,854,775,807"} {
-		if got := commas(v); got != want {
-			t.Errorf("commas(%d) = %q, want %q", v, got, want)
-		}
-	}
-	if got := commas(^uint64(0)); got != "18,446,744,073,709,551,615" {
-		t.Errorf("the largest number is %q", got)
-	}
-	for seconds, want := range map[float64]string{0: "00:00:00", 59.9: "00:00:59", 93903.14: "1 d 02:05:03"} {
-		if got := uptime(seconds); got != want {
-			t.Errorf("uptime(%g) = %q, want %q", seconds, got, want)
+		if d := cmp.Diff(test.want, b.String()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, d)
 		}
 	}
 }
 
-// hostile fills every string of a report with what a terminal must not see.
-func hostile() *report.Report {
-	const s = "\x1b[31m\u202e\r\nx"
-	n, yes, size := uint64(4), true, int64(1)
-	return &report.Report{
-		File:    report.File{Path: s},
-		Dump:    &report.Dump{Format: "triage", Machine: "amd64", Comment: s, StatusLine: s, BuildLab: s, Attributes: []string{"bit-3"}},
-		Origin:  &report.Origin{Kind: "live-dump", Source: "labelled-request", Label: s, Summary: s, Confidence: "certain", Evidence: []report.Fact{{Fact: s, Where: s}}},
-		Process: &report.Process{Name: s, PID: &n, Interrupted: &yes}, Thread: &report.Thread{ID: &n},
-		Bugcheck: &report.Bugcheck{Code: "0xd1", RawCode: "0xd1", Facts: []report.Fact{{Fact: s, Where: s}},
-			Parameters: []report.Parameter{{Index: 1, Value: "0x1", Module: s, Offset: "0x1", Text: s, Meaning: s, Label: s}}},
-		Context:   &report.Context{InstructionPointer: "0x1", Module: s, Offset: "0x2"},
-		Signature: &report.Signature{Coarse: s, Fine: s},
-		Hardware:  &report.Hardware{Manufacturer: s, Model: s, BIOS: s, Processor: s},
-		Modules:   []report.Module{{Name: s}},
-		Streams:   []report.Stream{{GUID: s, Name: s}},
-		Sizes:     &report.Sizes{Total: 1, Header: &size, Primary: &size, Secondary: &size},
-		Findings:  []report.Finding{{ID: "truncated", Severity: "error", Message: s}, {ID: "stream-truncated", Message: s}},
-		Verdict:   report.Damaged,
-	}
+// one is a page without a title.
+func one(blocks ...page.Block) page.Page { return page.Page{Sections: []page.Section{blocks}} }
+
+// drawn is any page whose strings are made by text.
+func drawn(t *rapid.T, text *rapid.Generator[string]) *page.Page {
+	label := rapid.SampledFrom([]string{"", "Label"})
+	tone := rapid.SampledFrom([]page.Tone{page.Plain, page.Strong, page.Good, page.Warning, page.Bad, page.Dim})
+	section := rapid.Custom(func(t *rapid.T) page.Section {
+		s := func(name string) string { return text.Draw(t, name) }
+		all := page.Section{
+			page.Row{Label: label.Draw(t, "label"), Value: s("value"), Tone: tone.Draw(t, "tone"), Beside: s("beside"), BesideTone: tone.Draw(t, "tone")},
+			page.Table{Label: "Label", Columns: []page.Column{{Right: true}, {Optional: true}, {}}, Rows: [][]string{{"1", "2", s("cell")}, {"1", "2", s("cell")}}},
+			page.Pairs{{Name: "rax", Value: "0x1"}, {Name: "rip", Value: "0x10"}},
+			page.List{{Term: "term", Meaning: s("meaning"), List: page.List{{Term: "term", Meaning: s("meaning")}}}},
+		}
+		return rapid.SliceOfN(rapid.SampledFrom(all), 1, 4).Draw(t, "section")
+	})
+	return &page.Page{Title: text.Draw(t, "title"), About: []string{text.Draw(t, "about")}, Sections: rapid.SliceOfN(section, 0, 3).Draw(t, "sections")}
+}
+
+// No line is longer than the width, unless a word is, and colour does not move a column.
+func TestWidthAndColour(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		short := drawn(t, rapid.StringMatching(`([a-z]{1,20} ){0,2}[a-z]{1,15}`))
+		long := drawn(t, rapid.StringMatching(`([a-z]{1,15} ){0,30}`))
+		long.Title, long.About = short.Title, short.About // a title is never wrapped
+		style := Style{Width: rapid.IntRange(60, 200).Draw(t, "width")}
+		for _, p := range []*page.Page{short, long} {
+			style.Color = false
+			plain := write(t, p, style)
+			for line := range strings.Lines(plain) {
+				if n := runes(strings.TrimRight(line, "\n")); n > style.Width {
+					t.Errorf("at %d columns a line has %d: %q", style.Width, n, line)
+				}
+			}
+			style.Color = true
+			stripped := write(t, p, style)
+			for _, code := range append(slices.Collect(maps.Values(sgr)), "0") {
+				stripped = strings.ReplaceAll(stripped, "\x1b["+code+"m", "")
+			}
+			if stripped != plain {
+				t.Errorf("colour changes more than colour (-plain +colour):\n%s", cmp.Diff(plain, stripped))
+			}
+		}
+	})
 }
 
 func TestHostileStringsDoNotReachTheTerminal(t *testing.T) {
-	notDump := hostile()
-	notDump.Error = &report.Error{Message: "\x1b[31m", Next: "\u202e"}
-	notDump.Dump.Format = "user-minidump"
-	notDump.Exception = &report.Exception{Code: "0x1", Name: "\x1b", Address: "0x1", Module: "\x1b", Offset: "0x1"}
-	for _, r := range []*report.Report{hostile(), notDump} {
-		var b strings.Builder
-		if err := Write(&b, r, Style{}); err != nil {
-			t.Fatal(err)
-		}
-		if err := Streams(&b, r, Style{}); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.ContainsRune(b.String(), unicode.ReplacementChar) {
-			t.Error("the strings are not shown at all")
-		}
-		for line := range strings.Lines(b.String()) {
-			if line = strings.TrimSuffix(line, "\n"); Clean(strings.ReplaceAll(line, "\ufffd", "")) != strings.ReplaceAll(line, "\ufffd", "") {
-				t.Errorf("%q", line)
-			}
+	const s = "\x1b[31m\u202e\r\nx\xff"
+	all := page.Page{Title: s, About: []string{s}, Sections: []page.Section{{
+		page.Row{Label: "Label", Value: s, Beside: s}, page.Row{Value: "x", Beside: s},
+		page.Table{Label: "Label", Columns: make([]page.Column, 2), Rows: [][]string{{s, s}}},
+		page.Table{Columns: []page.Column{{Name: "head"}}, Rows: [][]string{{s}}},
+		page.Pairs{{Name: s, Value: s}}, page.List{{Term: s, Meaning: s, List: page.List{{Term: s}}}}, page.Lines{s}, page.Note{Text: s},
+	}}}
+	var b strings.Builder
+	if err := Write(&b, &all, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Count(b.String(), Clean(s)), 15; got != want {
+		t.Errorf("%d of %d strings are shown:\n%s", got, want, b.String())
+	}
+	for line := range strings.Lines(b.String()) {
+		if line = strings.TrimSuffix(line, "\n"); Clean(line) != line {
+			t.Errorf("%q", line)
 		}
 	}
 }
 
-// No line of prose is longer than the width, and colour does not move a column.
-func TestWidthAndColour(t *testing.T) {
-	r := hostile()
-	r.Findings[0].Message = strings.Repeat("some words of a long message ", 20)
-	for _, width := range []int{60, 80, 120} {
-		var plain, colour strings.Builder
-		if err := Write(&plain, r, Style{Width: width}); err != nil {
-			t.Fatal(err)
-		}
-		if err := Write(&colour, r, Style{Width: width, Color: true}); err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(plain.String()) {
-			if strings.Contains(line, "\"\\x1b[31m") {
-				continue // a word that long is never cut
-			}
-			if n := len([]rune(strings.TrimRight(line, "\n"))); n > width {
-				t.Errorf("at %d columns a line has %d: %q", width, n, line)
-			}
-		}
-		stripped := colour.String()
-		if stripped == plain.String() {
-			t.Error("colour changes nothing")
-		}
-		for _, code := range []string{"0", bold, red, green, yellow, dim} {
-			stripped = strings.ReplaceAll(stripped, "\x1b["+code+"m", "")
-		}
-		if stripped != plain.String() {
-			t.Errorf("colour changes more than colour (-plain +colour):\n%s", cmp.Diff(plain.String(), stripped))
-		}
-	}
-}
-
-// A report with nothing but a file name is rendered too: every field is optional.
-func TestEmptyReport(t *testing.T) {
-	for _, r := range []*report.Report{
-		{File: report.File{Path: "x"}},
-		{File: report.File{Path: "x"}, Dump: &report.Dump{}, Sizes: &report.Sizes{}, Bugcheck: &report.Bugcheck{}, Origin: &report.Origin{}, Process: &report.Process{}, Context: &report.Context{}},
-		{File: report.File{Path: "x"}, Error: &report.Error{}},
-	} {
-		var b strings.Builder
-		if err := Write(&b, r, Style{}); err != nil {
-			t.Fatal(err)
-		}
-		if err := Streams(&b, r, Style{}); err != nil {
-			t.Fatal(err)
-		}
+func TestFailingWriter(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	if err := Write(w, &page.Page{Title: "x"}, Style{}); err != io.ErrClosedPipe {
+		t.Errorf("the error is %v", err)
 	}
 }

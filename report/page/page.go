@@ -1,0 +1,153 @@
+// Package page holds the model of what a person sees: a title, sections, and in them rows, tables and notes, with a tone in place of
+// colours. A function for each verb builds one page from a report.
+//
+// What is here: which lines there are, their order and words, and how numbers, sizes and times are written. It imports package report
+// alone, and knows no medium: columns of a terminal, wrapping, alignment, colours and the cleaning of hostile strings are the business of
+// the packages that print a Page, so a Page holds strings as they stand in the report. A new line is added in the function that builds
+// its section; a word of the record that lacks a phrase gets one in package report.
+package page
+
+import "github.com/dmplens/dmplens/report"
+
+// Page is what a person sees.
+type Page struct {
+	Title    string    // a file, a code; empty where the page is an answer that needs none
+	About    []string  // short texts that stand with the title
+	Sections []Section // none of them is empty
+}
+
+// Section is what belongs together. Between two sections there is some space.
+type Section []Block
+
+// Block is a Row, a Table, Pairs, a List, Lines or a Note.
+type Block interface{ block() }
+
+// Row is a label and a value. A row without a label continues the one above.
+type Row struct {
+	Label string
+	Value string // never empty
+	Tone  Tone   // of the value
+
+	Beside     string // a word that stands behind the value, may be empty
+	BesideTone Tone
+}
+
+// Table is rows of as many cells as there are columns.
+type Table struct {
+	Label   string   // as that of a Row
+	Columns []Column // none has a name, or the table has a head
+	Rows    [][]string
+}
+
+// Column is a column of a Table.
+type Column struct {
+	Name     string
+	Right    bool // aligned at the right, as numbers are
+	Optional bool // left out where there is no room for it
+}
+
+// Pairs are short names and values, so many that several share a line: registers.
+type Pairs []Pair
+
+// Pair is a name and a value.
+type Pair struct{ Name, Value string }
+
+// List is a list whose items have lists of their own.
+type List []Item
+
+// Item is a term and what it means. The meaning may be empty.
+type Item struct {
+	Term, Meaning string
+	List          List
+}
+
+// Lines are for letters of one width: a hex dump.
+type Lines []string
+
+// Note is a sentence that has no label.
+type Note struct {
+	Text string
+	Tone Tone
+}
+
+func (Row) block()   {}
+func (Table) block() {}
+func (Pairs) block() {}
+func (List) block()  {}
+func (Lines) block() {}
+func (Note) block()  {}
+
+// Tone is how a text is meant.
+type Tone int
+
+// Tones.
+const (
+	Plain Tone = iota
+	Strong
+	Good
+	Warning
+	Bad
+	Dim // of less weight: where something was read
+)
+
+var (
+	confidenceTones = map[report.Confidence]Tone{
+		report.Certain: Good, report.Likely: Warning, report.Possible: Warning, report.ConfidenceUnknown: Bad,
+	}
+	severityTones = map[report.Severity]Tone{report.SeverityError: Bad, report.SeverityWarning: Warning}
+	verdictTones  = map[report.Verdict]Tone{report.Complete: Good, report.Partial: Warning, report.Damaged: Bad, "": Warning}
+)
+
+// add appends a section, unless there is nothing in it.
+func (p *Page) add(s Section) {
+	if len(s) > 0 {
+		p.Sections = append(p.Sections, s)
+	}
+}
+
+// row appends a row, unless its value is empty.
+func (s *Section) row(label, value string) { s.toned(label, value, Plain) }
+
+func (s *Section) toned(label, value string, tone Tone) {
+	if value != "" {
+		*s = append(*s, Row{Label: label, Value: value, Tone: tone})
+	}
+}
+
+// rows appends a row for each value that is not empty, the label with the first.
+func (s *Section) rows(label string, values ...string) {
+	for _, v := range values {
+		s.row(label, v)
+		if v != "" {
+			label = ""
+		}
+	}
+}
+
+// table appends a table behind a label, unless it has no rows.
+func (s *Section) table(label string, columns []Column, rows [][]string) {
+	if len(rows) > 0 {
+		*s = append(*s, Table{Label: label, Columns: columns, Rows: rows})
+	}
+}
+
+// facts appends what was read, and where it stands.
+func (s *Section) facts(list []report.Fact) {
+	for _, f := range list {
+		s.toned("", withPlace(f.Fact, f.Where), Dim)
+	}
+}
+
+// instead appends why there is nothing else to say, and what to do.
+func (s *Section) instead(label string, e *report.Error) {
+	s.row(label, e.Message)
+	s.row("Do next", e.Next)
+}
+
+// withPlace puts a place behind a text, if there is one.
+func withPlace(text, where string) string {
+	if where == "" {
+		return text
+	}
+	return text + " [" + where + "]"
+}
