@@ -44,75 +44,84 @@ func (f *facts) readContents() {
 
 // triageContents is for a small dump, which has copies of some structures and no pages.
 func (f *facts) triageContents() []report.Content {
-	k := f.snapshot
-	has := func(item report.Item, yes bool, note string) report.Content {
-		c := report.Content{Item: item, State: report.StateAbsent}
-		if yes {
-			c.State, c.Note = report.StatePresent, note
-		}
-		return c
+	list := []report.Content{
+		copyState(report.ItemDebuggerBlock, f.snapshot.DebuggerData != nil, "a copy"),
+		f.moduleList(),
+		f.triageProcessorBlock(),
+		f.triagePRCBs(),
+		f.triageStack(),
+		{Item: report.ItemPageDirectory, State: report.StateNotApplicable},
+		f.triageArea(report.ItemSharedData, nt.SharedDataAddress(f.Bits), dmpfile.PageSize),
 	}
-	memory := func(item report.Item, at dmpfile.VirtAddr, ok bool, n int) report.Content {
-		if !ok || at == 0 {
-			return unknownContent(item, noDebuggerData)
-		}
-		got, _ := f.memory.ReadVirtual(make([]byte, n), at)
-		switch {
-		case got == n:
-		case f.Regions.Missing > 0:
-			return unknownContent(item, behindEnd)
-		default:
-			return report.Content{Item: item, State: report.StateNotApplicable, Note: "not kept in this small dump"}
-		}
-		return has(item, true, "")
+	for _, item := range []report.Item{report.ItemKernelImage, report.ItemHALImage, report.ItemUserPages, report.ItemHypervisorPages} {
+		list = append(list, report.Content{Item: item, State: report.StateNotApplicable})
 	}
-	no := func(item report.Item) report.Content {
-		return report.Content{Item: item, State: report.StateNotApplicable}
-	}
+	return list
+}
 
+func copyState(item report.Item, has bool, note string) report.Content {
+	if !has {
+		return report.Content{Item: item, State: report.StateAbsent}
+	}
+	return report.Content{Item: item, State: report.StatePresent, Note: note}
+}
+
+// triageArea is the state of n bytes of memory in a small dump.
+func (f *facts) triageArea(item report.Item, at dmpfile.VirtAddr, n int) report.Content {
+	got, _ := f.memory.ReadVirtual(make([]byte, n), at)
+	switch {
+	case got == n:
+		return report.Content{Item: item, State: report.StatePresent}
+	case f.Regions.Missing > 0:
+		return unknownContent(item, behindEnd)
+	}
+	return report.Content{Item: item, State: report.StateNotApplicable, Note: "not kept in this small dump"}
+}
+
+func (f *facts) triageProcessorBlock() report.Content {
 	count, _ := f.NumberProcessors()
-	processors := unknownContent(report.ItemProcessorBlock, noDebuggerData)
-	if k.DebuggerData != nil && count > 0 && count <= maxProcessors {
-		at, ok := k.DebuggerData.KiProcessorBlock()
-		processors = memory(report.ItemProcessorBlock, at, ok, int(count)*f.Bits/8)
+	if data := f.snapshot.DebuggerData; data != nil && count > 0 && count <= maxProcessors {
+		if at, ok := data.KiProcessorBlock(); ok {
+			return f.triageArea(report.ItemProcessorBlock, at, int(count)*f.Bits/8)
+		}
 	}
-	prcbs := has(report.ItemPRCBs, f.Triage.PrcbOffset != 0, "")
-	if f.Regions.Missing > 0 && k.Processor == nil {
-		prcbs = unknownContent(report.ItemPRCBs, behindEnd)
+	return unknownContent(report.ItemProcessorBlock, noDebuggerData)
+}
+
+func (f *facts) triagePRCBs() report.Content {
+	count, _ := f.NumberProcessors()
+	current := f.snapshot.Processor
+	if f.Regions.Missing > 0 && current == nil {
+		return unknownContent(report.ItemPRCBs, behindEnd)
 	}
-	if prcbs.State == report.StatePresent && count > 1 && count <= maxProcessors {
+	c := copyState(report.ItemPRCBs, f.Triage.PrcbOffset != 0, "")
+	if c.State == report.StatePresent && count > 1 && count <= maxProcessors {
 		parts := 0
 		for n := range count {
-			if _, err := f.kernel.Processor(n); err == nil || k.Processor != nil && *k.Processor == n {
+			if _, err := f.kernel.Processor(n); err == nil || current != nil && *current == n {
 				parts++
 			}
 		}
-		prcbs.Note = "a copy of the current one"
+		c.Note = "a copy of the current one"
 		if parts > 1 {
-			prcbs.Note += fmt.Sprintf(", parts of %d of the %d others", parts-1, count-1)
+			c.Note += fmt.Sprintf(", parts of %d of the %d others", parts-1, count-1)
 		}
 	}
-	_, _, hasStack := f.Triage.Stack()
-	stack := has(report.ItemStack, hasStack, "what was captured of it")
-	if end := int64(f.Triage.CallStackOffset) + int64(f.Triage.SizeOfCallStack); hasStack && f.Regions.Missing > 0 && end > f.Regions.Total {
-		stack.State, stack.Note = report.StatePartial, "the file ends in it"
-		if int64(f.Triage.CallStackOffset) >= f.Regions.Total {
-			stack.State, stack.Note = report.StateAbsent, "the file ends before it"
-		}
+	return c
+}
+
+func (f *facts) triageStack() report.Content {
+	_, _, has := f.Triage.Stack()
+	c := copyState(report.ItemStack, has, "what was captured of it")
+	begin := int64(f.Triage.CallStackOffset)
+	switch end := begin + int64(f.Triage.SizeOfCallStack); {
+	case !has || f.Regions.Missing == 0 || end <= f.Regions.Total:
+	case begin >= f.Regions.Total:
+		c.State, c.Note = report.StateAbsent, "the file ends before it"
+	default:
+		c.State, c.Note = report.StatePartial, "the file ends in it"
 	}
-	return []report.Content{
-		has(report.ItemDebuggerBlock, k.DebuggerData != nil, "a copy"),
-		f.moduleList(),
-		processors,
-		prcbs,
-		stack,
-		no(report.ItemPageDirectory),
-		memory(report.ItemSharedData, nt.SharedDataAddress(f.Bits), true, dmpfile.PageSize),
-		no(report.ItemKernelImage),
-		no(report.ItemHALImage),
-		no(report.ItemUserPages),
-		no(report.ItemHypervisorPages),
-	}
+	return c
 }
 
 // behindEnd is why nothing is known of a part that a small dump can have behind the end of a file that is too short.

@@ -18,23 +18,21 @@ func known[T any](v T, ok bool) *T {
 
 // dump is what the header and the shared data say of the dump and the system.
 func (f *facts) dump() *report.Dump {
-	h := &report.Dump{Format: report.Format(f.Format), Bits: f.Bits}
-	h.DumpType = known(f.DumpType())
+	h := &report.Dump{
+		Format: report.Format(f.Format), Bits: f.Bits, DumpType: known(f.DumpType()), Processors: known(f.NumberProcessors()),
+		Build: known(f.MinorVersion()), BuildLab: f.snapshot.BuildLab, CapturedAt: known(f.SystemTime()), BootID: known(f.BootID()),
+		Banner: banners[f.Format],
+	}
 	if m, ok := f.Machine(); ok {
 		if h.Machine = m.String(); h.Machine == "" {
 			h.Machine = report.Hex(m)
 		}
 	}
-	h.Processors = known(f.NumberProcessors())
-	h.Build = known(f.MinorVersion())
 	if major, ok := f.MajorVersion(); ok && (major == 0xF || major == 0xC) {
 		h.Checked = known(major == 0xC, true)
 	}
 	if p, ok := f.ProductType(); ok {
 		h.Product = products[p]
-	}
-	if t, ok := f.SystemTime(); ok {
-		h.CapturedAt = known(t, true)
 	}
 	if up, ok := f.SystemUpTime(); ok {
 		h.UptimeSeconds = known(up.Seconds(), true)
@@ -42,9 +40,7 @@ func (f *facts) dump() *report.Dump {
 	if f.attributesSet {
 		h.Attributes = f.attributes.Names()
 		// In a full dump the bit is left over from a header that another tool copied.
-		if f.Format != dmpfile.Full {
-			h.Live = known(f.attributes&dmpfile.LiveDumpGenerated != 0, true)
-		}
+		h.Live = known(f.attributes&dmpfile.LiveDumpGenerated != 0, f.Format != dmpfile.Full)
 	}
 	if c, ok := f.Comment(); ok {
 		h.Comment = report.ValidUTF8(c)
@@ -53,39 +49,37 @@ func (f *facts) dump() *report.Dump {
 		h.StatusLine = report.ValidUTF8(diag.LastLine)
 		h.Revision = known(diag.Revision, diag.HasRevision)
 	}
-	h.BootID = known(f.BootID())
-	if v, ok := f.DirectoryTableBase(); ok {
-		h.DirectoryTableBase = f.pointer(dmpfile.VirtAddr(v))
-	}
-	for _, p := range []struct {
-		to   *string
-		from func() (dmpfile.VirtAddr, bool)
-	}{
-		{&h.PsLoadedModuleList, f.PsLoadedModuleList},
-		{&h.PsActiveProcessHead, f.PsActiveProcessHead},
-		{&h.KdDebuggerDataBlock, f.KdDebuggerDataBlock},
-	} {
-		if v, ok := p.from(); ok {
-			*p.to = f.pointer(v)
-		}
-	}
-	if runs, pages, ok := f.PhysicalMemory(); ok && pages < 1<<40 {
-		h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
-		if !f.brief {
-			for _, r := range runs {
-				h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
-			}
-		}
-	}
-	h.Banner = banners[f.Format]
-	h.BuildLab = f.snapshot.BuildLab
-	if f.kernel != nil {
-		if base, ok := f.kernel.Base(); ok {
-			h.KernelBase = f.pointer(base)
-		}
-	}
+	f.addresses(h)
 	f.sharedData(h)
 	return h
+}
+
+// addresses adds where the kernel's structures are, and the memory of the machine.
+func (f *facts) addresses(h *report.Dump) {
+	address := func(a dmpfile.VirtAddr, ok bool) string {
+		if !ok {
+			return ""
+		}
+		return f.pointer(a)
+	}
+	root, ok := f.DirectoryTableBase()
+	h.DirectoryTableBase = address(dmpfile.VirtAddr(root), ok)
+	h.PsLoadedModuleList = address(f.PsLoadedModuleList())
+	h.PsActiveProcessHead = address(f.PsActiveProcessHead())
+	h.KdDebuggerDataBlock = address(f.KdDebuggerDataBlock())
+	if f.kernel != nil {
+		h.KernelBase = address(f.kernel.Base())
+	}
+	runs, pages, ok := f.PhysicalMemory()
+	if !ok || pages >= 1<<40 {
+		return
+	}
+	h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
+	for _, r := range runs {
+		if !f.brief {
+			h.MemoryRuns = append(h.MemoryRuns, report.Run{BasePage: report.Hex(r.Base), PageCount: r.Count})
+		}
+	}
 }
 
 // banners are the lines that WinDbg prints when it opens a dump. Of header-only and range dumps they are not known.
