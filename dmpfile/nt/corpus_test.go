@@ -18,7 +18,7 @@ import (
 func TestCorpusAsPages(t *testing.T) {
 	folder := os.Getenv("DMPLENS_CORPUS")
 	if folder == "" {
-		t.Skip("set DMPLENS_CORPUS to a folder with real dumps in dumps/")
+		t.Skip("NO REAL DUMPS: set DMPLENS_CORPUS to the folder that has them, or what this test proves is not proven")
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "dumps", "*.dmp"))
 	if err != nil || len(files) == 0 {

@@ -567,7 +567,7 @@ func TestBuffer(t *testing.T) {
 // TestBufferBounds sees that a member takes no more memory than the limit and a block.
 func TestBufferBounds(t *testing.T) {
 	const limit = 4 << 20
-	for _, b := range [][]byte{gzipOf(t, "", large(t, 64<<20)), zstdOf(t, large(t, 64<<20)), zipClaiming(t, deflated(t, large(t, 64<<20)), 0, limit)} {
+	for _, b := range [][]byte{gzipOf(t, "", large(t, 16<<20)), zstdOf(t, large(t, 16<<20)), zipClaiming(t, deflated(t, large(t, 16<<20)), 0, limit)} {
 		u := &unpacker{Archives: Archives{Limit: limit}, src: &source{ctx: context.Background(), r: bytes.NewReader(b), size: int64(len(b))}, left: 1 << 40}
 		seq, err := gzipMember(u.src, "x")
 		if b[0] == 'P' {
