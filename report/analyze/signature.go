@@ -44,8 +44,10 @@ func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signat
 		coarse += ":" + sub
 	}
 	module, offset := d.atFault(b, e)
+	key := ""
 	if module != "" {
-		coarse += "|" + moduleKey(module)
+		key = moduleKey(module)
+		coarse += "|" + key
 		offset = "+" + offset
 	}
 	fine := append(make([]byte, 0, 128), coarse+offset...)
@@ -56,7 +58,7 @@ func (d *dump) signature(b *report.Bugcheck, e *report.Exception) *report.Signat
 	if system.Machine != "" {
 		fine = append(append(fine, '|'), system.Machine...)
 	}
-	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine)}
+	s := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine), Module: key}
 	if s.Bucket = d.bucket(module); s.Bucket != "" {
 		s.FailureHash = FailureHash(s.Bucket)
 	}

@@ -2,95 +2,136 @@ package text
 
 import (
 	"io"
-	"strings"
+	"slices"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/dmplens/dmplens/report"
 )
 
-// looked is how many rows a table looks at before it chooses how wide its columns are.
+// looked is how many rows a table looks at before it chooses how wide its columns are, and how many wait to be drawn together later.
 const looked = 50
-
-// gap stands between two columns.
-const gap = "  "
 
 // narrowest is how narrow a column of text may become.
 const narrowest = 8
 
-// Table writes reports as rows. It keeps the first few, to choose widths by them, and writes each later one at once.
-type Table struct {
+// Table writes rows, a few at a time, in columns whose widths the first rows decide.
+type Table[T any] struct {
 	w       io.Writer
 	style   Style
-	columns []report.Column
-	widths  []int // nil before they are chosen
-	first   [][]string
+	columns []report.Column[T]
+	align   []tw.Align
+	widths  []int      // nil before they are chosen
+	rows    [][]string // that wait; the first of all are the names
 }
 
-// NewTable returns a table that is as wide as the style wants, unless numbers and times need more.
-func NewTable(w io.Writer, columns []report.Column, style Style) *Table {
-	t := &Table{w: w, style: style, columns: columns}
+// NewTable returns a table that is as wide as the style wants, unless numbers and times need more. Without columns it writes nothing.
+func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Table[T] {
+	t := &Table[T]{w: w, style: style}
 	var names []string
 	for _, c := range columns {
-		names = append(names, c.Name)
+		if c.Wide && style.width() < report.WideTable {
+			continue
+		}
+		align := tw.AlignLeft
+		if c.Right {
+			align = tw.AlignRight
+		}
+		t.columns, t.align, names = append(t.columns, c), append(t.align, align), append(names, c.Name)
 	}
-	t.keep(names...)
+	t.rows = [][]string{names}
 	return t
 }
 
-// Write adds a report as a row.
-func (t *Table) Write(r *report.Report) error {
+// Write adds a row.
+func (t *Table[T]) Write(v T) error {
 	cells := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		cells[i] = c.Value(r)
+		cells[i] = orDash(Clean(c.Value(v)))
 	}
-	if t.widths != nil {
-		return t.row(cleaned(cells), "")
-	}
-	t.keep(cells...)
-	if len(t.first) <= looked {
+	t.rows = append(t.rows, cells)
+	if len(t.rows) <= looked {
 		return nil
 	}
-	return t.start()
+	return t.draw()
 }
 
-// keep adds a row to those that the widths are chosen by.
-func (t *Table) keep(cells ...string) { t.first = append(t.first, cleaned(cells)) }
-
-func cleaned(cells []string) []string {
-	for i, s := range cells {
-		cells[i] = orDash(Clean(s))
-	}
-	return cells
-}
-
-// Close writes the rows that are kept. Of a table without rows there is only its head.
-func (t *Table) Close() error {
-	if t.widths != nil {
+// Flush writes the rows that wait, unless there have been too few to choose widths by.
+func (t *Table[T]) Flush() error {
+	if t.widths == nil {
 		return nil
 	}
-	return t.start()
+	return t.draw()
 }
 
-func (t *Table) start() error {
-	t.widths = t.chosen()
-	color := dim
-	for _, cells := range t.first {
-		if err := t.row(cells, color); err != nil {
+// Close writes the rows that wait. Of a table without rows there is only its head.
+func (t *Table[T]) Close() error { return t.draw() }
+
+func (t *Table[T]) draw() error {
+	if len(t.columns) == 0 {
+		return nil
+	}
+	color := ""
+	if t.widths == nil {
+		t.widths, color = t.chosen(), dim
+	}
+	for _, cells := range t.rows {
+		t.cut(cells)
+	}
+	p := page{style: t.style}
+	for rows := t.rows; len(rows) > 0; {
+		widths := t.needed(rows[0])
+		n := 1
+		for n < len(rows) && slices.Equal(t.needed(rows[n]), widths) {
+			n++
+		}
+		lines, err := aligned(rows[:n], t.align, widths)
+		if err != nil {
 			return err
 		}
-		color = ""
+		for _, line := range lines {
+			p.WriteString(p.paint(color, line) + "\n")
+			color = ""
+		}
+		rows = rows[n:]
 	}
-	t.first = nil
-	return nil
+	t.rows = t.rows[:0]
+	_, err := t.w.Write(p.Bytes())
+	return err
+}
+
+// cut shortens the cells of a row to the widths of the table, where they may be.
+func (t *Table[T]) cut(cells []string) {
+	for i, c := range t.columns {
+		switch c.Cut {
+		case report.CutStart:
+			cells[i] = cutStart(cells[i], t.widths[i])
+		case report.CutEnd:
+			cells[i] = cutEnd(cells[i], t.widths[i])
+		}
+	}
+}
+
+// needed returns the widths that a row needs: those of the table, unless a cell that must not be cut is wider than any of the first rows.
+// It moves what stands behind it in its row only.
+func (t *Table[T]) needed(cells []string) []int {
+	widths := t.widths
+	for i, s := range cells {
+		if n := twwidth.Width(s); n > t.widths[i] {
+			widths = slices.Clone(widths)
+			widths[i] = n
+		}
+	}
+	return widths
 }
 
 // chosen returns the widths that the first rows need. Where they are too many together, the last column has less if it is text, then the
 // widest texts have.
-func (t *Table) chosen() []int {
+func (t *Table[T]) chosen() []int {
 	widths, sum := make([]int, len(t.columns)), len(gap)*(len(t.columns)-1)
 	for i := range widths {
-		for _, cells := range t.first {
+		for _, cells := range t.rows {
 			widths[i] = max(widths[i], twwidth.Width(cells[i]))
 		}
 		sum += widths[i]
@@ -113,28 +154,6 @@ func (t *Table) chosen() []int {
 		}
 	}
 	return widths
-}
-
-func (t *Table) row(cells []string, color string) error {
-	var line strings.Builder
-	for i, c := range t.columns {
-		s := cells[i]
-		switch c.Cut {
-		case report.CutStart:
-			s = cutStart(s, t.widths[i])
-		case report.CutEnd:
-			s = cutEnd(s, t.widths[i])
-		}
-		pad := strings.Repeat(" ", max(0, t.widths[i]-twwidth.Width(s)))
-		if c.Right {
-			line.WriteString(pad + s + gap)
-		} else {
-			line.WriteString(s + pad + gap)
-		}
-	}
-	p := &page{style: t.style}
-	_, err := io.WriteString(t.w, p.paint(color, strings.TrimRight(line.String(), " "))+"\n")
-	return err
 }
 
 const ellipsis = "…"
