@@ -17,10 +17,10 @@ func (c *command) checkFormat(format string) error {
 	return nil
 }
 
-// rows is what writes rows of some kind. Some formats have rows that wait: flush writes those that can be, and close all.
+// rows is what writes rows of some kind. Some may wait until it is closed.
 type rows[T any] struct {
-	write        func(T) error
-	flush, close func() error
+	write func(T) error
+	close func() error
 }
 
 func nothing() error { return nil }
@@ -30,15 +30,15 @@ func newRows[T any](w io.Writer, format string, columns []report.Column[T], styl
 	switch format {
 	case "csv":
 		out, err := record.NewCSV(w, columns)
-		return rows[T]{out.Write, nothing, nothing}, err
+		return rows[T]{out.Write, nothing}, err
 	case "markdown":
 		out, err := record.NewMarkdown(w, columns)
-		return rows[T]{out.Write, nothing, nothing}, err
+		return rows[T]{out.Write, nothing}, err
 	case "jsonl":
-		return rows[T]{record.NewRows[T](w).Write, nothing, nothing}, nil
+		return rows[T]{record.NewRows[T](w).Write, nothing}, nil
 	}
 	out := text.NewTable(w, columns, style)
-	return rows[T]{out.Write, out.Flush, out.Close}, nil
+	return rows[T]{out.Write, out.Close}, nil
 }
 
 // writeRows writes a list in a format.

@@ -141,9 +141,6 @@ func runScan(c *command, args []string) (int, error) {
 	collect := collectLate(s)
 	s.Flush = func() error {
 		collect()
-		if err := rows.flush(); err != nil {
-			return err
-		}
 		return buffered.Flush()
 	}
 	if *filesFrom != "" {

@@ -86,7 +86,7 @@ func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (rows[*
 	if err != nil {
 		return rows[*report.Report]{}, c.usageError("--group-by: %v", err)
 	}
-	return rows[*report.Report]{write: groups.Add, flush: nothing, close: func() error {
+	return rows[*report.Report]{write: groups.Add, close: func() error {
 		if groups.MixedDepths() {
 			c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))
 		}
@@ -118,8 +118,5 @@ func (v *view) write(r *report.Report) error {
 	v.written++
 	return v.out.write(r)
 }
-
-// flush writes what waits to be written together.
-func (v *view) flush() error { return v.out.flush() }
 
 func (v *view) close() error { return v.out.close() }

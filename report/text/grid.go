@@ -2,9 +2,11 @@ package text
 
 import (
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twcache"
 	"github.com/olekukonko/tablewriter/tw"
 )
 
@@ -18,10 +20,6 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 	for _, r := range rows {
 		columns = max(columns, len(r))
 	}
-	align := make([]tw.Align, columns)
-	for _, i := range right {
-		align[i] = tw.AlignRight
-	}
 	full := make([][]string, len(rows))
 	for i, r := range rows {
 		full[i] = make([]string, columns)
@@ -29,7 +27,7 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 			full[i][j] = Clean(cell)
 		}
 	}
-	lines, err := aligned(full, align, nil)
+	lines, err := newAligner(columns, right).lines(full, nil)
 	if err != nil {
 		return err
 	}
@@ -44,30 +42,26 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 	return nil
 }
 
-// aligned returns rows as lines of aligned columns, drawn by tablewriter, without trailing blanks. The zero alignment is to the left. The
-// columns are as wide as their cells need, or as widths say: tablewriter cuts what is wider. It keeps the rows until all are drawn, and a
-// table of its own takes half a megabyte, so that neither very many nor very few rows are for one.
-func aligned(rows [][]string, align []tw.Align, widths []int) ([]string, error) {
-	if len(rows) == 0 {
-		return nil, nil
+// aligner makes lines of rows, in columns that are two blanks apart, without borders. Tablewriter draws them.
+type aligner struct {
+	table *tablewriter.Table
+	out   strings.Builder
+}
+
+func newAligner(columns int, right []int) *aligner {
+	align := make([]tw.Align, columns)
+	for i := range align {
+		align[i] = tw.AlignLeft
 	}
-	sides := make([]tw.Align, len(align))
-	for i, a := range align {
-		if sides[i] = a; a == "" {
-			sides[i] = tw.AlignLeft // its own default depends on more
-		}
+	for _, i := range right {
+		align[i] = tw.AlignRight
 	}
-	fixed := tw.NewMapper[int, int]()
-	for i, width := range widths {
-		fixed.Set(i, width+len(gap))
-	}
-	var out strings.Builder
-	t := tablewriter.NewTable(&out,
+	a := new(aligner)
+	a.table = tablewriter.NewTable(&a.out,
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: sides}),
-		tablewriter.WithColumnWidths(fixed),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: gap, Overwrite: true}),
 		tablewriter.WithRendition(tw.Rendition{
 			Borders: tw.BorderNone,
@@ -76,16 +70,34 @@ func aligned(rows [][]string, align []tw.Align, widths []int) ([]string, error) 
 				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.Off, ShowFooterLine: tw.Off},
 			},
 		}),
+		// The cache for cells that are no strings takes half a megabyte, which Reset would make anew each time.
+		tablewriter.WithStringerCacheCustom(twcache.NewLRU[reflect.Type, reflect.Value](1)),
 	)
+	return a
+}
+
+// lines returns a line for each row, without trailing blanks. The columns are as wide as their cells need, or as widths say, where
+// tablewriter cuts what is wider.
+func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	a.out.Reset()
+	a.table.Reset() // it is no stream, which would take its widths from the first row
+	fixed := tw.NewMapper[int, int]()
+	for i, width := range widths {
+		fixed.Set(i, width+len(gap))
+	}
+	a.table.Options(tablewriter.WithColumnWidths(fixed))
 	for _, r := range rows {
-		if err := t.Append(r); err != nil {
+		if err := a.table.Append(r); err != nil {
 			return nil, err
 		}
 	}
-	if err := t.Render(); err != nil {
+	if err := a.table.Render(); err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(a.out.String(), "\n"), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
 	}

@@ -5,42 +5,41 @@ import (
 	"slices"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/dmplens/dmplens/report"
 )
 
-// looked is how many rows a table looks at before it chooses how wide its columns are, and how many wait to be drawn together later.
+// looked is how many rows a table looks at before it chooses how wide its columns are.
 const looked = 50
 
 // narrowest is how narrow a column of text may become.
 const narrowest = 8
 
-// Table writes rows, a few at a time, in columns whose widths the first rows decide.
+// Table writes rows. It keeps the first few, to choose widths by them, and writes each later one at once.
 type Table[T any] struct {
 	w       io.Writer
 	style   Style
 	columns []report.Column[T]
-	align   []tw.Align
+	aligner *aligner
 	widths  []int      // nil before they are chosen
-	rows    [][]string // that wait; the first of all are the names
+	first   [][]string // the names and the rows that are kept
 }
 
 // NewTable returns a table that is as wide as the style wants, unless numbers and times need more. Without columns it writes nothing.
 func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Table[T] {
 	t := &Table[T]{w: w, style: style}
 	var names []string
+	var right []int
 	for _, c := range columns {
 		if c.Wide && style.width() < report.WideTable {
 			continue
 		}
-		align := tw.AlignLeft
 		if c.Right {
-			align = tw.AlignRight
+			right = append(right, len(names))
 		}
-		t.columns, t.align, names = append(t.columns, c), append(t.align, align), append(names, c.Name)
+		t.columns, names = append(t.columns, c), append(names, c.Name)
 	}
-	t.rows = [][]string{names}
+	t.aligner, t.first = newAligner(len(names), right), [][]string{names}
 	return t
 }
 
@@ -50,80 +49,61 @@ func (t *Table[T]) Write(v T) error {
 	for i, c := range t.columns {
 		cells[i] = orDash(Clean(c.Value(v)))
 	}
-	t.rows = append(t.rows, cells)
-	if len(t.rows) <= looked {
+	if t.widths != nil {
+		return t.row(cells, "")
+	}
+	if t.first = append(t.first, cells); len(t.first) <= looked {
 		return nil
 	}
-	return t.draw()
+	return t.start()
 }
 
-// Flush writes the rows that wait, unless there have been too few to choose widths by.
-func (t *Table[T]) Flush() error {
-	if t.widths == nil {
+// Close writes the rows that are kept. Of a table without rows there is only its head.
+func (t *Table[T]) Close() error {
+	if t.widths != nil {
 		return nil
 	}
-	return t.draw()
+	return t.start()
 }
 
-// Close writes the rows that wait. Of a table without rows there is only its head.
-func (t *Table[T]) Close() error { return t.draw() }
-
-func (t *Table[T]) draw() error {
-	if len(t.columns) == 0 {
-		return nil
-	}
-	color := ""
-	if t.widths == nil {
-		t.widths, color = t.chosen(), dim
-	}
-	for _, cells := range t.rows {
-		t.cut(cells)
-	}
-	p := page{style: t.style}
-	for rows := t.rows; len(rows) > 0; {
-		widths := t.needed(rows[0])
-		n := 1
-		for n < len(rows) && slices.Equal(t.needed(rows[n]), widths) {
-			n++
-		}
-		lines, err := aligned(rows[:n], t.align, widths)
-		if err != nil {
+func (t *Table[T]) start() error {
+	t.widths = t.chosen()
+	color := dim
+	for _, cells := range t.first {
+		if err := t.row(cells, color); err != nil {
 			return err
 		}
-		for _, line := range lines {
-			p.WriteString(p.paint(color, line) + "\n")
-			color = ""
-		}
-		rows = rows[n:]
+		color = ""
 	}
-	t.rows = t.rows[:0]
-	_, err := t.w.Write(p.Bytes())
-	return err
+	t.first = nil
+	return nil
 }
 
-// cut shortens the cells of a row to the widths of the table, where they may be.
-func (t *Table[T]) cut(cells []string) {
+// row writes a row. What must not be cut can be wider than anything in the first rows, and moves what stands behind it.
+func (t *Table[T]) row(cells []string, color string) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	widths := slices.Clone(t.widths)
 	for i, c := range t.columns {
 		switch c.Cut {
 		case report.CutStart:
-			cells[i] = cutStart(cells[i], t.widths[i])
+			cells[i] = cutStart(cells[i], widths[i])
 		case report.CutEnd:
-			cells[i] = cutEnd(cells[i], t.widths[i])
+			cells[i] = cutEnd(cells[i], widths[i])
 		}
+		widths[i] = max(widths[i], twwidth.Width(cells[i]))
 	}
-}
-
-// needed returns the widths that a row needs: those of the table, unless a cell that must not be cut is wider than any of the first rows.
-// It moves what stands behind it in its row only.
-func (t *Table[T]) needed(cells []string) []int {
-	widths := t.widths
-	for i, s := range cells {
-		if n := twwidth.Width(s); n > t.widths[i] {
-			widths = slices.Clone(widths)
-			widths[i] = n
-		}
+	lines, err := t.aligner.lines([][]string{cells}, widths)
+	if err != nil {
+		return err
 	}
-	return widths
+	p := page{style: t.style}
+	for _, line := range lines {
+		p.WriteString(p.paint(color, line) + "\n")
+	}
+	_, err = t.w.Write(p.Bytes())
+	return err
 }
 
 // chosen returns the widths that the first rows need. Where they are too many together, the last column has less if it is text, then the
@@ -131,7 +111,7 @@ func (t *Table[T]) needed(cells []string) []int {
 func (t *Table[T]) chosen() []int {
 	widths, sum := make([]int, len(t.columns)), len(gap)*(len(t.columns)-1)
 	for i := range widths {
-		for _, cells := range t.rows {
+		for _, cells := range t.first {
 			widths[i] = max(widths[i], twwidth.Width(cells[i]))
 		}
 		sum += widths[i]
