@@ -60,33 +60,33 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 }
 
 // reportRows returns what writes reports.
-func (c *command) reportRows(f *viewFlags, w io.Writer, style text.Style) (rows[*report.Report], error) {
+func (c *command) reportRows(f *viewFlags, w io.Writer, style text.Style) (out rows[*report.Report], err error) {
 	columns := report.TableColumns()
 	if *f.format == "csv" {
 		columns = report.AllColumns()
 	}
 	if *f.columns != "" {
-		var err error
 		if columns, err = report.Columns(*f.columns); err != nil {
-			return rows[*report.Report]{}, c.usageError("--columns: %v", err)
+			return out, c.usageError("--columns: %v", err)
 		}
 		if *f.format == "jsonl" {
-			return rows[*report.Report]{}, c.usageError("jsonl has the whole record: leave out --columns")
+			return out, c.usageError("jsonl has the whole record: leave out --columns")
 		}
 	}
 	return newRows(w, *f.format, columns, style)
 }
 
 // groupRows returns what counts reports in groups, and writes those when it is closed.
-func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (rows[*report.Report], error) {
+func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (out rows[*report.Report], err error) {
 	if *f.columns != "" {
-		return rows[*report.Report]{}, c.usageError("groups have columns of their own: leave out --columns")
+		return out, c.usageError("groups have columns of their own: leave out --columns")
 	}
 	groups, err := batch.NewGroups(*f.groupBy)
 	if err != nil {
-		return rows[*report.Report]{}, c.usageError("--group-by: %v", err)
+		return out, c.usageError("--group-by: %v", err)
 	}
-	return rows[*report.Report]{write: groups.Add, close: func() error {
+	out.write = groups.Add
+	out.close = func() error {
 		if groups.MixedDepths() {
 			c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))
 		}
@@ -96,7 +96,8 @@ func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (rows[*
 			columns = report.GroupTable(list)
 		}
 		return writeRows(w, *f.format, columns, style, list)
-	}}, nil
+	}
+	return out, nil
 }
 
 // where compiles a condition; an empty one is always true.

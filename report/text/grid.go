@@ -83,7 +83,7 @@ func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
 		return nil, nil
 	}
 	a.out.Reset()
-	a.table.Reset() // it is no stream, which would take its widths from the first row
+	a.table.Reset() // and not a stream, which cuts cells at the widths of the first row
 	fixed := tw.NewMapper[int, int]()
 	for i, width := range widths {
 		fixed.Set(i, width+len(gap))
