@@ -8,14 +8,18 @@ import (
 	"time"
 )
 
-// Column is one value of a report, for tables whose rows are reports. The values are as they stand in the report: whoever shows them
-// cleans them. A value that is not known is empty.
-type Column struct {
+// Column is one value of what tables have as rows: reports, groups, changes of groups. The values are as they stand there: whoever shows
+// them cleans them. A value that is not known is empty.
+type Column[T any] struct {
 	Name  string
 	Right bool // a number, to be aligned at the right
 	Cut   Cut
-	Value func(*Report) string
+	Wide  bool // on a terminal for a table with at least WideTable columns only
+	Value func(T) string
 }
+
+// WideTable is how many columns of a terminal make a table wide.
+const WideTable = 120
 
 // Cut is where a value may be shortened that is too wide for its column.
 type Cut int
@@ -27,64 +31,80 @@ const (
 	CutStart
 )
 
-// Names of columns for a table on a terminal, which is narrow if it has less than 120 columns, and for a spreadsheet.
-const (
-	NarrowColumns = "path,signature,verdict,problem"
-	TableColumns  = "path,captured,origin,signature,total,verdict,problem"
-	AllColumns    = "path,format,captured,build,machine,code,name,origin,process,module,signature,fine,total,header,primary,secondary,missing," +
-		"verdict,finding,error,duplicate_of"
-)
-
-var columns = []Column{
-	{"path", false, CutStart, PathOf},
-	{"format", false, CutEnd, func(r *Report) string { return string(orZero(r.Dump).Format) }},
-	{"captured", false, CutNowhere, func(r *Report) string { return capturedAt(r, time.RFC3339) }},
-	{"build", false, CutNowhere, buildOf},
-	{"machine", false, CutEnd, func(r *Report) string { return orZero(r.Dump).Machine }},
-	{"code", false, CutNowhere, func(r *Report) string { return orZero(r.Bugcheck).Code }},
-	{"name", false, CutEnd, func(r *Report) string { return orZero(r.Bugcheck).Name }},
-	{"origin", false, CutEnd, func(r *Report) string { return string(orZero(r.Origin).Source) }},
-	{"process", false, CutEnd, func(r *Report) string { return orZero(r.Process).Name }},
-	{"module", false, CutEnd, moduleOf},
-	{"signature", false, CutNowhere, func(r *Report) string { return orZero(r.Signature).Coarse }},
-	{"fine", false, CutEnd, func(r *Report) string { return orZero(r.Signature).Fine }},
-	{"total", true, CutNowhere, totalOf},
-	{"header", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Header) }},
-	{"primary", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Primary) }},
-	{"secondary", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Secondary) }},
-	{"missing", true, CutNowhere, func(r *Report) string { return number(orZero(r.Sizes).Missing) }},
-	{"verdict", false, CutNowhere, func(r *Report) string { return string(r.Verdict) }},
-	{"finding", false, CutEnd, findingOf},
-	{"error", false, CutEnd, func(r *Report) string { return orZero(r.Error).Message }},
-	{"problem", false, CutEnd, problemOf},
-	{"duplicate_of", false, CutStart, func(r *Report) string { return r.File.DuplicateOf }},
+// columns are all there are of reports.
+var columns = []Column[*Report]{
+	{Name: "path", Cut: CutStart, Value: PathOf},
+	{Name: "format", Cut: CutEnd, Value: func(r *Report) string { return string(orZero(r.Dump).Format) }},
+	{Name: "captured", Wide: true, Value: func(r *Report) string { return inUTC(orZero(r.Dump).CapturedAt, time.RFC3339) }},
+	{Name: "build", Value: buildOf},
+	{Name: "machine", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Machine }},
+	{Name: "code", Value: func(r *Report) string { return orZero(r.Bugcheck).Code }},
+	{Name: "name", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Bugcheck).Name }},
+	{Name: "origin", Cut: CutEnd, Wide: true, Value: func(r *Report) string { return string(orZero(r.Origin).Source) }},
+	{Name: "process", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Process).Name }},
+	{Name: "module", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Signature).Module }},
+	{Name: "signature", Value: func(r *Report) string { return orZero(r.Signature).Coarse }},
+	{Name: "fine", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Signature).Fine }},
+	{Name: "total", Right: true, Wide: true, Value: totalOf},
+	{Name: "header", Right: true, Value: func(r *Report) string { return number(orZero(r.Sizes).Header) }},
+	{Name: "primary", Right: true, Value: func(r *Report) string { return number(orZero(r.Sizes).Primary) }},
+	{Name: "secondary", Right: true, Value: func(r *Report) string { return number(orZero(r.Sizes).Secondary) }},
+	{Name: "missing", Right: true, Value: func(r *Report) string { return number(orZero(r.Sizes).Missing) }},
+	{Name: "verdict", Value: func(r *Report) string { return string(r.Verdict) }},
+	{Name: "finding", Cut: CutEnd, Value: findingOf},
+	{Name: "error", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Error).Message }},
+	{Name: "problem", Cut: CutEnd, Value: problemOf},
+	{Name: "duplicate_of", Cut: CutStart, Value: func(r *Report) string { return r.File.DuplicateOf }},
 }
 
-// Columns returns the columns of a list of names: "path,code,verdict".
-func Columns(names string) ([]Column, error) {
-	var list []Column
+// Columns returns the columns of reports of a list of names: "path,code,verdict". They were asked for, so they are there on a narrow
+// table too.
+func Columns(names string) ([]Column[*Report], error) {
+	var list []Column[*Report]
 	for name := range strings.SplitSeq(names, ",") {
 		name = strings.TrimSpace(name)
-		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
-		if i < 0 {
+		found := pick(columns, name)
+		if found == nil {
 			all := ColumnNames()
 			if near := Nearest(name, all); near != "" {
 				return nil, fmt.Errorf("no column %q: did you mean %s?", name, near)
 			}
 			return nil, fmt.Errorf("no column %q: there are %s", name, strings.Join(all, ", "))
 		}
-		list = append(list, columns[i])
+		found[0].Wide = false
+		list = append(list, found...)
 	}
 	return list, nil
 }
 
-// ColumnNames are the names of all columns.
+// ColumnNames are the names of all columns of reports.
 func ColumnNames() []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.Name
 	}
 	return names
+}
+
+// TableColumns are the columns of reports for people.
+func TableColumns() []Column[*Report] {
+	return pick(columns, "path", "captured", "origin", "signature", "total", "verdict", "problem")
+}
+
+// AllColumns are the columns of reports for a spreadsheet: all but the one that is two of the others.
+func AllColumns() []Column[*Report] {
+	return slices.DeleteFunc(slices.Clone(columns), func(c Column[*Report]) bool { return c.Name == "problem" })
+}
+
+// pick returns the columns of these names, in their order.
+func pick[T any](columns []Column[T], names ...string) []Column[T] {
+	var list []Column[T]
+	for _, name := range names {
+		if i := slices.IndexFunc(columns, func(c Column[T]) bool { return c.Name == name }); i >= 0 {
+			list = append(list, columns[i])
+		}
+	}
+	return list
 }
 
 // PathOf is the path of the file, or that of an archive and the name of its member behind an exclamation mark.
@@ -117,11 +137,11 @@ func totalOf(r *Report) string {
 	return number(&r.Sizes.Total)
 }
 
-func capturedAt(r *Report, layout string) string {
-	if r.Dump == nil || r.Dump.CapturedAt == nil {
+func inUTC(t *time.Time, layout string) string {
+	if t == nil {
 		return ""
 	}
-	return r.Dump.CapturedAt.UTC().Format(layout)
+	return t.UTC().Format(layout)
 }
 
 func buildOf(r *Report) string {
@@ -133,12 +153,6 @@ func buildOf(r *Report) string {
 		return fmt.Sprint(*d.Build)
 	}
 	return fmt.Sprintf("%d.%d", *d.Build, *d.Revision)
-}
-
-// moduleOf is the module of the signature: the one that the facts name. Where the processor was is no more than where it was.
-func moduleOf(r *Report) string {
-	_, module, _ := strings.Cut(orZero(r.Signature).Coarse, "|")
-	return module
 }
 
 // findingOf is the id of the most severe finding, the first of several. What is only worth knowing is none.

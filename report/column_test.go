@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -21,11 +22,57 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%q: %v, want %q", names, err, want)
 		}
 	}
-	if all, err := Columns(AllColumns + ",problem"); err != nil || len(all) != len(columns) { // which is two of them in one
-		t.Errorf("AllColumns has %d of %d: %v", len(all), len(columns), err)
+	if list, err := Columns("captured"); err != nil || list[0].Wide {
+		t.Errorf("a column that was asked for is on wide tables only: %v", err)
 	}
-	if _, err := Columns(TableColumns); err != nil {
-		t.Error(err)
+	if n := len(AllColumns()); n != len(columns)-1 {
+		t.Errorf("AllColumns has %d of %d", n, len(columns))
+	}
+	if n := len(TableColumns()); n != 7 {
+		t.Errorf("TableColumns has %d", n)
+	}
+}
+
+func TestGroupTable(t *testing.T) {
+	names := func(groups ...Group) string {
+		var list []string
+		for _, c := range GroupTable(groups) {
+			name := c.Name
+			if c.Wide {
+				name += "?"
+			}
+			list = append(list, name)
+		}
+		return strings.Join(list, " ")
+	}
+	for _, c := range []struct{ got, want string }{
+		{names(), ""},
+		{names(Group{By: "module"}), "count first last worst? module example"},
+		{names(Group{By: "signature"}, Group{By: "signature", Name: "NTFS_FILE_SYSTEM"}), "count first last worst? signature name? example"},
+		{names(Group{By: "code"}), "count first last worst? code name example"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s, want %s", c.got, c.want)
+		}
+	}
+}
+
+func TestModuleOfRows(t *testing.T) {
+	for coarse, want := range map[string]string{"0x1e:0xc0000005|nt": "nt", "0x161:task-manager": ""} {
+		b, err := json.Marshal(&Report{Signature: &Signature{Version: "1", Coarse: coarse, Module: "elsewhere"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r Report
+		if err := json.Unmarshal(b, &r); err != nil {
+			t.Fatal(err)
+		}
+		if s := r.Signature; s.Module != want || s.Coarse != coarse || s.Version != "1" || strings.Contains(string(b), "elsewhere") {
+			t.Errorf("%s becomes %+v", b, s)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{"signature": 1}`), new(Report)); err == nil {
+		t.Error("a number is a signature")
 	}
 }
 
@@ -34,7 +81,7 @@ func TestColumnValues(t *testing.T) {
 	r := &Report{
 		File:    File{Path: "a.zip", Member: "b.dmp", Size: &size},
 		Dump:    &Dump{Build: &build, Revision: &rev},
-		Context: &Context{Module: "ntoskrnl.exe"}, Signature: &Signature{Coarse: "0xd1|example.sys"},
+		Context: &Context{Module: "ntoskrnl.exe"}, Signature: &Signature{Coarse: "0xd1|example.sys", Module: "example.sys"},
 		Bugcheck: &Bugcheck{Parameters: []Parameter{{}, {Module: "example.sys"}, {Module: "other.sys"}}},
 		Findings: []Finding{{ID: "i", Severity: "info"}, {ID: "w", Severity: "warning"}, {ID: "e", Severity: "error"}, {ID: "f", Severity: "error"}},
 	}

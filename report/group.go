@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Group is what several reports have in common.
 type Group struct {
@@ -44,12 +48,82 @@ var GroupKeys = []string{"signature", "fine", "code", "origin", "module", "build
 // GroupKey returns the value by which a report is grouped, or "" if it has none, or the name is none of GroupKeys.
 func (r *Report) GroupKey(by string) string {
 	if by == "day" {
-		return capturedAt(r, time.DateOnly)
+		return inUTC(orZero(r.Dump).CapturedAt, time.DateOnly)
 	}
-	for _, c := range columns {
-		if c.Name == by {
-			return c.Value(r)
-		}
+	for _, c := range pick(columns, by) {
+		return c.Value(r)
 	}
 	return ""
+}
+
+// groupColumns are those of groups for a spreadsheet.
+var groupColumns = []Column[Group]{
+	{Name: "by", Value: func(g Group) string { return g.By }},
+	{Name: "signature_version", Value: func(g Group) string { return g.SignatureVersion }},
+	{Name: "key", Cut: CutEnd, Value: func(g Group) string { return g.Key }},
+	{Name: "count", Right: true, Value: func(g Group) string { return strconv.Itoa(g.Count) }},
+	{Name: "first_seen", Value: func(g Group) string { return inUTC(g.FirstSeen, time.RFC3339) }},
+	{Name: "last_seen", Value: func(g Group) string { return inUTC(g.LastSeen, time.RFC3339) }},
+	{Name: "worst_verdict", Value: worstVerdict},
+	{Name: "example", Cut: CutStart, Value: func(g Group) string { return g.Example }},
+	{Name: "name", Cut: CutEnd, Wide: true, Value: func(g Group) string { return g.Name }},
+}
+
+// shortGroupColumns say the same in the room of a terminal: days are enough to see how long a problem has been there.
+var shortGroupColumns = []Column[Group]{
+	{Name: "first", Value: func(g Group) string { return inUTC(g.FirstSeen, time.DateOnly) }},
+	{Name: "last", Value: func(g Group) string { return inUTC(g.LastSeen, time.DateOnly) }},
+	{Name: "worst", Wide: true, Value: worstVerdict},
+}
+
+func worstVerdict(g Group) string { return string(g.WorstVerdict) }
+
+// GroupColumns are the columns of groups for a spreadsheet.
+func GroupColumns() []Column[Group] { return groupColumns }
+
+// GroupTable are the columns of groups for people; none where there are no groups. The keys stand under what they are.
+func GroupTable(groups []Group) []Column[Group] {
+	if len(groups) == 0 {
+		return nil
+	}
+	by := groups[0].By
+	named := slices.ContainsFunc(groups, func(g Group) bool { return g.Name != "" })
+	var list []Column[Group]
+	for _, c := range pick(slices.Concat(groupColumns, shortGroupColumns), "count", "first", "last", "worst", "key", "name", "example") {
+		switch c.Name {
+		case "key":
+			c.Name = by
+		case "name":
+			c.Wide = by != "code"
+			if c.Wide && !named {
+				continue
+			}
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// changeColumns are all there are of changes of groups.
+var changeColumns = []Column[GroupChange]{
+	{Name: "by", Value: func(c GroupChange) string { return c.By }},
+	{Name: "signature_version", Value: func(c GroupChange) string { return c.SignatureVersion }},
+	{Name: "key", Cut: CutEnd, Value: func(c GroupChange) string { return c.Key }},
+	{Name: "change", Value: func(c GroupChange) string { return c.Change }},
+	{Name: "old", Right: true, Value: func(c GroupChange) string { return strconv.Itoa(c.Old) }},
+	{Name: "new", Right: true, Value: func(c GroupChange) string { return strconv.Itoa(c.New) }},
+	{Name: "example", Cut: CutStart, Value: func(c GroupChange) string { return c.Example }},
+}
+
+// ChangeColumns are the columns of changes for a spreadsheet.
+func ChangeColumns() []Column[GroupChange] { return changeColumns }
+
+// ChangeTable are the columns of changes for people; none where there are no changes. The keys stand under what they are.
+func ChangeTable(changes []GroupChange) []Column[GroupChange] {
+	if len(changes) == 0 {
+		return nil
+	}
+	list := pick(changeColumns, "change", "old", "new", "key", "example")
+	list[3].Name = changes[0].By
+	return list
 }

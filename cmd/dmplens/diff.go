@@ -5,8 +5,6 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
-	"github.com/dmplens/dmplens/report/record"
-	"github.com/dmplens/dmplens/report/text"
 )
 
 var diffVerb = &verb{
@@ -32,6 +30,9 @@ func runDiff(c *command, args []string) (int, error) {
 	}
 	style, err := c.style(*color, *width)
 	if err != nil {
+		return exitUnusable, err
+	}
+	if err := c.checkFormat(*format); err != nil {
 		return exitUnusable, err
 	}
 	if len(files) != 2 {
@@ -62,15 +63,9 @@ func runDiff(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	switch *format {
-	case "table":
-		return result, text.Changes(c.stdout, changes, style)
-	case "csv":
-		return result, record.ChangesCSV(c.stdout, changes)
-	case "jsonl":
-		return result, record.ChangesJSONL(c.stdout, changes)
-	case "markdown":
-		return result, record.ChangesMarkdown(c.stdout, changes)
+	columns := report.ChangeColumns()
+	if *format == "table" {
+		columns = report.ChangeTable(changes)
 	}
-	return exitUnusable, c.usageError("--format is table, csv, jsonl or markdown, not %q", *format)
+	return result, writeRows(c.stdout, *format, columns, style, changes)
 }

@@ -3,12 +3,10 @@ package main
 import (
 	"errors"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
-	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -29,17 +27,11 @@ func (c *command) viewFlags() *viewFlags {
 	return v
 }
 
-// wideTable is how wide a table is that has room for all of report.TableColumns.
-const wideTable = 120
-
-// view writes rows, or counts them in groups that it writes at the end.
+// view writes reports as rows, or counts them in groups that it writes at the end.
 type view struct {
-	wanted func(*report.Report) bool
-	groups *batch.Groups // nil where rows are written
-	add    func(*report.Report) error
-
+	wanted  func(*report.Report) bool
+	out     rows[*report.Report]
 	written int64 // rows, or rows that are counted in groups
-	end     func() error
 }
 
 // newView returns what the flags choose.
@@ -51,75 +43,61 @@ func (c *command) newView(f *viewFlags, w io.Writer) (*view, error) {
 	if *f.width == 0 {
 		style.Width = c.screenWidth() // a table may be wider than prose
 	}
-	v := &view{end: func() error { return nil }}
-	if v.wanted, err = c.where(*f.where); err != nil {
+	wanted, err := c.where(*f.where)
+	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains([]string{"table", "csv", "jsonl", "markdown"}, *f.format) {
-		return nil, c.usageError("--format is table, csv, jsonl or markdown, not %q", *f.format)
+	if err := c.checkFormat(*f.format); err != nil {
+		return nil, err
 	}
+	v := &view{wanted: wanted}
 	if *f.groupBy != "" {
-		if *f.columns != "" {
-			return nil, c.usageError("groups have columns of their own: leave out --columns")
-		}
-		if v.groups, err = batch.NewGroups(*f.groupBy); err != nil {
-			return nil, c.usageError("--group-by: %v", err)
-		}
-		v.add = v.groups.Add
-		v.end = func() error {
-			list := v.groups.List()
-			if v.groups.MixedDepths() {
-				c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))
-			}
-			switch *f.format {
-			case "csv":
-				return record.GroupsCSV(w, list)
-			case "jsonl":
-				return record.GroupsJSONL(w, list)
-			case "markdown":
-				return record.GroupsMarkdown(w, list)
-			}
-			return text.Groups(w, list, style)
-		}
-		return v, nil
+		v.out, err = c.groupRows(f, w, style)
+	} else {
+		v.out, err = c.reportRows(f, w, style)
 	}
-	names := *f.columns
-	switch {
-	case names != "":
-	case *f.format == "table" && style.Width < wideTable:
-		names = report.NarrowColumns
-	case *f.format == "table" || *f.format == "markdown":
-		names = report.TableColumns
-	default:
-		names = report.AllColumns
+	return v, err
+}
+
+// reportRows returns what writes reports.
+func (c *command) reportRows(f *viewFlags, w io.Writer, style text.Style) (out rows[*report.Report], err error) {
+	columns := report.TableColumns()
+	if *f.format == "csv" {
+		columns = report.AllColumns()
 	}
-	columns, err := report.Columns(names)
+	if *f.columns != "" {
+		if columns, err = report.Columns(*f.columns); err != nil {
+			return out, c.usageError("--columns: %v", err)
+		}
+		if *f.format == "jsonl" {
+			return out, c.usageError("jsonl has the whole record: leave out --columns")
+		}
+	}
+	return newRows(w, *f.format, columns, style)
+}
+
+// groupRows returns what counts reports in groups, and writes those when it is closed.
+func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (out rows[*report.Report], err error) {
+	if *f.columns != "" {
+		return out, c.usageError("groups have columns of their own: leave out --columns")
+	}
+	groups, err := batch.NewGroups(*f.groupBy)
 	if err != nil {
-		return nil, c.usageError("--columns: %v", err)
+		return out, c.usageError("--group-by: %v", err)
 	}
-	switch *f.format {
-	case "jsonl":
-		if *f.columns != "" {
-			return nil, c.usageError("jsonl has the whole record: leave out --columns")
+	out.write = groups.Add
+	out.close = func() error {
+		if groups.MixedDepths() {
+			c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))
 		}
-		v.add = record.NewRows(w).Write
-	case "csv":
-		out, err := record.NewCSV(w, columns)
-		if err != nil {
-			return nil, err
+		list := groups.List()
+		columns := report.GroupColumns()
+		if *f.format == "table" {
+			columns = report.GroupTable(list)
 		}
-		v.add = out.Write
-	case "markdown":
-		out, err := record.NewMarkdown(w, columns)
-		if err != nil {
-			return nil, err
-		}
-		v.add = out.Write
-	default:
-		out := text.NewTable(w, columns, style)
-		v.add, v.end = out.Write, out.Close
+		return writeRows(w, *f.format, columns, style, list)
 	}
-	return v, nil
+	return out, nil
 }
 
 // where compiles a condition; an empty one is always true.
@@ -139,7 +117,7 @@ func (v *view) write(r *report.Report) error {
 		return nil
 	}
 	v.written++
-	return v.add(r)
+	return v.out.write(r)
 }
 
-func (v *view) close() error { return v.end() }
+func (v *view) close() error { return v.out.close() }

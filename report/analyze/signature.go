@@ -67,7 +67,7 @@ func (s signature) report() *report.Signature {
 	if s.system.Machine != "" {
 		fine = append(append(fine, '|'), s.system.Machine...)
 	}
-	r := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine)}
+	r := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine), Module: key}
 	if r.Bucket = bucket(s.code, module); r.Bucket != "" {
 		r.FailureHash = FailureHash(r.Bucket)
 	}

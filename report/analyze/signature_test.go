@@ -124,8 +124,9 @@ func TestSignature(t *testing.T) {
 		"long name":                   {problem{code: 0xd1, params: [4]uint64{0, 2, 0, inDriver + 1}, driver: long}, "0xd1|" + long[:64], "+0x1"},
 		"a driver is not nt by a nt.": {problem{code: 0xd1, params: [4]uint64{0, 2, 0, inDriver + 1}, driver: "nt.sys"}, "0xd1|nt.sys", "+0x1"},
 	} {
+		_, module, _ := strings.Cut(c.coarse, "|")
 		for _, m := range []machine{machine1, machine2} {
-			want := &report.Signature{Version: "1", Coarse: c.coarse, Fine: fmt.Sprintf("%s%s|%d|amd64", c.coarse, c.offset, m.build.Number)}
+			want := &report.Signature{Version: "1", Coarse: c.coarse, Module: module, Fine: fmt.Sprintf("%s%s|%d|amd64", c.coarse, c.offset, m.build.Number)}
 			if d := cmp.Diff(want, c.on(t, m)); d != "" {
 				t.Errorf("%s, build %d (-want +got):\n%s", name, m.build.Number, d)
 			}

@@ -29,8 +29,9 @@ func typeOf(t reflect.Type) types.Type {
 		}
 		m := types.Map{}
 		for f := range t.Fields() {
-			name, _ := jsonName(f)
-			m[name] = typeOf(f.Type)
+			if name, _ := jsonName(f); name != "-" {
+				m[name] = typeOf(f.Type)
+			}
 		}
 		return m
 	case reflect.String:
@@ -105,7 +106,7 @@ func valueOf(v reflect.Value, omitEmpty bool) any {
 		m := make(map[string]any, v.NumField())
 		for i := range v.NumField() {
 			name, omitEmpty := jsonName(v.Type().Field(i))
-			if value := valueOf(v.Field(i), omitEmpty); value != nil {
+			if value := valueOf(v.Field(i), omitEmpty); value != nil && name != "-" {
 				m[name] = value
 			}
 		}

@@ -42,6 +42,29 @@ func grouped(t testing.TB, by string, rows ...*report.Report) *Groups {
 	return g
 }
 
+// writeAll writes a list as a table, as CSV and as Markdown.
+func writeAll[T any](t *testing.T, b *bytes.Buffer, list []T, short, columns []report.Column[T], style text.Style) {
+	t.Helper()
+	table := text.NewTable(b, short, style)
+	must(t, each(list, table.Write))
+	must(t, table.Close())
+	csv, err := record.NewCSV(b, columns)
+	must(t, err)
+	must(t, each(list, csv.Write))
+	markdown, err := record.NewMarkdown(b, columns)
+	must(t, err)
+	must(t, each(list, markdown.Write))
+}
+
+func each[T any](list []T, write func(T) error) error {
+	for _, v := range list {
+		if err := write(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 const hostileKey = "=cmd|\x1b[31m\n\u202e`"
 
 func rowsBefore() []*report.Report {
@@ -60,12 +83,9 @@ func TestGroups(t *testing.T) {
 	}
 	var b bytes.Buffer
 	list := grouped(t, "signature", rows...).List()
-	for _, err := range []error{
-		text.Groups(&b, list, text.Style{Width: 120}), record.GroupsCSV(&b, list), record.GroupsMarkdown(&b, list), record.GroupsJSONL(&b, list[:1]),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+	writeAll(t, &b, list, report.GroupTable(list), report.GroupColumns(), text.Style{Width: 120})
+	if err := record.JSONL(&b, list[0]); err != nil {
+		t.Fatal(err)
 	}
 	want := `count  first       last        worst       signature           name                example
     3  2025-03-14  2025-03-15  damaged     0x161:task-manager  -                   b.dmp
@@ -106,7 +126,7 @@ func TestGroupsBy(t *testing.T) {
 		"build": "26100", "machine": "(none)", "day": "2025-03-14",
 	} {
 		r := full()
-		r.Signature = &report.Signature{Version: "1", Coarse: "0x1d1|example.sys", Fine: "0x1d1|example.sys+0x1|26100"}
+		r.Signature = &report.Signature{Version: "1", Coarse: "0x1d1|example.sys", Module: "example.sys", Fine: "0x1d1|example.sys+0x1|26100"}
 		if list := grouped(t, by, r).List(); len(list) != 1 || list[0].Key != want || list[0].By != by {
 			t.Errorf("by %s: %v", by, list)
 		}
@@ -143,12 +163,9 @@ func TestDiff(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	for _, err := range []error{
-		text.Changes(&b, changes, text.Style{}), record.ChangesCSV(&b, changes[:1]), record.ChangesMarkdown(&b, changes[:1]), record.ChangesJSONL(&b, changes[:1]),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
+	writeAll(t, &b, changes, report.ChangeTable(changes), report.ChangeColumns(), text.Style{})
+	if err := record.JSONL(&b, changes[0]); err != nil {
+		t.Fatal(err)
 	}
 	want := `change     old  new  signature           example
 new          0    2  0x9f                n5
@@ -160,9 +177,21 @@ same         2    2  (none)              n7
 same         1    1  =cmd|�[31m��` + "`" + `       n9
 by,signature_version,key,change,old,new,example
 signature,1,0x9f,new,0,2,n5
+signature,1,0xef,new,0,1,n4
+signature,1,0xd1|x.sys,growing,1,2,n2
+signature,1,0x161:task-manager,shrinking,3,1,n1
+signature,1,0x1,gone,2,0,h
+signature,1,(none),same,2,2,n7
+signature,1,'=cmd|�[31m��` + "`" + `,same,1,1,n9
 | by | signature\_version | key | change | old | new | example |
 | --- | --- | --- | --- | ---: | ---: | --- |
 | signature | 1 | 0x9f | new | 0 | 2 | n5 |
+| signature | 1 | 0xef | new | 0 | 1 | n4 |
+| signature | 1 | 0xd1\|x.sys | growing | 1 | 2 | n2 |
+| signature | 1 | 0x161:task-manager | shrinking | 3 | 1 | n1 |
+| signature | 1 | 0x1 | gone | 2 | 0 | h |
+| signature | 1 | (none) | same | 2 | 2 | n7 |
+| signature | 1 | =cmd\|�\[31m��\` + "`" + ` | same | 1 | 1 | n9 |
 {"by":"signature","signature_version":"1","key":"0x9f","change":"new","old":0,"new":2,"example":"n5"}
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
@@ -194,10 +223,7 @@ func TestDifferentVersionsAreNotCompared(t *testing.T) {
 
 // Every sample can be written as a row of any kind, and stays on one line.
 func TestSamplesAsRows(t *testing.T) {
-	columns, err := report.Columns(report.AllColumns)
-	if err != nil {
-		t.Fatal(err)
-	}
+	columns := report.AllColumns()
 	all := samples(t)
 	var c, m, s bytes.Buffer
 	rows, err := record.NewCSV(&c, columns)

@@ -55,7 +55,7 @@ func BenchmarkScan(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 			for b.Loop() {
 				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
-				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows(io.Discard).Write); err != nil {
+				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows[*report.Report](io.Discard).Write); err != nil {
 					b.Fatal(err)
 				}
 				if n := s.Stats().Rows; n != files {

@@ -9,47 +9,33 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// CSV writes reports as rows of comma-separated values.
-type CSV struct {
+// CSV writes rows of comma-separated values.
+type CSV[T any] struct {
 	w       *csv.Writer
-	columns []report.Column
+	columns []report.Column[T]
 }
 
 // NewCSV writes the line of names, and returns what writes the rows.
-func NewCSV(w io.Writer, columns []report.Column) (*CSV, error) {
-	c := &CSV{w: csv.NewWriter(w), columns: columns}
-	return c, writeCSV(c.w, names(columns))
+func NewCSV[T any](w io.Writer, columns []report.Column[T]) (*CSV[T], error) {
+	c := &CSV[T]{csv.NewWriter(w), columns}
+	return c, c.line(func(c report.Column[T]) string { return c.Name })
 }
 
-// Write writes a report as a row, at once: nobody knows when the next one comes.
-func (c *CSV) Write(r *report.Report) error { return writeCSV(c.w, values(c.columns, r)) }
+// Write writes a row, at once: nobody knows when the next one comes.
+func (c *CSV[T]) Write(v T) error {
+	return c.line(func(c report.Column[T]) string { return c.Value(v) })
+}
 
-func writeCSV(w *csv.Writer, cells []string) error {
-	safe := make([]string, len(cells))
-	for i, s := range cells {
-		safe[i] = defused(report.Clean(s))
+func (c *CSV[T]) line(cell func(report.Column[T]) string) error {
+	cells := make([]string, len(c.columns))
+	for i, column := range c.columns {
+		cells[i] = defused(report.Clean(cell(column)))
 	}
-	if err := w.Write(safe); err != nil {
+	if err := c.w.Write(cells); err != nil {
 		return err
 	}
-	w.Flush()
-	return w.Error()
-}
-
-func names(columns []report.Column) []string {
-	var list []string
-	for _, c := range columns {
-		list = append(list, c.Name)
-	}
-	return list
-}
-
-func values(columns []report.Column, r *report.Report) []string {
-	list := make([]string, len(columns))
-	for i, c := range columns {
-		list[i] = c.Value(r)
-	}
-	return list
+	c.w.Flush()
+	return c.w.Error()
 }
 
 var plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?$`)

@@ -7,47 +7,37 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Markdown writes reports as rows of a table.
-type Markdown struct {
+// Markdown writes rows of a table.
+type Markdown[T any] struct {
 	w       io.Writer
-	columns []report.Column
+	columns []report.Column[T]
 }
 
 // NewMarkdown writes the head of the table, and returns what writes the rows.
-func NewMarkdown(w io.Writer, columns []report.Column) (*Markdown, error) {
-	var right []int
-	for i, c := range columns {
+func NewMarkdown[T any](w io.Writer, columns []report.Column[T]) (*Markdown[T], error) {
+	m := &Markdown[T]{w, columns}
+	if err := m.line(func(c report.Column[T]) string { return markdownEscaper.Replace(c.Name) }); err != nil {
+		return nil, err
+	}
+	return m, m.line(func(c report.Column[T]) string {
 		if c.Right {
-			right = append(right, i)
+			return "---:"
 		}
-	}
-	return &Markdown{w, columns}, markdownHead(w, names(columns), right...)
+		return "---"
+	})
 }
 
-// Write writes a report as a row.
-func (m *Markdown) Write(r *report.Report) error { return markdownRow(m.w, values(m.columns, r)) }
-
-func markdownHead(w io.Writer, names []string, right ...int) error {
-	lines := make([]string, len(names))
-	for i := range lines {
-		lines[i] = "---"
-	}
-	for _, i := range right {
-		lines[i] = "---:"
-	}
-	if err := markdownRow(w, names); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "| "+strings.Join(lines, " | ")+" |\n")
-	return err
+// Write writes a row.
+func (m *Markdown[T]) Write(v T) error {
+	return m.line(func(c report.Column[T]) string { return markdownEscaper.Replace(report.Clean(c.Value(v))) })
 }
 
-func markdownRow(w io.Writer, cells []string) error {
-	safe := make([]string, len(cells))
-	for i, s := range cells {
-		safe[i] = markdownEscaper.Replace(report.Clean(s))
+func (m *Markdown[T]) line(cell func(report.Column[T]) string) error {
+	cells := make([]string, len(m.columns))
+	for i, c := range m.columns {
+		cells[i] = cell(c)
 	}
-	_, err := io.WriteString(w, "| "+strings.Join(safe, " | ")+" |\n")
+	_, err := io.WriteString(m.w, "| "+strings.Join(cells, " | ")+" |\n")
 	return err
 }
 

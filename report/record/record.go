@@ -1,19 +1,29 @@
-// Package record writes reports for programs.
+// Package record writes what package report holds for other programs: reports, groups and their changes, each as an object (JSON, JSON
+// Lines) or as a row of columns (CSV, Markdown). It knows neither what stands in them nor files or terminals, and imports package report
+// alone. A new column is an entry in one of the lists of package report, and every format has it; a new format is a file here, with a type
+// like CSV that is generic over what its rows are.
 package record
 
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"slices"
 	"unicode"
-	"unicode/utf8"
+	"unicode/utf16"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // JSON writes a report, or another record of package report, as an indented object.
-func JSON(w io.Writer, record any) error { return encode(w, record, "  ") }
+func JSON(w io.Writer, record any) error { return write(w, record, "  ") }
 
-func encode(w io.Writer, record any, indent string) error {
-	b, err := marshal(record, indent)
+// JSONL writes a record as an object on one line.
+func JSONL(w io.Writer, record any) error { return write(w, record, "") }
+
+func write(w io.Writer, record any, indent string) error {
+	b, err := appendJSON(nil, record, indent)
 	if err != nil {
 		return err
 	}
@@ -21,40 +31,61 @@ func encode(w io.Writer, record any, indent string) error {
 	return err
 }
 
-// marshal makes JSON of a record, and ends it with a line feed.
-func marshal(record any, indent string) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+// AppendJSONL appends a report as an object on one line, or nothing where there is an error.
+func AppendJSONL(b []byte, r *report.Report) ([]byte, error) { return appendJSON(b, r, "") }
+
+// appendJSON appends JSON of a record, and a line feed.
+func appendJSON(b []byte, record any, indent string) ([]byte, error) {
+	out := bytes.NewBuffer(b)
+	e := json.NewEncoder(out)
 	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(record); err != nil {
-		return nil, err
+		return b, err
 	}
-	return escape(b.Bytes()), nil
+	return escape(out.Bytes(), len(b)), nil
 }
 
-// escape writes control and format characters beyond ASCII as \uXXXX: the values are the same, and a terminal that shows the record
-// does not obey them. They stand in strings only, where encoding/json has escaped those of ASCII.
-func escape(b []byte) []byte {
-	ascii := true
-	for _, c := range b {
-		if c >= 0x7f {
-			ascii = false
-			break
-		}
-	}
-	if ascii || !bytes.ContainsFunc(b, hidden) {
+// escape writes control and format characters beyond ASCII as \uXXXX, from an offset on: the values are the same, and a terminal that
+// shows the record does not obey them. They stand in strings only, where encoding/json has escaped those of ASCII.
+func escape(b []byte, from int) []byte {
+	beyond := slices.IndexFunc(b[from:], func(c byte) bool { return c >= 0x7f })
+	if beyond < 0 || !bytes.ContainsFunc(b[from+beyond:], hidden) {
 		return b
 	}
-	var out []byte
-	for _, r := range string(b) {
-		if hidden(r) {
-			out = appendEscaped(out, r)
-		} else {
-			out = utf8.AppendRune(out, r)
+	from += beyond
+	rest := string(b[from:])
+	b = b[:from]
+	for _, r := range rest {
+		if !hidden(r) {
+			b = append(b, string(r)...)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			b = fmt.Appendf(b, `\u%04x`, unit)
 		}
 	}
-	return out
+	return b
 }
 
 func hidden(r rune) bool { return r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
+
+// Rows writes records as objects, each on one line.
+type Rows[T any] struct {
+	w io.Writer
+	b []byte // the last row, whose room is used again
+}
+
+// NewRows returns what writes the rows; there is no head.
+func NewRows[T any](w io.Writer) *Rows[T] { return &Rows[T]{w: w} }
+
+// Write writes a record, at once.
+func (w *Rows[T]) Write(v T) error {
+	b, err := appendJSON(w.b[:0], v, "")
+	if err != nil {
+		return err
+	}
+	w.b = b
+	_, err = w.w.Write(b)
+	return err
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-func columns(t testing.TB, names string) []report.Column {
+func columns(t testing.TB, names string) []report.Column[*report.Report] {
 	t.Helper()
 	c, err := report.Columns(names)
 	if err != nil {
@@ -86,7 +86,7 @@ func TestMarkdown(t *testing.T) {
 
 func BenchmarkCSV(b *testing.B) {
 	var out strings.Builder
-	c, err := NewCSV(&out, columns(b, report.AllColumns))
+	c, err := NewCSV(&out, report.AllColumns())
 	if err != nil {
 		b.Fatal(err)
 	}

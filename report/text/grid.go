@@ -2,58 +2,37 @@ package text
 
 import (
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twcache"
 	"github.com/olekukonko/tablewriter/tw"
 )
+
+// gap stands behind each cell.
+const gap = "  "
 
 // grid writes rows as aligned columns, two blanks apart, without borders. The columns named in right are right-aligned. Cells are
 // cleaned, and trailing blanks are cut.
 func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
-	if len(rows) == 0 {
-		return nil
-	}
 	columns := 0
 	for _, r := range rows {
 		columns = max(columns, len(r))
 	}
-	align := make([]tw.Align, columns)
-	for i := range align {
-		align[i] = tw.AlignLeft
-	}
-	for _, i := range right {
-		align[i] = tw.AlignRight
-	}
-	var out strings.Builder
-	t := tablewriter.NewTable(&out,
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithPadding(tw.Padding{Left: "", Right: "  ", Overwrite: true}),
-		tablewriter.WithRendition(tw.Rendition{
-			Borders: tw.BorderNone,
-			Settings: tw.Settings{
-				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off, ShowFooter: tw.Off},
-				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.Off, ShowFooterLine: tw.Off},
-			},
-		}),
-	)
-	for _, r := range rows {
-		cells := make([]string, columns)
-		for i, cell := range r {
-			cells[i] = Clean(cell)
-		}
-		if err := t.Append(cells); err != nil {
-			return err
+	full := make([][]string, len(rows))
+	for i, r := range rows {
+		full[i] = make([]string, columns)
+		for j, cell := range r {
+			full[i][j] = Clean(cell)
 		}
 	}
-	if err := t.Render(); err != nil {
+	lines, err := newAligner(columns, right).lines(full, nil)
+	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(out.String()) {
-		if line = strings.TrimRight(line, " \n"); line == "" {
+	for _, line := range lines {
+		if line == "" {
 			continue
 		}
 		if _, err := io.WriteString(w, indent+line+"\n"); err != nil {
@@ -61,4 +40,66 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 		}
 	}
 	return nil
+}
+
+// aligner makes lines of rows, in columns that are two blanks apart, without borders. Tablewriter draws them.
+type aligner struct {
+	table *tablewriter.Table
+	out   strings.Builder
+}
+
+func newAligner(columns int, right []int) *aligner {
+	align := make([]tw.Align, columns)
+	for i := range align {
+		align[i] = tw.AlignLeft
+	}
+	for _, i := range right {
+		align[i] = tw.AlignRight
+	}
+	a := new(aligner)
+	a.table = tablewriter.NewTable(&a.out,
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithPadding(tw.Padding{Left: "", Right: gap, Overwrite: true}),
+		tablewriter.WithRendition(tw.Rendition{
+			Borders: tw.BorderNone,
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off, ShowFooter: tw.Off},
+				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.Off, ShowFooterLine: tw.Off},
+			},
+		}),
+		// The cache for cells that are no strings takes half a megabyte, which Reset would make anew each time.
+		tablewriter.WithStringerCacheCustom(twcache.NewLRU[reflect.Type, reflect.Value](1)),
+	)
+	return a
+}
+
+// lines returns a line for each row, without trailing blanks. The columns are as wide as their cells need, or as widths say, where
+// tablewriter cuts what is wider.
+func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	a.out.Reset()
+	a.table.Reset() // and not a stream, which cuts cells at the widths of the first row
+	fixed := tw.NewMapper[int, int]()
+	for i, width := range widths {
+		fixed.Set(i, width+len(gap))
+	}
+	a.table.Options(tablewriter.WithColumnWidths(fixed))
+	for _, r := range rows {
+		if err := a.table.Append(r); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.table.Render(); err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSuffix(a.out.String(), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines, nil
 }

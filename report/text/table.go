@@ -2,6 +2,7 @@ package text
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -13,67 +14,61 @@ import (
 // looked is how many rows a table looks at before it chooses how wide its columns are.
 const looked = 50
 
-// gap stands between two columns.
-const gap = "  "
-
 // narrowest is how narrow a column of text may become.
 const narrowest = 8
 
-// Table writes reports as rows. It keeps the first few, to choose widths by them, and writes each later one at once.
-type Table struct {
+// Table writes rows. It keeps the first few, to choose widths by them, and writes each later one at once.
+type Table[T any] struct {
 	w       io.Writer
 	style   Style
-	columns []report.Column
-	widths  []int // nil before they are chosen
-	first   [][]string
+	columns []report.Column[T]
+	aligner *aligner
+	widths  []int      // nil before they are chosen
+	first   [][]string // the names and the rows that are kept
 }
 
-// NewTable returns a table that is as wide as the style wants, unless numbers and times need more.
-func NewTable(w io.Writer, columns []report.Column, style Style) *Table {
-	t := &Table{w: w, style: style, columns: columns}
+// NewTable returns a table that is as wide as the style wants, unless numbers and times need more. Without columns it writes nothing.
+func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Table[T] {
+	t := &Table[T]{w: w, style: style}
 	var names []string
+	var right []int
 	for _, c := range columns {
-		names = append(names, c.Name)
+		if c.Wide && style.width() < report.WideTable {
+			continue
+		}
+		if c.Right {
+			right = append(right, len(names))
+		}
+		t.columns, names = append(t.columns, c), append(names, c.Name)
 	}
-	t.keep(names...)
+	t.aligner, t.first = newAligner(len(names), right), [][]string{names}
 	return t
 }
 
-// Write adds a report as a row.
-func (t *Table) Write(r *report.Report) error {
+// Write adds a row.
+func (t *Table[T]) Write(v T) error {
 	cells := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		cells[i] = c.Value(r)
+		cells[i] = orDash(Clean(c.Value(v)))
 	}
 	if t.widths != nil {
-		return t.row(cleaned(cells), page.Plain)
+		return t.row(cells, page.Plain)
 	}
-	t.keep(cells...)
-	if len(t.first) <= looked {
+	if t.first = append(t.first, cells); len(t.first) <= looked {
 		return nil
 	}
 	return t.start()
-}
-
-// keep adds a row to those that the widths are chosen by.
-func (t *Table) keep(cells ...string) { t.first = append(t.first, cleaned(cells)) }
-
-func cleaned(cells []string) []string {
-	for i, s := range cells {
-		cells[i] = orDash(Clean(s))
-	}
-	return cells
 }
 
 // Close writes the rows that are kept. Of a table without rows there is only its head.
-func (t *Table) Close() error {
+func (t *Table[T]) Close() error {
 	if t.widths != nil {
 		return nil
 	}
 	return t.start()
 }
 
-func (t *Table) start() error {
+func (t *Table[T]) start() error {
 	t.widths = t.chosen()
 	tone := page.Dim
 	for _, cells := range t.first {
@@ -86,9 +81,32 @@ func (t *Table) start() error {
 	return nil
 }
 
+// row writes a row. What must not be cut can be wider than anything in the first rows, and moves what stands behind it.
+func (t *Table[T]) row(cells []string, tone page.Tone) error {
+	if len(cells) == 0 {
+		return nil
+	}
+	widths := slices.Clone(t.widths)
+	for i, c := range t.columns {
+		switch c.Cut {
+		case report.CutStart:
+			cells[i] = cutStart(cells[i], widths[i])
+		case report.CutEnd:
+			cells[i] = cutEnd(cells[i], widths[i])
+		}
+		widths[i] = max(widths[i], twwidth.Width(cells[i]))
+	}
+	lines, err := t.aligner.lines([][]string{cells}, widths)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(t.w, t.style.paint(tone, strings.Join(lines, "\n"))+"\n")
+	return err
+}
+
 // chosen returns the widths that the first rows need. Where they are too many together, the last column has less if it is text, then the
 // widest texts have.
-func (t *Table) chosen() []int {
+func (t *Table[T]) chosen() []int {
 	widths, sum := make([]int, len(t.columns)), len(gap)*(len(t.columns)-1)
 	for i := range widths {
 		for _, cells := range t.first {
@@ -114,27 +132,6 @@ func (t *Table) chosen() []int {
 		}
 	}
 	return widths
-}
-
-func (t *Table) row(cells []string, tone page.Tone) error {
-	var line strings.Builder
-	for i, c := range t.columns {
-		s := cells[i]
-		switch c.Cut {
-		case report.CutStart:
-			s = cutStart(s, t.widths[i])
-		case report.CutEnd:
-			s = cutEnd(s, t.widths[i])
-		}
-		pad := strings.Repeat(" ", max(0, t.widths[i]-twwidth.Width(s)))
-		if c.Right {
-			line.WriteString(pad + s + gap)
-		} else {
-			line.WriteString(s + pad + gap)
-		}
-	}
-	_, err := io.WriteString(t.w, t.style.paint(tone, strings.TrimRight(line.String(), " "))+"\n")
-	return err
 }
 
 const ellipsis = "…"

@@ -11,12 +11,17 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-func table(t *testing.T, names string, style Style, rows ...*report.Report) string {
+func columns(t *testing.T, names string) []report.Column[*report.Report] {
 	t.Helper()
-	columns, err := report.Columns(names)
+	list, err := report.Columns(names)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return list
+}
+
+func table(t *testing.T, columns []report.Column[*report.Report], style Style, rows ...*report.Report) string {
+	t.Helper()
 	var b strings.Builder
 	w := NewTable(&b, columns, style)
 	for _, r := range rows {
@@ -31,7 +36,7 @@ func table(t *testing.T, names string, style Style, rows ...*report.Report) stri
 }
 
 func TestTable(t *testing.T) {
-	got := table(t, "path,process,total,verdict", Style{Width: 60},
+	got := table(t, columns(t, "path,process,total,verdict"), Style{Width: 60},
 		&report.Report{File: report.File{Path: "/a/long/path/that/does/not/fit/into/sixty/columns/MEMORY.DMP"}, Sizes: &report.Sizes{Total: 123456789}, Verdict: report.Complete},
 		&report.Report{File: report.File{Path: "b\n\x1b[2J|.dmp"}, Process: &report.Process{Name: "計算機計算機計算機計算機計算機計算機計算機計算機"}, Verdict: report.Damaged},
 		&report.Report{})
@@ -51,7 +56,7 @@ func TestTableOfManyRows(t *testing.T) {
 	for i := range 3 * looked {
 		rows = append(rows, &report.Report{File: report.File{Path: strings.Repeat("x", i) + fmt.Sprint(i)}, Origin: &report.Origin{Source: report.Source(strings.Repeat("\u202e", i))}})
 	}
-	lines := strings.Split(strings.TrimSuffix(table(t, report.TableColumns, Style{Width: 120}, rows...), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(table(t, report.TableColumns(), Style{Width: 120}, rows...), "\n"), "\n")
 	if len(lines) != len(rows)+1 {
 		t.Errorf("%d lines of %d rows", len(lines), len(rows))
 	}
@@ -63,7 +68,56 @@ func TestTableOfManyRows(t *testing.T) {
 }
 
 func TestTableWithoutRows(t *testing.T) {
-	if got := table(t, "path,total", Style{}); got != "path  total\n" {
+	if got := table(t, columns(t, "path,total"), Style{}); got != "path  total\n" {
 		t.Errorf("%q", got)
+	}
+	if got := table(t, nil, Style{}, &report.Report{}); got != "" {
+		t.Errorf("without columns: %q", got)
+	}
+}
+
+func TestNarrowTable(t *testing.T) {
+	for width, want := range map[int]string{
+		119: "path  signature  verdict  problem\n", 120: "path  captured  origin  signature  total  verdict  problem\n",
+	} {
+		if got := table(t, report.TableColumns(), Style{Width: width}); got != want {
+			t.Errorf("at %d: %q", width, got)
+		}
+	}
+	if got := table(t, columns(t, "captured"), Style{}); got != "captured\n" {
+		t.Errorf("asked for: %q", got)
+	}
+}
+
+// What must not be cut is whole even where the first rows had less, and only its row moves.
+func TestWiderLater(t *testing.T) {
+	var rows []*report.Report
+	for i := range 2*looked + 5 {
+		r := &report.Report{File: report.File{Path: "p"}, Bugcheck: &report.Bugcheck{Code: "0x1"}}
+		if i > looked && i%2 == 0 {
+			r.Bugcheck.Code = fmt.Sprintf("0x%016x", i)
+		}
+		rows = append(rows, r)
+	}
+	want := "\x1b[2mcode  path\x1b[0m\n"
+	for _, r := range rows {
+		want += fmt.Sprintf("%-4s  p\n", r.Bugcheck.Code)
+	}
+	if d := cmp.Diff(want, table(t, columns(t, "code,path"), Style{Color: true}, rows...)); d != "" {
+		t.Error(d)
+	}
+}
+
+// Rows do not wait once the widths are chosen: a scan can be slow.
+func TestRowsAtOnce(t *testing.T) {
+	var b strings.Builder
+	w := NewTable(&b, columns(t, "path"), Style{})
+	for i := range looked + 3 {
+		if err := w.Write(&report.Report{File: report.File{Path: fmt.Sprint(i)}}); err != nil {
+			t.Fatal(err)
+		}
+		if n, want := strings.Count(b.String(), "\n"), i+2; i < looked-1 && n != 0 || i >= looked && n != want {
+			t.Errorf("%d lines of %d rows", n, i+1)
+		}
 	}
 }
