@@ -36,8 +36,8 @@ func TestImportsPointOneWay(t *testing.T) {
 	only := map[string][]string{ // who may import it
 		"github.com/olekukonko/tablewriter":  {module + "report/text"},
 		"github.com/spf13/pflag":             {module + "cmd/dmplens"},
-		"github.com/klauspost/compress/zstd": {module + "report/batch"},
-		module + "report/analyze":            {module + "cmd/dmplens", module + "report/batch"},
+		"github.com/klauspost/compress/zstd": {module + "report/batch/archive"},
+		module + "report/analyze":            {module + "cmd/dmplens", module + "report/batch", module + "report/batch/archive"},
 		module + "dmpfile/dmptest":           nil,
 	}
 	for _, line := range goList(t, "-f", `{{.ImportPath}}:{{join .Imports ","}}`, "./...") {

@@ -1,9 +1,6 @@
 package batch
 
-import (
-	"io"
-	"time"
-)
+import "time"
 
 // fileInfo is what a scan asks of an open file.
 type fileInfo struct {
@@ -26,16 +23,4 @@ func openRegular(name string) (*rawFile, fileInfo, error) {
 		f.Close()
 	}
 	return f, info, err
-}
-
-// reading reads a file whose length is known, and notes whether it had become shorter.
-type reading struct {
-	io.ReaderAt
-	short bool
-}
-
-func (r *reading) ReadAt(p []byte, off int64) (n int, err error) {
-	n, err = r.ReaderAt.ReadAt(p, off)
-	r.short = r.short || n < len(p)
-	return n, err
 }

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,8 +55,13 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(string(depth), func(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
 			for b.Loop() {
-				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
-				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows(io.Discard).Write); err != nil {
+				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2, Encode: record.AppendJSONL}
+				if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
+					if len(line) == 0 {
+						return errors.New("a row without a line")
+					}
+					return nil
+				}); err != nil {
 					b.Fatal(err)
 				}
 				if n := s.Stats().Rows; n != files {
