@@ -192,6 +192,40 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// TestLines has the line of each row as it is yielded, of those too that were changed after they had been looked at.
+func TestLines(t *testing.T) {
+	small, other := sample(t, "triage-x86.dmp"), sample(t, "triage-arm64.dmp")
+	files := map[string][]byte{"cut.dmp": small[:0x1800], "archive.zip": zipped(t, member{"1.dmp", small}, member{"2.dmp", other}), "none.dmp": []byte("x")}
+	for i := range 200 {
+		files[fmt.Sprintf("%03d.dmp", i)] = [][]byte{small, other}[i%2]
+	}
+	top := share(t, files)
+	for _, sorted := range []bool{false, true} {
+		n, again := 0, 0
+		s := &Scan{Sorted: sorted, Jobs: 4, Encode: record.AppendJSONL}
+		if err := s.Run(context.Background(), slices.Values([]string{top, filepath.Join(top, "missing")}), func(r *report.Report, line []byte) error {
+			want, err := record.AppendJSONL(nil, r)
+			if !bytes.Equal(want, line) {
+				t.Errorf("%s, want %s", line, want)
+			}
+			if n++; r.File.DuplicateOf != "" {
+				again++
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n != len(files)+3 || again != 198 {
+			t.Errorf("%d rows, %d of what is there already", n, again)
+		}
+		bad := errors.New("no line")
+		s = &Scan{Sorted: sorted, Encode: func(b []byte, r *report.Report) ([]byte, error) { return b, bad }}
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(*report.Report, []byte) error { return nil }); err != bad {
+			t.Error(err)
+		}
+	}
+}
+
 // TestResume cuts the rows of a scan anywhere, and goes on: no row is missing, and none is there twice.
 func TestResume(t *testing.T) {
 	files := map[string][]byte{}

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,25 @@ func TestRefused(t *testing.T) {
 		}
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.60s: %v, want %s", expression, err, want)
+		}
+	}
+}
+
+// TestForScan tells conditions on what rows have, on what only whole ones have, and on what none has.
+func TestForScan(t *testing.T) {
+	for expression, want := range map[string]string{
+		`bugcheck.code == "0x161"`:                     "false <nil>",
+		`any(modules, .name == "example.sys")`:         "true <nil>",
+		`context.registers.rip == "0x1"`:               "true <nil>",
+		`len(dump.memory_runs) > 1`:                    "true <nil>",
+		`any(processes, .name == "lsass.exe") or true`: "false rows of a scan have no processes",
+	} {
+		c, err := Compile(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole, err := c.ForScan(); fmt.Sprint(whole, " ", err) != want {
+			t.Errorf("%s: %v %v", expression, whole, err)
 		}
 	}
 }
