@@ -44,7 +44,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := NewFile(osf, info.Size())
+	f, err := NewFile(osf, info.Size)
 	if err != nil {
 		osf.Close()
 		return nil, err

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 )
 
 // open reads a file that must be recognised as a kernel dump.

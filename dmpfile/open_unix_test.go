@@ -40,7 +40,7 @@ func TestOpenRegular(t *testing.T) {
 		}
 	}
 	f, info, err := dmpfile.OpenRegular(file)
-	if err != nil || info.Size() != 4 {
+	if err != nil || info.Size != 4 {
 		t.Fatal(info, err)
 	}
 	defer f.Close()

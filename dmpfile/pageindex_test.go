@@ -12,9 +12,10 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
-	"pgregory.net/rapid"
 )
 
 // storedPages is the plain model of a dump of pages: the page frame of each stored page, in file order.

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
-	"pgregory.net/rapid"
 )
 
 // The signature of the sub-header decides the format before DumpType does, and a contradiction is a finding.

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
-	"pgregory.net/rapid"
 )
 
 // read returns what ReadPhysical must: the bytes from a on, as far as the file has them, and the error behind them.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,51 +21,76 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 )
 
-// TestKilledScan kills scans at any moment, and goes on with the same rows each time: in the end they are those of a scan that nobody
-// killed.
+// TestKilledScan kills scans when they have left some rows and want to go on, and goes on with the same rows each time: in the end they
+// are those of a scan that nobody killed.
 func TestKilledScan(t *testing.T) {
 	program, err := exec.LookPath("dmplens")
 	if err != nil {
 		t.Fatal(err)
 	}
+	const kills, each = 20, 30 // how often, and how many files each scan knows more than the one before
 	top := t.TempDir()
-	const files = 600
+	var names []string
 	list := dmptest.Samples()
-	for i := range files {
-		folder := filepath.Join(top, fmt.Sprintf("host%02d", i%7))
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		name := filepath.Join(folder, fmt.Sprintf("%04d.dmp", i))
+	for i := range kills * each {
+		name := filepath.Join(top, fmt.Sprintf("%04d.dmp", i))
 		data := list[i%len(list)].Data
 		if err := os.WriteFile(name, data[:min(len(data), 0x4000)], 0o600); err != nil {
 			t.Fatal(err)
 		}
+		names = append(names, name+"\n")
 	}
-	scan := func(rows string, limit time.Duration) (killed bool) {
-		c := exec.Command(program, "scan", "--sorted", "--format", "jsonl", "--output", rows, "--resume", top)
-		var stderr bytes.Buffer
-		c.Stderr = &stderr
+	// begin begins a scan of some files, which does not end before its list is closed.
+	begin := func(rows string, names []string) (c *exec.Cmd, list io.Closer) {
+		c = exec.Command(program, "scan", "--sorted", "--format", "jsonl", "--output", rows, "--resume", "--files-from", "-")
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Stderr = new(bytes.Buffer)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		if limit > 0 {
-			time.Sleep(limit)
-			c.Process.Kill()
-			c.Wait()
-			return true
+		if _, err := io.WriteString(in, strings.Join(names, "")); err != nil {
+			t.Fatal(err, c.Stderr)
 		}
-		if err := c.Wait(); err != nil {
-			t.Fatalf("%v\n%s", err, &stderr)
+		return c, in
+	}
+	rowsIn := func(name string) int {
+		b, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
 		}
-		return false
+		return bytes.Count(b, []byte("\n"))
 	}
 	rows, whole := filepath.Join(t.TempDir(), "rows.jsonl"), filepath.Join(t.TempDir(), "whole.jsonl")
-	for range 20 {
-		scan(rows, time.Duration(5+rand.IntN(40))*time.Millisecond)
+	unfinished := 0 // scans that were killed before their last row
+	for i := range kills {
+		known := (i + 1) * each
+		before := rowsIn(rows)
+		c, _ := begin(rows, names[:known])
+		for rowsIn(rows) == before {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
+		c.Process.Kill()
+		if err := c.Wait(); err == nil {
+			t.Fatalf("scan %d had ended: %s", i, c.Stderr)
+		}
+		if rowsIn(rows) < known {
+			unfinished++
+		}
 	}
-	scan(rows, 0)
-	scan(whole, 0)
+	if unfinished == 0 {
+		t.Errorf("no scan of %d was killed before its last row", kills)
+	}
+	for _, name := range []string{rows, whole} {
+		c, list := begin(name, names)
+		list.Close()
+		if err := c.Wait(); err != nil {
+			t.Fatalf("%v\n%s", err, c.Stderr)
+		}
+	}
 	got, err := os.ReadFile(rows)
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +99,8 @@ func TestKilledScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := bytes.Count(want, []byte("\n")); n != files || !bytes.Contains(want, []byte(`"duplicate_of"`)) {
-		t.Errorf("%d rows of %d files", n, files)
+	if n := bytes.Count(want, []byte("\n")); n != len(names) || !bytes.Contains(want, []byte(`"duplicate_of"`)) {
+		t.Errorf("%d rows of %d files", n, len(names))
 	}
 	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); d != "" {
 		t.Errorf("(-want +got)\n%s", d)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/batch/condition"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -105,11 +106,11 @@ func (c *command) where(expression string) (func(*report.Report) bool, error) {
 	if expression == "" {
 		return func(*report.Report) bool { return true }, nil
 	}
-	wanted, err := batch.Where(expression)
+	compiled, err := condition.Compile(expression)
 	if err != nil {
 		return nil, c.usageError("--where: %v", err)
 	}
-	return wanted, nil
+	return compiled.Match, nil
 }
 
 func (v *view) write(r *report.Report) error {

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/paging"
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestEachPage(t *testing.T) {

@@ -7,11 +7,12 @@ import (
 	"io"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/paging"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // twenty is memory where 20 pages from 0xfffff80312340000 on lie in frames 0x200 to 0x213, backwards from the third on. Half of each

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/paging"
-	"github.com/google/go-cmp/cmp"
 )
 
 // spanDump is a dump with pages that follow one another in virtual memory, and what it must say of them.

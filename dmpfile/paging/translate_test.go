@@ -3,9 +3,10 @@ package paging_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/paging"
-	"github.com/google/go-cmp/cmp"
 )
 
 // puts are entries by physical address.

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/pe"
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 const kernelBase dmpfile.VirtAddr = 0xFFFFF80312400000

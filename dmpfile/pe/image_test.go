@@ -9,10 +9,11 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/pe"
-	"pgregory.net/rapid"
 )
 
 func TestHeader(t *testing.T) {

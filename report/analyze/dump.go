@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -44,7 +43,7 @@ type Dump struct {
 	place   string // the file's full name
 	f       *dmpfile.File
 	other   *dmpfile.NotDumpError // what the file is that is no kernel dump, else nil
-	opened  *os.File              // nil where the caller has it
+	opened  *dmpfile.RegularFile  // nil where the caller has it
 	reader  dmpfile.Reader
 	virtual nt.Memory // see ReadMemory
 }
@@ -109,14 +108,14 @@ func (d *Dump) open(name string) error {
 		return err
 	}
 	d.opened = f
-	modified := info.ModTime().UTC()
+	modified := info.Modified.UTC()
 	if y := modified.Year(); 0 < y && y <= 9999 { // RFC 3339 has no other years
 		d.file.Modified = &modified
 	}
 	if abs, err := filepath.Abs(name); err == nil {
 		d.place = abs
 	}
-	d.f, err = d.reader.Reset(f, info.Size())
+	d.f, err = d.reader.Reset(f, info.Size)
 	return err
 }
 

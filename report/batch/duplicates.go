@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -47,19 +48,18 @@ func contentKey(r *report.Report) (key, bool) {
 	return key(h.Sum64()), true
 }
 
-// mark names the earlier file in the row of a later one with the same content.
-func (d *duplicates) mark(row *report.Report, name string) {
+// mark names the earlier file in the row of a later one with the same content, and says whether there is one.
+func (d *duplicates) mark(row *report.Report, name string) bool {
 	k, ok := contentKey(row)
 	if !ok {
-		return
+		return false
 	}
 	first, ok := d.first.add(k, name)
-	if !ok || first == name { // looked at again
-		return
+	if !ok || first == name || !d.same(first, name) { // the same name is looked at again
+		return false
 	}
-	if d.same(first, name) {
-		row.File.DuplicateOf = report.ValidUTF8(first)
-	}
+	row.File.DuplicateOf = report.ValidUTF8(first)
+	return true
 }
 
 // same says whether two files have the same content. Names of one file need not be read for that.
@@ -104,7 +104,7 @@ func (d *duplicates) hash(name string) (sum [sha256.Size]byte, ok bool) {
 
 // hashFile reads a file until the context ends.
 func hashFile(ctx context.Context, name string) (sum [sha256.Size]byte, err error) {
-	f, _, err := openRegular(name)
+	f, _, err := dmpfile.OpenRegular(name)
 	if err != nil {
 		return sum, err
 	}

@@ -89,7 +89,7 @@ func TestDuplicates(t *testing.T) {
 		t.Helper()
 		same = map[string]string{}
 		s := &Scan{Sorted: true, Seen: seen}
-		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 			if r.File.DuplicateOf != "" {
 				same[filepath.Base(r.File.Path)] = filepath.Base(r.File.DuplicateOf)
 			}

@@ -10,10 +10,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
+
+// samples are the reports of all samples, and an empty one.
+func samples(t testing.TB) []*report.Report {
+	t.Helper()
+	list := []*report.Report{{File: report.File{Path: "empty.dmp"}}}
+	for _, s := range dmptest.Samples() {
+		r, err := (&analyze.Analyzer{}).Report(analyze.Reader(bytes.NewReader(s.Data), int64(len(s.Data)), report.File{Path: s.Name}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, r)
+	}
+	return list
+}
 
 // row is a report with what groups look at. Hour 0 is no time.
 func row(path, signature string, verdict report.Verdict, hour int) *report.Report {
@@ -125,7 +141,11 @@ func TestGroupsBy(t *testing.T) {
 		"signature": "0x1d1|example.sys", "fine": "0x1d1|example.sys+0x1|26100", "code": "0x1d1", "origin": "task-manager", "module": "example.sys",
 		"build": "26100", "machine": "(none)", "day": "2025-03-14",
 	} {
-		r := full()
+		build, when := uint32(26100), time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
+		r := &report.Report{
+			Dump: &report.Dump{Build: &build, CapturedAt: &when}, Bugcheck: &report.Bugcheck{Code: "0x1d1"},
+			Origin: &report.Origin{Source: report.SourceTaskManager},
+		}
 		r.Signature = &report.Signature{Version: "1", Coarse: "0x1d1|example.sys", Module: "example.sys", Fine: "0x1d1|example.sys+0x1|26100"}
 		if list := grouped(t, by, r).List(); len(list) != 1 || list[0].Key != want || list[0].By != by {
 			t.Errorf("by %s: %v", by, list)
@@ -263,5 +283,12 @@ func BenchmarkGroups(b *testing.B) {
 		if err := g.Add(rows[i%len(rows)]); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

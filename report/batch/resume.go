@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -111,7 +110,7 @@ func (h *head) counts(depth report.Depth) bool {
 
 // isArchive says whether the row is that of an archive, which stands for the rows of all of its members.
 func (h *head) isArchive() bool {
-	return h.File.Member == "" && h.Dump != nil && unpackable(dmpfile.What(h.Dump.What))
+	return h.File.Member == "" && isArchive(h.Dump)
 }
 
 // errLocked is why a file of rows cannot be gone on with.

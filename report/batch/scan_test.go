@@ -3,6 +3,7 @@ package batch
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func share(t testing.TB, files map[string][]byte) string {
 func rows(t testing.TB, s *Scan, top string) []string {
 	t.Helper()
 	var list []string
-	err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+	err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 		list = append(list, line(r, top))
 		return nil
 	})
@@ -147,7 +148,7 @@ func TestScanEnds(t *testing.T) {
 	for _, sorted := range []bool{false, true} {
 		full := errors.New("no more room")
 		n := 0
-		err := (&Scan{Sorted: sorted, Jobs: 3}).Run(context.Background(), slices.Values([]string{top}), func(*report.Report) error {
+		err := (&Scan{Sorted: sorted, Jobs: 3}).Run(context.Background(), slices.Values([]string{top}), func(*report.Report, []byte) error {
 			if n++; n == 5 {
 				return full
 			}
@@ -159,7 +160,7 @@ func TestScanEnds(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		s := &Scan{Sorted: sorted, Jobs: 3}
 		n = 0
-		err = s.Run(ctx, slices.Values([]string{top}), func(*report.Report) error {
+		err = s.Run(ctx, slices.Values([]string{top}), func(*report.Report, []byte) error {
 			if n++; n == 5 {
 				stop()
 			}
@@ -191,6 +192,40 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// TestLines has the line of each row as it is yielded, of those too that were changed after they had been looked at.
+func TestLines(t *testing.T) {
+	small, other := sample(t, "triage-x86.dmp"), sample(t, "triage-arm64.dmp")
+	files := map[string][]byte{"cut.dmp": small[:0x1800], "archive.zip": zipped(t, member{"1.dmp", small}, member{"2.dmp", other}), "none.dmp": []byte("x")}
+	for i := range 200 {
+		files[fmt.Sprintf("%03d.dmp", i)] = [][]byte{small, other}[i%2]
+	}
+	top := share(t, files)
+	for _, sorted := range []bool{false, true} {
+		n, again := 0, 0
+		s := &Scan{Sorted: sorted, Jobs: 4, Encode: record.AppendJSONL}
+		if err := s.Run(context.Background(), slices.Values([]string{top, filepath.Join(top, "missing")}), func(r *report.Report, line []byte) error {
+			want, err := record.AppendJSONL(nil, r)
+			if !bytes.Equal(want, line) {
+				t.Errorf("%s, want %s", line, want)
+			}
+			if n++; r.File.DuplicateOf != "" {
+				again++
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n != len(files)+3 || again != 198 {
+			t.Errorf("%d rows, %d of what is there already", n, again)
+		}
+		bad := errors.New("no line")
+		s = &Scan{Sorted: sorted, Encode: func(b []byte, r *report.Report) ([]byte, error) { return b, bad }}
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(*report.Report, []byte) error { return nil }); err != bad {
+			t.Error(err)
+		}
+	}
+}
+
 // TestResume cuts the rows of a scan anywhere, and goes on: no row is missing, and none is there twice.
 func TestResume(t *testing.T) {
 	files := map[string][]byte{}
@@ -207,7 +242,7 @@ func TestResume(t *testing.T) {
 		}
 		defer f.Close()
 		s := &Scan{Seen: seen}
-		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error { return record.JSONL(f, r) }); err != nil {
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error { return record.JSONL(f, r) }); err != nil {
 			t.Fatal(err)
 		}
 		return s.Stats().Skipped
@@ -296,19 +331,37 @@ not json
 	}
 }
 
-// zipped is an archive of files.
-func zipped(t testing.TB, files map[string][]byte) []byte {
+type member struct {
+	name string
+	data []byte
+}
+
+func zipped(t testing.TB, members ...member) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		f, err := w.Create(name)
+	for _, m := range members {
+		f, err := w.Create(m.name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Write(files[name]); err != nil {
+		if _, err := f.Write(m.data); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func gzipped(t testing.TB, name string, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Name = name
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -320,8 +373,8 @@ func zipped(t testing.TB, files map[string][]byte) []byte {
 func TestScanArchives(t *testing.T) {
 	live, small := sample(t, "live-ndis.dmp"), sample(t, "triage-x86.dmp")
 	top := share(t, map[string][]byte{
-		"a.zip": zipped(t, map[string][]byte{"x/MEMORY.DMP": live, `y\small.dmp`: small, "readme.txt": []byte("no dump")}),
-		"b.dmp": zipped(t, map[string][]byte{"one.dmp": small}), // by content, not by name
+		"a.zip": zipped(t, member{"readme.txt", []byte("no dump")}, member{"x/MEMORY.DMP", live}, member{`y\small.dmp`, small}),
+		"b.dmp": zipped(t, member{"one.dmp", small}), // by content, not by name
 		"c.zip": []byte("PK no archive"),
 	})
 	var got []string
@@ -330,7 +383,7 @@ func TestScanArchives(t *testing.T) {
 		t.Helper()
 		got = nil
 		s := &Scan{Sorted: true, Seen: seen}
-		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+		err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 			id := filepath.Base(r.File.Path) + r.File.Member
 			names[id], states[id] = keyOf(r.File.Path, r.File.Member), stateOf(*r.File.Size, *r.File.Modified)
 			name := filepath.Base(r.File.Path)
@@ -420,7 +473,7 @@ func again(t *testing.T, name, top string, depth report.Depth) (added int) {
 	}
 	defer f.Close()
 	s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}, Seen: seen}
-	if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+	if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 		added++
 		return record.JSONL(f, r)
 	}); err != nil {
@@ -453,7 +506,7 @@ func TestFailuresAgain(t *testing.T) {
 // TestArchivesAgain looks at members anew at another depth, and at an archive whose rows may be lost.
 func TestArchivesAgain(t *testing.T) {
 	small := sample(t, "triage-x86.dmp")
-	top := share(t, map[string][]byte{"a.zip": zipped(t, map[string][]byte{"1.dmp": small, "2.dmp": small}), "cut.zip": zipped(t, map[string][]byte{"1.dmp": small})[:100]})
+	top := share(t, map[string][]byte{"a.zip": zipped(t, member{"1.dmp", small}, member{"2.dmp", small}), "cut.zip": zipped(t, member{"1.dmp", small})[:100]})
 	name := filepath.Join(t.TempDir(), "rows.jsonl")
 	if n := again(t, name, top, report.DepthHeader); n != 4 {
 		t.Errorf("%d rows at first", n)
@@ -514,7 +567,7 @@ func TestChangingFile(t *testing.T) {
 		seen := false
 		s := &Scan{Analyzer: analyze.Analyzer{Depth: depth}}
 		for i := 0; i < 10_000 && !seen; i++ {
-			if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+			if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 				seen = slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.ID == report.FindingFileChanged })
 				return nil
 			}); err != nil {
@@ -570,14 +623,14 @@ func TestLastRowCounts(t *testing.T) {
 func TestMembersByContent(t *testing.T) {
 	small := sample(t, "triage-x86.dmp")
 	top := share(t, map[string][]byte{
-		"nameless.gz": gzipOf(t, "orig.bin", small), "log.gz": gzipOf(t, "log.txt", []byte("nothing to see")),
-		"a.zip": zipOf(t, zip.Deflate, file{"x.dmp", small}, file{"x.dmp", sample(t, "triage-arm64.dmp")}, file{"y.txt", []byte("no")}),
+		"nameless.gz": gzipped(t, "orig.bin", small), "log.gz": gzipped(t, "log.txt", []byte("nothing to see")),
+		"a.zip": zipped(t, member{"x.dmp", small}, member{"x.dmp", sample(t, "triage-arm64.dmp")}, member{"y.txt", []byte("no")}),
 	})
 	want := []string{"a.zip!x.dmp", "a.zip!x.dmp (2)", "a.zip", "log.gz", "nameless.gz!orig.bin", "nameless.gz"}
 	for _, include := range [][]string{nil, {"*.zip", "*.gz"}} {
 		var got []string
 		s := &Scan{Sorted: true, Include: include}
-		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report) error {
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
 			got = append(got, strings.TrimPrefix(report.PathOf(r), top+string(filepath.Separator)))
 			return nil
 		}); err != nil {

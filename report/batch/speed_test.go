@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
@@ -52,10 +54,15 @@ func BenchmarkScan(b *testing.B) {
 	perSecond := func(b *testing.B) { b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s") }
 	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
 		b.Run(string(depth), func(b *testing.B) {
-			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as dmplens does
+			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as dmplens does
 			for b.Loop() {
-				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2}
-				if err := s.Run(context.Background(), slices.Values([]string{top}), record.NewRows[*report.Report](io.Discard).Write); err != nil {
+				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2, Encode: record.AppendJSONL}
+				if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
+					if len(line) == 0 {
+						return errors.New("a row without a line")
+					}
+					return nil
+				}); err != nil {
 					b.Fatal(err)
 				}
 				if n := s.Stats().Rows; n != files {
@@ -98,7 +105,42 @@ func BenchmarkScan(b *testing.B) {
 		}
 	}
 	b.Run("bare", bare(func(name string) (readCloser, error) { return os.Open(name) }))
-	b.Run("bare-calls", bare(func(name string) (readCloser, error) { return openFile(name) }))
+	b.Run("bare-calls", bare(func(name string) (readCloser, error) { f, _, err := dmpfile.OpenRegular(name); return f, err }))
+}
+
+// BenchmarkScanBesideArchive scans 3,000 small dumps while one of 180 MiB, out of an archive, is in memory: files beside the archive, and
+// members behind the large one.
+func BenchmarkScanBesideArchive(b *testing.B) {
+	const files = 3000
+	top, folder := tree(b, files), b.TempDir()
+	large, small := sample(b, "bitmap-full.dmp"), sample(b, "triage-x86.dmp")
+	large = append(large, make([]byte, 180<<20-len(large))...)
+	alone, full := []member{{"MEMORY.DMP", large}}, []member{{"MEMORY.DMP", large}}
+	for i := range files {
+		full = append(full, member{fmt.Sprintf("%04d.dmp", i), small})
+	}
+	for name, scan := range map[string]struct {
+		archive []byte
+		beside  []string
+	}{"files": {zipped(b, alone...), []string{top}}, "members": {zipped(b, full...), nil}} {
+		b.Run(name, func(b *testing.B) {
+			file := filepath.Join(folder, name+".zip")
+			if err := os.WriteFile(file, scan.archive, 0o600); err != nil {
+				b.Fatal(err)
+			}
+			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as dmplens does
+			for b.Loop() {
+				s := Scan{Jobs: 2, Encode: record.AppendJSONL}
+				paths := append([]string{file}, scan.beside...)
+				if err := s.Run(context.Background(), slices.Values(paths), func(*report.Report, []byte) error { return nil }); err != nil {
+					b.Fatal(err)
+				}
+				if n := s.Stats().Rows; n != files+2 {
+					b.Fatalf("%d rows", n)
+				}
+			}
+		})
+	}
 }
 
 type readCloser interface {

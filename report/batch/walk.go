@@ -3,15 +3,15 @@ package batch
 import (
 	"context"
 	"errors"
-	"hash/fnv"
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // found is a file that a walk met, in its order.
@@ -21,12 +21,13 @@ type found struct {
 	err   error // why it cannot be looked at
 }
 
-// walk visits the files of the scan's paths, sorted by name inside each folder, until the context ends. Folders behind symbolic links are
+// walk visits the chosen files of paths, sorted by name inside each folder, until the context ends. Folders behind symbolic links are
 // not entered, except where they are named themselves, so that no loop is followed.
 type walk struct {
-	*Scan
-	ctx   context.Context
-	visit func(name string, err error)
+	ctx     context.Context
+	timeout time.Duration // for each folder, and each file whose kind is asked
+	choice  *choice
+	visit   func(name string, err error)
 }
 
 var errNotRegular = errors.New("is not a regular file: pipes and devices are not opened")
@@ -57,12 +58,12 @@ func (w *walk) folder(name string) {
 		if w.ctx.Err() != nil {
 			return
 		}
-		if matches(w.Exclude, e.Name()) {
+		if w.choice.excludes(e.Name()) {
 			continue
 		}
 		full, kind := prefix+e.Name(), e.Type()
 		if kind&fs.ModeSymlink != 0 {
-			if !w.wants(e.Name()) {
+			if !w.choice.wants(e.Name()) {
 				continue
 			}
 			info, err := w.stat(full)
@@ -77,7 +78,7 @@ func (w *walk) folder(name string) {
 		switch {
 		case kind.IsDir():
 			w.folder(full)
-		case !w.wants(e.Name()):
+		case !w.choice.wants(e.Name()):
 		case !kind.IsRegular():
 			w.send(full, errNotRegular)
 		default:
@@ -88,7 +89,7 @@ func (w *walk) folder(name string) {
 
 // stat is os.Stat with a deadline.
 func (w *walk) stat(name string) (info fs.FileInfo, err error) {
-	return within(w.ctx, w.timeout(), nil, func() (fs.FileInfo, error) { return os.Stat(name) })
+	return within(w.ctx, w.timeout, nil, func() (fs.FileInfo, error) { return os.Stat(name) })
 }
 
 // readFolder lists a folder, sorted by name. An error comes with the part of the list that could be had.
@@ -96,7 +97,7 @@ func (w *walk) readFolder(name string) ([]fs.DirEntry, error) {
 	var mu sync.Mutex
 	var entries []fs.DirEntry
 	progress := make(chan struct{}, 1)
-	_, err := within(w.ctx, w.timeout(), progress, func() (struct{}, error) {
+	_, err := within(w.ctx, w.timeout, progress, func() (struct{}, error) {
 		f, err := os.Open(name)
 		if err != nil {
 			return struct{}{}, err
@@ -128,7 +129,7 @@ func (w *walk) readFolder(name string) ([]fs.DirEntry, error) {
 
 // send visits a file, if it is of this shard.
 func (w *walk) send(name string, err error) {
-	if w.inShard(name) {
+	if w.choice.inShard(name) {
 		w.visit(name, err)
 	}
 }
@@ -136,7 +137,7 @@ func (w *walk) send(name string, err error) {
 // Count counts the files in paths that a scan would look at, for its Stats. It may be called while Run works, once at a time.
 func (s *Scan) Count(ctx context.Context, paths []string) {
 	s.stats.counting.Store(0)
-	w := walk{Scan: s, ctx: ctx, visit: func(string, error) { s.stats.counting.Add(1) }}
+	w := walk{ctx: ctx, timeout: s.timeout(), choice: s.choice(), visit: func(string, error) { s.stats.counting.Add(1) }}
 	for _, name := range paths {
 		w.root(name)
 	}
@@ -145,10 +146,10 @@ func (s *Scan) Count(ctx context.Context, paths []string) {
 
 // sender hands files to the workers.
 type sender struct {
-	*Scan
 	ctx   context.Context
 	out   chan<- found
 	ahead chan<- struct{} // takes a token for each file whose rows are not all written; nil where rows are not sorted
+	found *atomic.Int64   // counts the files
 	index int
 }
 
@@ -160,52 +161,11 @@ func (s *sender) send(name string, err error) {
 			return
 		}
 	}
-	s.stats.found.Add(1) // before a worker can be done with it
+	s.found.Add(1) // before a worker can be done with it
 	select {
 	case s.out <- found{s.index, name, err}:
 		s.index++
 	case <-s.ctx.Done():
-		s.stats.found.Add(-1)
+		s.found.Add(-1)
 	}
-}
-
-// wants says whether a file is looked at, by its name. Archives are, because dumps can be inside.
-func (s *Scan) wants(name string) bool {
-	return s.All || matches(s.include(), name) || len(s.Include) == 0 && matches(archiveNames, name)
-}
-
-func (s *Scan) include() []string {
-	if len(s.Include) == 0 {
-		return dumpNames
-	}
-	return s.Include
-}
-
-var (
-	dumpNames    = []string{"*.dmp"}
-	archiveNames = []string{"*.zip", "*.gz", "*.zst", "*.7z", "*.cab"}
-)
-
-// matches says whether a name is one of the patterns, in which case does not count: Windows' does not.
-func matches(patterns []string, name string) bool {
-	if len(patterns) == 0 {
-		return false
-	}
-	name = strings.ToLower(name)
-	for _, p := range patterns {
-		if ok, _ := path.Match(strings.ToLower(p), name); ok {
-			return true
-		}
-	}
-	return false
-}
-
-// inShard says whether a path belongs to the shard. It depends on the path alone, so shards need to know nothing of one another.
-func (s *Scan) inShard(name string) bool {
-	if s.Shards <= 1 {
-		return true
-	}
-	h := fnv.New64a()
-	h.Write([]byte(filepath.ToSlash(name)))
-	return h.Sum64()%uint64(s.Shards) == uint64(s.Shard)
 }

@@ -13,10 +13,12 @@ import (
 // worker looks at files, one after another, in a goroutine of its own. A dead mount can hold it for ever: then it is abandoned, and
 // another one takes its place.
 type worker struct {
-	*Scan
+	looker
 	ctx     context.Context
 	files   <-chan found
 	results chan<- result
+	lines   *lines
+	stats   *counters
 
 	// state is odd while the worker looks at a file, and even while it waits or hands over a row. It grows with each change, so that
 	// the same odd number twice is no progress.
@@ -68,12 +70,20 @@ func (w *worker) member(row *report.Report) bool {
 	if !w.pause() {
 		return false
 	}
-	w.results <- result{index: w.current.index, path: w.current.path, row: row}
+	w.send(w.current, row, false)
 	w.state.Add(1)
 	return true
 }
 
-// finish counts a file and sends its last row.
+// send hands a row over.
+func (w *worker) send(f found, row *report.Report, last bool) {
+	r := result{index: f.index, path: f.path, row: row, last: last}
+	w.lines.of(&r)
+	w.results <- r
+}
+
+// finish counts a file and sends its last row, if it has one. Of an abandoned worker it is called by another goroutine, and does not look at
+// files.
 func (w *worker) finish(f found, row *report.Report, err error) {
 	switch {
 	case err == nil:
@@ -85,20 +95,18 @@ func (w *worker) finish(f found, row *report.Report, err error) {
 		w.stats.done.Add(1)
 		w.stats.failed.Add(1)
 		// Such a file is tried again each time, because it can become readable without being changed.
-		if row = w.failure(f.path, err); w.Seen.hasFailure(row) {
+		if row = w.failure(f.path, err); w.seen.hasFailure(row) {
 			row = nil
 		}
 	}
-	if row != nil || w.Sorted {
-		w.results <- result{index: f.index, path: f.path, row: row, last: true}
-	}
+	w.send(f, row, true)
 }
 
-// work lets workers look at files, until there are no more or the context ends, and closes results.
-func (s *Scan) work(ctx context.Context, jobs int, files <-chan found, results chan<- result) {
+// work lets so many workers look at files, until there are no more or the context ends.
+func work(jobs int, timeout time.Duration, newWorker func() *worker) {
 	var busy sync.WaitGroup
 	begin := func() *worker {
-		w := &worker{Scan: s, ctx: ctx, files: files, results: results}
+		w := newWorker()
 		go func() {
 			if w.run() { // else another one has taken its place
 				busy.Done()
@@ -116,7 +124,6 @@ func (s *Scan) work(ctx context.Context, jobs int, files <-chan found, results c
 		busy.Wait()
 		close(done)
 	}()
-	timeout := s.timeout()
 	tick := time.NewTicker(max(timeout/8, time.Millisecond))
 	defer tick.Stop()
 	since := make([]time.Time, jobs)
@@ -124,7 +131,6 @@ func (s *Scan) work(ctx context.Context, jobs int, files <-chan found, results c
 	for {
 		select {
 		case <-done:
-			close(results)
 			return
 		case now := <-tick.C:
 			for i, w := range workers {
@@ -139,7 +145,7 @@ func (s *Scan) work(ctx context.Context, jobs int, files <-chan found, results c
 					continue
 				}
 				workers[i], last[i] = begin(), 0
-				s.stats.abandoned.Add(1)
+				w.stats.abandoned.Add(1)
 				w.finish(w.current, nil, givenUp(timeout))
 			}
 		}

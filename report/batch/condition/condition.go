@@ -1,4 +1,7 @@
-package batch
+// Package condition asks reports whether an expression over the names of the JSON record is true of them. It knows package report and the
+// language of expr, and no file: whether a condition is one of --where or --fail-on is its caller's business. A name of the record is known
+// here as soon as report.Report has it; a function that conditions may use is added to the list of functions, an operator to operators.
+package condition
 
 import (
 	"errors"
@@ -11,6 +14,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 	exprfile "github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -23,62 +27,63 @@ const (
 	maxMemory     = 1 << 20
 )
 
-// Where compiles an expression over the names of the JSON record, such as
+// Condition is a compiled expression. It may be used by several goroutines.
+type Condition struct {
+	program       *vm.Program
+	parts, fields map[string]bool // names that it uses: parts of the record, and fields of those
+}
+
+// Compile compiles an expression over the names of the JSON record, such as
 //
 //	bugcheck.code == "0x161" and any(findings, .id == "truncated")
 //
-// in the language of github.com/expr-lang/expr. The function that it returns says whether a report is one of those, and may be used by
-// several goroutines.
+// in the language of github.com/expr-lang/expr.
 //
 // Times are strings as in the record, so that dump.captured_at >= "2025-01-01" works. A comparison with a value that the report does not
 // have is false, with != too; x == nil asks for that. A wrong name or type is an error here. What fails with the values of a report, such
 // as a division of integers by zero, makes the whole expression false.
-func Where(expression string) (func(*report.Report) bool, error) {
-	wanted, _, err := where(expression)
-	return wanted, err
+func Compile(expression string) (*Condition, error) {
+	if len(expression) > maxExpression {
+		return nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
+	}
+	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
+	rules := &rules{parts: map[string]bool{}, fields: map[string]bool{}, depth: map[ast.Node]int{}}
+	_, err := expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
+	if rules.err != nil {
+		return nil, rules.err
+	}
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	program, err := expr.Compile(expression, append(language, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
+	if err != nil {
+		return nil, oneLine(err)
+	}
+	return &Condition{program, rules.parts, rules.fields}, nil
 }
 
-// long are the names of what rows of a scan have only where they are asked for: see Scan.Whole.
+// Match says whether the condition is true of a report.
+func (c *Condition) Match(r *report.Report) bool {
+	machine := vm.VM{MemoryBudget: maxMemory}
+	result, err := machine.Run(c.program, environment(r, c.parts))
+	return err == nil && result == true
+}
+
+// long are the names of what rows of a scan have only where they are asked for.
 var long = []string{"modules", "unloaded_modules", "streams", "contents", "live_content", "memory_runs", "registers"}
 
 // never are the names of what no row of a scan has.
 var never = []string{"processes", "processors", "memory"}
 
-// WhereScan is Where for the rows of a scan. whole says whether the condition needs Scan.Whole. Names that no row of a scan has are an
+// ForScan says whether the rows of a scan have to be whole for the condition: see batch.Scan.Whole. A name that no row of a scan has is an
 // error, because such a condition would never be true.
-func WhereScan(expression string) (wanted func(*report.Report) bool, whole bool, err error) {
-	wanted, used, err := where(expression)
-	if err != nil {
-		return nil, false, err
-	}
+func (c *Condition) ForScan() (whole bool, err error) {
 	for _, name := range never {
-		if used.parts[name] {
-			return nil, false, fmt.Errorf("rows of a scan have no %s", name)
+		if c.parts[name] {
+			return false, fmt.Errorf("rows of a scan have no %s", name)
 		}
 	}
-	return wanted, slices.ContainsFunc(long, func(name string) bool { return used.parts[name] || used.fields[name] }), nil
-}
-
-// where compiles an expression, and says which names it uses.
-func where(expression string) (wanted func(*report.Report) bool, used *rules, err error) {
-	if len(expression) > maxExpression {
-		return nil, nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
-	}
-	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
-	rules := &rules{parts: map[string]bool{}, fields: map[string]bool{}, depth: map[ast.Node]int{}}
-	_, err = expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
-	if rules.err != nil {
-		return nil, nil, rules.err
-	}
-	if err != nil {
-		return nil, nil, oneLine(err)
-	}
-	program, err := expr.Compile(expression, append(language, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
-	if err != nil {
-		return nil, nil, oneLine(err)
-	}
-	parts := slices.Sorted(maps.Keys(rules.parts))
-	return func(r *report.Report) bool { return run(program, environment(r, parts)) }, rules, nil
+	return slices.ContainsFunc(long, func(name string) bool { return c.parts[name] || c.fields[name] }), nil
 }
 
 // functions are those of the language that cost no more than what they are given, and that a condition may need.

@@ -1,4 +1,4 @@
-package batch
+package condition
 
 import (
 	"math"
@@ -63,10 +63,10 @@ func fieldsByName() map[string]int {
 }
 
 // environment returns the parts of a report that an expression uses: a whole one can have thousands of modules.
-func environment(r *report.Report, names []string) map[string]any {
+func environment(r *report.Report, names map[string]bool) map[string]any {
 	v := reflect.ValueOf(r).Elem()
 	env := make(map[string]any, len(names))
-	for _, name := range names {
+	for name := range names {
 		if i, ok := parts[name]; ok {
 			_, omitEmpty := jsonName(v.Type().Field(i))
 			env[name] = valueOf(v.Field(i), omitEmpty)

@@ -1,4 +1,4 @@
-package batch
+package archive
 
 import (
 	"fmt"
@@ -42,7 +42,7 @@ func note(rep *report.Report, id report.FindingID, format string, args ...any) {
 // noteNested says that an archive inside the archive was not looked into.
 func noteNested(rep *report.Report) {
 	switch w := dmpfile.What(rep.Dump.What); {
-	case unpackable(w), w == dmpfile.SevenZip, w == dmpfile.Cab:
+	case CanUnpack(w), w == dmpfile.SevenZip, w == dmpfile.Cab:
 		note(rep, report.FindingArchiveNested, "an archive in an archive: it was not looked into")
 	}
 }
@@ -69,7 +69,6 @@ func (u *unpacker) unread(m *member, f report.Finding) *report.Report {
 		File:  u.file, Findings: []report.Finding{f},
 	}
 	rep.File.Path, rep.File.Member = report.ValidUTF8(rep.File.Path), report.ValidUTF8(m.name)
-	rep.File.Size = nil
 	if m.whole {
 		rep.File.Size = &m.size
 	}

@@ -1,4 +1,4 @@
-package batch
+package archive
 
 import (
 	"archive/zip"
@@ -11,8 +11,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
-	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -48,8 +48,12 @@ func FuzzArchive(f *testing.F) {
 	f.Add(zipClaiming(f, zeros(f, 100), 0, 100))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		const limit = 4 << 20
+		self := itself(t, "x", data)
+		if !CanUnpack(dmpfile.What(self.Dump.What)) {
+			return
+		}
 		n := 0
-		for r, err := range (&Archives{Limit: limit}).Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{Path: "x"}) {
+		for r, err := range (&Reader{Limit: limit}).Members(context.Background(), bytes.NewReader(data), self) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package batch_test
+package archive_test
 
 import (
 	"archive/zip"
@@ -9,10 +9,11 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
-	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/batch/archive"
 )
 
-func ExampleArchives_Reports() {
+func ExampleReader_Members() {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, s := range dmptest.Samples() {
@@ -22,8 +23,14 @@ func ExampleArchives_Reports() {
 	}
 	z.Close()
 
-	archives := batch.Archives{Want: func(name string) bool { return strings.Contains(name, "live") }}
-	for r, err := range archives.Reports(context.Background(), bytes.NewReader(b.Bytes()), int64(b.Len()), report.File{Path: "dumps.zip"}) {
+	file := bytes.NewReader(b.Bytes())
+	dumps, err := new(analyze.Analyzer).Report(analyze.Reader(file, file.Size(), report.File{Path: "dumps.zip"}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	archives := archive.Reader{Want: func(name string) bool { return strings.Contains(name, "live") }}
+	for r, err := range archives.Members(context.Background(), file, dumps) {
 		if err != nil {
 			fmt.Println(err)
 			return

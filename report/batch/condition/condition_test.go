@@ -1,7 +1,8 @@
-package batch
+package condition
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func full() *report.Report {
 	}
 }
 
-func TestWhere(t *testing.T) {
+func TestMatch(t *testing.T) {
 	r, empty := full(), &report.Report{}
 	for _, tt := range []struct {
 		expression  string
@@ -100,21 +101,21 @@ func TestWhere(t *testing.T) {
 		{`file["size"] == 300`, true, false},
 		{`true`, true, true},
 	} {
-		f, err := Where(tt.expression)
+		c, err := Compile(tt.expression)
 		if err != nil {
 			t.Errorf("%s: %v", tt.expression, err)
 			continue
 		}
-		if got := f(r); got != tt.full {
+		if got := c.Match(r); got != tt.full {
 			t.Errorf("%s is %v of a full report", tt.expression, got)
 		}
-		if got := f(empty); got != tt.empty {
+		if got := c.Match(empty); got != tt.empty {
 			t.Errorf("%s is %v of an empty report", tt.expression, got)
 		}
 	}
 }
 
-func TestWhereRefuses(t *testing.T) {
+func TestRefused(t *testing.T) {
 	for expression, want := range map[string]string{
 		`bugchek.code == "0x1"`:                          "no name bugchek: did you mean bugcheck?, at character 1",
 		`true and bugcheck.cod == "0x1"`:                 "no name cod: did you mean code?, at character 19",
@@ -140,7 +141,7 @@ func TestWhereRefuses(t *testing.T) {
 		strings.Repeat("true or ", 240) + "true":         "",
 		strings.Repeat("1,", 999):                        "unexpected token",
 	} {
-		_, err := Where(expression)
+		_, err := Compile(expression)
 		if want == "" {
 			if err != nil {
 				t.Errorf("%.60s: %v", expression, err)
@@ -153,19 +154,38 @@ func TestWhereRefuses(t *testing.T) {
 	}
 }
 
-func TestWhereOnSamples(t *testing.T) {
+// TestForScan tells conditions on what rows have, on what only whole ones have, and on what none has.
+func TestForScan(t *testing.T) {
+	for expression, want := range map[string]string{
+		`bugcheck.code == "0x161"`:                     "false <nil>",
+		`any(modules, .name == "example.sys")`:         "true <nil>",
+		`context.registers.rip == "0x1"`:               "true <nil>",
+		`len(dump.memory_runs) > 1`:                    "true <nil>",
+		`any(processes, .name == "lsass.exe") or true`: "false rows of a scan have no processes",
+	} {
+		c, err := Compile(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole, err := c.ForScan(); fmt.Sprint(whole, " ", err) != want {
+			t.Errorf("%s: %v %v", expression, whole, err)
+		}
+	}
+}
+
+func TestMatchOnSamples(t *testing.T) {
 	all := samples(t)
 	for expression, want := range map[string]int{
 		`bugcheck.code == "0x161" and origin.source == "task-manager"`: 1,
 		`any(findings, .id == "truncated")`:                            1,
 	} {
-		f, err := Where(expression)
+		c, err := Compile(expression)
 		if err != nil {
 			t.Fatal(err)
 		}
 		n := 0
 		for _, r := range all {
-			if f(r) {
+			if c.Match(r) {
 				n++
 			}
 		}
@@ -177,9 +197,9 @@ func TestWhereOnSamples(t *testing.T) {
 
 // Every value of every sample can be asked for.
 func TestEnvironmentOnSamples(t *testing.T) {
-	var names []string
+	names := map[string]bool{}
 	for name := range parts {
-		names = append(names, name)
+		names[name] = true
 	}
 	for name, r := range samples(t) {
 		if env := environment(r, names); len(env) != len(parts) {
@@ -188,7 +208,7 @@ func TestEnvironmentOnSamples(t *testing.T) {
 	}
 }
 
-func FuzzWhere(f *testing.F) {
+func FuzzCompile(f *testing.F) {
 	for _, s := range []string{`bugcheck.code == "0x161"`, `any(findings, .id == "truncated") or not dump.live`, `file.size % 0 == 1`,
 		`any(modules, any(findings, #.id in ["a", nil]))`, `sizes.total ** 99 > -1e9 ? true : first(modules)?.pdb.name matches "(a*)*"`,
 		`context.registers["rip"][0] == 1`, `{"a": 1}.a == 1`, "`x` == 'y'", `-9223372036854775808 % -1 == 0`, `modules == modules`, `filter(modules, true) | len() > #index`} {
@@ -199,13 +219,13 @@ func FuzzWhere(f *testing.F) {
 		rows = append(rows, r)
 	}
 	f.Fuzz(func(t *testing.T, expression string) {
-		where, err := Where(expression)
+		c, err := Compile(expression)
 		if err != nil {
 			return
 		}
 		start := time.Now()
 		for _, r := range rows {
-			where(r)
+			c.Match(r)
 		}
 		if d := time.Since(start); d > 5*time.Second {
 			t.Errorf("%q takes %v", expression, d)
@@ -213,7 +233,7 @@ func FuzzWhere(f *testing.F) {
 	})
 }
 
-func BenchmarkWhere(b *testing.B) {
+func BenchmarkMatch(b *testing.B) {
 	r := samples(b)["task-manager-live.dmp"]
 	for name, expression := range map[string]string{
 		"fields":   `bugcheck.code == "0x161" and origin.source == "task-manager" and dump.build >= 26100`,
@@ -221,12 +241,12 @@ func BenchmarkWhere(b *testing.B) {
 		"modules":  `any(modules, .name == "example.sys")`,
 	} {
 		b.Run(name, func(b *testing.B) {
-			where, err := Where(expression)
+			c, err := Compile(expression)
 			if err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				where(r)
+				c.Match(r)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package batch
+package archive
 
 import (
 	"archive/zip"
@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
@@ -28,6 +29,17 @@ import (
 type file struct {
 	name string
 	data []byte
+}
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	for _, s := range dmptest.Samples() {
+		if s.Name == name {
+			return s.Data
+		}
+	}
+	t.Fatal("no sample", name)
+	return nil
 }
 
 func must(t testing.TB, err error) {
@@ -89,18 +101,36 @@ func large(t testing.TB, size int) []byte {
 	return m.Data()
 }
 
-func reports(t testing.TB, a *Archives, name string, data []byte) []*report.Report {
+// itself is the report on an archive.
+func itself(t testing.TB, name string, data []byte) *report.Report {
 	t.Helper()
+	r, err := (&analyze.Analyzer{}).Report(analyze.Reader(bytes.NewReader(data), int64(len(data)), report.File{Path: name}))
+	must(t, err)
+	return r
+}
+
+// reports are those on the members, and that on the archive itself where something is wrong with it, or it is none.
+func reports(t testing.TB, a *Reader, name string, data []byte) []*report.Report {
+	t.Helper()
+	self := itself(t, name, data)
+	if !CanUnpack(dmpfile.What(self.Dump.What)) {
+		return []*report.Report{self}
+	}
 	var list []*report.Report
-	for r, err := range a.Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{Path: name}) {
+	for r, err := range a.Members(context.Background(), bytes.NewReader(data), self) {
 		must(t, err)
-		must(t, text.Write(io.Discard, page.Info(r), text.Style{}))
 		list = append(list, r)
+	}
+	if len(self.Findings) > 0 {
+		list = append(list, self)
+	}
+	for _, r := range list {
+		must(t, text.Write(io.Discard, page.Info(r), text.Style{}))
 	}
 	return list
 }
 
-func only(t testing.TB, a *Archives, name string, data []byte) *report.Report {
+func only(t testing.TB, a *Reader, name string, data []byte) *report.Report {
 	t.Helper()
 	list := reports(t, a, name, data)
 	if len(list) != 1 {
@@ -135,7 +165,7 @@ func TestSamples(t *testing.T) {
 		files = append(files, file{"dumps/" + s.Name, s.Data})
 	}
 	for _, method := range []uint16{zip.Store, zip.Deflate, zstd.ZipMethodWinZip} {
-		list := reports(t, &Archives{}, "all.zip", zipOf(t, method, files...))
+		list := reports(t, &Reader{}, "all.zip", zipOf(t, method, files...))
 		if len(list) != len(files) {
 			t.Fatalf("%d reports", len(list))
 		}
@@ -152,7 +182,7 @@ func TestSamples(t *testing.T) {
 		for name, data := range map[string][]byte{
 			"C:\\x\\a.dmp.gz": gzipOf(t, "", f.data), "b.dmp.ZST": zstdOf(t, f.data), "n.gz": gzipOf(t, "a.dmp", f.data),
 		} {
-			r := only(t, &Archives{}, name, data)
+			r := only(t, &Reader{}, name, data)
 			if r.File.Member != "a.dmp" && r.File.Member != "b.dmp" {
 				t.Errorf("%s: member %s", name, r.File.Member)
 			}
@@ -163,15 +193,12 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-func TestNoArchive(t *testing.T) {
-	data := sample(t, "triage-amd64.dmp")
-	r := only(t, &Archives{}, "x.dmp", data)
-	if r.File.Member != "" || r.Verdict != report.Complete || IsArchive(r) {
-		t.Errorf("%+v", r.File)
-	}
-	for magic, is := range map[string]bool{"7z\xbc\xaf\x27\x1c": false, "MSCF": false, "PK\x05\x06": true, "\x1f\x8b": true, "\x28\xb5\x2f\xfd": true} {
-		r := only(t, &Archives{}, "x", []byte(magic))
-		if r.Verdict != report.NotADump || IsArchive(r) != is || (find(r, "archive-damaged") != nil) != is {
+func TestCanUnpack(t *testing.T) {
+	for magic, can := range map[string]bool{
+		"7z\xbc\xaf\x27\x1c": false, "MSCF": false, "PK\x05\x06": true, "\x1f\x8b": true, "\x28\xb5\x2f\xfd": true, "PAGEDU64": false, "text": false,
+	} {
+		r := only(t, &Reader{}, "x", []byte(magic))
+		if CanUnpack(dmpfile.What(r.Dump.What)) != can || (find(r, "archive-damaged") != nil) != can {
 			t.Errorf("%q: %+v %+v", magic, r.Dump, r.Findings)
 		}
 	}
@@ -180,17 +207,17 @@ func TestNoArchive(t *testing.T) {
 func TestWant(t *testing.T) {
 	dump := sample(t, "triage-amd64.dmp")
 	data := zipOf(t, zip.Deflate, file{"a/", nil}, file{"a/b.dmp", dump}, file{"readme.txt", []byte("Read me.\n")}, file{"c.dmp", dump})
-	a := &Archives{Want: func(name string) bool { return strings.HasSuffix(name, ".dmp") }}
+	a := &Reader{Want: func(name string) bool { return strings.HasSuffix(name, ".dmp") }}
 	if list := reports(t, a, "x.zip", data); len(list) != 2 || list[1].File.Member != "c.dmp" {
 		t.Errorf("%d reports", len(list))
 	}
-	if list := reports(t, &Archives{}, "x.zip", data); len(list) != 3 || list[1].Dump.What != "text" {
+	if list := reports(t, &Reader{}, "x.zip", data); len(list) != 3 || list[1].Dump.What != "text" {
 		t.Errorf("%d reports", len(list))
 	}
-	if list := reports(t, &Archives{}, "x.zip", zipOf(t, zip.Deflate)); len(list) != 0 {
+	if list := reports(t, &Reader{}, "x.zip", zipOf(t, zip.Deflate)); len(list) != 0 {
 		t.Errorf("%d reports of an empty zip", len(list))
 	}
-	for range (&Archives{}).Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{}) {
+	for range (&Reader{}).Members(context.Background(), bytes.NewReader(data), itself(t, "x.zip", data)) {
 		break // the sequence can be left
 	}
 }
@@ -214,7 +241,7 @@ func TestOverLimit(t *testing.T) {
 		{"halves.gz", halves, false}, // each part has a size of its own
 		{"x.zst", zstdOf(t, data), false},
 	} {
-		r := only(t, &Archives{Limit: limit}, x.name, x.data)
+		r := only(t, &Reader{Limit: limit}, x.name, x.data)
 		if r.Depth != "header" || find(r, "archive-head") == nil || (find(r, "archive-bomb") != nil) != x.sized || len(r.Findings) > 2 {
 			t.Errorf("%s: depth %s, %+v", x.name, r.Depth, r.Findings)
 		}
@@ -229,11 +256,11 @@ func TestOverLimit(t *testing.T) {
 			t.Errorf("%s: %+v, %s", x.name, r.Sizes, r.Verdict)
 		}
 	}
-	r := only(t, &Archives{Limit: limit}, "x.zip", zipOf(t, zip.Store, file{"x.dmp", data}))
+	r := only(t, &Reader{Limit: limit}, "x.zip", zipOf(t, zip.Store, file{"x.dmp", data}))
 	if r.Depth != "full" || find(r, "archive-unchecked") == nil || *r.Sizes.Primary != size-0x100000 {
 		t.Errorf("stored: depth %s, %+v", r.Depth, r.Findings)
 	}
-	if r := only(t, &Archives{Limit: size}, "halves.gz", halves); r.Depth != "full" || *r.File.Size != size || find(r, "archive-head") != nil {
+	if r := only(t, &Reader{Limit: size}, "halves.gz", halves); r.Depth != "full" || *r.File.Size != size || find(r, "archive-head") != nil {
 		t.Errorf("at the limit: depth %s, %+v", r.Depth, r.Findings)
 	}
 }
@@ -246,7 +273,7 @@ func TestSizesAtBlocks(t *testing.T) {
 			"zip": zipOf(t, zip.Deflate, file{"x", data}), "gz": gzipOf(t, "x", data), "zst": zstdOf(t, data),
 			"limit": gzipOf(t, "x", data),
 		} {
-			a := &Archives{}
+			a := &Reader{}
 			if name == "limit" {
 				a.Limit = int64(size)
 			}
@@ -322,23 +349,23 @@ func zeros(t testing.TB, n int) []byte {
 func TestBombs(t *testing.T) {
 	const mib = 10 << 10
 	bomb := zeros(t, mib)
-	r := only(t, &Archives{}, "bomb.zip", zipClaiming(t, bomb, 0, mib<<20))
+	r := only(t, &Reader{}, "bomb.zip", zipClaiming(t, bomb, 0, mib<<20))
 	if r.Dump.What != "zeros" || *r.File.Size != mib<<20 || find(r, "archive-head") == nil || find(r, "archive-bomb") == nil ||
 		r.Error.Message != "nothing but zero bytes in the first 1048576; the rest was not looked at" {
 		t.Errorf("zeros: %+v %+v", r.Error, r.Findings)
 	}
 	for _, claim := range []int{0, 1, 100, 0x2000, 1 << 20, 1<<20 + 1} { // less than there is
-		r := only(t, &Archives{}, "bomb.zip", zipClaiming(t, bomb, 0, uint64(claim)))
+		r := only(t, &Reader{}, "bomb.zip", zipClaiming(t, bomb, 0, uint64(claim)))
 		if claim > 0 && *r.File.Size != int64(claim) || find(r, "archive-size") == nil && claim <= 1<<20 {
 			t.Errorf("claim of %d: %+v %+v", claim, r.File, r.Findings)
 		}
 	}
 	dump := sample(t, "triage-amd64.dmp")
-	r = only(t, &Archives{}, "more.zip", zipClaiming(t, deflated(t, append(bytes.Clone(dump), 1, 2, 3)), 0, uint64(len(dump))))
+	r = only(t, &Reader{}, "more.zip", zipClaiming(t, deflated(t, append(bytes.Clone(dump), 1, 2, 3)), 0, uint64(len(dump))))
 	if find(r, "archive-size") == nil || r.Verdict != report.Damaged || *r.File.Size != int64(len(dump)) || find(r, "truncated") != nil {
 		t.Errorf("more than claimed: %s %+v", r.Verdict, r.Findings)
 	}
-	r = only(t, &Archives{}, "less.zip", zipClaiming(t, deflated(t, dump), 0, 1<<63))
+	r = only(t, &Reader{}, "less.zip", zipClaiming(t, deflated(t, dump), 0, 1<<63))
 	if find(r, "archive-damaged") == nil || r.Verdict != report.Damaged || *r.File.Size != int64(len(dump)) {
 		t.Errorf("less than claimed: %s %+v", r.Verdict, r.Findings)
 	}
@@ -348,7 +375,7 @@ func TestBombs(t *testing.T) {
 func TestManyBombs(t *testing.T) {
 	const limit = 2 << 20
 	data := large(t, limit)
-	list := reports(t, &Archives{Limit: limit}, "many.zip", zipOfRaw(t, 100, deflated(t, data), data))
+	list := reports(t, &Reader{Limit: limit}, "many.zip", zipOfRaw(t, 100, deflated(t, data), data))
 	if len(list) != 100 || find(list[0], "archive-bomb") != nil || find(list[99], "archive-bomb") == nil || list[99].Bugcheck == nil {
 		t.Errorf("%d reports: %+v, %+v", len(list), list[0].Findings, list[99].Findings)
 	}
@@ -357,9 +384,9 @@ func TestManyBombs(t *testing.T) {
 func TestManyMembers(t *testing.T) {
 	dump := sample(t, "triage-amd64.dmp")
 	data := zipOfRaw(t, 10000, deflated(t, dump), dump)
-	a := &Archives{Analyzer: &analyze.Analyzer{Depth: report.DepthHeader}}
+	a := &Reader{Analyzer: &analyze.Analyzer{Depth: report.DepthHeader}}
 	n := 0
-	for r, err := range a.Reports(context.Background(), bytes.NewReader(data), int64(len(data)), report.File{Path: "many.zip"}) {
+	for r, err := range a.Members(context.Background(), bytes.NewReader(data), itself(t, "many.zip", data)) {
 		must(t, err)
 		if len(r.Findings) > 0 || r.Bugcheck == nil || r.File.Member != fmt.Sprint(n) {
 			t.Fatalf("%+v: %+v", r.File, r.Findings)
@@ -400,7 +427,7 @@ func TestRefused(t *testing.T) {
 	} {
 		b := zipOf(t, zip.Deflate, file{"a.dmp", dump}, file{"b.dmp", dump})
 		x.patch(b[entries(b)[0]:])
-		list := reports(t, &Archives{}, "x.zip", b)
+		list := reports(t, &Reader{}, "x.zip", b)
 		if len(list) != 2 || len(list[1].Findings) > 0 {
 			t.Fatalf("%s: %d reports", x.says, len(list))
 		}
@@ -439,7 +466,7 @@ func TestDamaged(t *testing.T) {
 		"padding behind gzip":    {append(bytes.Clone(zipped), make([]byte, 512)...), "archive-trailing", whole},
 		"a second dump with zip": {zipClaiming(t, deflated(t, dump), 1, uint64(whole)), "archive-damaged", whole},
 	} {
-		r := only(t, &Archives{}, "x", x.data)
+		r := only(t, &Reader{}, "x", x.data)
 		f := find(r, report.FindingID(x.id))
 		if f == nil {
 			t.Errorf("%s: %+v %+v", name, r.File, r.Findings)
@@ -453,7 +480,7 @@ func TestDamaged(t *testing.T) {
 		}
 	}
 	b := zipOf(t, zip.Deflate, file{"x", dump})
-	if r := only(t, &Archives{}, "x.zip", b[:len(b)-4]); r.Dump.What != "zip" || find(r, "archive-damaged") == nil || r.File.Member != "" {
+	if r := only(t, &Reader{}, "x.zip", b[:len(b)-4]); r.Dump.What != "zip" || find(r, "archive-damaged") == nil || r.File.Member != "" {
 		t.Errorf("a zip without its end: %+v", r.Findings)
 	}
 }
@@ -462,14 +489,14 @@ func TestZstdWindow(t *testing.T) {
 	b := zstdOf(t, make([]byte, 1<<20), zstd.WithWindowSize(512<<20), zstd.WithSingleSegment(false))
 	b[5] = 19 << 3 // 512 MiB: the window descriptor
 	b[4] &^= 0x20  // no single segment
-	if r := only(t, &Archives{}, "x.zst", b); find(r, "archive-method") == nil {
+	if r := only(t, &Reader{}, "x.zst", b); find(r, "archive-method") == nil {
 		t.Errorf("%+v %+v", r.Dump, r.Findings)
 	}
 }
 
 func TestNested(t *testing.T) {
 	inner := zipOf(t, zip.Deflate, file{"x.dmp", sample(t, "header-only.dmp")})
-	list := reports(t, &Archives{}, "x.zip", zipOf(t, zip.Store, file{"a.zip", inner}, file{"b.gz", gzipOf(t, "", inner)}, file{"c.7z", []byte("7z\xbc\xaf\x27\x1c")}))
+	list := reports(t, &Reader{}, "x.zip", zipOf(t, zip.Store, file{"a.zip", inner}, file{"b.gz", gzipOf(t, "", inner)}, file{"c.7z", []byte("7z\xbc\xaf\x27\x1c")}))
 	var whats []string
 	for _, r := range list {
 		if whats = append(whats, r.Dump.What); find(r, "archive-nested") == nil {
@@ -488,7 +515,7 @@ func TestHostileNames(t *testing.T) {
 		files = append(files, file{n, sample(t, "header-only.dmp")})
 	}
 	var wanted []string
-	a := &Archives{Want: func(name string) bool { wanted = append(wanted, name); return true }}
+	a := &Reader{Want: func(name string) bool { wanted = append(wanted, name); return true }}
 	list := reports(t, a, "x.zip", zipOf(t, zip.Deflate, files...))
 	if !slices.Equal(wanted, names) || len(list) != len(names) {
 		t.Fatalf("%q", wanted)
@@ -526,22 +553,22 @@ func TestErrors(t *testing.T) {
 	for i := range data[0x4000:] {
 		data[0x4000+i] = byte(i * i >> 3) // so that it is long when compressed too
 	}
-	end := func(ctx context.Context, r io.ReaderAt, size int) (n int, err error) {
-		for _, e := range (&Archives{}).Reports(ctx, r, int64(size), report.File{}) {
+	z := gzipOf(t, "x", data)
+	end := func(ctx context.Context, r io.ReaderAt) (n int, err error) {
+		for _, e := range (&Reader{}).Members(ctx, r, itself(t, "x.gz", z)) {
 			n++
 			err = e
 		}
 		return n, err
 	}
-	z := gzipOf(t, "x", data)
 	for _, at := range []int64{10, int64(len(z) / 2)} {
-		if n, err := end(context.Background(), broken{z, at}, len(z)); n != 1 || !errors.Is(err, errDisk) {
+		if n, err := end(context.Background(), broken{z, at}); n != 1 || !errors.Is(err, errDisk) {
 			t.Errorf("%d, %v", n, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if n, err := end(ctx, bytes.NewReader(z), len(z)); n != 1 || !errors.Is(err, context.Canceled) {
+	if n, err := end(ctx, bytes.NewReader(z)); n != 1 || !errors.Is(err, context.Canceled) {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -567,8 +594,8 @@ func TestBuffer(t *testing.T) {
 // TestBufferBounds sees that a member takes no more memory than the limit and a block.
 func TestBufferBounds(t *testing.T) {
 	const limit = 4 << 20
-	for _, b := range [][]byte{gzipOf(t, "", large(t, 16<<20)), zstdOf(t, large(t, 16<<20)), zipClaiming(t, deflated(t, large(t, 16<<20)), 0, limit)} {
-		u := &unpacker{Archives: Archives{Limit: limit}, src: &source{ctx: context.Background(), r: bytes.NewReader(b), size: int64(len(b))}, left: 1 << 40}
+	for _, b := range [][]byte{gzipOf(t, "", large(t, 64<<20)), zstdOf(t, large(t, 64<<20)), zipClaiming(t, deflated(t, large(t, 64<<20)), 0, limit)} {
+		u := &unpacker{Reader: Reader{Limit: limit}, src: &source{ctx: context.Background(), r: bytes.NewReader(b), size: int64(len(b))}, left: 1 << 40}
 		seq, err := gzipMember(u.src, "x")
 		if b[0] == 'P' {
 			seq, err = zipMembers(u.src)
@@ -605,7 +632,7 @@ func TestOddNames(t *testing.T) {
 		"../x.dmp": true, `a\..\x.dmp`: true, "/etc/x.dmp": true, `C:\x.dmp`: true, `\\host\share\x.dmp`: true,
 		"a\x1b[31m.dmp": true, "user\u202exe.dmp": true, "bytes\xff.dmp": true,
 	} {
-		r := only(t, &Archives{}, "x.zip", zipOf(t, zip.Deflate, file{name, dump}))
+		r := only(t, &Reader{}, "x.zip", zipOf(t, zip.Deflate, file{name, dump}))
 		if (find(r, "archive-name") != nil) != odd || r.Verdict != report.Complete {
 			t.Errorf("%q: %s %+v", name, r.Verdict, r.Findings)
 		}

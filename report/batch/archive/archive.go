@@ -1,4 +1,8 @@
-package batch
+// Package archive reports on what is inside zip, gzip and zstd files, without unpacking to disk. It reads the archive that it is given and
+// memory, and no other file; names of members are text here, and never paths. 7-Zip and cabinet archives are only named, an archive inside
+// an archive too. A gzip or zstd file holds one file: a tar archive in it is no dump, and is not looked into. Another kind of archive is a
+// case of CanUnpack and of unpacker.members, and a function like zipMembers that lists its members.
+package archive
 
 import (
 	"archive/zip"
@@ -15,46 +19,53 @@ import (
 	"github.com/dmplens/dmplens/report/analyze"
 )
 
-// DefaultLimit is Archives.Limit where that is 0.
+// DefaultLimit is Reader.Limit where that is 0.
 const DefaultLimit = 256 << 20
 
-// Archives reports on what is inside archives, without unpacking to disk. Its zero value works. It is safe for concurrent use.
-type Archives struct {
+// Reader reports on what is inside archives. Its zero value works. It is safe for concurrent use.
+type Reader struct {
 	// Analyzer makes the reports; nil is one with zero values.
 	Analyzer *analyze.Analyzer
-	// Limit is how many bytes a member may have to be unpacked into memory. Of a dump that has more, only the head is: its report is
-	// of depth header. A call of Reports takes as much memory and a few MiB, at most 128 MiB more for the window of a zstd stream, and
-	// 150 MiB more for the longest directory of a zip that is read.
+	// Limit is how many bytes a member may have to be unpacked into memory; 0 is DefaultLimit. Of a dump that has more, only the head is:
+	// its report is of depth header. A call of Members takes as much memory and a few MiB, at most 128 MiB more for the window of a zstd
+	// stream, and 150 MiB more for the longest directory of a zip that is read.
 	Limit int64
 	// Want says by its name whether a member is reported on; nil wants all. A name is as the archive has it, and can be anything: it
 	// must not be used as a path. A dump that is all of a gzip or zstd file is reported on under any name.
 	Want func(name string) bool
 }
 
-// IsArchive says whether a report is on a file that Reports looks into.
-func IsArchive(r *report.Report) bool {
-	return r.Dump != nil && unpackable(dmpfile.What(r.Dump.What))
-}
-
-func unpackable(w dmpfile.What) bool {
+// CanUnpack says whether Members looks into such a file.
+func CanUnpack(w dmpfile.What) bool {
 	return w == dmpfile.Zip || w == dmpfile.Gzip || w == dmpfile.Zstd
 }
 
-// Reports yields a report on each wanted member of an archive of size bytes in r, in the order of the archive's directory, one member in
-// memory at a time. A file that is no archive gives the report of Analyzer.Reader. Of file it takes the path and what else is known of the
-// archive; the member's name and size are filled in.
+// Members yields a report on each wanted member of the archive in r, in the order of its directory, one member in memory at a time. The
+// report on the archive itself says what it is, how long it is, and what its path is.
 //
-// What is wrong with a member, or with the archive, is a finding of a report: ids that begin with archive-. An error is one of reading r,
-// or that of ctx, and ends the sequence.
-func (a *Archives) Reports(ctx context.Context, r io.ReaderAt, size int64, file report.File) iter.Seq2[*report.Report, error] {
+// What is wrong with a member is a finding of its report, and what is wrong with the archive one of the archive's: ids that begin with
+// archive-. An error is one of reading r, or that of ctx, and ends the sequence.
+func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Report) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
-		u := &unpacker{Archives: *a, src: &source{ctx: ctx, r: r, size: size}, file: file}
+		size := *archive.File.Size
+		u := &unpacker{Reader: *a, src: &source{ctx: ctx, r: r, size: size}, file: archive.File}
+		u.file.Size = nil
 		u.Limit = cmp.Or(u.Limit, DefaultLimit)
 		if u.Analyzer == nil {
 			u.Analyzer = &analyze.Analyzer{}
 		}
 		u.left = bombRatio*size + 4*u.Limit
-		for rep, err := range u.reports {
+		what := dmpfile.What(archive.Dump.What)
+		members, err := u.members(what)
+		switch {
+		case u.src.err != nil:
+			yield(nil, u.src.err)
+			return
+		case err != nil:
+			note(archive, report.FindingArchiveDamaged, "the archive cannot be read: %v", err)
+			return
+		}
+		for rep, err := range u.reports(members, what == dmpfile.Zip) {
 			if u.src.err != nil {
 				rep, err = nil, u.src.err
 			}
@@ -80,11 +91,12 @@ const memberRatio = 500
 
 // unpacker reads one archive.
 type unpacker struct {
-	Archives
+	Reader
 	src  *source
-	file report.File
+	file report.File // the archive, without its size
 	buf  buffer
-	left int64 // how much more may be unpacked before the archive counts as a bomb
+	dump analyze.Dump // the member that is reported on
+	left int64        // how much more may be unpacked before the archive counts as a bomb
 }
 
 // member is a file inside an archive, or the file that gzip or zstd compressed.
@@ -99,55 +111,45 @@ type member struct {
 	refused *report.Finding // why it is not opened
 }
 
-// reports yields the reports, or an error.
-func (u *unpacker) reports(yield func(*report.Report, error) bool) {
-	_, err := dmpfile.NewFile(u.src, u.src.size)
-	var other *dmpfile.NotDumpError
-	errors.As(err, &other)
-	if other == nil || !unpackable(other.What) {
-		yield(u.Analyzer.Report(analyze.Reader(u.src, u.src.size, u.file)))
-		return
-	}
-	var members iter.Seq[*member]
-	switch other.What {
+// members lists what is in the archive.
+func (u *unpacker) members(what dmpfile.What) (iter.Seq[*member], error) {
+	switch what {
 	case dmpfile.Zip:
-		members, err = zipMembers(u.src)
+		return zipMembers(u.src)
 	case dmpfile.Gzip:
-		members, err = gzipMember(u.src, u.file.Path)
-	default:
-		members, err = zstdMember(u.src, u.file.Path)
+		return gzipMember(u.src, u.file.Path)
 	}
-	if err != nil {
-		rep, err2 := u.Analyzer.Report(analyze.Reader(u.src, u.src.size, u.file))
-		if err2 == nil {
-			note(rep, report.FindingArchiveDamaged, "the archive cannot be read: %v", err)
-		}
-		yield(rep, err2)
-		return
-	}
-	names := map[string]bool{}
-	for m := range members {
-		wanted := u.Want == nil || u.Want(m.name)
-		if !wanted && other.What == dmpfile.Zip {
-			continue
-		}
-		name := m.name
-		for i := 2; names[m.name]; i++ { // rows are told apart by it
-			m.name = fmt.Sprintf("%s (%d)", name, i)
-		}
-		names[m.name] = true
-		rep, err := u.report(m)
-		if err == nil {
-			if !wanted && rep.Verdict == report.NotADump {
-				continue // of what a stream is called nobody knows much, but it is no dump
+	return zstdMember(u.src, u.file.Path)
+}
+
+// reports yields the reports, or an error. Names decide which of many members are wanted. Of what a stream is called nobody knows much: it
+// is wanted too where it is a dump.
+func (u *unpacker) reports(members iter.Seq[*member], many bool) iter.Seq2[*report.Report, error] {
+	return func(yield func(*report.Report, error) bool) {
+		names := map[string]bool{}
+		for m := range members {
+			wanted := u.Want == nil || u.Want(m.name)
+			if !wanted && many {
+				continue
 			}
-			noteName(rep, name)
-			if m.name != name {
-				note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
+			name := m.name
+			for i := 2; names[m.name]; i++ { // rows are told apart by it
+				m.name = fmt.Sprintf("%s (%d)", name, i)
 			}
-		}
-		if !yield(rep, err) {
-			return
+			names[m.name] = true
+			rep, err := u.report(m)
+			if err == nil {
+				if !wanted && rep.Verdict == report.NotADump {
+					continue
+				}
+				noteName(rep, name)
+				if m.name != name {
+					note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
+				}
+			}
+			if !yield(rep, err) {
+				return
+			}
 		}
 	}
 }
@@ -171,7 +173,7 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	if end == nil {
 		return u.head(m, file)
 	}
-	rep, err := u.Analyzer.Report(analyze.Reader(&u.buf, u.buf.size, file))
+	rep, err := u.reportOn(analyze.Reader(&u.buf, u.buf.size, file))
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +182,14 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	}
 	noteNested(rep)
 	return rep, nil
+}
+
+// reportOn reports on a member.
+func (u *unpacker) reportOn(s analyze.Source) (*report.Report, error) {
+	if err := u.dump.Reset(u.Analyzer, s); err != nil {
+		return nil, err
+	}
+	return u.dump.Report(), nil
 }
 
 // unpack reads the head of a member into memory, and all of a dump that fits. It returns how reading ended: nil where more follows,
@@ -227,7 +237,7 @@ func (u *unpacker) isDump() bool {
 // head reports on a member of which only the head is in memory. One that is not compressed is read where it lies.
 func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 	if m.plain != nil {
-		rep, err := u.Analyzer.Report(analyze.Reader(m.plain, m.size, file))
+		rep, err := u.reportOn(analyze.Reader(m.plain, m.size, file))
 		if err == nil {
 			noteNested(rep)
 			note(rep, report.FindingArchiveUnchecked, "the member is stored without compression and was read where it lies: its checksum was not compared")
@@ -242,7 +252,7 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 			size = -1 // nothing speaks for the claim, or the dump against it
 		}
 	}
-	rep, err := u.Analyzer.Report(analyze.Head(head, size, file))
+	rep, err := u.reportOn(analyze.Head(head, size, file))
 	if err != nil {
 		return nil, err
 	}

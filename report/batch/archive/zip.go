@@ -1,4 +1,4 @@
-package batch
+package archive
 
 import (
 	"archive/zip"

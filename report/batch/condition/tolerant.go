@@ -1,4 +1,4 @@
-package batch
+package condition
 
 import (
 	"regexp"
@@ -8,7 +8,6 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/expr-lang/expr/vm"
 	"github.com/expr-lang/expr/vm/runtime"
 )
 
@@ -151,11 +150,4 @@ func part(from, name any) any {
 		}
 	}
 	return nil
-}
-
-// run says whether an expression is true.
-func run(program *vm.Program, env map[string]any) bool {
-	machine := vm.VM{MemoryBudget: maxMemory}
-	result, err := machine.Run(program, env)
-	return err == nil && result == true
 }

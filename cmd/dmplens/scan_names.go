@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// scanNames are the paths that a scan looks at: those of the command line, then those of a list.
+type scanNames struct {
+	paths []string
+	list  io.Reader // nil for none; it can be read only once
+	null  bool      // its names end with NUL
+	err   error     // what is wrong with the list, once it was read
+}
+
+func (c *command) scanNames(list string, null bool, paths []string) (*scanNames, error) {
+	n := &scanNames{paths: paths, null: null}
+	switch list {
+	case "":
+	case "-":
+		n.list = c.stdin
+	default:
+		f, err := os.Open(list)
+		if err != nil {
+			return nil, err
+		}
+		n.list = f
+	}
+	return n, nil
+}
+
+// countable are all of the paths, or none where not all are known.
+func (n *scanNames) countable() []string {
+	if n.list != nil {
+		return nil
+	}
+	return n.paths
+}
+
+// all yields the paths.
+func (n *scanNames) all(yield func(string) bool) {
+	for _, name := range n.paths {
+		if !yield(name) {
+			return
+		}
+	}
+	if n.list == nil {
+		return
+	}
+	lines := bufio.NewScanner(n.list)
+	lines.Buffer(nil, 1<<20)
+	if n.null {
+		lines.Split(splitNUL)
+	}
+	for lines.Scan() {
+		if name := lines.Text(); name != "" && !yield(name) {
+			return
+		}
+	}
+	n.err = lines.Err()
+}
+
+// splitNUL is a bufio.SplitFunc for names that end with NUL.
+func splitNUL(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
+// badPattern says which pattern is none.
+func badPattern(lists ...[]string) error {
+	for _, list := range lists {
+		for _, p := range list {
+			if strings.Contains(p, "/") {
+				return fmt.Errorf("%q can never match: patterns are of names of files and folders, not of paths", p)
+			}
+			if _, err := path.Match(p, ""); err != nil {
+				return fmt.Errorf("%q is no pattern of names", p)
+			}
+		}
+	}
+	return nil
+}
+
+// readShard reads I/N, which people count from 1.
+func readShard(s string) (i, n int, err error) {
+	a, b, ok := strings.Cut(s, "/")
+	i, err1 := strconv.Atoi(a)
+	n, err2 := strconv.Atoi(b)
+	if !ok || err1 != nil || err2 != nil || i < 1 || i > n {
+		return 0, 0, fmt.Errorf("--shard is I/N with I from 1 to N, not %q", s)
+	}
+	return i - 1, n, nil
+}
