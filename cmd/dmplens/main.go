@@ -18,6 +18,6 @@ func main() {
 		<-interrupted
 		os.Exit(exitInterrupted)
 	}()
-	debug.SetGCPercent(200) // a scan takes a quarter longer where the garbage of its rows is collected at every turn
+	debug.SetGCPercent(300) // a scan takes a quarter longer where the garbage of its rows is collected at every turn
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

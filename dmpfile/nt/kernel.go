@@ -37,8 +37,16 @@ type Kernel struct {
 
 // ReadKernel finds the kernel of a dump. It and the methods of the Kernel read no more pages than the budget says; then they fail with
 // ErrLimit. The error is ErrNoAddressSpace, or that of reading the file.
-func ReadKernel(f *dmpfile.File, b Budget) (*Kernel, error) {
-	k := &Kernel{file: f, reader: newPageReader(f, b.Lists+b.Rest), budget: b}
+func ReadKernel(f *dmpfile.File, b Budget) (*Kernel, error) { return new(Reader).Kernel(f, b) }
+
+// Reader finds the kernels of one dump after another, and reads their pages into the same memory: at most 1 MiB. Its zero value works.
+// Use it from one goroutine at a time.
+type Reader struct{ pages pageReader }
+
+// Kernel is ReadKernel. The Kernel that the Reader gave before is no longer valid.
+func (r *Reader) Kernel(f *dmpfile.File, b Budget) (*Kernel, error) {
+	r.pages.reset(f, b.Lists+b.Rest)
+	k := &Kernel{file: f, reader: &r.pages, budget: b}
 	k.machine, _ = f.Machine()
 	var err error
 	if k.store, err = newStore(f, k.reader); err != nil {

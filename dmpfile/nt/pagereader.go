@@ -9,13 +9,38 @@ type pageReader struct {
 	left  int // pages that may still be read
 	kept  int // of left: pages that are kept for later
 	pages map[uint64]*[dmpfile.PageSize]byte
+	free  []*[dmpfile.PageSize]byte // pages that were kept once
 }
 
 // keptPages is how many pages a pageReader keeps: 1 MiB.
 const keptPages = 256
 
-func newPageReader(f *dmpfile.File, limit int) *pageReader {
-	return &pageReader{file: f, left: limit, pages: map[uint64]*[dmpfile.PageSize]byte{}}
+// reset lets it read so many pages of another dump.
+func (r *pageReader) reset(f *dmpfile.File, limit int) {
+	r.forget()
+	r.file, r.left, r.kept = f, limit, 0
+}
+
+// forget frees the pages that are kept.
+func (r *pageReader) forget() {
+	for _, page := range r.pages {
+		r.free = append(r.free, page)
+	}
+	clear(r.pages)
+}
+
+// room returns a page to read into.
+func (r *pageReader) room() *[dmpfile.PageSize]byte {
+	if len(r.pages) >= keptPages {
+		r.forget()
+	}
+	last := len(r.free) - 1
+	if last < 0 {
+		return new([dmpfile.PageSize]byte)
+	}
+	page := r.free[last]
+	r.free = r.free[:last]
+	return page
 }
 
 // ReadPhysical is that of dmpfile.File. The error is ErrLimit too.
@@ -54,12 +79,13 @@ func (r *pageReader) page(frame uint64) (*[dmpfile.PageSize]byte, error) {
 		return nil, ErrLimit
 	}
 	r.left--
-	page := new([dmpfile.PageSize]byte)
+	page := r.room()
 	if _, err := r.file.ReadPhysical(page[:], dmpfile.PhysAddr(frame*dmpfile.PageSize)); err != nil {
+		r.free = append(r.free, page)
 		return nil, err
 	}
-	if len(r.pages) >= keptPages {
-		clear(r.pages)
+	if r.pages == nil {
+		r.pages = map[uint64]*[dmpfile.PageSize]byte{}
 	}
 	r.pages[frame] = page
 	return page, nil

@@ -16,18 +16,18 @@ type code struct {
 	bugcheck.Decoded           // what value and the parameters say
 }
 
-func readCode(f *facts) code {
+func (f *facts) readCode() {
 	raw, ok := f.BugCheckCode()
 	if !ok {
-		return code{}
+		return
 	}
-	c := code{known: true, raw: raw, value: bugcheck.Base(raw)}
+	c := &f.code
+	c.known, c.raw, c.value = true, raw, bugcheck.Base(raw)
 	c.info, c.listed = bugcheck.Lookup(c.value)
 	for i := range c.values {
 		c.values[i], c.has[i] = f.BugCheckParameter(i + 1)
 	}
 	c.Decoded = bugcheck.DecodePartly(f.system(), c.value, c.values, c.has)
-	return c
 }
 
 // is says whether the header has the parameters from 1 on, with these values.

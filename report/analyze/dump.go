@@ -46,6 +46,8 @@ type Dump struct {
 	opened  *dmpfile.RegularFile  // nil where the caller has it
 	reader  dmpfile.Reader
 	virtual nt.Memory // see ReadMemory
+	kernels nt.Reader
+	facts   facts // of the last report, in memory that is used again
 }
 
 // Open opens a file. The error says why it cannot be read at all; a file that is no dump, or a damaged one, is no error, but reports say
@@ -146,7 +148,8 @@ func (d *Dump) Report() *report.Report {
 	if d.other != nil {
 		return rep
 	}
-	f := readFacts(&d.a, d.f, d.place, nt.BudgetOf(cmp.Or(d.a.Pages, defaultPages)))
+	f := &d.facts
+	f.read(d, d.a.Depth, nt.BudgetOf(cmp.Or(d.a.Pages, defaultPages)))
 	f.readRecords()
 	if !f.brief {
 		f.readContents()
@@ -154,6 +157,7 @@ func (d *Dump) Report() *report.Report {
 	if d.a.Depth == report.DepthDeep {
 		f.readPages(d.a.Progress)
 	}
-	conclude(f).write(rep, f)
+	c := conclude(f)
+	c.write(rep, f)
 	return rep
 }

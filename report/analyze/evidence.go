@@ -1,7 +1,7 @@
 package analyze
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -65,19 +65,19 @@ func codeEvidence(c *code) evidence {
 // parameterEvidence is the value of parameter n, and what it says.
 func (f *facts) parameterEvidence(n int, says string) evidence {
 	value := f.pointer(dmpfile.VirtAddr(f.code.Parameters[n-1].Value))
-	return evidence{clue: clueParameter, parameter: n, detail: fmt.Sprintf("%d = %s, %s", n, value, says)}
+	return evidence{clue: clueParameter, parameter: n, detail: strconv.Itoa(n) + " = " + value + ", " + says}
 }
 
 // fact writes a piece of evidence: what was found, and where.
 func (f *facts) fact(e evidence) report.Fact {
 	says := e.says
-	if strings.Contains(says, "%s") {
-		says = strings.Replace(says, "%s", e.detail, 1)
+	if before, after, open := strings.Cut(says, "%s"); open {
+		says = before + e.detail + after
 	}
 	if e.contrary {
 		says += ", which disagrees"
 	}
-	var where []string
+	where := make([]string, 0, 4)
 	for _, field := range e.fields {
 		where = append(where, f.at(field))
 	}

@@ -3,6 +3,7 @@ package analyze
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
@@ -44,21 +45,20 @@ type facts struct {
 // unknownSnapshot is that of a dump whose memory was not read.
 var unknownSnapshot nt.Snapshot
 
-// readFacts reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
-func readFacts(a *Analyzer, file *dmpfile.File, place string, pages nt.Budget) *facts {
-	f := &facts{File: file, place: place, brief: a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
+// read reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
+func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
+	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
 	f.attributes, f.attributesSet = f.Attributes()
 	f.context, f.hasContext = f.Context()
 	f.diagnostics, f.hasDiagnostics = f.Diagnostics()
 	comment, _ := f.Comment()
 	f.comment = strings.TrimSpace(report.ValidUTF8(comment))
 	f.addFindings(f.Findings())
-	if a.Depth != report.DepthHeader {
-		f.readKernel(pages)
+	if depth != report.DepthHeader {
+		f.readKernel(&d.kernels, pages)
 	}
 	f.addFindings(f.Secondary().Findings)
-	f.code = readCode(f)
-	return f
+	f.readCode()
 }
 
 // noMemory is the memory of a dump whose memory cannot be read.
@@ -133,7 +133,8 @@ func (f *facts) pointer(a dmpfile.VirtAddr) string { return report.Pointer(a, f.
 
 // at writes where the header has a field.
 func (f *facts) at(field dmpfile.Field) string {
-	return "header+" + report.Hex(uint64(f.Offset(field)))
+	var b [24]byte
+	return string(strconv.AppendInt(append(b[:0], "header+0x"...), f.Offset(field), 16))
 }
 
 // finding is a report.Finding that is not written yet.

@@ -9,14 +9,14 @@ import (
 )
 
 // readKernel reads what the kernel left in the memory of the dump.
-func (f *facts) readKernel(budget nt.Budget) {
+func (f *facts) readKernel(r *nt.Reader, budget nt.Budget) {
 	if f.Triage == nil && f.Regions.Primary < dmpfile.PageSize {
 		return // no memory: a header alone, a file that ends before its first page, or nothing says what memory there is
 	}
 	if f.Triage == nil && !f.checkPages() {
 		return
 	}
-	k, err := nt.ReadKernel(f.File, budget)
+	k, err := r.Kernel(f.File, budget)
 	if err != nil {
 		if !errors.Is(err, nt.ErrNoAddressSpace) {
 			f.noteDamage(report.FindingReadError, err)

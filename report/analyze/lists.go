@@ -110,7 +110,8 @@ func (d *Dump) part(fill func(*facts, *report.Report)) *report.Report {
 	if d.other != nil {
 		return rep
 	}
-	f := readFacts(&d.a, d.f, d.place, nt.BudgetOf(listPages))
+	f := &d.facts
+	f.read(d, d.a.Depth, nt.BudgetOf(listPages))
 	o := originOf(f)
 	rep.Dump, rep.Origin, rep.Sizes = f.dump(), f.origin(o), f.sizes()
 	fill(f, rep)

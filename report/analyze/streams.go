@@ -21,9 +21,8 @@ func (d *Dump) Streams() *report.Report {
 			Dump: rep.Dump, Sizes: rep.Sizes, Verdict: rep.Verdict,
 		}
 	}
-	a := d.a
-	a.Depth = report.DepthHeader
-	f := readFacts(&a, d.f, d.place, nt.Budget{})
+	f := &d.facts
+	f.read(d, report.DepthHeader, nt.Budget{})
 	o := originOf(f)
 	rep.Dump, rep.Origin, rep.Sizes, rep.Streams = f.dump(), f.origin(o), f.sizes(), f.streams()
 	verdictOf(f, o).write(rep)

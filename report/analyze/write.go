@@ -14,16 +14,13 @@ import (
 type conclusions struct {
 	origin    origin
 	fault     place
-	signature *signature // nil where the header has no code
+	signature signature // where the header has a code
 	verdict   verdict
 }
 
-func conclude(f *facts) *conclusions {
-	c := &conclusions{origin: originOf(f), fault: faultOf(f)}
-	if f.code.known {
-		s := signatureOf(f, c.fault)
-		c.signature = &s
-	}
+func conclude(f *facts) conclusions {
+	c := conclusions{origin: originOf(f), fault: faultOf(f)}
+	c.signature = signatureOf(f, c.fault)
 	c.verdict = verdictOf(f, c.origin)
 	return c
 }
@@ -34,7 +31,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Bugcheck = f.bugcheck()
 	rep.Exception = f.exceptionRecord()
 	rep.Origin = f.origin(c.origin)
-	if c.signature != nil {
+	if f.code.known {
 		rep.Signature = c.signature.report()
 	}
 	rep.Sizes = f.sizes()
@@ -52,8 +49,11 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 // origin writes the conclusion about what made the file.
 func (f *facts) origin(o origin) *report.Origin {
 	r := &report.Origin{
-		Kind: o.kind, Source: o.source, Writer: o.writer, Label: o.label, Confidence: o.confidence, Deliberate: known(true, o.deliberate),
-		Summary: strings.Replace(o.summary, "%s", o.detail, 1),
+		Evidence: make([]report.Fact, 0, len(o.evidence)), Kind: o.kind, Source: o.source, Writer: o.writer, Label: o.label, Confidence: o.confidence, Deliberate: known(true, o.deliberate),
+		Summary: o.summary,
+	}
+	if before, after, open := strings.Cut(o.summary, "%s"); open {
+		r.Summary = before + o.detail + after
 	}
 	for _, e := range o.evidence {
 		r.Evidence = append(r.Evidence, f.fact(e))
@@ -96,7 +96,11 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		return nil
 	}
 	b := &report.Bugcheck{
-		Code: report.Hex(c.value), RawCode: report.Hex(c.raw), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes,
+		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes,
+		Parameters: make([]report.Parameter, 0, len(c.Parameters)),
+	}
+	if b.RawCode = b.Code; c.raw != c.value {
+		b.RawCode = report.Hex(c.raw)
 	}
 	for i, p := range c.Parameters {
 		if !c.has[i] {

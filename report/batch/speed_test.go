@@ -54,7 +54,7 @@ func BenchmarkScan(b *testing.B) {
 	perSecond := func(b *testing.B) { b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s") }
 	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
 		b.Run(string(depth), func(b *testing.B) {
-			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as dmplens does
+			defer debug.SetGCPercent(debug.SetGCPercent(300)) // as dmplens does
 			for b.Loop() {
 				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2, Encode: record.AppendJSONL}
 				if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
@@ -128,7 +128,7 @@ func BenchmarkScanBesideArchive(b *testing.B) {
 			if err := os.WriteFile(file, scan.archive, 0o600); err != nil {
 				b.Fatal(err)
 			}
-			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as dmplens does
+			defer debug.SetGCPercent(debug.SetGCPercent(300)) // as dmplens does
 			for b.Loop() {
 				s := Scan{Jobs: 2, Encode: record.AppendJSONL}
 				paths := append([]string{file}, scan.beside...)

@@ -6,12 +6,13 @@ package record
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/goccy/go-json"
 
 	"github.com/dmplens/dmplens/report"
 )
