@@ -46,7 +46,7 @@ func (f *scanFlags) failure(what string) (func(*report.Report) bool, error) {
 	name, isFinding := strings.CutPrefix(what, "finding:")
 	id := report.FindingID(name)
 	switch {
-	case what == "damaged":
+	case what == string(report.Damaged):
 		return func(r *report.Report) bool { return r.Verdict == report.Damaged }, nil
 	case isFinding && !id.Known():
 		return nil, fmt.Errorf("there is no finding %q", name)
@@ -56,8 +56,8 @@ func (f *scanFlags) failure(what string) (func(*report.Report) bool, error) {
 		}, nil
 	}
 	test, err := f.condition(what)
-	if err != nil && report.Nearest(what, []string{"damaged"}) != "" {
-		err = fmt.Errorf("no expression %q: did you mean damaged?", what)
+	if err != nil && report.Nearest(what, []string{string(report.Damaged)}) != "" {
+		err = fmt.Errorf("no expression %q: did you mean %s?", what, report.Damaged)
 	}
 	return test, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
 )
 
@@ -42,7 +43,7 @@ func summary(rows int64, s batch.Stats) string {
 	for _, x := range []struct {
 		n    int64
 		what string
-	}{{s.Damaged, "damaged"}, {s.Failed, "unreadable"}, {s.Abandoned, "given up"}, {s.Skipped, "known already"}} {
+	}{{s.Damaged, string(report.Damaged)}, {s.Failed, "unreadable"}, {s.Abandoned, "given up"}, {s.Skipped, "known already"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", x.n, x.what))
 		}

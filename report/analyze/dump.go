@@ -70,6 +70,15 @@ func (a *Analyzer) Report(s Source) (*report.Report, error) {
 	return d.Report(), nil
 }
 
+// Unreadable reports on a file that cannot be read, and why.
+func (a *Analyzer) Unreadable(file report.File, why *report.Error) *report.Report {
+	d := Dump{a: *a, file: file}
+	d.file.Path, d.file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
+	rep := d.begin()
+	rep.Error = why
+	return rep
+}
+
 // Reset opens another file, as Open does, in the memory of the one before, which is closed. Reports on that one stay valid.
 func (d *Dump) Reset(a *Analyzer, s Source) error {
 	d.Close()

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +32,7 @@ func (l *looker) failure(name string, err error) *report.Report {
 	if errors.As(err, &path) {
 		err = path.Err // the row names the file
 	}
-	return &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: l.analyzer.ToolVersion, Depth: cmp.Or(l.analyzer.Depth, report.DepthFull),
-		File: report.File{Path: report.ValidUTF8(name)}, Error: &report.Error{Message: err.Error()},
-	}
+	return l.analyzer.Unreadable(report.File{Path: name}, &report.Error{Message: err.Error()})
 }
 
 // errSeen says that there is a row for a file already.

@@ -104,7 +104,7 @@ func (h *head) counts(depth report.Depth) bool {
 		return h.Depth == string(depth) || h.File.Member != ""
 	}
 	return slices.ContainsFunc(h.Findings, func(f report.Finding) bool {
-		return f.ID == "archive-head" || f.ID == "archive-bomb"
+		return f.ID == report.FindingArchiveHead || f.ID == report.FindingArchiveBomb
 	})
 }
 

@@ -63,14 +63,13 @@ func noteName(rep *report.Report, name string) {
 
 // unread reports on a member of which nothing can be read.
 func (u *unpacker) unread(m *member, f report.Finding) *report.Report {
-	rep := &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: u.Analyzer.ToolVersion,
-		Error: &report.Error{Message: f.Message, Next: f.Next},
-		File:  u.file, Findings: []report.Finding{f},
-	}
-	rep.File.Path, rep.File.Member = report.ValidUTF8(rep.File.Path), report.ValidUTF8(m.name)
+	file := u.file
+	file.Member = m.name
 	if m.whole {
-		rep.File.Size = &m.size
+		file.Size = &m.size
 	}
+	rep := u.Analyzer.Unreadable(file, &report.Error{Message: f.Message, Next: f.Next})
+	rep.Depth = "" // nothing was looked at
+	rep.Findings = []report.Finding{f}
 	return rep
 }
