@@ -2,17 +2,21 @@
 // that draws conclusions, and the one that knows packages dmpfile and bugcheck as well as report; whoever wants something of a dump asks
 // the Dump that Analyzer.Open gives.
 //
-// A report is made in three steps. Facts (facts.go, kernel.go, records.go, contents.go) are read once, and a new one is a field of facts.
-// Conclusions (conclude in write.go: origin.go, fault.go, signature.go, verdict.go) are typed values that follow from the facts; a new one
-// is a function of the facts and a field of conclusions. Words (write.go, header.go, sentences.go, evidence.go) are written last, and
-// nothing reads them again.
+// A report is made in three steps. Facts (facts.go, code.go, kernel.go, records.go, contents.go, deep.go) are read once, and a new one is a
+// field of facts; what reading finds wrong is a fact with its sentence (problems.go). Conclusions (conclude in write.go: origin.go and
+// folder.go, fault.go, signature.go, verdict.go) are typed values that follow from the facts; a new one is a function of the facts and a
+// field of conclusions. Words (write.go, header.go, sentences.go, evidence.go) are written last, and nothing here reads them again.
+// The other methods of Dump report on a part, with facts of their own: lists.go, memory.go, streams.go. notdump.go and explain.go have no
+// dump to read.
 //
 // A new finding takes three edits. For one that says that a dump was taken on battery:
 //
 //  1. report/findings.go: the constant FindingOnBattery and its line in nextSteps, which says what to do about it;
 //  2. where it is known: in headerFindings (verdict.go), if the header says it,
 //     add(report.FindingOnBattery, report.SeverityInfo, off, "...") beside the others; note in facts, if reading meets it;
-//  3. a case of TestFindings or of the test beside the place, with a dump that has it and one that has not.
+//  3. a case of TestKernelFindings (kernel_test.go) or of the test beside the place, with a dump that has it and one that has not.
+//
+// Where samples have it too, go test ./cmd/dmplens -update writes their pages anew: read what changed.
 package analyze
 
 import (

@@ -72,9 +72,7 @@ func (a *Analyzer) Report(s Source) (*report.Report, error) {
 
 // Unreadable reports on a file that cannot be read, and why.
 func (a *Analyzer) Unreadable(file report.File, why *report.Error) *report.Report {
-	d := Dump{a: *a, file: file}
-	d.file.Path, d.file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
-	rep := d.begin()
+	rep := a.newReport(file)
 	rep.Error = why
 	return rep
 }
@@ -87,7 +85,6 @@ func (d *Dump) Reset(a *Analyzer, s Source) error {
 	if s.file.Member != "" {
 		d.place += "/" + s.file.Member
 	}
-	d.file.Path, d.file.Member = report.ValidUTF8(s.file.Path), report.ValidUTF8(s.file.Member)
 	var err error
 	switch {
 	case s.head != nil:
@@ -130,25 +127,34 @@ func (d *Dump) open(name string) error {
 	return err
 }
 
-// Close closes the file that Open opened by its name. It may be called more than once.
+// Close closes the file that Open opened by its name. It may be called more than once. A Dump that is closed, or was never opened, must not
+// be asked for anything; reports that it gave stay valid.
 func (d *Dump) Close() error {
 	if d.opened == nil {
 		return nil
 	}
 	f := d.opened
-	d.opened = nil
+	d.opened, d.f, d.other = nil, nil, nil
 	return f.Close()
 }
 
 // begin begins a report. That on a file that is no kernel dump is whole.
 func (d *Dump) begin() *report.Report {
-	rep := &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: d.a.ToolVersion, Depth: cmp.Or(d.a.Depth, report.DepthFull), File: d.file,
+	if d.f == nil && d.other == nil {
+		panic("analyze: use of a Dump that is not open") // it could only say that the dump is damaged
 	}
+	rep := d.a.newReport(d.file)
 	if d.other != nil {
 		writeNotDump(rep, d.other)
 	}
 	return rep
+}
+
+func (a *Analyzer) newReport(file report.File) *report.Report {
+	file.Path, file.Member = report.ValidUTF8(file.Path), report.ValidUTF8(file.Member)
+	return &report.Report{
+		SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Depth: cmp.Or(a.Depth, report.DepthFull), File: file,
+	}
 }
 
 // Report says all that there is to say of the file, as far as the depth of the Analyzer goes.

@@ -26,6 +26,11 @@ func FuzzReport(f *testing.F) {
 		if s := r.Sizes; s.Primary != nil && *s.Header+*s.Primary+*s.Secondary != s.Total {
 			t.Errorf("the parts of %d bytes are %d, %d, %d", s.Total, *s.Header, *s.Primary, *s.Secondary)
 		}
+		for _, x := range r.Findings {
+			if !x.ID.Known() {
+				t.Errorf("nothing says what to do about %s", x.ID)
+			}
+		}
 		if _, err := json.Marshal(r); err != nil {
 			t.Error(err)
 		}

@@ -337,6 +337,9 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 	var findings []string
 	verdict := report.Complete
 	for _, f := range r.Findings {
+		if !f.ID.Known() {
+			t.Errorf("nothing says what to do about %s", f.ID)
+		}
 		findings = append(findings, string(f.Severity)+" "+string(f.ID))
 		if f.Severity == report.SeverityError {
 			verdict = report.Damaged

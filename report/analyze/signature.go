@@ -22,7 +22,8 @@ import (
 //   - the code, as an event log says it;
 //   - behind a colon the sub-code, which says what kind of problem it is by the code's own definition: the value of parameter 1 where
 //     it is an NTSTATUS or one of an enumeration, or that of another parameter that is known to say it. Never an address, a count, a
-//     time. Of 0x161 it is who asked for the dump, by parameter 1: task-manager, unlabelled, the label, or other;
+//     time. Of 0x161 it is who asked for the dump, by parameter 1: task-manager, unlabelled, the label, or
+//     other-value; or memory-image, of a full dump, which Windows does not write for it;
 //   - behind a bar the module at fault: the one that a parameter points into whose meaning is an address of code; else, of a crash, the
 //     one in which the header's exception happened; else, for codes that are not Microsoft's, the one that called for the bug check.
 //

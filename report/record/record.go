@@ -1,6 +1,6 @@
 // Package record writes what package report holds for other programs: reports, groups and their changes, each as an object (JSON, JSON
-// Lines) or as a row of columns (CSV, Markdown). It knows neither what stands in them nor files or terminals, and imports package report
-// alone. A new column is an entry in one of the lists of package report, and every format has it; a new format is a file here, with a type
+// Lines) or as a row of columns (CSV, Markdown). It knows neither what stands in them nor files or terminals, and of ours imports package report
+// alone. JSON is that of encoding/json, written by a library that takes a third of the time. A new column is an entry in one of the lists of package report, and every format has it; a new format is a file here, with a type
 // like CSV that is generic over what its rows are.
 package record
 
@@ -48,7 +48,7 @@ func appendJSON(b []byte, record any, indent string) ([]byte, error) {
 }
 
 // escape writes control and format characters beyond ASCII as \uXXXX, from an offset on: the values are the same, and a terminal that
-// shows the record does not obey them. They stand in strings only, where encoding/json has escaped those of ASCII.
+// shows the record does not obey them. They stand in strings only, where those of ASCII are escaped already.
 func escape(b []byte, from int) []byte {
 	beyond := slices.IndexFunc(b[from:], func(c byte) bool { return c >= 0x7f })
 	if beyond < 0 || !bytes.ContainsFunc(b[from+beyond:], hidden) {
