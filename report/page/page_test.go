@@ -179,6 +179,22 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// The worst finding stands with the verdict, and how many more there are to do something about.
+func TestProblem(t *testing.T) {
+	r := &report.Report{Verdict: report.Damaged, Findings: []report.Finding{
+		{ID: "a", Severity: report.SeverityInfo, Message: "one", Next: "x"}, {ID: "b", Severity: report.SeverityInfo, Message: "two"},
+		{ID: "c", Severity: report.SeverityError, Message: "three", Next: "y"}, {ID: "d", Severity: report.SeverityError, Message: "four"},
+	}}
+	_, more := row(t, Info(r), "Verdict")
+	if d := cmp.Diff([]Row{{Value: "c: three", Tone: Bad}, {Value: "To do: y"}, {Value: "and 2 more findings below"}}, more); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	first, more := row(t, Info(r), "Findings")
+	if d := cmp.Diff([]Row{{Label: "Findings", Value: "a: one"}, {Value: "To do: x"}, {Value: "b: two"}, {Value: "d: four"}}, append([]Row{first}, more...)); d != "" {
+		t.Errorf("the others (-want +got):\n%s", d)
+	}
+}
+
 // The place of the registers is no place of a fault where the kernel's image only wrote the dump, and the zeros of a dump are no size.
 func TestWhatSaysNothing(t *testing.T) {
 	zero, build := uint64(0), uint32(26100)

@@ -41,7 +41,7 @@ func (s *Section) sizes(r *report.Report, verbose bool) {
 	add("secondary", z.Secondary, streams)
 	add("missing", z.Missing, missing)
 	if z.Required != nil && *z.Required < 1<<62 {
-		if v := int64(*z.Required); verbose || v != z.Total && !madeLater(r) {
+		if v := int64(*z.Required); verbose || v != 0 && v != z.Total && !madeLater(r) {
 			add("required", &v, "by the header")
 		}
 	}

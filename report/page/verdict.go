@@ -60,17 +60,26 @@ func (s *Section) problem(r *report.Report) {
 	if f.Next != "" {
 		s.row("", "To do: "+f.Next)
 	}
+	more := 0
+	for _, f := range r.Findings {
+		if actionable(f) {
+			more++
+		}
+	}
+	if more--; more > 0 {
+		s.row("", fmt.Sprintf("and %s below", plural(more, "more finding")))
+	}
 }
+
+// actionable says whether a person can do something about a finding, or has to know it.
+func actionable(f report.Finding) bool { return f.Next != "" || f.Severity == report.SeverityError }
 
 // worst is the index of the worst finding that a person can do something about, negative where there is none.
 func worst(list []report.Finding) int {
 	order := []report.Severity{report.SeverityInfo, report.SeverityWarning, report.SeverityError}
 	found := -1
 	for i, f := range list {
-		if f.Next == "" && f.Severity != report.SeverityError {
-			continue
-		}
-		if found < 0 || slices.Index(order, f.Severity) > slices.Index(order, list[found].Severity) {
+		if actionable(f) && (found < 0 || slices.Index(order, f.Severity) > slices.Index(order, list[found].Severity)) {
 			found = i
 		}
 	}
