@@ -71,7 +71,7 @@ func anyReader[T any](read func(nt.Memory, dmpfile.VirtAddr) (T, error)) func(nt
 
 func readers() map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error) {
 	list := map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error){
-		"irp": anyReader(nt.ReadIRP), "device": anyReader(nt.ReadDeviceDriver), "driver": anyReader(nt.ReadDriver),
+		"irp": anyReader(nt.ReadIRP), "device": anyReader(nt.ReadDevice), "device stack": anyReader(nt.ReadDeviceStack), "driver": anyReader(nt.ReadDriver),
 		"power": anyReader(nt.ReadPowerBlock), "pool": anyReader(nt.ReadPoolHeader), "whea": anyReader(nt.ReadErrorRecord),
 	}
 	for name, bits := range map[string]int{"exception, 64": 64, "exception, 32": 32} {
