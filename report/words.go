@@ -193,16 +193,29 @@ func (w Writer) Foreign() bool {
 	return false
 }
 
-// Confidence says how sure a conclusion is. Its words are its phrases.
+// Confidence says how sure a conclusion is. Its words are its phrases, and mean the same wherever they stand.
 type Confidence string
 
-// Confidences.
+// Confidences. What each demands is in demands.
 const (
-	Certain           Confidence = "certain"  // the dump says so itself
-	Likely            Confidence = "likely"   // what speaks for it is seldom there for another reason
-	Possible          Confidence = "possible" // one of several explanations
+	Certain           Confidence = "certain"
+	Likely            Confidence = "likely"
+	Possible          Confidence = "possible"
 	ConfidenceUnknown Confidence = "unknown"
 )
+
+// Confidences from the highest to the lowest.
+var Confidences = []Confidence{Certain, Likely, Possible, ConfidenceUnknown}
+
+var demands = map[Confidence]string{
+	Certain:           "the dump says so itself, in a field or a text that nothing else leaves there",
+	Likely:            "what speaks for it is seldom there for another reason, and nothing speaks against it",
+	Possible:          "it is one of several explanations that fit, and the evidence prefers none",
+	ConfidenceUnknown: "nothing in the dump speaks for one explanation",
+}
+
+// Demands says what the dump has to hold for a conclusion of that confidence.
+func (c Confidence) Demands() string { return demands[c] }
 
 // Lower returns the next lower confidence.
 func (c Confidence) Lower() Confidence {

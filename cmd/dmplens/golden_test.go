@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +48,9 @@ func check(t *testing.T, name string, got []byte) {
 // modified is the one field of a record that depends on the clone.
 var modified = regexp.MustCompile(`\n +"modified": "[^"]*",?`)
 
+// inMarkdown are the samples whose page is kept as Markdown too: a crash, a live dump, and one that is damaged.
+var inMarkdown = []string{"triage-amd64-kernel", "task-manager-live", "truncated"}
+
 func TestSamples(t *testing.T) {
 	list := dmptest.Samples()
 	for _, s := range list {
@@ -54,7 +60,11 @@ func TestSamples(t *testing.T) {
 	for _, s := range list {
 		base := strings.TrimSuffix(s.Name, ".dmp")
 		t.Run(base, func(t *testing.T) {
-			for _, golden := range []struct{ ext, flag string }{{".txt", "--width=80"}, {".json", "--json"}} {
+			goldens := []struct{ ext, flag string }{{".txt", "--width=80"}, {".json", "--json"}}
+			if slices.Contains(inMarkdown, base) {
+				goldens = append(goldens, struct{ ext, flag string }{".md", "--markdown"})
+			}
+			for _, golden := range goldens {
 				var stdout, stderr bytes.Buffer
 				run([]string{"info", golden.flag, "testdata/" + s.Name}, nil, &stdout, &stderr)
 				if stderr.Len() > 0 {
@@ -66,5 +76,51 @@ func TestSamples(t *testing.T) {
 				t.Chdir("../..")
 			}
 		})
+	}
+}
+
+// fold is how many lines of a page a terminal shows at once.
+const fold = 24
+
+// What a person acts on is in the first section of a page, and that is above the fold.
+func TestFold(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(samples, "*.dmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus, ok := os.LookupEnv("DMPLENS_CORPUS")
+	if !ok {
+		t.Log("WITHOUT REAL DUMPS: DMPLENS_CORPUS is not set")
+	} else if real, err := filepath.Glob(filepath.Join(corpus, "dumps", "*.dmp")); err == nil {
+		files = append(files, real...)
+	}
+	if len(files) < 15 {
+		t.Errorf("only %d files were found", len(files))
+	}
+	for _, name := range files {
+		var page, record bytes.Buffer
+		run([]string{"info", "--width=80", name}, nil, &page, &record)
+		_, rest, _ := strings.Cut(page.String(), "\n\n")
+		first, _, _ := strings.Cut(rest, "\n\n")
+		if n := strings.Count(page.String(), "\n") - strings.Count(rest, "\n") + strings.Count(first, "\n") + 1; n > fold {
+			t.Errorf("%s: what to act on takes %d lines:\n%s", name, n, &page)
+		}
+		run([]string{"info", "--json", name}, nil, &record, io.Discard)
+		var r struct {
+			Bugcheck struct {
+				FirstLook string `json:"first_look"`
+			}
+			Verdict  string
+			Findings []struct{ Severity, Next string }
+		}
+		if err := json.Unmarshal(record.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		next := slices.ContainsFunc(r.Findings, func(f struct{ Severity, Next string }) bool { return f.Next != "" })
+		for text, wanted := range map[string]bool{"Look first": r.Bugcheck.FirstLook != "", "To do: ": next, "Verdict ": r.Verdict == "damaged" || r.Verdict == "partial"} {
+			if wanted && !strings.Contains(first, text) {
+				t.Errorf("%s: %q is below the fold:\n%s", name, text, &page)
+			}
+		}
 	}
 }

@@ -16,12 +16,18 @@ Say what each file is, what happened on the machine, what made the dump and how
 sure that is, how large its header, primary and secondary data are, and whether
 a debugger will be able to use it. A conclusion names the bytes that it rests on.
 
+The page begins with what to act on, and has one piece of evidence for what made
+the dump; --verbose shows all of it, and what helps only those who look into dumps
+themselves. --markdown is the page as the text of a ticket.
+
 Of a dump of pages it reads up to 300 pages of memory, to find the process, the
 modules and what the parameters point to. --depth header reads the headers alone.
 
 A file that is no kernel dump is named for what it is: an empty file, an archive,
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
 	examples: `  dmplens info MEMORY.DMP
+  dmplens info --verbose MEMORY.DMP
+  dmplens info --markdown MEMORY.DMP > ticket.md
   dmplens info --json LiveDump.dmp
   dmplens info --jsonl *.dmp > dumps.jsonl
 `,
@@ -30,7 +36,13 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 
 func runInfo(c *command, args []string) (int, error) {
 	depth := c.flags.String("depth", "full", "`HOW` much to read: header, a few small reads, or full")
-	out, files, err := c.reportFlags(args, page.Info)
+	verbose := c.flags.BoolP("verbose", "v", false, "show all evidence and details")
+	out, files, err := c.reportFlags(args, func(r *report.Report) *page.Page {
+		if *verbose {
+			return page.InfoVerbose(r)
+		}
+		return page.Info(r)
+	})
 	if err != nil {
 		return exitUnusable, err
 	}

@@ -29,7 +29,8 @@ var processesVerb = &verb{
 List the processes in the order in which they were created, with their ids and
 parents. Windows keeps 14 characters of a process's name. Of builds of Windows whose
 layout is not known, the process System shows where names and ids are, and all others
-have to agree; what nothing confirms is left out.`,
+have to agree; what nothing confirms is left out. A small dump has no list, and shows
+the one process that was current.`,
 	examples: `  dmplens processes LiveDump.dmp
   dmplens processes --json LiveDump.dmp
 `,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/dmplens/dmplens/report/analyze"
 	"github.com/dmplens/dmplens/report/page"
@@ -18,9 +19,14 @@ Read the memory of the dumped machine at a virtual address of the kernel, or wit
 --physical at a physical one. What the dump does not have is not zero: reading
 stops there and says why, with exit code 1.
 
+ADDRESS is a number, or a module and an offset in it: ntoskrnl.exe+0x1f20. A name
+may lack its ending, and nt is the kernel. With --format pointers each pointer has
+the module beside it that it points into, as in a stack.
+
 Numbers are hexadecimal, as WinDbg prints them, with or without 0x and backquotes;
 0n256 is decimal.`,
 	examples: `  dmplens memory MEMORY.DMP 'fffff803` + "`" + `17c89800' --length 40
+  dmplens memory LiveDump.dmp nt+0x2b30 --format qwords --length 20
   dmplens memory LiveDump.dmp 1ad000 --physical --length 1000 --output page.bin
 `,
 	run: runMemory,
@@ -33,6 +39,7 @@ func runMemory(c *command, args []string) (int, error) {
 	physical := c.flags.Bool("physical", false, "ADDRESS is a physical one")
 	length := c.flags.String("length", "100", "read `N` bytes, a hexadecimal number")
 	output := c.flags.String("output", "", "write the bytes to this new `FILE`; - is standard output")
+	format := c.flags.String("format", "bytes", "show memory as `FORMAT`: bytes, words, dwords, qwords, pointers or ascii")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	words, err := c.parse(args)
 	switch {
@@ -42,11 +49,12 @@ func runMemory(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("name one file and one address")
 	case *asJSON && *output != "":
 		return exitUnusable, c.usageError("choose one of --json and --output")
+	case c.flags.Changed("format") && (*asJSON || *output != ""):
+		return exitUnusable, c.usageError("--format is for text: leave it out with --json and --output")
+	case !slices.Contains(page.MemoryFormats, page.MemoryFormat(*format)):
+		return exitUnusable, c.usageError("--format is bytes, words, dwords, qwords, pointers or ascii, not %q", *format)
 	}
-	address, _, err := readNumber(words[1], 64)
-	if err != nil {
-		return exitUnusable, c.usageError("%v", err)
-	}
+	address, _, notNumber := readNumber(words[1], 64)
 	n, _, err := readNumber(*length, 31)
 	if err != nil {
 		return exitUnusable, c.usageError("--length: %v", err)
@@ -62,6 +70,14 @@ func runMemory(c *command, args []string) (int, error) {
 	if _, err := d.ReadMemory(nil, address, *physical); err != nil { // before a file is made for nothing
 		return exitUnusable, inFile(words[0], err)
 	}
+	if notNumber != nil {
+		if *physical {
+			return exitUnusable, c.usageError("%v", notNumber)
+		}
+		if address, err = inModule(words[1], d.Modules()); err != nil {
+			return exitUnusable, c.usageError("%v; %v", inFile(words[0], err), notNumber)
+		}
+	}
 	if *output != "" {
 		return c.writeMemory(*output, d, address, int64(n), *physical)
 	}
@@ -76,7 +92,11 @@ func runMemory(c *command, args []string) (int, error) {
 	if *asJSON {
 		return result, record.JSON(c.stdout, r)
 	}
-	p, err := page.Memory(r.Memory)
+	if *format == string(page.MemoryPointers) {
+		list := d.Modules()
+		r.Modules, r.UnloadedModules = list.Modules, list.UnloadedModules
+	}
+	p, err := page.Memory(r, page.MemoryFormat(*format))
 	if err != nil {
 		return exitUnusable, err
 	}

@@ -14,6 +14,7 @@ import (
 func (c *command) reportFlags(args []string, show func(*report.Report) *page.Page) (out func(*report.Report) error, files []string, err error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
+	asMarkdown := c.flags.Bool("markdown", false, "write the page as Markdown, for a ticket")
 	color, width := c.textFlags()
 	files, err = c.parse(args)
 	if err != nil {
@@ -23,11 +24,13 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case *asJSON && *asJSONL:
-		return nil, nil, c.usageError("choose one of --json and --jsonl")
+	case *asJSON && *asJSONL, *asJSON && *asMarkdown, *asJSONL && *asMarkdown:
+		return nil, nil, c.usageError("choose one of --json, --jsonl and --markdown")
 	case len(files) == 0:
 		return nil, nil, c.usageError("name at least one file")
 	}
+	files = expand(files)
+	style.Several = len(files) > 1
 	first := true
 	return func(r *report.Report) error {
 		switch {
@@ -42,8 +45,11 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 			}
 		}
 		first = false
+		if *asMarkdown {
+			return text.Markdown(c.stdout, show(r))
+		}
 		return text.Write(c.stdout, show(r), style)
-	}, expand(files), nil
+	}, files, nil
 }
 
 // reports writes a report on each file. A file that cannot be read is complained of, and the others are reported on.

@@ -44,8 +44,11 @@ func (d *Dump) Processes() *report.Report {
 			off, _ := f.kernel.FileOffset(broken.At)
 			f.note(report.SeverityWarning, report.FindingProcessList, off, "the list of processes is broken behind %d processes: %v", len(list), err)
 		case len(list) > 0:
+		case f.Triage != nil && rep.Process != nil:
+			rep.Processes = []report.Process{*rep.Process}
+			f.note(report.SeverityInfo, report.FindingProcessList, 0, "a small dump has no list of processes, only the process that was current")
 		case f.Triage != nil:
-			rep.Error = &report.Error{Message: "a small dump has no list of processes, only the process that was current", Next: "Take the larger dump, if there is one."}
+			rep.Error = &report.Error{Message: "a small dump has no list of processes, and which one was current is not known", Next: "Take the larger dump, if there is one."}
 		case errors.Is(err, nt.ErrUnknownLayout):
 			rep.Error = &report.Error{Message: "how this build of Windows lays out a process is not known, and its list of processes does not show it"}
 		default:

@@ -6,7 +6,7 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Check is whether a dump is whole: the verdict, what it holds, the sizes of its parts, and all findings with what to do.
+// Check is whether a dump is whole: the verdict, all findings with what to do, what the dump holds, and the sizes of its parts.
 func Check(r *report.Report) *Page {
 	r = filled(r)
 	p := titled(r)
@@ -15,13 +15,13 @@ func Check(r *report.Report) *Page {
 		s.instead("This is", r.Error)
 	} else {
 		s.verdict(r)
+		s.findings(r.Findings)
 		s.contents(r.Contents)
 		if r.LiveContent != nil {
 			s.row("Live dump", r.LiveContent.Kind.Phrase())
 			s.facts(r.LiveContent.Evidence)
 		}
-		s.sizes(r)
-		s.findings(r.Findings)
+		s.sizes(r, true)
 	}
 	p.add(s)
 	return p

@@ -7,27 +7,55 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Info is what a dump is, what happened, and where it came from.
-func Info(r *report.Report) *Page {
+// Info is what a dump is, what happened, and where it came from, for a reader who has a ticket: first what he acts on, in as many lines as
+// a screen has. InfoVerbose has all that there is.
+func Info(r *report.Report) *Page { return info(r, false) }
+
+// InfoVerbose is Info with all evidence, and with what says something only to those who look into dumps themselves.
+func InfoVerbose(r *report.Report) *Page { return info(r, true) }
+
+func info(r *report.Report, verbose bool) *Page {
 	r = filled(r)
 	p := titled(r)
-	var top, end Section
+	var top, made, file Section
 	if r.Error != nil {
-		top.notDump(r)
+		top.notDump(r, verbose)
 		p.add(top)
 		return p
 	}
-	top.whatHappened(r)
-	top.origin(r.Origin)
-	top.machine(r)
-	top.kernel(r)
-	end.sizes(r)
-	end.verdict(r)
-	for _, f := range r.Findings {
-		end.row("", withPlace(string(f.ID)+": "+f.Message, offset(f)))
+	complete := r.Verdict == report.Complete
+	top.happened(r, verbose)
+	if !complete {
+		top.verdict(r)
+		top.problem(r)
+	}
+	top.behind(r, verbose)
+	if b := r.Bugcheck; b != nil {
+		if verbose || !empty(b.Parameters) {
+			top.parameters(b.Parameters)
+		}
+		top.row("Look first", b.FirstLook)
+	}
+	if complete {
+		top.problem(r)
+	}
+	made.origin(r.Origin, verbose)
+	made.machine(r, verbose)
+	file.sizes(r, verbose)
+	file.row("Contents", contentsSummary(r))
+	if complete {
+		file.verdict(r)
+	}
+	file.otherFindings(r, verbose)
+	if verbose {
+		file.details(r)
+	}
+	if r.Signature != nil {
+		file.row("Signature", r.Signature.Coarse)
 	}
 	p.add(top)
-	p.add(end)
+	p.add(made)
+	p.add(file)
 	return p
 }
 
@@ -78,8 +106,8 @@ func kindOf(r *report.Report) string {
 	return kind + " (" + layout + ")"
 }
 
-// whatHappened appends the bug check and its parameters.
-func (s *Section) whatHappened(r *report.Report) {
+// happened appends the name of the bug check or live dump, its code, and what that means.
+func (s *Section) happened(r *report.Report, verbose bool) {
 	b := r.Bugcheck
 	if b == nil {
 		s.row("What", "no bug check code: the header does not have one")
@@ -100,19 +128,9 @@ func (s *Section) whatHappened(r *report.Report) {
 		what += r.Origin.Kind.Event()
 	}
 	s.row("What", what)
-	if b.RawCode != b.Code {
+	if verbose && b.RawCode != b.Code {
 		s.row("", fmt.Sprintf("the header says %s: the same code, with the bit that small dumps often have", b.RawCode))
 	}
-	s.parameters(b.Parameters)
-	var facts []string
-	for _, f := range b.Facts {
-		if strings.HasPrefix(f.Where, "memory at ") { // the address of which stands with the parameter
-			f.Where = ""
-		}
-		facts = append(facts, withPlace(f.Fact, f.Where))
-	}
-	s.rows("Facts", facts...)
-	s.row("Look first", b.FirstLook)
 }
 
 func (s *Section) parameters(list []report.Parameter) {
@@ -122,6 +140,19 @@ func (s *Section) parameters(list []report.Parameter) {
 	}
 	s.table("Parameters", make([]Column, 3), rows)
 }
+
+// empty says whether parameters are zeros that mean nothing.
+func empty(list []report.Parameter) bool {
+	for _, x := range list {
+		if !zero(x.Value) || parameterSays(x) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// zero says whether a number is zero, however many digits it has.
+func zero(value string) bool { return strings.Trim(value, "0x") == "" }
 
 // parameterSays is what is known of a parameter's value, and what the parameter is.
 func parameterSays(x report.Parameter) string {
@@ -142,14 +173,14 @@ func parameterSays(x report.Parameter) string {
 		}
 		return x.Label + ": " + s
 	}
-	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" && strings.Trim(x.Value, "0x") != "" {
+	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" && !zero(x.Value) {
 		return strings.ReplaceAll(x.Type, "-", " ")
 	}
 	return s
 }
 
-// origin appends the conclusion, its confidence, and the evidence.
-func (s *Section) origin(o *report.Origin) {
+// origin appends the conclusion, its confidence, and the evidence: the first piece, which weighs most, or all.
+func (s *Section) origin(o *report.Origin, verbose bool) {
 	if o == nil {
 		return
 	}
@@ -159,49 +190,21 @@ func (s *Section) origin(o *report.Origin) {
 	}
 	*s = append(*s, Row{Label: "Origin", Value: name, Beside: string(o.Confidence), BesideTone: confidenceTones[o.Confidence]})
 	s.row("", summary)
-	s.facts(o.Evidence)
-}
-
-// verdict appends the verdict, and what WinDbg says when it opens such a dump.
-func (s *Section) verdict(r *report.Report) {
-	says := r.Verdict.Phrase()
-	switch {
-	case r.Verdict == "" && !sized(r):
-		says = "unknown: only the header was looked at, and nothing says how long the dump is"
-	case r.Verdict != report.Complete:
-	case r.Dump.Format == report.FormatHeaderOnly:
-		says = "complete, but it is a header alone: there is no memory to look at"
-	case r.Dump.Format != report.FormatTriage && readable(r):
-		says = "complete: length, page count and page tables agree, a debugger can open it"
-	case r.Sizes.Pages != nil:
-		says = "complete: its length fits its page count, a debugger can open it"
+	shown := o.Evidence
+	if !verbose {
+		shown = shown[:min(1, len(shown))]
 	}
-	s.toned("Verdict", says, verdictTones[r.Verdict])
-	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
-		s.toned("", "WinDbg says: "+r.Dump.Banner, Dim)
-	}
-}
-
-// readable says whether the page tables were followed to the list of modules.
-func readable(r *report.Report) bool {
-	for _, c := range r.Contents {
-		if c.Item == report.ItemModuleList {
-			return c.State == report.StatePresent
+	for i, f := range shown {
+		says := withPlace(f.Fact, f.Where)
+		if more := len(o.Evidence) - len(shown); more > 0 && i == len(shown)-1 {
+			says += fmt.Sprintf(", and %d more", more)
 		}
+		s.toned("", says, Dim)
 	}
-	return false
-}
-
-// offset is where in the file a finding is, "" where it is nowhere.
-func offset(f report.Finding) string {
-	if f.Offset == nil {
-		return ""
-	}
-	return fmt.Sprintf("offset %#x", *f.Offset)
 }
 
 // notDump appends what a file is that is no kernel dump, and what to do.
-func (s *Section) notDump(r *report.Report) {
+func (s *Section) notDump(r *report.Report, verbose bool) {
 	s.row("This is", r.Error.Message)
 	if r.Dump.Format == report.FormatUserMinidump {
 		s.row("Process", processName(r))
@@ -216,7 +219,7 @@ func (s *Section) notDump(r *report.Report) {
 			}
 			s.row("Exception", says)
 		}
-		s.machine(r)
+		s.machine(r, verbose)
 	}
 	s.row("Do next", r.Error.Next)
 }

@@ -61,14 +61,6 @@ func symbols(p *report.PDB) string {
 // Processes is the processes.
 func Processes(r *report.Report) *Page {
 	p := titled(r)
-	if r.Error != nil && r.Process != nil {
-		var s Section
-		s.row("Processes", r.Error.Message)
-		s.row("Current", processName(r))
-		s.row("Do next", r.Error.Next)
-		p.add(s)
-		return p
-	}
 	if p.none(r) {
 		return p
 	}
@@ -80,7 +72,7 @@ func Processes(r *report.Report) *Page {
 		if x.CreatedAt != nil {
 			created = instant(*x.CreatedAt)
 		}
-		if r.Process != nil && r.Process.Address != "" && r.Process.Address == x.Address {
+		if r.Process != nil && r.Process.Address == x.Address && (x.Address != "" || len(r.Processes) == 1) {
 			name += "  (current)"
 		}
 		t.Rows = append(t.Rows, []string{id(x.PID), id(x.ParentPID), created, cmp.Or(x.Address, unknown), name})

@@ -24,7 +24,7 @@ func crash() *report.Report {
 		Dump: &report.Dump{Format: report.FormatBitmapKernel, Machine: "amd64", Build: &build, CapturedAt: &at, Comment: raw, StatusLine: raw,
 			Banner: "Mini Kernel Dump", Attributes: []string{"live-dump"}},
 		Origin: &report.Origin{Kind: report.KindLive, Source: report.SourceTaskManager, Confidence: report.Certain,
-			Evidence: []report.Fact{{Fact: "a fact", Where: "header+0x38"}}},
+			Evidence: []report.Fact{{Fact: "a fact", Where: "header+0x38"}, {Fact: "another"}}},
 		Process: &report.Process{Name: raw, PID: &pid, Interrupted: &yes, Address: "0x10"}, Thread: &report.Thread{ID: &pid},
 		Bugcheck: &report.Bugcheck{Code: "0x161", RawCode: "0x10000161", Name: "LIVE_SYSTEM_DUMP",
 			Facts:      []report.Fact{{Fact: "one", Where: "memory at 0x1"}, {Fact: "two", Where: "header+0x8"}},
@@ -94,21 +94,21 @@ func TestInfo(t *testing.T) {
 		t.Errorf("the title is %q, and beside it (-want +got):\n%s", p.Title, d)
 	}
 	for label, want := range map[string][]Row{
-		"What": {{Value: "LIVE_SYSTEM_DUMP (0x161): a live dump, the system ran on"},
-			{Value: "the header says 0x10000161: the same code, with the bit that small dumps often have"}},
+		"What": {{Value: "LIVE_SYSTEM_DUMP (0x161): a live dump, the system ran on"}},
+		"Verdict": {{Value: "partial: by its own word the dump lacks content", Tone: Warning}, {Value: "WinDbg says: Mini Kernel Dump", Tone: Dim},
+			{Value: "truncated: cut [offset 0x1000]", Tone: Bad}, {Value: "To do: copy it again"}},
+		"Code":  {{Value: "nt+0x2, address"}},
 		"Facts": {{Value: "one"}, {Value: "two [header+0x8]"}},
 		"Origin": {{Value: "Task Manager", Beside: "certain", BesideTone: Good},
-			{Value: "a fact [header+0x38]", Tone: Dim}},
+			{Value: "a fact [header+0x38], and 1 more", Tone: Dim}},
 		"Captured":  {{Value: "2025-03-14 09:26:53 UTC"}},
 		"System":    {{Value: "Windows build 26100"}},
 		"Machine":   {{Value: "a processor"}},
 		"Comment":   {{Value: raw}},
 		"Process":   {{Value: raw + " (4), thread 4: not known to be the capture's, which is on another stack"}},
-		"Context":   {{Value: "nt+0x2"}},
 		"Contents":  {{Value: "looks like a live dump of kernel stacks only; lacks a part of loaded module list; no user-mode pages"}},
+		"Findings":  {{Value: "module-list: list"}, {Value: "trailing-bytes: tail"}},
 		"Signature": {{Value: "0x161|nt"}},
-		"Verdict": {{Value: "partial: by its own word the dump lacks content", Tone: Warning}, {Value: "WinDbg says: Mini Kernel Dump", Tone: Dim},
-			{Value: "truncated: cut [offset 0x1000]"}, {Value: "module-list: list"}, {Value: "trailing-bytes: tail"}},
 	} {
 		r, got := row(t, p, label)
 		r.Label = ""
@@ -123,6 +123,132 @@ func TestInfo(t *testing.T) {
 	want := [][]string{{"total", "3,145,728", "3.00 MiB", ""}, {"header", "4,096", "4.0 KiB", ""}, {"secondary", "4,096", "4.0 KiB", "1 stream"}}
 	if d := cmp.Diff(want, sizes.Rows); d != "" || !sizes.Columns[1].Right {
 		t.Errorf("sizes (-want +got):\n%s", d)
+	}
+}
+
+func TestInfoVerbose(t *testing.T) {
+	r := crash()
+	r.Process.Name, r.Captured = "fourteen.chars", &report.StackRange{Kind: report.StackDPC, Low: "0x1", High: "0x2"}
+	p := InfoVerbose(r)
+	for label, want := range map[string][]Row{
+		"What": {{Value: "LIVE_SYSTEM_DUMP (0x161): a live dump, the system ran on"},
+			{Value: "the header says 0x10000161: the same code, with the bit that small dumps often have"}},
+		"Origin":    {{Value: "Task Manager", Beside: "certain", BesideTone: Good}, {Value: "a fact [header+0x38]", Tone: Dim}, {Value: "another", Tone: Dim}},
+		"Registers": {{Value: "at nt+0x2"}},
+		"Process": {{Value: "fourteen.chars (4), thread 4: only interrupted, the capture is on the processor's DPC stack"},
+			{Value: "(Windows keeps 14 characters of the name: it may be cut)"}},
+		"Stack":      {{Value: "the processor's DPC stack, 0x1 to 0x2"}},
+		"Attributes": {{Value: "live-dump"}},
+		"Status":     {{Value: raw}},
+		"Modules":    {{Value: "2 loaded"}},
+	} {
+		r, got := row(t, p, label)
+		r.Label = ""
+		if d := cmp.Diff(want, append([]Row{r}, got...)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", label, d)
+		}
+	}
+}
+
+// labels are those of the rows and tables of a page, in order.
+func labels(p *Page) (list []string) {
+	for _, s := range p.Sections {
+		for _, b := range s {
+			switch b := b.(type) {
+			case Row:
+				list = append(list, b.Label)
+			case Table:
+				list = append(list, b.Label)
+			}
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+}
+
+func TestOrder(t *testing.T) {
+	r := crash()
+	r.Bugcheck.FirstLook = "look"
+	want := "What Verdict Code Facts Process Parameters Look first Origin Captured System Machine Comment Sizes Contents Findings Signature"
+	if got := strings.Join(labels(Info(r)), " "); got != want {
+		t.Errorf("partial: %s", got)
+	}
+	r.Verdict = report.Complete
+	want = "What Code Facts Process Parameters Look first Finding Origin Captured System Machine Comment Sizes Contents Verdict Findings Signature"
+	if got := strings.Join(labels(Info(r)), " "); got != want {
+		t.Errorf("complete: %s", got)
+	}
+}
+
+// The worst finding stands with the verdict, and how many more there are to do something about.
+func TestProblem(t *testing.T) {
+	r := &report.Report{Verdict: report.Damaged, Findings: []report.Finding{
+		{ID: "a", Severity: report.SeverityInfo, Message: "one", Next: "x"}, {ID: "b", Severity: report.SeverityInfo, Message: "two"},
+		{ID: "c", Severity: report.SeverityError, Message: "three", Next: "y"}, {ID: "d", Severity: report.SeverityError, Message: "four"},
+	}}
+	_, more := row(t, Info(r), "Verdict")
+	if d := cmp.Diff([]Row{{Value: "c: three", Tone: Bad}, {Value: "To do: y"}, {Value: "and 2 more findings below"}}, more); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	first, more := row(t, Info(r), "Findings")
+	if d := cmp.Diff([]Row{{Label: "Findings", Value: "a: one"}, {Value: "To do: x"}, {Value: "b: two"}, {Value: "d: four"}}, append([]Row{first}, more...)); d != "" {
+		t.Errorf("the others (-want +got):\n%s", d)
+	}
+}
+
+// The place of the registers is no place of a fault where the kernel's image only wrote the dump, and the zeros of a dump are no size.
+func TestWhatSaysNothing(t *testing.T) {
+	zero, build := uint64(0), uint32(26100)
+	r := &report.Report{
+		Dump:     &report.Dump{PhysicalMemory: &zero, Build: &build},
+		Modules:  []report.Module{{Name: "ntoskrnl.exe"}, {Name: "example.sys"}},
+		Bugcheck: &report.Bugcheck{Code: "0x0", RawCode: "0x0", Parameters: []report.Parameter{{Index: 1, Value: "0x0000000000000000"}}},
+		Context:  &report.Context{Module: "ntoskrnl.exe", Offset: "0x1"},
+	}
+	if got := strings.Join(labels(Info(r)), " "); got != "What Verdict Captured System" {
+		t.Errorf("there is %s", got)
+	}
+	if got, _ := row(t, Info(r), "System"); got.Value != "Windows build 26100" {
+		t.Errorf("the system is %q", got.Value)
+	}
+	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at ntoskrnl.exe+0x1, where the dump was taken" {
+		t.Errorf("the registers of the kernel: %q", got.Value)
+	}
+	r.Context = &report.Context{InstructionPointer: "0x1"}
+	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at 0x1, where the dump was taken" {
+		t.Errorf("the registers of no module: %q", got.Value)
+	}
+	r.Context = &report.Context{Module: "example.sys", Offset: "0x1"}
+	if got, _ := row(t, Info(r), "Registers"); got.Value != "at example.sys+0x1" {
+		t.Errorf("the registers of a driver: %q", got.Value)
+	}
+	r.Bugcheck.Facts = make([]report.Fact, briefFacts+2)
+	for i := range r.Bugcheck.Facts {
+		r.Bugcheck.Facts[i].Fact = "x"
+	}
+	if _, more := row(t, Info(r), "Facts"); len(more) != briefFacts || more[briefFacts-1].Value != "and 2 more" {
+		t.Errorf("many facts: %+v", more)
+	}
+	if _, more := row(t, InfoVerbose(r), "Facts"); len(more) != briefFacts+1 {
+		t.Errorf("all facts: %+v", more)
+	}
+}
+
+// What the required space of a small dump is about depends on who wrote it.
+func TestRequiredSpace(t *testing.T) {
+	required := uint64(200)
+	r := &report.Report{
+		Dump: &report.Dump{Format: report.FormatTriage}, Sizes: &report.Sizes{Total: 100, Required: &required}, Verdict: report.Complete,
+		Findings: []report.Finding{{ID: report.FindingRequiredSpace, Message: "m"}},
+	}
+	shown := func(p *Page) bool {
+		return slices.Contains(labels(p), "Findings") && len(table(t, p, "Sizes").Rows) == 2
+	}
+	if shown(Info(r)) || !shown(InfoVerbose(r)) {
+		t.Error("of one that was made from a larger one")
+	}
+	r.Dump.Attributes = []string{"kernel-generated-triage-dump"}
+	if !shown(Info(r)) {
+		t.Error("of one that the kernel wrote")
 	}
 }
 
@@ -153,12 +279,9 @@ func TestNoDump(t *testing.T) {
 	if got, _ := row(t, Info(r), "Exception"); got.Value != "STATUS_ACCESS_VIOLATION (0xc0000005) at 0x1" {
 		t.Errorf("the exception is %q", got.Value)
 	}
-	r.Dump.Format, r.Process = report.FormatTriage, &report.Process{Name: "a.exe"}
+	r.Dump.Format = report.FormatTriage
 	if got, _ := row(t, Modules(r), "None"); got.Value != "a zip archive" {
 		t.Errorf("the list of modules is %q", got.Value)
-	}
-	if got, _ := row(t, Processes(r), "Current"); got.Value != "a.exe" {
-		t.Errorf("the current process is %q", got.Value)
 	}
 }
 
@@ -218,21 +341,37 @@ func TestRegisters(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
-	p, err := Memory(&report.Memory{Address: "0x00001000", Data: "4142430a00ff206162" + "00000000000000" + "78", Missing: "not in this dump"})
-	if err != nil {
-		t.Fatal(err)
+	r := &report.Report{
+		Memory:          &report.Memory{Address: "0x00001000", Data: "4142430a00ff206162000000000000000078", Missing: "not in this dump"},
+		Modules:         []report.Module{{Name: "a.sys", Base: "0x0a434000", Size: 0x1000}, {Name: "zero.sys", Base: "0x00000000", Size: 0x10}},
+		UnloadedModules: []report.UnloadedModule{{Name: "b.sys", Base: "0x6120ff00", End: "0x61210000"}},
 	}
-	want := Lines{
-		"0x00001000   41 42 43 0a 00 ff 20 61  62 00 00 00 00 00 00 00  ABC... ab.......",
-		"0x00001010   78                                                x",
-		"0x00001011  not in this dump",
+	for format, want := range map[MemoryFormat]Lines{
+		MemoryBytes: {
+			"0x00001000   41 42 43 0a 00 ff 20 61  62 00 00 00 00 00 00 00  ABC... ab.......",
+			"0x00001010   00 78                                             .x",
+			"0x00001012  not in this dump",
+		},
+		MemoryWords:  {"0x00001000  4241  0a43  ff00  6120  0062  0000  0000  0000", "0x00001010  7800", "0x00001012  not in this dump"},
+		MemoryDwords: {"0x00001000  0a434241  6120ff00  00000062  00000000", "0x00001010  (00 78)", "0x00001012  not in this dump"},
+		MemoryQwords: {"0x00001000  6120ff000a434241  0000000000000062", "0x00001010  (00 78)", "0x00001012  not in this dump"},
+		MemoryPointers: {"0x00001000  0a434241  a.sys+0x241", "0x00001004  6120ff00  b.sys+0x0 (unloaded)", "0x00001008  00000062", "0x0000100c  00000000",
+			"0x00001010  (00 78)", "0x00001012  not in this dump"},
+		MemoryASCII: {"0x00001000  ABC... ab........x", "0x00001012  not in this dump"},
+	} {
+		p, err := Memory(r, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff([]Section{{want}}, p.Sections); d != "" {
+			t.Errorf("%s (-want +got):\n%s", format, d)
+		}
 	}
-	if d := cmp.Diff([]Section{{want}}, p.Sections); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
-	for _, m := range []report.Memory{{Address: "0x1", Data: "4"}, {Address: "x", Data: "41"}} {
-		if _, err := Memory(&m); err == nil {
-			t.Errorf("%+v has a page", m)
+	for _, m := range []report.Memory{{Address: "0x1", Data: "4"}, {Address: "x", Data: "41"}, {Address: "0x1", Data: "4141"}, {Data: "41"}, {Address: "0x123456789abcdef01", Data: "41"}} {
+		for _, format := range MemoryFormats {
+			if _, err := Memory(&report.Report{Memory: &m}, format); err == nil && m.Data != "4141" {
+				t.Errorf("%+v has a page", m)
+			}
 		}
 	}
 }
@@ -268,7 +407,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-var pages = map[string]func(*report.Report) *Page{"info": Info, "check": Check, "modules": Modules, "registers": Registers, "streams": Streams}
+var pages = map[string]func(*report.Report) *Page{"info": Info, "verbose": InfoVerbose, "check": Check, "modules": Modules, "registers": Registers, "streams": Streams}
 
 // Every field of a report is optional, and what renderers may rely on holds.
 func TestPagesOfAnyReport(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // machine appends when and on what system the dump was captured.
-func (s *Section) machine(r *report.Report) {
+func (s *Section) machine(r *report.Report, verbose bool) {
 	d := r.Dump
 	captured := "unknown when"
 	if d.CapturedAt != nil {
@@ -31,6 +31,14 @@ func (s *Section) machine(r *report.Report) {
 		s.rows("Machine", unpadded(h.Manufacturer+" "+h.Model), unpadded(h.Processor), unpadded(bios))
 	}
 	s.row("Comment", d.Comment)
+	if verbose {
+		attributes := strings.Join(d.Attributes, ", ")
+		if attributes != "" && r.Origin != nil && r.Origin.Source == report.SourceDumpIt {
+			attributes += " (left over from a header that the tool copied)"
+		}
+		s.row("Attributes", attributes)
+		s.row("Status", d.StatusLine)
+	}
 }
 
 // system is the build of Windows and the size of the machine.
@@ -52,7 +60,7 @@ func system(d *report.Dump) string {
 	if d.Processors != nil {
 		parts = append(parts, plural(*d.Processors, "processor"))
 	}
-	if d.PhysicalMemory != nil {
+	if d.PhysicalMemory != nil && *d.PhysicalMemory > 0 { // no machine has none: such a list of memory says nothing
 		parts = append(parts, human(int64(*d.PhysicalMemory))+" of memory")
 	}
 	return strings.Join(parts, ", ")
@@ -60,94 +68,6 @@ func system(d *report.Dump) string {
 
 // unpadded removes the blanks that firmware pads its texts with.
 func unpadded(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// kernel appends the process and thread, whose stack it is, and how many modules there are.
-func (s *Section) kernel(r *report.Report) {
-	if says := processName(r); says != "" {
-		if r.Process.Interrupted != nil && *r.Process.Interrupted {
-			says += ": " + interrupted(r)
-		}
-		s.row("Process", says)
-		if len(r.Process.Name) == 14 {
-			s.row("", "(Windows keeps 14 characters of the name: it may be cut)")
-		}
-	}
-	if c := r.Captured; c != nil {
-		s.row("Stack", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
-	}
-	if r.Context != nil {
-		s.row("Context", place(r.Context))
-	}
-	if len(r.Modules) > 0 {
-		says := fmt.Sprintf("%d loaded", len(r.Modules))
-		if n := len(r.UnloadedModules); n > 0 {
-			says += fmt.Sprintf(", %d unloaded", n)
-		}
-		s.row("Modules", says)
-	}
-	s.row("Contents", contentsSummary(r))
-	attributes := strings.Join(r.Dump.Attributes, ", ")
-	if attributes != "" && r.Origin != nil && r.Origin.Source == report.SourceDumpIt {
-		attributes += " (left over from a header that the tool copied)"
-	}
-	s.row("Attributes", attributes)
-	s.row("Status", r.Dump.StatusLine)
-	if r.Signature != nil {
-		s.row("Signature", r.Signature.Coarse)
-	}
-}
-
-// processName names the process and thread, "" where none is known.
-func processName(r *report.Report) string {
-	if r.Process == nil {
-		return ""
-	}
-	if idle(r.Thread) {
-		if r.Processor != nil {
-			return fmt.Sprintf("the idle thread of processor %d", *r.Processor)
-		}
-		return "an idle thread"
-	}
-	s := threadName(r.Process, r.Thread)
-	if r.Processor != nil {
-		s += fmt.Sprintf(", on processor %d", *r.Processor)
-	}
-	return s
-}
-
-func idle(t *report.Thread) bool { return t != nil && t.Idle != nil && *t.Idle }
-
-// threadName is a process and its thread, as far as they are known.
-func threadName(p *report.Process, t *report.Thread) string {
-	s := p.Name
-	if p.PID != nil {
-		s += fmt.Sprintf(" (%d)", *p.PID)
-	}
-	if t != nil && t.ID != nil {
-		s += fmt.Sprintf(", thread %d", *t.ID)
-	}
-	return s
-}
-
-// interrupted says what a captured stack that is not the thread's own means for the process.
-func interrupted(r *report.Report) string {
-	event := "crash"
-	if r.Origin != nil && r.Origin.Kind == report.KindLive {
-		event = "capture"
-	}
-	if r.Captured != nil && (r.Captured.Kind == report.StackDPC || r.Captured.Kind == report.StackInterrupt) {
-		return "only interrupted, the " + event + " is on " + r.Captured.Kind.Phrase()
-	}
-	return "not known to be the " + event + "'s, which is on another stack"
-}
-
-// place is where a processor was.
-func place(c *report.Context) string {
-	if c.Module != "" {
-		return c.Module + "+" + c.Offset
-	}
-	return c.InstructionPointer
-}
 
 // contentsSummary sums up what a dump of pages holds. The HAL and the hypervisor are nothing that a debugger needs.
 func contentsSummary(r *report.Report) string {
@@ -190,48 +110,4 @@ func appendKnown(list []string, s string) []string {
 		return list
 	}
 	return append(list, s)
-}
-
-// sizes appends the parts of the file.
-func (s *Section) sizes(r *report.Report) {
-	z := r.Sizes
-	var rows [][]string
-	add := func(name string, v *int64, note string) {
-		if v != nil {
-			unit := human(*v)
-			if *v < 1<<10 {
-				unit = "" // the column before says it
-			}
-			rows = append(rows, []string{name, commas(*v), unit, note})
-		}
-	}
-	if sized(r) {
-		add("total", &z.Total, "")
-	}
-	add("header", z.Header, "")
-	pages, missing := "", ""
-	if z.Pages != nil {
-		pages = plural(*z.Pages, "page")
-	}
-	if z.MissingPages != nil {
-		missing = plural(*z.MissingPages, "page")
-		if pages != "" {
-			pages += " declared"
-		}
-	}
-	add("primary", z.Primary, pages)
-	streams := ""
-	if z.Secondary != nil && *z.Secondary > 0 && r.Streams != nil {
-		streams = plural(len(r.Streams), "stream")
-		if z.SecondaryUsed != nil && *z.SecondaryUsed < *z.Secondary {
-			streams += " in " + commas(*z.SecondaryUsed)
-		}
-	}
-	add("secondary", z.Secondary, streams)
-	add("missing", z.Missing, missing)
-	if z.Required != nil && *z.Required < 1<<62 {
-		v := int64(*z.Required)
-		add("required", &v, "by the header")
-	}
-	s.table("Sizes", []Column{{}, {Right: true}, {}, {}}, rows)
 }

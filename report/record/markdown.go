@@ -16,7 +16,7 @@ type Markdown[T any] struct {
 // NewMarkdown writes the head of the table, and returns what writes the rows.
 func NewMarkdown[T any](w io.Writer, columns []report.Column[T]) (*Markdown[T], error) {
 	m := &Markdown[T]{w, columns}
-	if err := m.line(func(c report.Column[T]) string { return markdownEscaper.Replace(c.Name) }); err != nil {
+	if err := m.line(func(c report.Column[T]) string { return report.Markdown(c.Name) }); err != nil {
 		return nil, err
 	}
 	return m, m.line(func(c report.Column[T]) string {
@@ -29,7 +29,7 @@ func NewMarkdown[T any](w io.Writer, columns []report.Column[T]) (*Markdown[T], 
 
 // Write writes a row.
 func (m *Markdown[T]) Write(v T) error {
-	return m.line(func(c report.Column[T]) string { return markdownEscaper.Replace(report.Clean(c.Value(v))) })
+	return m.line(func(c report.Column[T]) string { return report.Markdown(c.Value(v)) })
 }
 
 func (m *Markdown[T]) line(cell func(report.Column[T]) string) error {
@@ -40,8 +40,3 @@ func (m *Markdown[T]) line(cell func(report.Column[T]) string) error {
 	_, err := io.WriteString(m.w, "| "+strings.Join(cells, " | ")+" |\n")
 	return err
 }
-
-// markdownEscaper makes a text mean itself: no column, code, emphasis, link, image or HTML comes of it.
-var markdownEscaper = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "<", "&lt;", ">", "&gt;", "&", "&amp;",
-)

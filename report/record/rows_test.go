@@ -76,7 +76,7 @@ func TestMarkdown(t *testing.T) {
 | -5+�\[31m!a\|b\` + "`c\\`" + ` | user�xe.sys |  |
 | �x, "y" | \\xff&lt;b&gt;\*\_\[\] |  |
 | ＝1 | -1.5 |  |
-| @a | +1+1 |  |
+| ` + "`@`" + `a | +1+1 |  |
 |  |  |  |
 `
 	if d := cmp.Diff(want, b.String()); d != "" {

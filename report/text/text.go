@@ -1,8 +1,8 @@
-// Package text prints for people at a terminal: a page of package page, and reports as rows of a table.
+// Package text prints for people: a page of package page at a terminal, or as Markdown, and reports as rows of a table.
 //
 // What is here: columns, wrapping, alignment, colours, and the cleaning of strings that could harm a terminal. It knows nothing of dumps:
 // what a page says is the business of package page, what a column of a table says that of package report. A new kind of block of a page
-// gets a case in printer.block.
+// gets a case in printer.block and in markdown.block.
 package text
 
 import (
@@ -16,8 +16,9 @@ import (
 
 // Style is how things are printed. The zero Style is 80 columns without colour.
 type Style struct {
-	Width int  // columns to wrap at; less than 60 means 80
-	Color bool // write ANSI colour
+	Width   int  // columns to wrap at; less than 60 means 80
+	Color   bool // write ANSI colour
+	Several bool // pages follow each other, so that each begins with a line that stands out
 }
 
 func (s Style) width() int {
@@ -75,7 +76,10 @@ func (p *printer) title(of *page.Page) {
 		about[i] = Clean(s)
 	}
 	title, rest := Clean(of.Title), strings.Join(about, "   ")
-	if runes(title)+3+runes(rest) <= p.width() {
+	if p.Several {
+		title = "==> " + title + " <=="
+	}
+	if !p.Several && runes(title)+3+runes(rest) <= p.width() {
 		fmt.Fprintf(p, "%s   %s\n", p.paint(page.Strong, title), rest)
 		return
 	}

@@ -76,6 +76,7 @@ func TestPage(t *testing.T) {
 			strings.Repeat("x", 50) + "\n  kernel dump   amd64\n"},
 		{"many lines", page.Page{Title: "x.dmp", About: []string{strings.Repeat("y", 52), "amd64"}}, Style{Width: 60},
 			"x.dmp\n  " + strings.Repeat("y", 52) + "\n  amd64\n"},
+		{"several", page.Page{Title: "x.dmp", About: []string{"kernel dump", "amd64"}}, Style{Several: true, Color: true}, "\x1b[1m==> x.dmp <==\x1b[0m\n  kernel dump   amd64\n"},
 		{"no title", page.Page{Sections: []page.Section{{page.Lines{"1  ", "2"}}, {page.Note{Text: "end"}}}}, Style{}, "1  \n2\n\nend\n"},
 		{"rows", one(page.Row{Label: "Label", Value: long, Tone: page.Dim}, page.Row{Value: "more"}), Style{Width: 60, Color: true},
 			"  Label      \x1b[2msome words some words some words some words\x1b[0m\n" +

@@ -1,0 +1,185 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// briefFacts is how many facts stand above the fold.
+const briefFacts = 8
+
+// behind appends what stands behind the bug check: what was found where parameters point, the code that ran, and the process. Who called
+// for the bug check, what its records say and who is suspected belong before the facts.
+func (s *Section) behind(r *report.Report, verbose bool) {
+	s.code(r.Bugcheck)
+	s.found(r, verbose)
+	s.registersAt(r, verbose)
+	s.process(r, verbose)
+}
+
+// code appends the places of code that parameters are.
+func (s *Section) code(b *report.Bugcheck) {
+	if b == nil {
+		return
+	}
+	var places []string
+	for _, x := range b.Parameters {
+		if x.Module == "" {
+			continue
+		}
+		says := x.Module + "+" + x.Offset
+		if x.Label != "" {
+			says += ", " + lowerFirst(x.Label)
+		}
+		places = append(places, says)
+	}
+	s.rows("Code", places...)
+}
+
+// found appends the facts of the bug check.
+func (s *Section) found(r *report.Report, verbose bool) {
+	if r.Bugcheck == nil {
+		return
+	}
+	var facts []string
+	for _, f := range r.Bugcheck.Facts {
+		if strings.HasPrefix(f.Where, "memory at ") { // the address of which stands with the parameter
+			f.Where = ""
+		}
+		facts = append(facts, withPlace(f.Fact, f.Where))
+	}
+	if more := len(facts) - briefFacts; more > 1 && !verbose {
+		facts = append(facts[:briefFacts:briefFacts], fmt.Sprintf("and %d more", more))
+	}
+	s.rows("Facts", facts...)
+}
+
+// registersAt appends where the registers of the dump were taken. In the kernel's own image that is where it wrote the dump, or called for
+// that, which is no place of a fault.
+func (s *Section) registersAt(r *report.Report, verbose bool) {
+	c := r.Context
+	if c == nil {
+		return
+	}
+	says := "at " + place(c)
+	switch {
+	case ofParameter(r, c): // which says it
+		if !verbose {
+			return
+		}
+	case c.Module == "" || inKernel(r, c):
+		if !verbose {
+			return
+		}
+		says += ", where the dump was taken"
+	}
+	s.row("Registers", says)
+}
+
+// ofParameter says whether a parameter names the same place.
+func ofParameter(r *report.Report, c *report.Context) bool {
+	if r.Bugcheck == nil || c.Module == "" {
+		return false
+	}
+	for _, x := range r.Bugcheck.Parameters {
+		if x.Module == c.Module && x.Offset == c.Offset {
+			return true
+		}
+	}
+	return false
+}
+
+// inKernel says whether a processor was in the kernel's image, which is the first module of every list.
+func inKernel(r *report.Report, c *report.Context) bool {
+	return len(r.Modules) > 0 && c.Module == r.Modules[0].Name
+}
+
+// process appends the process and thread that were current, and whether they have a part in what happened.
+func (s *Section) process(r *report.Report, verbose bool) {
+	says := processName(r)
+	switch {
+	case says == "" && r.Captured != nil && r.Captured.Kind != "" && !verbose:
+		s.row("Stack", r.Captured.Kind.Phrase())
+	case says == "" || r.Process.Interrupted == nil:
+		s.row("Process", says)
+	case *r.Process.Interrupted:
+		s.row("Process", says+": "+interrupted(r))
+	default:
+		s.row("Process", says+": the "+event(r)+" is on "+report.StackThread.Phrase())
+	}
+	if says != "" && verbose && len(r.Process.Name) == 14 {
+		s.row("", "(Windows keeps 14 characters of the name: it may be cut)")
+	}
+	if c := r.Captured; c != nil && verbose {
+		s.row("Stack", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
+	}
+}
+
+// processName names the process and thread, "" where none is known.
+func processName(r *report.Report) string {
+	if r.Process == nil {
+		return ""
+	}
+	if idle(r.Thread) {
+		if r.Processor != nil {
+			return fmt.Sprintf("the idle thread of processor %d", *r.Processor)
+		}
+		return "an idle thread"
+	}
+	s := threadName(r.Process, r.Thread)
+	if r.Processor != nil {
+		s += fmt.Sprintf(", on processor %d", *r.Processor)
+	}
+	return s
+}
+
+func idle(t *report.Thread) bool { return t != nil && t.Idle != nil && *t.Idle }
+
+// threadName is a process and its thread, as far as they are known.
+func threadName(p *report.Process, t *report.Thread) string {
+	s := p.Name
+	if p.PID != nil {
+		s += fmt.Sprintf(" (%d)", *p.PID)
+	}
+	if t != nil && t.ID != nil {
+		s += fmt.Sprintf(", thread %d", *t.ID)
+	}
+	return s
+}
+
+// interrupted says what a captured stack that is not the thread's own means for the process.
+func interrupted(r *report.Report) string {
+	if r.Captured != nil && (r.Captured.Kind == report.StackDPC || r.Captured.Kind == report.StackInterrupt) {
+		return "only interrupted, the " + event(r) + " is on " + r.Captured.Kind.Phrase()
+	}
+	return "not known to be the " + event(r) + "'s, which is on another stack"
+}
+
+// place is where a processor was.
+func place(c *report.Context) string {
+	if c.Module != "" {
+		return c.Module + "+" + c.Offset
+	}
+	return c.InstructionPointer
+}
+
+// event is what a dump was written for.
+func event(r *report.Report) string {
+	if r.Origin != nil && (r.Origin.Kind == report.KindLive || r.Origin.Kind == report.KindMemory) {
+		return "capture"
+	}
+	return "crash"
+}
+
+// details appends the size of lists that other verbs have.
+func (s *Section) details(r *report.Report) {
+	if len(r.Modules) > 0 {
+		says := fmt.Sprintf("%d loaded", len(r.Modules))
+		if n := len(r.UnloadedModules); n > 0 {
+			says += fmt.Sprintf(", %d unloaded", n)
+		}
+		s.row("Modules", says)
+	}
+}

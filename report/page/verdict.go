@@ -1,0 +1,121 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+// verdict appends the verdict, and what WinDbg says when it opens such a dump.
+func (s *Section) verdict(r *report.Report) {
+	says := r.Verdict.Phrase()
+	switch {
+	case r.Verdict == "" && !sized(r):
+		says = "unknown: only the header was looked at, and nothing says how long the dump is"
+	case r.Verdict != report.Complete:
+	case r.Dump.Format == report.FormatHeaderOnly:
+		says = "complete, but it is a header alone: there is no memory to look at"
+	case r.Dump.Format != report.FormatTriage && readable(r):
+		says = "complete: length, page count and page tables agree, a debugger can open it"
+	case r.Sizes.Pages != nil:
+		says = "complete: its length fits its page count, a debugger can open it"
+	}
+	s.toned("Verdict", says, verdictTones[r.Verdict])
+	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
+		s.toned("", "WinDbg says: "+r.Dump.Banner, Dim)
+	}
+}
+
+// readable says whether the page tables were followed to the list of modules.
+func readable(r *report.Report) bool {
+	for _, c := range r.Contents {
+		if c.Item == report.ItemModuleList {
+			return c.State == report.StatePresent
+		}
+	}
+	return false
+}
+
+// offset is where in the file a finding is, "" where it is nowhere.
+func offset(f report.Finding) string {
+	if f.Offset == nil {
+		return ""
+	}
+	return fmt.Sprintf("offset %#x", *f.Offset)
+}
+
+// problem appends the worst finding that a person can do something about.
+func (s *Section) problem(r *report.Report) {
+	i := worst(r.Findings)
+	if i < 0 {
+		return
+	}
+	f := r.Findings[i]
+	label := ""
+	if r.Verdict == report.Complete { // else it continues the verdict
+		label = "Finding"
+	}
+	s.toned(label, finding(f), severityTones[f.Severity])
+	if f.Next != "" {
+		s.row("", "To do: "+f.Next)
+	}
+	more := 0
+	for _, f := range r.Findings {
+		if actionable(f) {
+			more++
+		}
+	}
+	if more--; more > 0 {
+		s.row("", fmt.Sprintf("and %s below", plural(more, "more finding")))
+	}
+}
+
+// actionable says whether a person can do something about a finding, or has to know it.
+func actionable(f report.Finding) bool { return f.Next != "" || f.Severity == report.SeverityError }
+
+// worst is the index of the worst finding that a person can do something about, negative where there is none.
+func worst(list []report.Finding) int {
+	order := []report.Severity{report.SeverityInfo, report.SeverityWarning, report.SeverityError}
+	found := -1
+	for i, f := range list {
+		if actionable(f) && (found < 0 || slices.Index(order, f.Severity) > slices.Index(order, list[found].Severity)) {
+			found = i
+		}
+	}
+	return found
+}
+
+// otherFindings appends the findings that problem did not, each with what to do.
+func (s *Section) otherFindings(r *report.Report, verbose bool) {
+	label, shown := "Findings", worst(r.Findings)
+	for i, f := range r.Findings {
+		if i == shown || !verbose && internal(r, f.ID) {
+			continue
+		}
+		s.row(label, finding(f))
+		if f.Next != "" {
+			s.row("", "To do: "+f.Next)
+		}
+		label = ""
+	}
+}
+
+// internal says whether a finding tells of how dumps are made, and nothing of this one that its reader would act on.
+func internal(r *report.Report, id report.FindingID) bool {
+	switch id {
+	case report.FindingKDBGEncoded, report.FindingModulesCut:
+		return true
+	case report.FindingRequiredSpace:
+		return madeLater(r)
+	}
+	return false
+}
+
+// madeLater says whether the header of a small dump does not say that the kernel wrote it. Its required space is not that of this file.
+func madeLater(r *report.Report) bool {
+	return r.Dump.Format == report.FormatTriage && !slices.Contains(r.Dump.Attributes, "kernel-generated-triage-dump")
+}
+
+// finding is the id and the message of a finding, and where it is.
+func finding(f report.Finding) string { return withPlace(string(f.ID)+": "+f.Message, offset(f)) }
