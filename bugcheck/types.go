@@ -35,6 +35,8 @@ const (
 	TypeEnum            Type = "enum"             // a number with meanings of its own
 	TypeValue           Type = "value"            // a number the label explains
 	TypeReserved        Type = "reserved"         // documented as reserved
+	TypeUndocumented    Type = "undocumented"     // documented codes say nothing of it
+	TypeNotValid        Type = "not-valid"        // documented for other cases; here it holds whatever was there
 )
 
 var builtinTypes = []Type{
@@ -43,6 +45,7 @@ var builtinTypes = []Type{
 	TypeTrapFrame, TypeWHEARecord, TypePoolTag, TypeText, TypeTimeNS,
 	TypeTime100NS, TypeTimeUS, TypeTimeMS, TypeTimeS, TypeTimeTicks, TypeCount,
 	TypeID, TypeFileLine, TypeFlags, TypeEnum, TypeValue, TypeReserved,
+	TypeUndocumented, TypeNotValid,
 }
 
 func (t Type) builtin() bool { return slices.Contains(builtinTypes, t) }

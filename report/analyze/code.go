@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/report"
 )
 
 // code is the numbers of the bug check block, and what they say by themselves.
@@ -38,6 +39,17 @@ func (c *code) is(values ...uint64) bool {
 		}
 	}
 	return c.known
+}
+
+// leadsTo names what parameter n leads to, for Decoded.FirstLook: the module that a code address lies in, "" where that is not known.
+// The kernel is seldom at fault itself: then it is who called it.
+func (f *facts) leadsTo(n int) string {
+	module, _ := f.parameterPlace(n - 1).names()
+	module = report.ValidUTF8(module)
+	if moduleKey(module) == "nt" {
+		return "the caller of " + module
+	}
+	return module
 }
 
 // driversOwn says whether the code is one that only a driver can have chosen.

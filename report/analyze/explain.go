@@ -17,7 +17,7 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 	decoded := bugcheck.DecodePartly(bugcheck.System{}, raw, params, has)
 	usual := bugcheck.DecodePartly(bugcheck.System{Machine: "amd64", Build: 26100}, raw, params, has)
 	e := &report.Explanation{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion}
-	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), FirstLook: decoded.FirstLook, Notes: decoded.Notes}
+	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), FirstLook: decoded.FirstLook(nil), Notes: decoded.Notes}
 	for i, p := range decoded.Parameters[:given] {
 		// What depends on the system is said for the usual one, and that it is.
 		if u := usual.Parameters[i]; p.Meaning == "" && u.Meaning != "" {
@@ -80,7 +80,7 @@ func roles(c *bugcheck.Case, on string) []report.Role {
 				known.On = v.On.String()
 			}
 			if v.Case != nil {
-				known.FirstLook, known.Notes = v.Case.FirstLook, v.Case.Notes
+				known.FirstLook, known.Notes = v.Case.FirstLook(), v.Case.Notes
 				known.Parameters = roles(v.Case, "")
 			}
 			role.Values = append(role.Values, known)

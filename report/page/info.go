@@ -123,6 +123,13 @@ func (s *Section) parameters(list []report.Parameter) {
 	s.table("Parameters", make([]Column, 3), rows)
 }
 
+// blank is what is said of parameters that say nothing, by their types.
+var blank = map[string]string{
+	"reserved":     "reserved",
+	"undocumented": "undocumented",
+	"not-valid":    "not valid here: it holds what was there before",
+}
+
 // parameterSays is what is known of a parameter's value, and what the parameter is.
 func parameterSays(x report.Parameter) string {
 	var says []string
@@ -136,13 +143,16 @@ func parameterSays(x report.Parameter) string {
 		says = append(says, x.Meaning)
 	}
 	s := strings.Join(says, ", ")
+	if says, ok := blank[x.Type]; ok && s == "" {
+		return says
+	}
 	if x.Label != "" {
 		if s == "" {
 			return x.Label
 		}
 		return x.Label + ": " + s
 	}
-	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" && strings.Trim(x.Value, "0x") != "" {
+	if s == "" && x.Type != "" && x.Type != "text" && strings.Trim(x.Value, "0x") != "" {
 		return strings.ReplaceAll(x.Type, "-", " ")
 	}
 	return s
