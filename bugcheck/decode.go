@@ -65,6 +65,9 @@ func (t *table) decode(s System, code uint32, params [4]uint64, has [4]bool) Dec
 		}
 		if known && d.roles[i] == nil && !d.unsure[i] {
 			p.Type = TypeUndocumented
+			if name, ok := extendedStatus(p.Value); ok && has[i] {
+				p.Meaning = "if it is a status: " + name
+			}
 		}
 	}
 	return d.Decoded

@@ -29,6 +29,8 @@ const (
 	TypeTimeS           Type = "time-s"           // a duration in seconds
 	TypeTimeTicks       Type = "time-ticks"       // a duration in clock ticks
 	TypeCount           Type = "count"            // how many, or how much
+	TypeSigned          Type = "signed"           // a number of 16, 32 or 64 bits that can be below zero
+	TypeSignedHalves    Type = "signed-halves"    // two such numbers of 16 bits: SpecialApcDisable, KernelApcDisable
 	TypeID              Type = "id"               // a number that names something
 	TypeFileLine        Type = "file-line"        // a source file's id and a line number
 	TypeFlags           Type = "flags"            // bits
@@ -44,6 +46,7 @@ var builtinTypes = []Type{
 	TypeDeviceObject, TypeDriverObject, TypeExceptionRecord, TypeContextRecord,
 	TypeTrapFrame, TypeWHEARecord, TypePoolTag, TypeText, TypeTimeNS,
 	TypeTime100NS, TypeTimeUS, TypeTimeMS, TypeTimeS, TypeTimeTicks, TypeCount,
+	TypeSigned, TypeSignedHalves,
 	TypeID, TypeFileLine, TypeFlags, TypeEnum, TypeValue, TypeReserved,
 	TypeUndocumented, TypeNotValid,
 }
