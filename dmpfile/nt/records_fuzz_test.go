@@ -81,6 +81,13 @@ func readers() map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error) {
 		list["context, "+x.String()] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) { return nt.ReadContext(m, a, x) }
 		list["trap frame, "+x.String()] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) { return nt.ReadTrapFrame(m, a, x) }
 	}
+	list["trap frame on a stack"] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) {
+		_, t, ok := nt.FindTrapFrame(m, a, a+0x1000, func(t nt.TrapFrame) bool { return !t.User })
+		if !ok {
+			return nt.TrapFrame{}, nt.ErrNotThere
+		}
+		return t, nil
+	}
 	return list
 }
 

@@ -95,3 +95,15 @@ func powerState(l nt.StackLocation) string {
 	}
 	return ""
 }
+
+// driverOf names the image of the driver that a parameter leads to: of a driver object, a device object, or of the device that holds an IRP;
+// "" where that is not known.
+func (f *facts) driverOf(parameter int) string {
+	image := ""
+	for _, r := range f.records {
+		if v, ok := r.value.(nt.Driver); ok && r.parameter == parameter {
+			image, _ = f.placeOf(v.Start).names()
+		}
+	}
+	return image
+}

@@ -523,3 +523,23 @@ func codeOf(value uint32) code {
 	c.Decoded = bugcheck.DecodeOn(bugcheck.System{Machine: "amd64", Build: 19041}, value, c.values)
 	return c
 }
+
+// TestFirstLookNames has what a parameter leads to in the sentence on what to look at first.
+func TestFirstLookNames(t *testing.T) {
+	objects := map[uint64][]byte{deviceVA: device, driverVA: driver, nameVA: driverName, irpVA: irp(0x16, 2, deviceVA)}
+	for _, c := range []struct {
+		name string
+		scene
+		want, without string
+	}{
+		{"code in a driver", scene{code: 0xd1, params: [4]uint64{0x29, 2, 0, exampleIP}}, "See example.sys", "parameter 4"},
+		{"code in the kernel", scene{code: 0xd1, params: [4]uint64{0x29, 2, 0, handlerIP}}, "See the caller of ntoskrnl.exe", "parameter 4"},
+		{"an IRP", scene{code: 0x9f, params: [4]uint64{3, deviceVA, 0, irpVA}, memory: objects}, "See example.sys", "parameter 4"},
+		{"an IRP that is not in the dump", scene{code: 0x9f, params: [4]uint64{3, deviceVA, 0, irpVA}}, "parameter 4", "example.sys"},
+		{"a null name", scene{code: 0xea, params: [4]uint64{threadVA}}, "parameter 1", "parameter 3"},
+	} {
+		if got := c.report(t).Bugcheck.FirstLook; !strings.Contains(got, c.want) || strings.Contains(got, c.without) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}

@@ -78,8 +78,8 @@ func (f *facts) sentence(r record) string {
 
 // recordFound says how a record was found that no parameter of the header points to.
 var recordFound = map[report.RecordFrom]string{
-	report.RecordArgument: ", which was passed to KeBugCheckEx as this parameter",
-	report.RecordStack:    ", found by the captured stack",
+	report.RecordArgument: "; KeBugCheckEx was passed its address as this parameter",
+	report.RecordStack:    "; found by this instruction on the captured stack or by a pointer there",
 }
 
 // onStack says on which stack of the current processor a stack pointer is.
