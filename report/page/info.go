@@ -173,7 +173,7 @@ func parameterSays(x report.Parameter) string {
 	if x.Text != "" {
 		says = append(says, fmt.Sprintf("%q", x.Text))
 	}
-	if x.Meaning != "" {
+	if x.Meaning != "" && !(strings.HasPrefix(x.Place, "null + ") && strings.HasSuffix(x.Meaning, "a null pointer")) { // which says no more
 		says = append(says, x.Meaning)
 	}
 	s := strings.Join(says, ", ")
