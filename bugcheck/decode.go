@@ -1,5 +1,7 @@
 package bugcheck
 
+import "slices"
+
 // A Parameter is one of the four parameters of a bug check, read.
 type Parameter struct {
 	Index   int // 1 to 4
@@ -18,12 +20,12 @@ type Decoded struct {
 	// are, or empty if none does.
 	Meaning string
 
-	// FirstLook is one sentence on what to look at first, or empty.
-	FirstLook string
-
 	// Notes are sentences on what else to know: those on the code, then those
 	// on the values of its parameters.
 	Notes []string
+
+	looks []look  // see FirstLook, innermost first
+	has   [4]bool // which parameters are known
 }
 
 // Decode reads the parameters of a bug check on a system of which nothing is
@@ -49,15 +51,23 @@ func DecodePartly(s System, code uint32, params [4]uint64, known [4]bool) Decode
 
 func (t *table) decode(s System, code uint32, params [4]uint64, has [4]bool) Decoded {
 	c, known := t.lookup(code)
-	d := decoder{table: t, system: s, has: has, look: -1}
+	d := decoder{table: t, system: s}
+	d.has = has
 	for i, v := range params {
 		d.Parameters[i] = Parameter{Index: i + 1, Value: v}
 	}
 	d.enter(&c.Case, 0)
+	slices.SortStableFunc(d.looks, func(a, b look) int { return b.depth - a.depth })
 	for i := range d.Parameters {
 		p := &d.Parameters[i]
 		if has[i] && (!known || c.Undocumented || p.Type == TypeText) {
-			p.Text, _ = Text(p.Value)
+			p.Text, _ = textOf(code, p.Value)
+		}
+		if known && d.roles[i] == nil && !d.unsure[i] {
+			p.Type = TypeUndocumented
+			if name, ok := extendedStatus(p.Value); ok && has[i] {
+				p.Meaning = "if it is a status: " + name
+			}
 		}
 	}
 	return d.Decoded
@@ -68,9 +78,8 @@ type decoder struct {
 	Decoded
 	table  *table
 	system System
-	has    [4]bool  // which parameters are known
 	roles  [4]*Role // what the parameters were found to be
-	look   int      // the depth of the case that FirstLook is of
+	unsure [4]bool  // they may be something else on another system
 }
 
 // enter reads the parameters c speaks of, instead of what was known of them.
@@ -88,6 +97,7 @@ func (d *decoder) enter(c *Case, depth int) {
 	var selected [4]*Value
 	for i := range roles {
 		r, unsure := c.role(i, d.system)
+		d.unsure[i] = d.unsure[i] || unsure
 		if r == nil {
 			continue
 		}
@@ -110,11 +120,10 @@ func (d *decoder) enter(c *Case, depth int) {
 	}
 }
 
-// advise takes over the look and the notes of c. The look of the innermost
-// case counts, of equal ones the first.
+// advise takes over the looks and the notes of c.
 func (d *decoder) advise(c *Case, depth int) {
-	if c.FirstLook != "" && depth > d.look {
-		d.FirstLook, d.look = c.FirstLook, depth
+	for _, s := range c.Looks {
+		d.looks = append(d.looks, look{s, depth})
 	}
 	d.Notes = append(d.Notes, c.Notes...)
 }

@@ -17,7 +17,7 @@ func short(d Decoded) string {
 		words := strings.Fields(fmt.Sprint(p.Type, " ", p.Label, " ", p.Meaning, " ", p.Text))
 		fmt.Fprintf(&b, "[%s] ", strings.Join(words, " "))
 	}
-	fmt.Fprintf(&b, "(%s) %s | %s", d.Meaning, d.FirstLook, strings.Join(d.Notes, " "))
+	fmt.Fprintf(&b, "(%s) %s | %s", d.Meaning, d.FirstLook(nil), strings.Join(d.Notes, " "))
 	return strings.TrimSpace(b.String())
 }
 
@@ -109,32 +109,32 @@ enum how
 		params [4]uint64
 		want   string
 	}{
-		{1, nothing, [4]uint64{}, "[enum Kind undocumented value] [Second] [how Third undocumented value] [] () Look. | Code."},
-		{1, nothing, [4]uint64{1}, "[enum Kind first] [enum Inner undocumented value] [Third of one] [] (first) Look at one. | Code. One."},
+		{1, nothing, [4]uint64{}, "[enum Kind undocumented value] [Second] [how Third undocumented value] [undocumented] () Look. | Code."},
+		{1, nothing, [4]uint64{1}, "[enum Kind first] [enum Inner undocumented value] [Third of one] [undocumented] (first) Look at one. | Code. One."},
 		{1, nothing, [4]uint64{1, 5, 16}, "[enum Kind first] [enum Inner five] [id Third of five 16 decimal] [Fourth of five] (first) Look at five. | Code. One. Five."},
-		{1, nothing, [4]uint64{1, 6, 7}, "[enum Kind first] [enum Inner six] [Third of one] [] (first) Look at one. | Code. One."},
-		{1, nothing, [4]uint64{2, 5, 7}, "[enum Kind second] [Second] [how Third of two seventh] [] (second) Look at seven. | Code. Seven."},
-		{1, nothing, [4]uint64{3, 0, 8}, "[enum Kind third] [Second] [how Third eighth] [] () Look. | Code. Three."},
+		{1, nothing, [4]uint64{1, 6, 7}, "[enum Kind first] [enum Inner six] [Third of one] [undocumented] (first) Look at one. | Code. One."},
+		{1, nothing, [4]uint64{2, 5, 7}, "[enum Kind second] [Second] [how Third of two seventh] [undocumented] (second) Look at seven. | Code. Seven."},
+		{1, nothing, [4]uint64{3, 0, 8}, "[enum Kind third] [Second] [how Third eighth] [undocumented] () Look. | Code. Three."},
 		{1, nothing, [4]uint64{5, 0, 8, 1}, "[enum Kind rest] [Second of back] [how Third eighth] [enum Fourth of rest back] (rest) Look. | Code."},
 
-		{2, nothing, [4]uint64{0, 0, 0, 2}, "[First undocumented value] [] [Third] [enum Table B] ()  |"},
+		{2, nothing, [4]uint64{0, 0, 0, 2}, "[First undocumented value] [undocumented] [Third] [enum Table B] ()  |"},
 		{2, nothing, [4]uint64{1, 0, 0, 2}, "[First one] [Second of first] [Third] [enum Table B] (one)  |"},
 		{2, nothing, [4]uint64{2, 0, 0, 1}, "[enum First of A undocumented value] [Second of A] [Third] [enum Table A] (A)  |"},
 		{2, nothing, [4]uint64{1, 0, 0, 1}, "[enum First of A uno] [Second of A] [Third of A] [enum Table A] (one)  |"},
 
-		{3, nothing, [4]uint64{1, 0}, "[Address] [value Access read] [] [] () Look. | General."},
-		{3, nothing, [4]uint64{1, 2, 0, 2}, "[Address] [value Access] [] [] () Look. | General."},
-		{3, amd64, [4]uint64{1, 2, 0, 2}, "[Address] [flags Access write] [] [enum Fault not present] () Look. | New. General."},
-		{3, amd64, [4]uint64{1, 0, 0, 1}, "[Address] [flags Access none] [] [enum Fault undocumented value] () Look. | New. General."},
-		{3, old, [4]uint64{1, 2, 0, 2}, "[Address] [enum Access undocumented value] [] [] () Look at the old. | General."},
-		{3, oldARM, [4]uint64{1, 1}, "[Address] [enum Access write] [] [] () Look at the old. | General."},
+		{3, nothing, [4]uint64{1, 0}, "[Address] [value Access read] [undocumented] [] () Look. | General."},
+		{3, nothing, [4]uint64{1, 2, 0, 2}, "[Address] [value Access] [undocumented] [] () Look. | General."},
+		{3, amd64, [4]uint64{1, 2, 0, 2}, "[Address] [flags Access write] [undocumented] [enum Fault not present] () Look. | New. General."},
+		{3, amd64, [4]uint64{1, 0, 0, 1}, "[Address] [flags Access none] [undocumented] [enum Fault undocumented value] () Look. | New. General."},
+		{3, old, [4]uint64{1, 2, 0, 2}, "[Address] [enum Access undocumented value] [undocumented] [undocumented] () Look at the old. | General."},
+		{3, oldARM, [4]uint64{1, 1}, "[Address] [enum Access write] [undocumented] [undocumented] () Look at the old. | General."},
 		{3, arm64, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [Third] [enum Fault not present] (not present) Look. | General. Strange."},
-		{3, System{Machine: "arm64"}, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [] [] () Look. | General."},
-		{3, System{Machine: "arm64"}, [4]uint64{1, 9}, "[Address] [enum Access] [] [] () Look. | General."}, // it may be old
-		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "[Address] [value Access] [] [] () Look. | General."},
+		{3, System{Machine: "arm64"}, [4]uint64{1, 8, 0, 2}, "[Address] [enum Access execute] [undocumented] [] () Look. | General."},
+		{3, System{Machine: "arm64"}, [4]uint64{1, 9}, "[Address] [enum Access] [undocumented] [] () Look. | General."}, // it may be old
+		{3, System{"ia64", 3790}, [4]uint64{1, 20}, "[Address] [value Access] [undocumented] [undocumented] () Look. | General."},
 
-		{4, nothing, [4]uint64{1, 7}, "[enum one] [how seventh] [] [] () Look at seven. | One. Seven."},
-		{4, nothing, [4]uint64{2, 7}, "[enum two] [how seventh] [] [] () Look at two. | Seven."},
+		{4, nothing, [4]uint64{1, 7}, "[enum one] [how seventh] [undocumented] [undocumented] () Look at seven. | One. Seven."},
+		{4, nothing, [4]uint64{2, 7}, "[enum two] [how seventh] [undocumented] [undocumented] () Look at two. | Seven."},
 
 		{9, nothing, [4]uint64{1, 0x4e4f4f4d}, `[] ["NOOM"] [] [] ()  |`}, // unknown
 	}
@@ -178,9 +178,13 @@ func TestDecode(t *testing.T) {
 		{0x161, 1, 0xc0000005, TypeText, "the caller's own value", ""},
 		{0x161, 2, 0, TypeReserved, "not set", ""},
 		{0x161, 4, 0x4e4f4f4d, TypeReserved, "the caller's own value", ""},
-		{0x1EC, 1, 0x4e4f4f4d, "", "", "NOOM"},      // known by name only
-		{0x5454414D, 4, 0x4e4f4f4d, "", "", "NOOM"}, // unknown
-		{0x1000F000, 4, 0x4e4f4f4d, "", "", "NOOM"},
+		{0x1EC, 1, 0x4e4f4f4d, TypeUndocumented, "", "NOOM"}, // known by name only
+		{0xA0000001, 4, 0x4e4f4f4d, "", "", "NOOM"},          // unknown
+		{0x1000F000, 4, 0x4e4f4f4d, TypeUndocumented, "", "NOOM"},
+		{0x5454414D, 1, 0x4e4f4f4d, "", "", "MOON"}, // DumpIt's, low byte first as its code "MATT"
+		{0x5454414D, 2, 0x534c4f53, "", "", "SOLS"},
+		{0x5454414D, 3, 0x4e4f4f4d534c4f53, "", "", "SOLSMOON"},
+		{0x5454414D, 4, 0, "", "", ""},
 		{0x7E, 1, 0x4e4f4f4d, TypeNTStatus, "", ""},
 		{0x7E, 2, 0x4e4f4f4d, TypeCodeAddress, "", ""},
 	}
@@ -230,8 +234,8 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("parameter %d of an unknown code is %+v", i+1, p)
 			}
 		}
-		if c.FirstLook != "" && d.FirstLook == "" || len(d.Notes) < len(c.Notes) {
-			t.Errorf("look or notes of %s were lost", c.Name)
+		if len(d.Notes) < len(c.Notes) {
+			t.Errorf("notes of %s were lost", c.Name)
 		}
 
 		// Most numbers are no codes, so that one which is one is read too.

@@ -19,12 +19,32 @@ func (t Type) format(v uint64) string {
 		if 9 < v && v <= math.MaxInt64 {
 			return grouped(v) + " decimal"
 		}
+	case TypeSigned:
+		if n := signed(v); n < 0 || n > 9 {
+			return strconv.FormatInt(n, 10) + " decimal"
+		}
+	case TypeSignedHalves:
+		if halves, ok := low32(v); ok {
+			return fmt.Sprintf("special %d, normal %d", int16(halves>>16), int16(halves))
+		}
 	case TypeID:
 		if 9 < v && v <= math.MaxUint32 { // more is most likely an address
 			return strconv.FormatUint(v, 10) + " decimal"
 		}
 	}
 	return t.formatTime(v)
+}
+
+// signed returns the number that the sign of the lowest 16 or 32 bits was
+// extended from, or was not: 0xffff and 0xffffffff are -1 too.
+func signed(v uint64) int64 {
+	switch {
+	case v>>16 == 0:
+		return int64(int16(v))
+	case v>>32 == 0:
+		return int64(int32(v))
+	}
+	return int64(v)
 }
 
 // poolTag returns the four characters of a pool tag in quotes.

@@ -189,6 +189,16 @@ func statusName(v uint64) (string, bool) {
 	return ntstatus.Name(status)
 }
 
+// extendedStatus names the NTSTATUS of an error or a warning whose sign was
+// extended to 64 bits. Such a value is seldom anything else: no address in use
+// is like it.
+func extendedStatus(v uint64) (string, bool) {
+	if v>>32 != 1<<32-1 || v>>31&1 == 0 {
+		return "", false
+	}
+	return ntstatus.Name(uint32(v))
+}
+
 // Name returns what a value means in an enumeration that codes share, such as
 // "irp-major", or nothing.
 func Name(enumeration Type, v uint64) string {

@@ -199,10 +199,11 @@ func setText(dst *string, keyword, s string) error {
 
 func parseAdvice(c *Case, keyword, s string) error {
 	if keyword == "look" {
-		if err := setText(&c.FirstLook, keyword, s); err != nil {
-			return err
+		if s == "" {
+			return fmt.Errorf("look is empty")
 		}
-		return checkSentence(s, 160)
+		c.Looks = append(c.Looks, s)
+		return checkLook(s)
 	}
 	var note string
 	if err := setText(&note, keyword, s); err != nil {
@@ -226,7 +227,7 @@ func (p *parser) parseRole(below *place, keyword, s string, next *place) error {
 	}
 	typ, label, labelled := cutBar(s)
 	r := &Role{Type: Type(typ), Label: label}
-	if r.Type != "" && !p.known(r.Type) {
+	if r.Type != "" && !p.known(r.Type) || r.Type == TypeUndocumented {
 		return fmt.Errorf("unknown type %q", r.Type)
 	}
 	if label == "" && (labelled || typ == "") {

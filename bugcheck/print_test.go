@@ -74,8 +74,8 @@ func (p *printer) line(level int, format string, args ...any) {
 }
 
 func (p *printer) cases(level int, c *Case) {
-	if c.FirstLook != "" {
-		p.line(level, "look %s", c.FirstLook)
+	for _, look := range c.Looks {
+		p.line(level, "look %s", look)
 	}
 	for _, note := range c.Notes {
 		p.line(level, "note %s", note)

@@ -23,6 +23,9 @@ type Systems struct {
 
 var machines = []string{"x86", "amd64", "arm", "arm64"}
 
+// Machines returns the types of machine that meanings can depend on.
+func Machines() []string { return slices.Clone(machines) }
+
 // String returns the condition in the form of the data: "x86 amd64 build
 // 10240-".
 func (s *Systems) String() string {

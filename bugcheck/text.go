@@ -1,5 +1,23 @@
 package bugcheck
 
+import "math/bits"
+
+// dumpIt is the code that DumpIt writes into the files it makes: "MATT", the
+// first character in the lowest byte.
+const dumpIt = 0x5454414D
+
+// textOf returns the text that v spells in a parameter of code. DumpIt's
+// parameters have the first character in the lowest byte, as their code has.
+func textOf(code uint32, v uint64) (string, bool) {
+	if code == dumpIt {
+		v = bits.ReverseBytes64(v)
+		for v != 0 && v&0xff == 0 {
+			v >>= 8
+		}
+	}
+	return Text(v)
+}
+
 // Text returns the text that v spells, first character in the highest byte,
 // as in 0x005461736b6d6772, "Taskmgr". Leading zeros do not count.
 //

@@ -5,7 +5,7 @@ import "fmt"
 // A Case is what is known of a code, or of a code whose parameters have
 // certain values. Cases belong to the package: they are not to be changed.
 type Case struct {
-	FirstLook  string   // what to look at first, one sentence, or empty
+	Looks      []string // sentences on what to look at first, see Decoded.FirstLook
 	Notes      []string // sentences on what else to know
 	Parameters [4]*Role // nil where nothing is known of a parameter
 	When       []When   // what goes before all this on some systems

@@ -29,12 +29,16 @@ const (
 	TypeTimeS           Type = "time-s"           // a duration in seconds
 	TypeTimeTicks       Type = "time-ticks"       // a duration in clock ticks
 	TypeCount           Type = "count"            // how many, or how much
+	TypeSigned          Type = "signed"           // a number of 16, 32 or 64 bits that can be below zero
+	TypeSignedHalves    Type = "signed-halves"    // two such numbers of 16 bits: SpecialApcDisable, KernelApcDisable
 	TypeID              Type = "id"               // a number that names something
 	TypeFileLine        Type = "file-line"        // a source file's id and a line number
 	TypeFlags           Type = "flags"            // bits
 	TypeEnum            Type = "enum"             // a number with meanings of its own
 	TypeValue           Type = "value"            // a number the label explains
 	TypeReserved        Type = "reserved"         // documented as reserved
+	TypeUndocumented    Type = "undocumented"     // documented codes say nothing of it
+	TypeNotValid        Type = "not-valid"        // documented for other cases; here it holds whatever was there
 )
 
 var builtinTypes = []Type{
@@ -42,7 +46,9 @@ var builtinTypes = []Type{
 	TypeDeviceObject, TypeDriverObject, TypeExceptionRecord, TypeContextRecord,
 	TypeTrapFrame, TypeWHEARecord, TypePoolTag, TypeText, TypeTimeNS,
 	TypeTime100NS, TypeTimeUS, TypeTimeMS, TypeTimeS, TypeTimeTicks, TypeCount,
+	TypeSigned, TypeSignedHalves,
 	TypeID, TypeFileLine, TypeFlags, TypeEnum, TypeValue, TypeReserved,
+	TypeUndocumented, TypeNotValid,
 }
 
 func (t Type) builtin() bool { return slices.Contains(builtinTypes, t) }

@@ -5,10 +5,14 @@ type Explanation struct {
 	SchemaVersion string `json:"schema_version"`
 	ToolVersion   string `json:"tool_version,omitempty"`
 
-	// Read is how the words of the command line were read.
+	// Read is how what was asked was read.
 	Read []ReadAs `json:"read,omitempty"`
 	// Asked is a name that no code has.
 	Asked string `json:"asked,omitempty"`
+
+	// Machine and Build are of the system that was asked for.
+	Machine string `json:"machine,omitempty"`
+	Build   uint32 `json:"build,omitempty"`
 
 	Aliases      []string `json:"aliases,omitempty"`
 	Use          Use      `json:"use,omitempty" jsonschema:"crash, live, both"`
@@ -19,10 +23,11 @@ type Explanation struct {
 	NearestNames []string `json:"nearest_names,omitempty" jsonschema:"for a name that no code has"`
 }
 
-// ReadAs is a word of the command line and the number it was read as.
+// ReadAs is a word of what was asked and the number it was read as.
 type ReadAs struct {
 	Word  string `json:"word"`
-	Value string `json:"value"`
+	Value string `json:"value,omitempty" jsonschema:"left out where it could not be read"`
+	How   string `json:"how,omitempty" jsonschema:"in which form and base, and what it could be otherwise"`
 }
 
 // Role is what a parameter is: always, on some systems, or where another parameter has a certain value.

@@ -23,19 +23,23 @@ type Report struct {
 	Depth         Depth  `json:"depth,omitempty" jsonschema:"how much was read: header, full, deep"`
 	Error         *Error `json:"error,omitempty" jsonschema:"why the file could not be read, or what it is instead of a kernel dump"`
 
-	File      File        `json:"file"`
-	Dump      *Dump       `json:"dump,omitempty"`
-	Bugcheck  *Bugcheck   `json:"bugcheck,omitempty"`
-	Exception *Exception  `json:"exception,omitempty"`
-	Origin    *Origin     `json:"origin,omitempty"`
-	Signature *Signature  `json:"signature,omitempty"`
-	Sizes     *Sizes      `json:"sizes,omitempty"`
-	Hardware  *Hardware   `json:"hardware,omitempty"`
-	Context   *Context    `json:"context,omitempty"`
-	Processor *uint32     `json:"processor,omitempty" jsonschema:"number of the processor that crashed or captured"`
-	Process   *Process    `json:"process,omitempty"`
-	Thread    *Thread     `json:"thread,omitempty"`
-	Captured  *StackRange `json:"captured_stack,omitempty"`
+	File          File            `json:"file"`
+	Dump          *Dump           `json:"dump,omitempty"`
+	Bugcheck      *Bugcheck       `json:"bugcheck,omitempty"`
+	Exception     *Exception      `json:"exception,omitempty"`
+	Records       []Record        `json:"records,omitempty" jsonschema:"exception records, contexts and trap frames that parameters name, or whose instruction a parameter is"`
+	DeviceStack   []StackedDevice `json:"device_stack,omitempty" jsonschema:"devices of the stack that holds the IRP of bug check 0x9F, the highest first"`
+	FaultStack    *FaultStack     `json:"fault_stack,omitempty"`
+	HungProcessor *uint32         `json:"hung_processor,omitempty" jsonschema:"number of the processor that hung, which another one noticed and captured"`
+	Origin        *Origin         `json:"origin,omitempty"`
+	Signature     *Signature      `json:"signature,omitempty"`
+	Sizes         *Sizes          `json:"sizes,omitempty"`
+	Hardware      *Hardware       `json:"hardware,omitempty"`
+	Context       *Context        `json:"context,omitempty"`
+	Processor     *uint32         `json:"processor,omitempty" jsonschema:"number of the processor that crashed or captured"`
+	Process       *Process        `json:"process,omitempty"`
+	Thread        *Thread         `json:"thread,omitempty"`
+	Captured      *StackRange     `json:"captured_stack,omitempty"`
 
 	Processors      []Processor      `json:"processors,omitzero"`
 	Processes       []Process        `json:"processes,omitzero"`
@@ -131,6 +135,47 @@ type Parameter struct {
 	Text    string `json:"text,omitempty"`
 	Module  string `json:"module,omitempty" jsonschema:"the module that a code address lies in"`
 	Offset  string `json:"offset,omitempty" jsonschema:"the code address's offset in that module"`
+	Place   string `json:"place,omitempty" jsonschema:"what is known of where an address lies that is in no module: null + 0x28, an unloaded module, not in this dump"`
+
+	CurrentThread *bool `json:"current_thread,omitempty" jsonschema:"for a thread: whether it is the one that was current"`
+}
+
+// Record is an exception record, a context or a trap frame.
+type Record struct {
+	Parameter          int               `json:"parameter,omitempty" jsonschema:"number of the parameter"`
+	Kind               RecordKind        `json:"kind" jsonschema:"exception, context, trap-frame"`
+	From               RecordFrom        `json:"from,omitempty" jsonschema:"how it was found: parameter, argument, stack, interrupted, header"`
+	Address            string            `json:"address,omitempty" jsonschema:"where the record is in memory"`
+	Missing            string            `json:"missing,omitempty" jsonschema:"why nothing is known of it"`
+	Code               string            `json:"code,omitempty" jsonschema:"of an exception"`
+	Name               string            `json:"name,omitempty" jsonschema:"of the code"`
+	InstructionPointer string            `json:"instruction_pointer,omitempty"`
+	Module             string            `json:"module,omitempty" jsonschema:"the module that the instruction lies in"`
+	Offset             string            `json:"offset,omitempty"`
+	Access             Access            `json:"access,omitempty" jsonschema:"of an access violation or in-page error: read, write, execute; left out where the processor does not tell"`
+	ReferencedAddress  string            `json:"referenced_address,omitempty" jsonschema:"that the access was to; left out where the processor does not tell"`
+	User               *bool             `json:"user,omitempty" jsonschema:"of a trap frame: the processor was in user mode"`
+	Registers          map[string]string `json:"registers,omitempty" jsonschema:"those that the record has for certain"`
+	StackPointer       string            `json:"stack_pointer,omitempty"`
+	Stack              StackKind         `json:"stack,omitempty" jsonschema:"which stack of the current processor that is: thread, dpc, interrupt, other"`
+}
+
+// FaultStack says where the stack was of the code that the bug check is about, by a record of it.
+type FaultStack struct {
+	Kind         StackKind `json:"kind" jsonschema:"thread, dpc, interrupt, other"`
+	StackPointer string    `json:"stack_pointer"`
+}
+
+// StackedDevice is a device of a device stack.
+type StackedDevice struct {
+	Device     string `json:"device" jsonschema:"address of the device object"`
+	Driver     string `json:"driver,omitempty" jsonschema:"name of its driver object"`
+	Image      string `json:"image,omitempty" jsonschema:"module of the driver"`
+	Current    *bool  `json:"current,omitempty" jsonschema:"true for the device whose driver has the IRP"`
+	Location   *int   `json:"location,omitempty" jsonschema:"number of the IRP's stack location for the device"`
+	Completion string `json:"completion,omitempty" jsonschema:"routine that is called when the driver is done with the IRP, set by the driver above"`
+	PowerState string `json:"power_state,omitempty" jsonschema:"that the IRP asks for"`
+	Missing    string `json:"missing,omitempty" jsonschema:"why its driver is not known"`
 }
 
 // Fact is something read from the dump, and where it stands: header+offset, an address, the file's name.
@@ -207,6 +252,7 @@ type Hardware struct {
 // Context is a processor's registers.
 type Context struct {
 	From               ContextFrom       `json:"from" jsonschema:"header, processor, parameter"`
+	At                 ContextPoint      `json:"at,omitempty" jsonschema:"what it was taken at: bug-check (the call of KeBugCheckEx, not the crash site), exception, capture, unknown"`
 	Registers          map[string]string `json:"registers,omitempty"`
 	InstructionPointer string            `json:"instruction_pointer,omitempty"`
 	StackPointer       string            `json:"stack_pointer,omitempty"`

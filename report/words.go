@@ -362,3 +362,61 @@ const (
 	ContextProcessor ContextFrom = "processor"
 	ContextParameter ContextFrom = "parameter"
 )
+
+// ContextPoint says what the registers of the header were taken at.
+type ContextPoint string
+
+// Points of a context.
+const (
+	PointBugCheck  ContextPoint = "bug-check" // the call of KeBugCheckEx: where the system stopped, not what made it stop
+	PointException ContextPoint = "exception"
+	PointCapture   ContextPoint = "capture"
+	PointUnknown   ContextPoint = "unknown"
+)
+
+var contextPointPhrases = map[ContextPoint]string{
+	PointBugCheck:  "the call that stopped Windows",
+	PointException: "the exception",
+	PointCapture:   "the capture",
+}
+
+// Phrase names the point, empty where it is not known.
+func (p ContextPoint) Phrase() string { return contextPointPhrases[p] }
+
+// RecordKind is the kind of a Record.
+type RecordKind string
+
+// Kinds of records.
+const (
+	RecordException RecordKind = "exception"
+	RecordContext   RecordKind = "context"
+	RecordTrapFrame RecordKind = "trap-frame"
+)
+
+var recordKindPhrases = map[RecordKind]string{RecordException: "exception record", RecordContext: "context record", RecordTrapFrame: "trap frame"}
+
+// Phrase names the kind.
+func (k RecordKind) Phrase() string { return recordKindPhrases[k] }
+
+// RecordFrom says how a Record was found.
+type RecordFrom string
+
+// Ways to a record.
+const (
+	RecordParameter RecordFrom = "parameter" // the parameter of the header is its address
+	RecordArgument  RecordFrom = "argument"  // so was the one passed to KeBugCheckEx, which Windows changed for the header
+	RecordStack     RecordFrom = "stack"     // it lies on the captured stack, or a word there points to it; its instruction is the parameter
+	RecordHeader    RecordFrom = "header"    // it is the header's exception record
+
+	RecordInterrupted RecordFrom = "interrupted" // the interrupt stack that was captured begins with a pointer to it: it is of what was interrupted
+)
+
+// Access is what an instruction did with memory. Its words are its phrases.
+type Access string
+
+// Kinds of access.
+const (
+	AccessRead    Access = "read"
+	AccessWrite   Access = "write"
+	AccessExecute Access = "execute"
+)

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
@@ -14,17 +18,24 @@ import (
 )
 
 var explainVerb = &verb{
-	name: "explain", args: "[flags] CODE [P1 [P2 [P3 [P4]]]]", short: "say what a code and its parameters mean, without a dump",
+	name: "explain", args: "[flags] CODE [P1 [P2 [P3 [P4]]]] | TEXT | -", short: "say what a code and its parameters mean, without a dump",
 	long: `
 Say what a bug check or live dump code means, and what its parameters say, from
 the numbers alone. Without parameters it lists what they can be.
 
 CODE is a number or a name. Numbers are hexadecimal, as WinDbg prints them, with
-or without 0x and backquotes; 0n29 is decimal.`,
+or without 0x and backquotes; 0n29 is decimal. TEXT is what has the numbers in
+it: a blue screen's line, WinDbg's BugCheck line, the text of event 1001 or of
+event 41 (whose code is decimal), a failure bucket, the head of !analyze -v. -
+reads it from standard input. How each number was read is said.
+
+Some meanings differ by system: --build and --machine say which it is.`,
 	examples: `  dmplens explain 0x144 0x3003
   dmplens explain LIVE_SYSTEM_DUMP
   dmplens explain 161 '00546173` + "`" + `6b6d6772'
   dmplens explain 0x7e 0xffffffffc0000005 0xfffff8048b58334c
+  dmplens explain 'The bugcheck was: 0x000000d1 (0x28, 0x2, 0x0, 0xfffff80012345678)'
+  dmplens explain --build 7601 0x50 0xfffff80012345678 1
   dmplens explain --list --live
   dmplens explain --status 0xC0000185
 `,
@@ -36,6 +47,8 @@ func runExplain(c *command, args []string) (int, error) {
 	list := c.flags.Bool("list", false, "list all codes")
 	live := c.flags.Bool("live", false, "with --list: those of live dumps")
 	status := c.flags.String("status", "", "say the name of an NTSTATUS `VALUE`, or the value of a name")
+	build := c.flags.Uint32("build", 0, "the `BUILD` of Windows, such as 7601: for meanings that changed")
+	machine := c.flags.String("machine", "", "the `TYPE` of machine: x86, amd64, arm, arm64")
 	color, width := c.textFlags()
 	words, err := c.parse(args)
 	if err != nil {
@@ -60,24 +73,18 @@ func runExplain(c *command, args []string) (int, error) {
 		return c.explainStatus(*status, *asJSON)
 	case len(words) == 0 || words[0] == "":
 		return exitUnusable, c.usageError("name a code")
-	case len(words) > 5:
-		return exitUnusable, c.usageError("a code has four parameters, not %d", len(words)-1)
+	case *machine != "" && !slices.Contains(bugcheck.Machines(), *machine):
+		return exitUnusable, c.usageError("a machine is one of %s, not %q", strings.Join(bugcheck.Machines(), ", "), *machine)
 	}
-	code, read, ok := readCode(words[0])
-	if !ok {
-		return exitFinding, c.writeExplanation(analyzer.Unknown(words[0]), *asJSON, style)
+	b, asked, err := c.readBugCheck(words)
+	switch {
+	case err != nil:
+		return exitUnusable, err
+	case asked != "":
+		return exitFinding, c.writeExplanation(analyzer.Unknown(asked), *asJSON, style)
 	}
-	var params [4]uint64
-	for i, word := range words[1:] {
-		v, how, err := readNumber(word, 64)
-		if err != nil {
-			return exitUnusable, c.usageError("%v", err)
-		}
-		params[i] = v
-		read = append(read, how...)
-	}
-	e := analyzer.Explain(code, params, len(words)-1)
-	e.Read = read
+	e := analyzer.Explain(bugcheck.System{Machine: *machine, Build: *build}, b.code, b.params, b.has)
+	e.Read = b.read
 	result := exitOK
 	if e.Bugcheck.Name == "" {
 		result = exitFinding
@@ -92,12 +99,66 @@ func (c *command) writeExplanation(e *report.Explanation, asJSON bool, style tex
 	return text.Write(c.stdout, page.Explain(e), style)
 }
 
-// readCode reads a code's name or number.
+// readBugCheck reads the words of the command line: a code and its parameters, or a text that has them. asked is what has no code in it.
+func (c *command) readBugCheck(words []string) (b bugCheck, asked string, err error) {
+	text := strings.Join(words, " ")
+	if text == "-" {
+		const enough = 1 << 20
+		data, err := io.ReadAll(io.LimitReader(c.stdin, enough))
+		if err != nil {
+			return b, "", fmt.Errorf("standard input: %w", err)
+		}
+		text = string(data)
+	}
+	if plain(words) {
+		code, read, ok := readCode(words[0])
+		if ok {
+			return c.readGiven(code, read, words[1:])
+		}
+	}
+	if b, ok := readPaste(text); ok {
+		return b, "", nil
+	}
+	asked = strings.TrimSpace(text)
+	if first, _, more := strings.Cut(asked, "\n"); more || len(first) > 60 {
+		asked = first[:min(len(first), 60)] + " ..."
+	}
+	return b, cmp.Or(asked, "(nothing)"), nil
+}
+
+// plain reports whether words are numbers or a name, with nothing between them.
+func plain(words []string) bool {
+	return words[0] != "-" && !slices.ContainsFunc(words, func(s string) bool { return strings.ContainsAny(s, " \t\n,;:(){}") })
+}
+
+// readGiven reads the parameters behind a code.
+func (c *command) readGiven(code uint32, read []report.ReadAs, words []string) (b bugCheck, asked string, err error) {
+	if len(words) > 4 {
+		return b, "", c.usageError("a code has four parameters, not %d", len(words))
+	}
+	b = bugCheck{code: code, read: read}
+	for i, word := range words {
+		v, how, err := readNumber(word, 64)
+		if err != nil {
+			return b, "", c.usageError("%v", err)
+		}
+		b.params[i], b.has[i] = v, true
+		b.read = append(b.read, how...)
+	}
+	return b, "", nil
+}
+
+// readCode reads a code's name or number. Of one that looks decimal it says what it would be as a decimal number, if that is a code.
 func readCode(word string) (code uint32, read []report.ReadAs, ok bool) {
 	if c, ok := bugcheck.ByName(word); ok {
 		return c.Value, nil, true
 	}
 	v, read, err := readNumber(word, 32)
+	if decimal, notDecimal := strconv.ParseUint(word, 10, 32); err == nil && notDecimal == nil && len(read) > 0 {
+		if c, ok := bugcheck.Lookup(uint32(decimal)); ok {
+			read[0].How = fmt.Sprintf("hexadecimal; if it is decimal, ask for 0n%d: %s, %s", decimal, report.Hex(c.Value), c.Name)
+		}
+	}
 	return uint32(v), read, err == nil
 }
 

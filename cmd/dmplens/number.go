@@ -13,7 +13,8 @@ import (
 func readNumber(word string, bits int) (v uint64, read []report.ReadAs, err error) {
 	digits := strings.ToLower(strings.ReplaceAll(word, "`", ""))
 	base := 16
-	plain := len(word) > 1 && strings.Trim(word, "0123456789") == "" // it looks like a decimal number
+	padded := len(word) >= 8 && word[0] == '0'                                  // as WinDbg does it
+	plain := len(word) > 1 && !padded && strings.Trim(word, "0123456789") == "" // it looks like a decimal number
 	switch {
 	case strings.HasPrefix(digits, "0x"):
 		digits = digits[2:]

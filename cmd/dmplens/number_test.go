@@ -14,6 +14,8 @@ func TestReadNumber(t *testing.T) {
 		"0n29":                   {29, true},
 		"0N29":                   {29, true},
 		"00546173`6b6d6772":      {0x005461736b6d6772, false},
+		"0000000000000028":       {0x28, false},
+		"00000124":               {0x124, false},
 		"00000000`00000161":      {0x161, false},
 		"0xfffff803`12400000":    {0xfffff80312400000, false},
 		"ffffffffffffffff":       {^uint64(0), false},

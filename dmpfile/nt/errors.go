@@ -20,6 +20,8 @@ var (
 	ErrLimit = errors.New("not looked for: as many pages were read as one look at a dump may take")
 	// ErrBackLink says that an entry of a list does not point back to the one before it.
 	ErrBackLink = errors.New("it does not point back to the entry before it")
+	// ErrCircle says that a list comes back to one of its entries.
+	ErrCircle = errors.New("it comes back to an entry before it")
 	// ErrTooLong says that a list has more entries than any kernel's.
 	ErrTooLong = errors.New("the list is longer than any real one")
 )

@@ -189,16 +189,28 @@ func TestReadContext(t *testing.T) {
 
 // Trap frames of the kernel's own code: instruction pointer, code selector, flags, stack pointer, stack selector.
 var (
-	trapAMD64 = all(0x190, u64(0x168, 0xFFFFF80320001234, 0x10, 0x246, 0xFFFFF5825DE0E558, 0x18))
-	trapX86   = all(0x8C, u32(0x68, 0x8B001234, 0x8, 0x246, 0x11111111, 0x22222222))
+	trapAMD64 = all(0x190, u64(0x30, 1, 2, 3, 8, 9, 10, 11), u64(0xD0, 0x289), u64(0x140, 0xBB, 0xDD, 0x55, 0xEB, 0x12), u64(0x168, 0xFFFFF80320001234, 0x10, 0x246, 0xFFFFF5825DE0E558, 0x18))
+	trapX86   = all(0x8C, u32(0x54, 0xED, 0xE5, 0xEB, 0xE0), u32(0x68, 0x8B001234, 0x8, 0x246, 0x11111111, 0x22222222))
 )
 
 func TestReadTrapFrame(t *testing.T) {
 	of := func(machine dmpfile.Machine) func(nt.Memory, dmpfile.VirtAddr) (nt.TrapFrame, error) {
 		return func(m nt.Memory, a dmpfile.VirtAddr) (nt.TrapFrame, error) { return nt.ReadTrapFrame(m, a, machine) }
 	}
-	kernel := nt.TrapFrame{IP: 0xFFFFF80320001234, SP: 0xFFFFF5825DE0E558}
-	user := func(ip, sp dmpfile.VirtAddr) nt.TrapFrame { return nt.TrapFrame{IP: ip, SP: sp, User: true} }
+	// frame is an amd64 frame; rbx, rdi and rsi are no part of it.
+	frame := func(ip, sp dmpfile.VirtAddr, user bool) nt.TrapFrame {
+		return nt.TrapFrame{IP: ip, SP: sp, User: user, FaultAddress: 0x289, ErrorCode: 0x12, Registers: []nt.Register{
+			{Name: "rax", Value: 1}, {Name: "rcx", Value: 2}, {Name: "rdx", Value: 3}, {Name: "r8", Value: 8}, {Name: "r9", Value: 9}, {Name: "r10", Value: 10},
+			{Name: "r11", Value: 11}, {Name: "rbp", Value: 0xEB}, {Name: "rsp", Value: uint64(sp)}, {Name: "rip", Value: uint64(ip)},
+		}}
+	}
+	frame32 := func(ip, sp dmpfile.VirtAddr, user bool) nt.TrapFrame {
+		return nt.TrapFrame{IP: ip, SP: sp, User: user, Registers: []nt.Register{
+			{Name: "ebx", Value: 0xEB}, {Name: "esi", Value: 0xE5}, {Name: "edi", Value: 0xED}, {Name: "ebp", Value: 0xE0}, {Name: "esp", Value: uint64(sp)}, {Name: "eip", Value: uint64(ip)},
+		}}
+	}
+	kernel := frame(0xFFFFF80320001234, 0xFFFFF5825DE0E558, false)
+	user := func(ip, sp dmpfile.VirtAddr) nt.TrapFrame { return frame(ip, sp, true) }
 	looks(t, trapAMD64, of(dmpfile.MachineAMD64), []look[nt.TrapFrame]{
 		{name: "amd64, kernel", want: kernel},
 		{name: "amd64, kernel, null stack selector", patch: u16(0x188, 0), want: kernel},
@@ -212,10 +224,60 @@ func TestReadTrapFrame(t *testing.T) {
 		{name: "amd64, cut", have: 0x18F, err: hole(0x18F)},
 	})
 	looks(t, trapX86, of(dmpfile.MachineX86), []look[nt.TrapFrame]{
-		{name: "x86, kernel: nothing was pushed where the stack pointer stands", want: nt.TrapFrame{IP: 0x8B001234, SP: base + 0x74}},
-		{name: "x86, user", patch: u32(0x68, 0x401000, 0x1B, 0x246, 0x19FE28, 0x23), want: user(0x401000, 0x19FE28)},
+		{name: "x86, kernel: nothing was pushed where the stack pointer stands", want: frame32(0x8B001234, base+0x74, false)},
+		{name: "x86, user", patch: u32(0x68, 0x401000, 0x1B, 0x246, 0x19FE28, 0x23), want: frame32(0x401000, 0x19FE28, true)},
 		{name: "x86, selector of amd64", patch: u32(0x6C, 0x10), err: notThere},
 		{name: "x86, cut", have: 0x74, err: hole(0x74)},
 	})
 	looks(t, trapAMD64, of(dmpfile.MachineARM64), []look[nt.TrapFrame]{{name: "arm64, whose frame is not known", err: refused}})
+}
+
+func TestFindTrapFrame(t *testing.T) {
+	const handler, ip = 0xFFFFF80300412BA9, 0xFFFFF80320001234
+	// frameAt is a stack of 0x600 bytes with a frame at an offset, below which is the handler's return address.
+	frameAt := func(off int) []byte {
+		m := &dmptest.Image{}
+		m.Grow(0x600)
+		m.PutBytes(off, look[int]{}.image(trapAMD64))
+		m.PutU64(off-8, handler)
+		return m.Data()
+	}
+	pointing := func(words ...uint64) []byte {
+		m := &dmptest.Image{}
+		m.Grow(0x200)
+		m.PutU64(0x80, words...)
+		return m.Data()
+	}
+	var many []uint64
+	for i := range uint64(300) {
+		many = append(many, 0xFFFF900000000000+0x1000*i)
+	}
+	const other = 0xFFFFA18C50000000
+	for _, c := range []struct {
+		name string
+		m    memory
+		size int // of the stack
+		want dmpfile.VirtAddr
+	}{
+		{"on the stack", memory{base: frameAt(0x140)}, 0x600, base + 0x140},
+		{"at the end of the stack", memory{base: frameAt(0x470)}, 0x600, base + 0x470},
+		{"beyond the end", memory{base: frameAt(0x470)}, 0x5FF, 0},
+		{"not aligned", memory{base: frameAt(0x148)}, 0x600, 0},
+		{"on another stack", memory{base: pointing(other + 0x30), other: frameAt(0x30)}, 0x200, other + 0x30},
+		{"on another stack, behind other pointers", memory{base: pointing(0, 8, other, 0xFFFFF78000000000, other+0x30), other: frameAt(0x30)}, 0x200, other + 0x30},
+		{"on another stack, not aligned", memory{base: pointing(other + 0x38), other: frameAt(0x38)}, 0x200, 0},
+		{"a pointer to user memory", memory{base: pointing(0x7FF000000030), 0x7FF000000000: frameAt(0x30)}, 0x200, 0},
+		{"behind more pointers than are followed", memory{base: pointing(append(many, other+0x30)...), other: frameAt(0x30)}, 0xC00, 0},
+		{"cut", memory{base: frameAt(0x140)[:0x2CF]}, 0x600, 0},
+		{"no stack", memory{}, 0x600, 0},
+		{"an end before the beginning", memory{base: frameAt(0x140)}, -1, 0},
+	} {
+		a, got, ok := nt.FindTrapFrame(c.m, base, base+dmpfile.VirtAddr(c.size), func(t nt.TrapFrame) bool { return t.Handler == handler && t.IP == ip })
+		if ok != (c.want != 0) || a != c.want || ok && got.SP != 0xFFFFF5825DE0E558 {
+			t.Errorf("%s: found %t at %#x: %+v", c.name, ok, a, got)
+		}
+	}
+	if _, _, ok := nt.FindTrapFrame(memory{base: frameAt(0x140)}, base, base+0x600, func(nt.TrapFrame) bool { return false }); ok {
+		t.Error("a frame that is not looked for")
+	}
 }

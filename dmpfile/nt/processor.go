@@ -68,7 +68,15 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.ProcessorAt(a, n)
+}
+
+// ProcessorAt is Processor, for who knows where the PRCB is.
+func (k *Kernel) ProcessorAt(a dmpfile.VirtAddr, n uint32) (*Processor, error) {
 	d := k.DebuggerData
+	if d == nil {
+		return nil, ErrUnknownLayout
+	}
 	prcb := k.structureAt(a)
 	number, ok := d.offsetPrcbNumber()
 	if !ok {
@@ -84,7 +92,7 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 		p.Mhz, _ = prcb.u32(off)
 	}
 	p.readContext(k, prcb)
-	p.DirectoryTableBase, _ = k.tableOf(n)
+	p.DirectoryTableBase, _ = k.tableOf(prcb)
 	p.dpcStack, p.interruptStack = prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack)
 	off, ok := d.offsetPrcbCurrentThread()
 	if !ok {
@@ -99,14 +107,13 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 }
 
 // tableOf returns where the top page table is that an amd64 processor used.
-func (k *Kernel) tableOf(n uint32) (dmpfile.PhysAddr, bool) {
+func (k *Kernel) tableOf(prcb structure) (dmpfile.PhysAddr, bool) {
 	const cr3 = 0x10 // in KSPECIAL_REGISTERS
 	off, ok := k.DebuggerData.offsetPrcbSpecialReg()
-	a, err := k.prcb(n)
-	if !ok || err != nil || k.machine != dmpfile.MachineAMD64 {
+	if !ok || k.machine != dmpfile.MachineAMD64 {
 		return 0, false
 	}
-	v, err := k.structureAt(a).u64(off + cr3)
+	v, err := prcb.u64(off + cr3)
 	const address = 0x000FFFFFFFFFF000
 	return dmpfile.PhysAddr(v & address), err == nil
 }
@@ -185,6 +192,23 @@ func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, e
 		return Thread{}, 0, ErrNotThere
 	}
 	return t, owner, nil
+}
+
+// ThreadAt reads the thread object at an address, and the process that it belongs to where that is known. The error is ErrUnknownLayout
+// without debugger data.
+func (k *Kernel) ThreadAt(a dmpfile.VirtAddr) (Thread, *Process, error) {
+	if k.DebuggerData == nil {
+		return Thread{}, nil, ErrUnknownLayout
+	}
+	t, owner, err := k.thread(a)
+	if err != nil || t.ID == 0 {
+		return t, nil, err
+	}
+	p, err := k.ProcessAt(owner)
+	if err != nil || p.ID != t.ProcessID {
+		return t, nil, nil
+	}
+	return t, &p, nil
 }
 
 // stackOf returns the limits of a thread's stack, both 0 where one is not known.

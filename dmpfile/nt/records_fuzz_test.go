@@ -71,7 +71,7 @@ func anyReader[T any](read func(nt.Memory, dmpfile.VirtAddr) (T, error)) func(nt
 
 func readers() map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error) {
 	list := map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error){
-		"irp": anyReader(nt.ReadIRP), "device": anyReader(nt.ReadDeviceDriver), "driver": anyReader(nt.ReadDriver),
+		"irp": anyReader(nt.ReadIRP), "device": anyReader(nt.ReadDevice), "driver": anyReader(nt.ReadDriver),
 		"power": anyReader(nt.ReadPowerBlock), "pool": anyReader(nt.ReadPoolHeader), "whea": anyReader(nt.ReadErrorRecord),
 	}
 	for name, bits := range map[string]int{"exception, 64": 64, "exception, 32": 32} {
@@ -80,6 +80,20 @@ func readers() map[string]func(nt.Memory, dmpfile.VirtAddr) (any, error) {
 	for _, x := range []dmpfile.Machine{dmpfile.MachineAMD64, dmpfile.MachineX86, dmpfile.MachineARM, dmpfile.MachineARM64, 0} {
 		list["context, "+x.String()] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) { return nt.ReadContext(m, a, x) }
 		list["trap frame, "+x.String()] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) { return nt.ReadTrapFrame(m, a, x) }
+	}
+	list["device stack"] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) {
+		devices, err := nt.ReadDeviceStack(m, a)
+		if err != nil || len(devices) == 0 { // those before the error are no failure
+			return []nt.StackedDevice(nil), nt.ErrNotThere
+		}
+		return devices, nil
+	}
+	list["trap frame on a stack"] = func(m nt.Memory, a dmpfile.VirtAddr) (any, error) {
+		_, t, ok := nt.FindTrapFrame(m, a, a+0x1000, func(t nt.TrapFrame) bool { return !t.User })
+		if !ok {
+			return nt.TrapFrame{}, nt.ErrNotThere
+		}
+		return t, nil
 	}
 	return list
 }
@@ -125,8 +139,13 @@ func FuzzRecords(f *testing.F) {
 				c := &counted{Memory: m}
 				got, err := read(c, a)
 				judge(name, a, got, err)
-				// The most is an error record: its header, and a descriptor and a machine check for each of 64 sections.
-				if c.calls > 1+2*64 || c.bytes > 0x80+64*(0x48+0x40) {
+				// The most is an error record: its header, and a descriptor and a machine check for each of 64 sections. A stack that is
+				// searched for a trap frame may have 256 of them, and pointers to as many, each read with the word below it.
+				calls, bytes := 1+2*64, 0x80+64*(0x48+0x40)
+				if name == "trap frame on a stack" {
+					calls, bytes = 1+4*256, 0x1000+2*256*(0x190+8)
+				}
+				if c.calls > calls || c.bytes > bytes {
 					t.Fatalf("%s at %#x: %d reads of %d bytes", name, a, c.calls, c.bytes)
 				}
 			}

@@ -1,6 +1,9 @@
 package nt
 
-import "github.com/dmplens/dmplens/dmpfile"
+import (
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+)
 
 // StackKind says whose stack was captured.
 type StackKind string
@@ -26,7 +29,19 @@ type Snapshot struct {
 	StackTop     dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
 	Context      *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
 	ContextAt    dmpfile.VirtAddr
+
+	stacks stacks
 }
+
+// stacks are the stacks of a processor and of its current thread.
+type stacks struct {
+	machine        dmpfile.Machine
+	limit, base    dmpfile.VirtAddr // of the thread's
+	dpc, interrupt dmpfile.VirtAddr // their tops
+}
+
+// StackOf says on which stack of the current processor an address lies: "" where that is not known.
+func (s *Snapshot) StackOf(sp dmpfile.VirtAddr) StackKind { return s.stacks.kindOf(sp) }
 
 // Snapshot finds the processor that crashed or captured the dump, and what it was doing. A triage dump has copies of that processor's
 // structures. Of a dump of pages it is the processor on one of whose stacks the header's stack pointer lies, or that saved the header's
@@ -43,26 +58,42 @@ func (k *Kernel) Snapshot() *Snapshot {
 	return s
 }
 
+// Interrupted reads the trap frame of what was interrupted when an amd64 processor changed to its interrupt stack, which begins with a pointer
+// to it. The error is ErrUnknownLayout where that stack is not known.
+func (s *Snapshot) Interrupted(m Memory) (a dmpfile.VirtAddr, t TrapFrame, err error) {
+	if s.stacks.machine != dmpfile.MachineAMD64 || s.stacks.interrupt == 0 {
+		return 0, TrapFrame{}, ErrUnknownLayout
+	}
+	b, err := readAll(m, s.stacks.interrupt-0x10, 8)
+	if err != nil {
+		return 0, TrapFrame{}, err
+	}
+	v, _ := bin.U64(b, 0)
+	a = dmpfile.VirtAddr(v)
+	t, err = ReadTrapFrame(m, a, dmpfile.MachineAMD64)
+	return a, t, err
+}
+
 // interruptStackSize is the size of the DPC and interrupt stacks of an amd64 kernel, below the pointer that the PRCB holds.
 const interruptStackSize = 0x6000
 
 // maxStack is more than the size of any kernel stack.
 const maxStack = 1 << 20
 
-// kindOfStack compares a stack pointer with the limits of the thread's stack, and then with the tops of the processor's DPC and
+// kindOf compares a stack pointer with the limits of the thread's stack, and then with the tops of the processor's DPC and
 // interrupt stacks, which are known in size for amd64 alone. It is "" where the limits are not known.
-func kindOfStack(sp, limit, base dmpfile.VirtAddr, m dmpfile.Machine, dpc, interrupt dmpfile.VirtAddr) StackKind {
+func (s *stacks) kindOf(sp dmpfile.VirtAddr) StackKind {
 	onTop := func(top dmpfile.VirtAddr) bool {
-		return m == dmpfile.MachineAMD64 && top != 0 && sp <= top && top-sp < interruptStackSize
+		return s.machine == dmpfile.MachineAMD64 && top != 0 && sp <= top && top-sp < interruptStackSize
 	}
 	switch {
-	case limit == 0 || limit >= base || base-limit > maxStack || sp == 0:
+	case s.limit == 0 || s.limit >= s.base || s.base-s.limit > maxStack || sp == 0:
 		return ""
-	case limit <= sp && sp <= base:
+	case s.limit <= sp && sp <= s.base:
 		return ThreadStack
-	case onTop(dpc):
+	case onTop(s.dpc):
 		return DPCStack
-	case onTop(interrupt):
+	case onTop(s.interrupt):
 		return InterruptStack
 	}
 	return OtherStack
@@ -81,15 +112,16 @@ func (p *pages) current(k *Kernel, s *Snapshot) {
 			return false
 		}
 		saved := p.Context != nil && p.Context.IP == c.IP && p.Context.SP == c.SP
-		var kind StackKind
+		var all stacks
 		if t := p.Thread; t != nil {
-			kind = kindOfStack(c.SP, t.StackLimit, t.StackBase, k.machine, p.dpcStack, p.interruptStack)
+			all = stacks{k.machine, t.StackLimit, t.StackBase, p.dpcStack, p.interruptStack}
 		}
+		kind := all.kindOf(c.SP)
 		if !saved && (kind == "" || kind == OtherStack) {
 			return false
 		}
 		s.Processor, s.Thread, s.Process, s.Idle, s.Stack = &p.Number, p.Thread, p.Process, p.Idle, kind
-		s.Context, s.ContextAt = p.Context, p.ContextAt
+		s.Context, s.ContextAt, s.stacks = p.Context, p.ContextAt, all
 		s.StackTop = map[StackKind]dmpfile.VirtAddr{DPCStack: p.dpcStack, InterruptStack: p.interruptStack}[kind]
 		if kind == ThreadStack {
 			s.StackTop = p.Thread.StackBase
@@ -134,7 +166,11 @@ func (k *Kernel) likelyProcessors() []uint32 {
 	root, _ := k.DirectoryTable()
 	var likely, others []uint32
 	for n := range min(count, maxProcessors) {
-		if table, ok := k.tableOf(n); ok && table == root {
+		table, ok := dmpfile.PhysAddr(0), false
+		if prcb, err := k.prcb(n); err == nil {
+			table, ok = k.tableOf(k.structureAt(prcb))
+		}
+		if ok && table == root {
 			likely = append(likely, n)
 		} else {
 			others = append(others, n)
@@ -155,7 +191,8 @@ func (b *blocks) current(k *Kernel, s *Snapshot) {
 		sp = c.SP // in a dump of an exception this is the exception's
 	}
 	limit, base := k.stackOf(thread)
-	s.Stack = kindOfStack(sp, limit, base, k.machine, prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack))
+	s.stacks = stacks{k.machine, limit, base, prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack)}
+	s.Stack = s.stacks.kindOf(sp)
 	if off, ok := d.offsetPrcbNumber(); ok {
 		if n, err := prcb.u32(off); err == nil {
 			s.Processor = &n

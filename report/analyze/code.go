@@ -1,8 +1,12 @@
 package analyze
 
 import (
+	"fmt"
+
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/report"
 )
 
 // code is the numbers of the bug check block, and what they say by themselves.
@@ -38,6 +42,33 @@ func (c *code) is(values ...uint64) bool {
 		}
 	}
 	return c.known
+}
+
+// leadsTo names what parameter n leads to, for Decoded.FirstLook: the module that a code address lies in, the driver of an object, or the
+// process; "" where that is not known. The kernel is seldom at fault itself: then it is who called it.
+func (f *facts) leadsTo(n int) string {
+	module, _ := f.parameterPlace(n - 1).names()
+	if module == "" {
+		module = f.driverOf(n)
+	}
+	module = report.ValidUTF8(module)
+	if moduleKey(module) == "nt" {
+		return "the caller of " + module
+	}
+	if module == "" {
+		return f.processOf(n)
+	}
+	return module
+}
+
+// processOf names the process that a parameter points to, "" where it points to none.
+func (f *facts) processOf(parameter int) string {
+	for _, r := range f.records {
+		if p, ok := r.value.(nt.Process); ok && r.parameter == parameter {
+			return fmt.Sprintf("%s (%d)", report.ValidUTF8(p.Name), p.ID)
+		}
+	}
+	return ""
 }
 
 // driversOwn says whether the code is one that only a driver can have chosen.

@@ -7,26 +7,26 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Explain says what a code and its first parameters mean, from the numbers alone. given is how many parameters there are.
-func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Explanation {
+// Explain says what a code and those of its parameters that are given mean, from the numbers alone, on a system that may be known in part.
+func (a *Analyzer) Explain(s bugcheck.System, raw uint32, params [4]uint64, has [4]bool) *report.Explanation {
 	value := bugcheck.Base(raw)
-	var has [4]bool
-	for i := range given {
-		has[i] = true
-	}
-	decoded := bugcheck.DecodePartly(bugcheck.System{}, raw, params, has)
-	usual := bugcheck.DecodePartly(bugcheck.System{Machine: "amd64", Build: 26100}, raw, params, has)
-	e := &report.Explanation{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion}
-	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), FirstLook: decoded.FirstLook, Notes: decoded.Notes}
-	for i, p := range decoded.Parameters[:given] {
+	decoded := bugcheck.DecodePartly(s, raw, params, has)
+	usualSystem, supposed := usual(s)
+	usual := bugcheck.DecodePartly(usualSystem, raw, params, has)
+	e := &report.Explanation{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Machine: s.Machine, Build: s.Build}
+	e.Bugcheck = report.Bugcheck{Code: report.Hex(value), RawCode: report.Hex(raw), FirstLook: decoded.FirstLook(nil), Notes: decoded.Notes}
+	for i, p := range decoded.Parameters {
+		if !has[i] {
+			continue
+		}
 		// What depends on the system is said for the usual one, and that it is.
 		if u := usual.Parameters[i]; p.Meaning == "" && u.Meaning != "" {
 			p = u
-			p.Meaning += " (on amd64 with a current Windows)"
+			p.Meaning += supposed
 		}
 		e.Bugcheck.Parameters = append(e.Bugcheck.Parameters, newParameter(p, report.Pointer(p.Value, 64)))
 	}
-	if status, ok := machineCheck(value, params); ok && given == 4 {
+	if status, ok := machineCheck(value, params); ok && has == [4]bool{true, true, true, true} {
 		e.Bugcheck.Facts = []report.Fact{{Fact: status}}
 	}
 	c, known := bugcheck.Lookup(value)
@@ -41,11 +41,27 @@ func (a *Analyzer) Explain(raw uint32, params [4]uint64, given int) *report.Expl
 	return e
 }
 
-// Unknown is the answer to a name that no code has.
-func (a *Analyzer) Unknown(name string) *report.Explanation {
-	return &report.Explanation{
-		SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Asked: report.ValidUTF8(name), NearestNames: bugcheck.Nearest(name, 5),
+// usual supposes what is not known of a system, and says what.
+func usual(s bugcheck.System) (system bugcheck.System, supposed string) {
+	const machine, build = "amd64", 26100
+	switch {
+	case s.Machine == "" && s.Build == 0:
+		return bugcheck.System{Machine: machine, Build: build}, " (on amd64 with a current Windows)"
+	case s.Machine == "":
+		return bugcheck.System{Machine: machine, Build: s.Build}, " (on amd64)"
+	case s.Build == 0:
+		return bugcheck.System{Machine: s.Machine, Build: build}, " (with a current Windows)"
 	}
+	return s, ""
+}
+
+// Unknown is the answer to a name that no code has, or to a text that has no code.
+func (a *Analyzer) Unknown(name string) *report.Explanation {
+	e := &report.Explanation{SchemaVersion: report.SchemaVersion, ToolVersion: a.ToolVersion, Asked: report.ValidUTF8(name)}
+	if !strings.Contains(name, " ") {
+		e.NearestNames = bugcheck.Nearest(name, 5)
+	}
+	return e
 }
 
 func newParameter(p bugcheck.Parameter, value string) report.Parameter {
@@ -80,7 +96,7 @@ func roles(c *bugcheck.Case, on string) []report.Role {
 				known.On = v.On.String()
 			}
 			if v.Case != nil {
-				known.FirstLook, known.Notes = v.Case.FirstLook, v.Case.Notes
+				known.FirstLook, known.Notes = v.Case.FirstLook(), v.Case.Notes
 				known.Parameters = roles(v.Case, "")
 			}
 			role.Values = append(role.Values, known)

@@ -36,6 +36,7 @@ type facts struct {
 	unloaded []nt.UnloadedModule
 
 	records  []record         // what parameters point to
+	devices  []stackedDevice  // the device stack that holds the IRP of a parameter
 	contents []report.Content // what of the kernel is there; nil where that was not looked at
 	image    image
 
@@ -120,12 +121,12 @@ func (p place) names() (module, offset string) {
 	return p.module.Name, report.Hex(p.address - p.module.Base)
 }
 
-// text names a place by its module, else by its number.
+// text names a place by its module, else by its number and what is known of that.
 func (f *facts) text(p place) string {
 	if module, offset := p.names(); module != "" {
 		return module + "+" + offset
 	}
-	return f.pointer(p.address)
+	return f.pointer(p.address) + inBrackets(f.describeCode(p.address))
 }
 
 // pointer writes an address.

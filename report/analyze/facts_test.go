@@ -161,7 +161,7 @@ func TestMemoryFacts(t *testing.T) {
 	x86, arm64 := dmptest.Build7601X86, dmptest.Build22000ARM64
 	const status, bad = "parameters 3 and 4: " + mciStatus, 0xc0000005
 	const accessText = "STATUS_ACCESS_VIOLATION (0xc0000005) at example.sys+0x1234"
-	violation := followed{3, accessText + ", write to 0x0000000000000010", 0}
+	violation := followed{3, accessText + ", write to 0x0000000000000010 (null + 0x10)", 0}
 	contextText := "context at example.sys+0x1234, stack pointer 0xffffa60940001000"
 	power := map[uint64][]byte{deviceVA: device, driverVA: driver, nameVA: driverName, powerVA: powerBlock, irpVA: irp(0x16, 2, deviceVA)}
 	without := func(addresses ...uint64) map[uint64][]byte {
@@ -210,8 +210,8 @@ func TestMemoryFacts(t *testing.T) {
 	}{
 		"0x7E": {crash{code: 0x7e, params: [4]uint64{bad, exampleIP, recordVA, memoryVA}, memory: map[uint64][]byte{
 			recordVA: accessViolation.Bytes(8), memoryVA: context.Bytes(dmptest.AMD64)}}, "", []followed{violation, {4, contextText, 0}}},
-		"0x7E, breakpoint elsewhere": {crash{code: 0x7e, params: [4]uint64{0x80000003, exampleIP, recordVA}, memory: map[uint64][]byte{
-			recordVA: dmptest.BreakpointException(0x1234).Bytes(8)}}, "", []followed{{3, "STATUS_BREAKPOINT (0x80000003) at 0x0000000000001234", 0}}},
+		"0x7E, breakpoint elsewhere": {crash{code: 0x7e, params: [4]uint64{0x80000003, 0x1234, recordVA}, memory: map[uint64][]byte{
+			recordVA: dmptest.BreakpointException(0x1234).Bytes(8)}}, "", []followed{{3, "STATUS_BREAKPOINT (0x80000003) at 0x0000000000001234 (null + 0x1234)", 0}}},
 		"0x7E, context missing": {crash{code: 0x7e, params: [4]uint64{bad, exampleIP, recordVA, memoryVA}, memory: map[uint64][]byte{
 			recordVA: accessViolation.Bytes(8)}}, "", []followed{violation, {4, "context record: not in this dump", 0}}},
 		"0x3B": {crash{code: 0x3b, params: [4]uint64{bad, exampleIP, memoryVA}, memory: map[uint64][]byte{
@@ -240,8 +240,8 @@ func TestMemoryFacts(t *testing.T) {
 		"0x124 on arm64": {crash{code: 0x124, build: arm64, params: mca, memory: whea}, "", checked},
 		"0x124, PCI Express": {crash{code: 0x124, params: [4]uint64{4, recordVA, 0xbe000000, 0x00800400}, memory: whea},
 			"", checked},
-		"0x7E, read":      {access(0), "", []followed{{3, accessText + ", read of 0x0000000000000010", 0}}},
-		"0x7E, execution": {access(8), "", []followed{{3, accessText + ", execution of 0x0000000000000010", 0}}},
+		"0x7E, read":      {access(0), "", []followed{{3, accessText + ", read of 0x0000000000000010 (null + 0x10)", 0}}},
+		"0x7E, execution": {access(8), "", []followed{{3, accessText + ", execution of 0x0000000000000010 (null + 0x10)", 0}}},
 		"0x7E, another":   {access(2), "", []followed{{3, accessText, 0}}},
 		"0x7E, record of another exception": {crash{code: 0x7e, params: [4]uint64{0xc000001d, exampleIP, recordVA}, memory: map[uint64][]byte{
 			recordVA: accessViolation.Bytes(8)}}, "", []followed{{3, "exception record: the dump has something else there", 0}}},
@@ -388,7 +388,7 @@ func TestFactsOfPages(t *testing.T) {
 		0x10: entries(map[int]uint64{0x1f0: 0x11003}), 0x11: entries(map[int]uint64{0: 0x12003}), 0x12: entries(map[int]uint64{1: 0x13003}),
 		0x13: entries(map[int]uint64{1: 0x14003, 2: 0x0000700000002080, 4: 0x15003, 5: 0x80}), 0x14: record,
 	}
-	const fact = "STATUS_ACCESS_VIOLATION (0xc0000005) at 0xfffff80320001234, write to 0x0000000000000010"
+	const fact = "STATUS_ACCESS_VIOLATION (0xc0000005) at 0xfffff80320001234, write to 0x0000000000000010 (null + 0x10)"
 	for _, c := range []struct {
 		address, root uint64
 		want          []string

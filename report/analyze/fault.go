@@ -31,12 +31,19 @@ func faultOf(f *facts) place {
 // exception is the header's exception record. For a bug check that no exception led to, Windows writes a breakpoint at the place of the
 // call; that is none, because nothing of the kind happened.
 func (f *facts) exception() (dmpfile.Exception, bool) {
-	const breakpoint, noncontinuable = 0x80000003, 1
 	e, ok := f.Exception()
-	if !ok || e.Code == breakpoint && e.Flags == noncontinuable && len(e.Information) == 0 {
+	if !ok || madeUp(e) {
 		return dmpfile.Exception{}, false
 	}
 	return e, true
+}
+
+const statusBreakpoint = 0x80000003
+
+// madeUp says whether an exception record is the one that Windows writes where there was no exception.
+func madeUp(e dmpfile.Exception) bool {
+	const noncontinuable = 1
+	return e.Code == statusBreakpoint && e.Flags == noncontinuable && len(e.Information) == 0
 }
 
 // caller finds who called KeBugCheckEx: the return address at the top of the captured stack, which lies in a module. That holds where

@@ -68,7 +68,9 @@ func (d *Dump) Registers(cpu int) *report.Report {
 		count = min(count, maxProcessors)
 		switch {
 		case cpu < 0:
-			if rep.Context = f.headerContext(); rep.Context == nil {
+			if rep.Context = f.headerContext(); rep.Context != nil && rep.Context.From == report.ContextHeader {
+				rep.Context.At = contextPoint(f, originOf(f))
+			} else if rep.Context == nil {
 				rep.Error = &report.Error{Message: "the header of this dump has no registers"}
 			}
 			for n := uint32(0); f.kernel != nil && n < count; n++ {
@@ -115,6 +117,7 @@ func (d *Dump) part(fill func(*facts, *report.Report)) *report.Report {
 	}
 	f := &d.facts
 	f.read(d, d.a.Depth, nt.BudgetOf(listPages))
+	f.readRecords()
 	o := originOf(f)
 	rep.Dump, rep.Origin, rep.Sizes = f.dump(), f.origin(o), f.sizes()
 	fill(f, rep)

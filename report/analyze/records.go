@@ -6,25 +6,36 @@ import (
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/report"
 )
 
 // record is what a parameter points to, or what that leads to.
 type record struct {
-	parameter int              // its number
-	at        dmpfile.VirtAddr // where the record is in the memory of the machine
-	kind      string           // what should be there
-	value     any              // one of package nt's records, a dmpfile.Exception or dmpfile.Context; nil where it could not be read
-	err       error            // why it could not
+	parameter int               // its number; 0 where no parameter leads there
+	at        dmpfile.VirtAddr  // where the record is in the memory of the machine; 0 for the header's
+	from      report.RecordFrom // how it was found
+	kind      string            // what should be there
+	value     any               // one of package nt's records, a dmpfile.Exception or dmpfile.Context; nil where it could not be read
+	err       error             // why it could not
+	fault     bool              // it is the state of the processor when it met what the bug check is about
 }
 
-// deviceDriver is what nt.ReadDeviceDriver says of a device object, and stackLocation what nt.IRP says of its current location.
+// deviceObject is what nt.ReadDevice says of a device object, and stackLocation what nt.IRP says of its current location.
 type (
-	deviceDriver  struct{ driver dmpfile.VirtAddr }
+	deviceObject  struct{ nt.Device }
 	stackLocation struct{ nt.IRP }
+	threadObject  struct {
+		nt.Thread
+		process *nt.Process // nil where it is not known
+		current bool        // it is the thread that was current
+	}
 )
 
 // readRecords follows the parameters that point to records into the memory of the dump.
 func (f *facts) readRecords() {
+	if e, ok := f.exception(); ok && !f.isLive() {
+		f.records = append(f.records, record{from: report.RecordHeader, kind: "exception record", value: e})
+	}
 	if f.kernel == nil {
 		return // no memory to follow them into
 	}
@@ -33,6 +44,8 @@ func (f *facts) readRecords() {
 			f.follow(p)
 		}
 	}
+	f.findTrapFrame()
+	f.readDeviceStack()
 }
 
 // add adds a record that was read, or why it could not be. Where its layout is not known, or the dump does not say where its memory is,
@@ -44,7 +57,12 @@ func (f *facts) add(p bugcheck.Parameter, a dmpfile.VirtAddr, kind string, value
 	case err != nil:
 		value = nil
 	}
-	f.records = append(f.records, record{p.Index, a, kind, value, err})
+	r := record{parameter: p.Index, at: a, from: report.RecordParameter, kind: kind, value: value, err: err}
+	switch value.(type) {
+	case dmpfile.Context, nt.TrapFrame:
+		r.fault = err == nil
+	}
+	f.records = append(f.records, r)
 	return err == nil
 }
 
@@ -74,7 +92,48 @@ func (f *facts) follow(p bugcheck.Parameter) {
 	case bugcheck.TypeProcess:
 		x, err := f.kernel.ProcessAt(a)
 		f.add(p, a, "process", x, err)
+	case bugcheck.TypeThread:
+		f.readThread(p, a)
+	case bugcheck.TypeAddress:
+		if f.isHungProcessor(p.Index) {
+			x, err := f.kernel.ProcessorAt(a, uint32(f.code.values[3]))
+			f.add(p, a, "PRCB", x, err)
+		}
 	}
+}
+
+// readThread reads a thread object. A small dump does not say where its copy of the current thread was, but its PRCB does.
+func (f *facts) readThread(p bugcheck.Parameter, a dmpfile.VirtAddr) {
+	if t := f.snapshot.Thread; t != nil && t.Address == a {
+		f.add(p, a, "thread", threadObject{*t, f.snapshot.Process, true}, nil)
+		return
+	}
+	t, process, err := f.kernel.ThreadAt(a)
+	f.add(p, a, "thread", threadObject{t, process, false}, err)
+}
+
+// isHungProcessor says whether parameter n is the PRCB of the processor that did not take its clock interrupt, whose number is
+// parameter 4 of 0x101.
+func (f *facts) isHungProcessor(n int) bool {
+	return f.code.value == codeClockWatchdog && n == 3 && f.code.has[3] && f.code.values[3] < maxProcessors
+}
+
+// hungProcessor is the processor that hung while another one noticed it. Its number is parameter 4, which the PRCB in parameter 3 must not
+// contradict; nor can the one that noticed be the one that hung.
+func (f *facts) hungProcessor() (uint32, bool) {
+	if !f.isHungProcessor(3) || !f.code.has[2] || f.code.values[2] == 0 {
+		return 0, false
+	}
+	for _, r := range f.records {
+		if r.kind == "PRCB" && errors.Is(r.err, nt.ErrNotThere) {
+			return 0, false // what is there is another processor's, or none
+		}
+	}
+	n := uint32(f.code.values[3])
+	if current := f.snapshot.Processor; current != nil && *current == n {
+		return 0, false
+	}
+	return n, true
 }
 
 // followObject reads the records whose layout is known for 64 bits alone. It says whether the parameter is taken for one.
@@ -123,9 +182,9 @@ func (f *facts) readIRP(p bugcheck.Parameter, a dmpfile.VirtAddr) {
 }
 
 func (f *facts) readDevice(p bugcheck.Parameter, a dmpfile.VirtAddr) {
-	driver, err := nt.ReadDeviceDriver(f.memory, a)
-	if f.add(p, a, "device object", deviceDriver{driver}, err) {
-		f.readDriver(p, driver)
+	d, err := nt.ReadDevice(f.memory, a)
+	if f.add(p, a, "device object", deviceObject{d}, err) {
+		f.readDriver(p, d.Driver)
 	}
 }
 
@@ -137,7 +196,7 @@ func (f *facts) readDriver(p bugcheck.Parameter, a dmpfile.VirtAddr) {
 // isPowerBlock says whether parameter n is the block that 0x9F documents.
 func (f *facts) isPowerBlock(n int) bool {
 	const stuckIRP, pnpTimeout = 3, 4
-	return f.code.value == 0x9F && (n == 3 && f.code.is(stuckIRP) || n == 4 && f.code.is(pnpTimeout))
+	return f.code.value == codePowerState && (n == 3 && f.code.is(stuckIRP) || n == 4 && f.code.is(pnpTimeout))
 }
 
 // What a parameter is to a pool block.

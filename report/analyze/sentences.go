@@ -23,13 +23,12 @@ func (f *facts) sentence(r record) string {
 	case dmpfile.Exception:
 		return f.exceptionSentence(v)
 	case dmpfile.Context:
-		return fmt.Sprintf("context at %s, stack pointer %s", f.text(f.placeOf(v.IP)), f.pointer(v.SP))
+		return fmt.Sprintf("context at %s, stack pointer %s", f.text(f.placeOf(v.IP)), f.pointer(v.SP)) + f.onStack(v.SP)
 	case nt.TrapFrame:
-		mode := "kernel"
 		if v.User {
-			mode = "user"
+			return fmt.Sprintf("trap frame from user mode at %s, stack pointer %s", f.pointer(v.IP), f.pointer(v.SP))
 		}
-		return fmt.Sprintf("trap frame from %s mode at %s, stack pointer %s", mode, f.text(f.placeOf(v.IP)), f.pointer(v.SP))
+		return fmt.Sprintf("trap frame from kernel mode at %s, stack pointer %s", f.text(f.placeOf(v.IP)), f.pointer(v.SP)) + f.onStack(v.SP) + recordFound[r.from]
 	case nt.ErrorRecord:
 		return "error record" + prefixed(", ", v.Severity) + prefixed(", from: ", v.Notify)
 	case nt.ErrorSection:
@@ -50,8 +49,21 @@ func (f *facts) sentence(r record) string {
 			return irpFunction(v.IRP)
 		}
 		return irpFunction(v.IRP) + ", sent to the device object " + f.pointer(v.Device)
-	case deviceDriver:
-		return "device of the driver object " + f.pointer(v.driver)
+	case threadObject:
+		return f.threadSentence(v)
+	case *nt.Processor:
+		s := fmt.Sprintf("PRCB of processor %d", v.Number)
+		switch {
+		case v.Idle:
+			s += ", running its idle thread"
+		case v.Process != nil && v.Thread != nil:
+			s += fmt.Sprintf(", running thread %d of %s (%d)", v.Thread.ID, report.ValidUTF8(v.Process.Name), v.Process.ID)
+		case v.Thread != nil:
+			s += ", running the thread object " + f.pointer(v.Thread.Address)
+		}
+		return s
+	case deviceObject:
+		return "device of the driver object " + f.pointer(v.Driver)
 	case nt.Driver:
 		module, _ := f.placeOf(v.Start).names()
 		return "driver" + prefixed(" ", report.ValidUTF8(v.Name)) + prefixed(", image ", module)
@@ -64,12 +76,48 @@ func (f *facts) sentence(r record) string {
 	return r.kind
 }
 
+// recordFound says how a record was found that no parameter of the header points to.
+var recordFound = map[report.RecordFrom]string{
+	report.RecordArgument: "; KeBugCheckEx was passed its address as this parameter",
+	report.RecordStack:    "; found by this instruction on the captured stack or by a pointer there",
+}
+
+// onStack says on which stack of the current processor a stack pointer is.
+func (f *facts) onStack(sp dmpfile.VirtAddr) string {
+	if kind := f.snapshot.StackOf(sp); kind != "" && kind != nt.OtherStack {
+		return " on " + report.StackKind(kind).Phrase()
+	}
+	return ""
+}
+
+func (f *facts) threadSentence(t threadObject) string {
+	s := "thread"
+	if t.ID != 0 {
+		s += fmt.Sprintf(" %d", t.ID)
+	}
+	if t.process != nil {
+		s += fmt.Sprintf(" of %s (%d)", report.ValidUTF8(t.process.Name), t.process.ID)
+	}
+	if t.current {
+		s += ", the one that was current"
+	}
+	return s
+}
+
 // prefixed is a text behind another one, nothing where it is empty.
 func prefixed(prefix, s string) string {
 	if s == "" {
 		return ""
 	}
 	return prefix + s
+}
+
+// inBrackets is a text in brackets behind another one, nothing where it is empty.
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 func (f *facts) exceptionSentence(e dmpfile.Exception) string {
@@ -84,21 +132,30 @@ func (f *facts) exceptionSentence(e dmpfile.Exception) string {
 	return s
 }
 
-// access says what an access violation or in-page error was about: its first two words are documented.
+// access says what an access violation or in-page error was about.
 func (f *facts) access(e dmpfile.Exception) (string, bool) {
-	const accessViolation, inPageError = 0xC0000005, 0xC0000006
-	if e.Code != accessViolation && e.Code != inPageError || len(e.Information) < 2 {
+	kind, a, known := f.accessOf(e)
+	switch {
+	case kind == "":
 		return "", false
-	}
-	what, ok := map[uint64]string{0: "read of", 1: "write to", 8: "execution of"}[e.Information[0]]
-	if !ok {
-		return "", false
-	}
-	if m, _ := f.Machine(); m == dmpfile.MachineAMD64 && e.Information[1] == ^uint64(0) {
-		// The processor tells neither address nor kind of an access to an address that is not canonical.
+	case !known:
 		return "an access to an address that the processor does not tell (not canonical)", true
 	}
-	return fmt.Sprintf("%s %s", what, report.Pointer(e.Information[1], f.Bits)), true
+	what := map[report.Access]string{report.AccessRead: "read of", report.AccessWrite: "write to", report.AccessExecute: "execution of"}[kind]
+	return fmt.Sprintf("%s %s", what, f.pointer(a)) + inBrackets(f.describe(a)), true
+}
+
+// accessOf is what an access violation or in-page error was about: its first two words are documented. It is "" for other exceptions. An
+// amd64 processor tells neither address nor kind of an access to an address that is not canonical: Windows writes -1 then, and known is
+// false.
+func (f *facts) accessOf(e dmpfile.Exception) (kind report.Access, a dmpfile.VirtAddr, known bool) {
+	const accessViolation, inPageError = 0xC0000005, 0xC0000006
+	if e.Code != accessViolation && e.Code != inPageError || len(e.Information) < 2 {
+		return "", 0, false
+	}
+	kind = map[uint64]report.Access{0: report.AccessRead, 1: report.AccessWrite, 8: report.AccessExecute}[e.Information[0]]
+	m, _ := f.Machine()
+	return kind, dmpfile.VirtAddr(e.Information[1]), m != dmpfile.MachineAMD64 || e.Information[1] != ^uint64(0)
 }
 
 // irpFunction names the function of an IRP's current location.

@@ -33,7 +33,7 @@ import (
 // What is not known is left out; signatures without it are equal to others without it. Modules are not known at depth Header, nor
 // those behind the end of a list that was followed for Analyzer.Pages only. Names of modules are in lower case, at most 64 characters;
 // others than letters, digits, dot, low line, plus and minus of ASCII are replaced by a low line. Images of the kernel are named nt.
-const SignatureVersion = "1"
+const SignatureVersion = "2"
 
 // signature is what puts the same problem into the same group.
 type signature struct {

@@ -126,7 +126,7 @@ func TestSignature(t *testing.T) {
 	} {
 		_, module, _ := strings.Cut(c.coarse, "|")
 		for _, m := range []machine{machine1, machine2} {
-			want := &report.Signature{Version: "1", Coarse: c.coarse, Module: module, Fine: fmt.Sprintf("%s%s|%d|amd64", c.coarse, c.offset, m.build.Number)}
+			want := &report.Signature{Version: SignatureVersion, Coarse: c.coarse, Module: module, Fine: fmt.Sprintf("%s%s|%d|amd64", c.coarse, c.offset, m.build.Number)}
 			if d := cmp.Diff(want, c.on(t, m)); d != "" {
 				t.Errorf("%s, build %d (-want +got):\n%s", name, m.build.Number, d)
 			}
@@ -142,9 +142,9 @@ func TestSignatureWithoutFacts(t *testing.T) {
 	}{
 		"nothing": {dmptest.Header{}, nil},
 		"no build": {dmptest.Header{Code: new(uint32(0xd1)), Params: [4]uint64{0, 2, 0, exampleIP}},
-			&report.Signature{Version: "1", Coarse: "0xd1", Fine: "0xd1|amd64"}},
+			&report.Signature{Version: SignatureVersion, Coarse: "0xd1", Fine: "0xd1|amd64"}},
 		"LiveKD's build": {dmptest.Header{Build: 17134, Code: new(uint32(0x9f)), Params: [4]uint64{3}, Comment: "LiveKD live system view"},
-			&report.Signature{Version: "1", Coarse: "0x9f:0x3", Fine: "0x9f:0x3|amd64"}},
+			&report.Signature{Version: SignatureVersion, Coarse: "0x9f:0x3", Fine: "0x9f:0x3|amd64"}},
 	} {
 		r := analyzed(t, "x.dmp", dmptest.Bitmap{Header: c.header}.Image().Data())
 		if d := cmp.Diff(c.want, r.Signature); d != "" {
@@ -230,10 +230,10 @@ func TestFailureHash(t *testing.T) {
 // has to grow, unless no code that was here before is concerned.
 const subCodes = `
 p1: 12 19 1a 3f 4e 76 79 7c 7f 85 9a 9f a0 a2 a5 bb bd c2 c4 c7 c9 ca d9 da
-  e4 e6 e7 f0 f1 f4 f5 f6 f8 fa fe 103 108 10c 10d 10e 112 119 121 122 124 125 126 12a
-  12f 131 133 136 138 139 13a 13b 143 144 14a 159 15e 15f 164 178 187 188 18c 18e 190 193 195 197
-  198 19b 19c 19d 1a0 1a7 1a8 1b0 1b8 1c4 1c5 1c6 1c7 1d2 1d3 1d4 1d7 1d8 1d9 1da 1dc 1dd 1de 1e1
-  1e4 bfe bff
+  e4 e6 e7 f0 f1 f4 f5 f6 f8 fa fe 103 108 10c 10d 10e 112 119 11d 121 122 124 125 126
+  12a 12f 131 133 136 138 139 13a 13b 143 144 14a 159 15e 15f 164 178 187 188 18c 18e 190 193 195
+  197 198 19b 19c 19d 1a0 1a7 1a8 1b0 1b8 1c4 1c5 1c6 1c7 1d2 1d3 1d4 1d7 1d8 1d9 1da 1dc 1dd 1de
+  1e1 1e4 bfe bff
 p1 status: 1e 32 3b 6b 6d 71 77 7e 8e 135 145
 p2: d7 ef 14f 156 15c 168 16f 1a9 1aa 1ab
 p2 status: 73 75 7a ed 11f c000021a

@@ -16,12 +16,14 @@ type conclusions struct {
 	fault     place
 	signature signature // where the header has a code
 	verdict   verdict
+	context   report.ContextPoint // what the header's context was taken at
 }
 
 func conclude(f *facts) conclusions {
 	c := conclusions{origin: originOf(f), fault: faultOf(f)}
 	c.signature = signatureOf(f, c.fault)
 	c.verdict = verdictOf(f, c.origin)
+	c.context = contextPoint(f, c.origin)
 	return c
 }
 
@@ -36,7 +38,10 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	}
 	rep.Sizes = f.sizes()
 	rep.Hardware = f.hardware()
-	rep.Context = f.headerContext()
+	if rep.Context = f.headerContext(); rep.Context != nil && rep.Context.From == report.ContextHeader {
+		rep.Context.At = c.context
+	}
+	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
 	f.current(rep)
 	if !f.brief {
 		rep.Streams = f.streams()
@@ -96,7 +101,7 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		return nil
 	}
 	b := &report.Bugcheck{
-		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook, Notes: c.Notes,
+		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook(f.leadsTo), Notes: c.Notes,
 		Parameters: make([]report.Parameter, 0, len(c.Parameters)),
 	}
 	if b.RawCode = b.Code; c.raw != c.value {
@@ -108,6 +113,8 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		}
 		r := newParameter(p, f.pointer(dmpfile.VirtAddr(p.Value)))
 		r.Module, r.Offset = f.parameterPlace(i).names()
+		r.Place = report.ValidUTF8(f.parameterSays(i))
+		r.CurrentThread = f.isCurrentThread(p.Index)
 		b.Parameters = append(b.Parameters, r)
 	}
 	switch {
@@ -128,8 +135,19 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		}
 	}
 	for _, r := range f.records {
-		b.Facts = append(b.Facts, report.Fact{Fact: fmt.Sprintf("parameter %d: %s", r.parameter, f.sentence(r)), Where: "memory at " + f.pointer(r.at)})
+		prefix := "interrupted: "
+		switch {
+		case r.from == report.RecordHeader:
+			continue // that has a place of its own
+		case r.parameter > 0:
+			prefix = fmt.Sprintf("parameter %d: ", r.parameter)
+		}
+		b.Facts = append(b.Facts, report.Fact{Fact: prefix + f.sentence(r), Where: "memory at " + f.pointer(r.at)})
 	}
+	if n, ok := f.hungProcessor(); ok {
+		b.Facts = append(b.Facts, f.hungFact(n))
+	}
+	b.Facts = append(b.Facts, f.disagreements()...)
 	return b
 }
 
@@ -175,7 +193,16 @@ func (f *facts) current(rep *report.Report) {
 		rep.Captured = &report.StackRange{Kind: report.StackKind(k.Stack), Low: f.pointer(f.context.SP), High: f.pointer(k.StackTop)}
 	}
 	rep.Processor = k.Processor
-	interrupted := known(k.Stack != nt.ThreadStack, k.Stack != "")
+	rep.HungProcessor = known(f.hungProcessor())
+	kind := k.Stack
+	if fault, sp := f.faultStack(); fault != "" {
+		kind = fault // the capture can have been on another stack
+		rep.FaultStack = &report.FaultStack{Kind: report.StackKind(fault), StackPointer: f.pointer(sp)}
+	}
+	interrupted := known(kind != nt.ThreadStack, kind != "")
+	if rep.HungProcessor != nil {
+		interrupted = new(true) // it is another processor that hung
+	}
 	if k.Process != nil {
 		rep.Process = f.process(k.Process)
 		rep.Process.Interrupted = interrupted

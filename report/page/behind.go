@@ -15,6 +15,8 @@ const briefFacts = 8
 func (s *Section) behind(r *report.Report, verbose bool) {
 	s.code(r.Bugcheck)
 	s.found(r, verbose)
+	s.deviceStack(r)
+	s.records(r, verbose)
 	s.registersAt(r, verbose)
 	s.process(r, verbose)
 }
@@ -56,26 +58,21 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	s.rows("Facts", facts...)
 }
 
-// registersAt appends where the registers of the dump were taken. In the kernel's own image that is where it wrote the dump, or called for
-// that, which is no place of a fault.
+// registersAt appends where the registers of the dump were taken, unless that says nothing: of most crashes it is the call that stopped
+// Windows, which is no place of a fault.
 func (s *Section) registersAt(r *report.Report, verbose bool) {
 	c := r.Context
 	if c == nil {
 		return
 	}
 	says := "at " + place(c)
-	switch {
-	case ofParameter(r, c): // which says it
-		if !verbose {
-			return
-		}
-	case c.Module == "" || inKernel(r, c):
-		if !verbose {
-			return
-		}
-		says += ", where the dump was taken"
+	if phrase := c.At.Phrase(); phrase != "" {
+		says += ": " + phrase
 	}
-	s.row("Registers", says)
+	nothing := c.At == report.PointBugCheck || c.At == report.PointCapture || c.Module == "" || ofParameter(r, c) || inKernel(r, c)
+	if !nothing || verbose {
+		s.row("Registers", says)
+	}
 }
 
 // ofParameter says whether a parameter names the same place.
@@ -107,7 +104,7 @@ func (s *Section) process(r *report.Report, verbose bool) {
 	case *r.Process.Interrupted:
 		s.row("Process", says+": "+interrupted(r))
 	default:
-		s.row("Process", says+": the "+event(r)+" is on "+report.StackThread.Phrase())
+		s.row("Process", says+": the "+eventOf(r)+" is on "+report.StackThread.Phrase())
 	}
 	if says != "" && verbose && len(r.Process.Name) == 14 {
 		s.row("", "(Windows keeps 14 characters of the name: it may be cut)")
@@ -151,10 +148,27 @@ func threadName(p *report.Process, t *report.Thread) string {
 
 // interrupted says what a captured stack that is not the thread's own means for the process.
 func interrupted(r *report.Report) string {
-	if r.Captured != nil && (r.Captured.Kind == report.StackDPC || r.Captured.Kind == report.StackInterrupt) {
-		return "only interrupted, the " + event(r) + " is on " + r.Captured.Kind.Phrase()
+	kind := report.StackKind("")
+	switch {
+	case r.HungProcessor != nil:
+		return fmt.Sprintf("only interrupted, it is processor %d that hung", *r.HungProcessor)
+	case r.FaultStack != nil:
+		kind = r.FaultStack.Kind
+	case r.Captured != nil:
+		kind = r.Captured.Kind
 	}
-	return "not known to be the " + event(r) + "'s, which is on another stack"
+	if kind == report.StackDPC || kind == report.StackInterrupt {
+		return "only interrupted, the " + eventOf(r) + " is on " + kind.Phrase()
+	}
+	return "not known to be the " + eventOf(r) + "'s, which is on another stack"
+}
+
+// eventOf is what is known to be on a stack: the fault, where there is a record of it, else what the dump was written for.
+func eventOf(r *report.Report) string {
+	if r.FaultStack != nil {
+		return "fault"
+	}
+	return event(r)
 }
 
 // place is where a processor was.

@@ -13,15 +13,25 @@ func Explain(e *report.Explanation) *Page {
 	p, b := &Page{}, e.Bugcheck
 	var s Section
 	if e.Asked != "" {
-		s.row("Unknown", fmt.Sprintf("no code is named %s, and it is no number of 32 bits", e.Asked))
+		says := "no code is named %s, and it is no number of 32 bits"
+		if strings.Contains(e.Asked, " ") {
+			says = "no bug check code is in this text: %s"
+		}
+		s.row("Unknown", fmt.Sprintf(says, e.Asked))
 		s.row("Nearest", strings.Join(e.NearestNames, ", "))
 		p.add(s)
 		return p
 	}
 	p.Title, p.About = b.Code, []string{cmp.Or(b.Name, "no code that dmplens knows")}
 	for _, r := range e.Read {
-		s.row("Read as", r.Word+" is "+r.Value)
+		s.row("Read as", readAs(r))
 	}
+	var system []string
+	system = appendKnown(system, e.Machine)
+	if e.Build != 0 {
+		system = append(system, fmt.Sprintf("build %d", e.Build))
+	}
+	s.row("On", strings.Join(system, ", "))
 	if b.RawCode != b.Code {
 		s.row("", fmt.Sprintf("%s is the same code, with the bit that small dumps often have", b.RawCode))
 	}
@@ -43,6 +53,18 @@ func Explain(e *report.Explanation) *Page {
 		p.add(Section{roles(e.KnownValues)})
 	}
 	return p
+}
+
+// readAs is a word, its value, and how that was read.
+func readAs(r report.ReadAs) string {
+	s := r.Word
+	if r.Value != "" {
+		s += " is " + r.Value
+	}
+	if r.How != "" {
+		s += " (" + r.How + ")"
+	}
+	return s
 }
 
 // roles is what parameters can be, and below each its values.

@@ -144,7 +144,7 @@ func (s *Section) parameters(list []report.Parameter) {
 // empty says whether parameters are zeros that mean nothing.
 func empty(list []report.Parameter) bool {
 	for _, x := range list {
-		if !zero(x.Value) || parameterSays(x) != "" {
+		if !zero(x.Value) || blank[x.Type] == "" && parameterSays(x) != "" {
 			return false
 		}
 	}
@@ -154,26 +154,39 @@ func empty(list []report.Parameter) bool {
 // zero says whether a number is zero, however many digits it has.
 func zero(value string) bool { return strings.Trim(value, "0x") == "" }
 
+// blank is what is said of parameters that say nothing, by their types.
+var blank = map[string]string{
+	"reserved":     "reserved",
+	"undocumented": "undocumented",
+	"not-valid":    "not valid here: it holds what was there before",
+}
+
 // parameterSays is what is known of a parameter's value, and what the parameter is.
 func parameterSays(x report.Parameter) string {
 	var says []string
 	if x.Module != "" {
 		says = append(says, x.Module+"+"+x.Offset)
 	}
+	if x.Place != "" {
+		says = append(says, x.Place)
+	}
 	if x.Text != "" {
 		says = append(says, fmt.Sprintf("%q", x.Text))
 	}
-	if x.Meaning != "" {
+	if x.Meaning != "" && !(strings.HasPrefix(x.Place, "null + ") && strings.HasSuffix(x.Meaning, "a null pointer")) { // which says no more
 		says = append(says, x.Meaning)
 	}
 	s := strings.Join(says, ", ")
+	if says, ok := blank[x.Type]; ok && s == "" {
+		return says
+	}
 	if x.Label != "" {
 		if s == "" {
 			return x.Label
 		}
 		return x.Label + ": " + s
 	}
-	if s == "" && x.Type != "" && x.Type != "reserved" && x.Type != "text" && !zero(x.Value) {
+	if s == "" && x.Type != "" && x.Type != "text" && !zero(x.Value) {
 		return strings.ReplaceAll(x.Type, "-", " ")
 	}
 	return s

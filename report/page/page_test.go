@@ -210,16 +210,27 @@ func TestWhatSaysNothing(t *testing.T) {
 	if got, _ := row(t, Info(r), "System"); got.Value != "Windows build 26100" {
 		t.Errorf("the system is %q", got.Value)
 	}
-	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at ntoskrnl.exe+0x1, where the dump was taken" {
+	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at ntoskrnl.exe+0x1" {
 		t.Errorf("the registers of the kernel: %q", got.Value)
 	}
 	r.Context = &report.Context{InstructionPointer: "0x1"}
-	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at 0x1, where the dump was taken" {
+	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at 0x1" {
 		t.Errorf("the registers of no module: %q", got.Value)
 	}
 	r.Context = &report.Context{Module: "example.sys", Offset: "0x1"}
 	if got, _ := row(t, Info(r), "Registers"); got.Value != "at example.sys+0x1" {
 		t.Errorf("the registers of a driver: %q", got.Value)
+	}
+	r.Context.At = report.PointBugCheck
+	if got := strings.Join(labels(Info(r)), " "); got != "What Verdict Captured System" {
+		t.Errorf("at the call of KeBugCheckEx, there is %s", got)
+	}
+	if got, _ := row(t, InfoVerbose(r), "Registers"); got.Value != "at example.sys+0x1: the call that stopped Windows" {
+		t.Errorf("the registers at the call: %q", got.Value)
+	}
+	r.Context.At = report.PointException
+	if got, _ := row(t, Info(r), "Registers"); got.Value != "at example.sys+0x1: the exception" {
+		t.Errorf("the registers of the exception: %q", got.Value)
 	}
 	r.Bugcheck.Facts = make([]report.Fact, briefFacts+2)
 	for i := range r.Bugcheck.Facts {
@@ -445,5 +456,57 @@ func TestPagesOfAnyReport(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Whose stack it is: by the record of the fault, where there is one, not by the stack that was captured.
+func TestInterrupted(t *testing.T) {
+	yes, no, hung, processor := true, false, uint32(2), uint32(5)
+	stack := func(kind report.StackKind) *report.StackRange { return &report.StackRange{Kind: kind} }
+	fault := func(kind report.StackKind) *report.FaultStack { return &report.FaultStack{Kind: kind} }
+	for _, c := range []struct {
+		name        string
+		interrupted *bool
+		captured    *report.StackRange
+		fault       *report.FaultStack
+		hung        *uint32
+		want        string
+	}{
+		{"captured on the DPC stack", &yes, stack(report.StackDPC), nil, nil, "only interrupted, the crash is on the processor's DPC stack"},
+		{"captured elsewhere", &yes, stack(report.StackOther), nil, nil, "not known to be the crash's, which is on another stack"},
+		{"captured elsewhere, a fault of the DPC", &yes, stack(report.StackOther), fault(report.StackDPC), nil, "only interrupted, the fault is on the processor's DPC stack"},
+		{"captured elsewhere, a fault elsewhere", &yes, stack(report.StackInterrupt), fault(report.StackOther), nil, "not known to be the fault's, which is on another stack"},
+		{"captured on the DPC stack, a fault of the thread", &no, stack(report.StackDPC), fault(report.StackThread), nil, "the fault is on the thread's own stack"},
+		{"another processor hung", &yes, stack(report.StackThread), nil, &hung, "only interrupted, it is processor 2 that hung"},
+	} {
+		r := &report.Report{Process: &report.Process{Name: "a.exe", Interrupted: c.interrupted}, Processor: &processor, Captured: c.captured, FaultStack: c.fault, HungProcessor: c.hung}
+		if got, _ := row(t, Info(r), "Process"); got.Value != "a.exe, on processor 5: "+c.want {
+			t.Errorf("%s: %q", c.name, got.Value)
+		}
+	}
+}
+
+// The devices of a stack are a table, and the registers of records stand behind the facts for those who look for more.
+func TestRecords(t *testing.T) {
+	yes, five := true, 5
+	r := &report.Report{
+		DeviceStack: []report.StackedDevice{
+			{Device: "0x1", Driver: `\Driver\disk`, Image: "disk.sys", Location: &five, Current: &yes, Completion: "partmgr.sys+0x4930", PowerState: "PowerDeviceD3"},
+			{Device: "0x2", Missing: "not in this dump"},
+		},
+		Records: []report.Record{{Kind: report.RecordTrapFrame, Address: "0x10", Registers: map[string]string{"rip": "0x2", "rax": "0x1"}}, {Kind: report.RecordException}},
+	}
+	want := []Block{Table{Label: "Devices", Columns: make([]Column, 4), Rows: [][]string{
+		{"5", `\Driver\disk`, "disk.sys", "PowerDeviceD3, has the IRP, then partmgr.sys+0x4930"}, {"", "", "not in this dump", ""},
+	}}}
+	var brief, all Section
+	brief.deviceStack(r)
+	brief.records(r, false)
+	all.records(r, true)
+	if d := cmp.Diff(want, []Block(brief)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]Block{Row{Label: "Registers", Value: "of the trap frame at 0x10"}, Pairs{{"rax", "0x1"}, {"rip", "0x2"}}}, []Block(all)); d != "" {
+		t.Errorf("verbose (-want +got):\n%s", d)
 	}
 }

@@ -53,17 +53,22 @@ func Registers(r *report.Report) *Page {
 
 // registers adds a context.
 func (p *Page) registers(from string, c *report.Context) {
-	var pairs Pairs
-	for _, name := range registerOrder {
-		if value, ok := c.Registers[name]; ok {
-			pairs = append(pairs, Pair{name, shortened(name, value)})
-		}
-	}
-	s := Section{Note{Text: "from: " + from, Tone: Dim}, pairs}
+	s := Section{Note{Text: "from: " + from, Tone: Dim}, pairsOf(c.Registers)}
 	if c.Module != "" {
 		s = append(s, Note{Text: "at " + place(c)})
 	}
 	p.add(s)
+}
+
+// pairsOf are registers in the order in which debuggers print them.
+func pairsOf(registers map[string]string) Pairs {
+	var pairs Pairs
+	for _, name := range registerOrder {
+		if value, ok := registers[name]; ok {
+			pairs = append(pairs, Pair{name, shortened(name, value)})
+		}
+	}
+	return pairs
 }
 
 // shortened cuts the leading zeros of registers that are shorter than a pointer.

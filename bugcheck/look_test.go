@@ -1,0 +1,103 @@
+package bugcheck
+
+import (
+	"strings"
+	"testing"
+)
+
+const lookData = `
+0x1 PLACES
+  look See {4|the driver that holds the instruction in parameter 4}, and what is at it.
+  look {2|the object in parameter 2}, then the rest.
+  look See the rest.
+  p1 enum
+    = 1 | inner
+      look Inner, parameters 2 to 4.
+    = 2 | stale
+      p2 not-valid
+  p2 address
+  p3 value
+  p4 code-address
+0x2 NAMED
+  look {1|the driver at parameter 1}, mostly.
+  p1 code-address
+`
+
+// A look is chosen by which parameters are there, and says what they lead to.
+func TestFirstLook(t *testing.T) {
+	parsed := mustParse(t, lookData)
+	all, none := [4]bool{true, true, true, true}, [4]bool{}
+	named := func(n int) string { return map[int]string{1: "the caller of nt", 4: "a.sys"}[n] }
+	unnamed := func(int) string { return "" }
+	tests := []struct {
+		code    uint32
+		params  [4]uint64
+		has     [4]bool
+		resolve func(int) string
+		want    string
+	}{
+		{1, [4]uint64{0, 8, 8, 8}, all, nil, "See the driver that holds the instruction in parameter 4, and what is at it."},
+		{1, [4]uint64{0, 8, 8, 8}, all, unnamed, "See the driver that holds the instruction in parameter 4, and what is at it."},
+		{1, [4]uint64{0, 8, 8, 8}, all, named, "See a.sys, and what is at it."},
+		{1, [4]uint64{0, 8, 8, 0}, all, unnamed, "The object in parameter 2, then the rest."},
+		{1, [4]uint64{0, 0, 8, 0}, all, unnamed, "See the rest."},
+		{1, [4]uint64{0, 0, 8, 0}, all, nil, "See the rest."},
+		{1, [4]uint64{2, 8, 8, 0}, all, unnamed, "See the rest."},
+		{1, [4]uint64{1, 8, 0, 8}, all, unnamed, "Inner, parameters 2 to 4."},
+		{1, [4]uint64{1, 0, 0, 8}, all, unnamed, "See the driver that holds the instruction in parameter 4, and what is at it."},
+		{1, [4]uint64{}, none, nil, "See the driver that holds the instruction in parameter 4, and what is at it."},
+		{1, [4]uint64{}, none, unnamed, "See the rest."},
+		{2, [4]uint64{8}, all, named, "The caller of nt, mostly."},
+		{2, [4]uint64{8}, all, func(int) string { return "parameter 1 }{2|.sys" }, "parameter 1 }{2|.sys, mostly."},
+		{2, [4]uint64{}, all, unnamed, ""},
+	}
+	for _, tt := range tests {
+		d := parsed.decode(System{}, tt.code, tt.params, tt.has)
+		if got := d.FirstLook(tt.resolve); got != tt.want {
+			t.Errorf("look at %#x %v is %q, want %q", tt.code, tt.params, got, tt.want)
+		}
+	}
+	c, _ := parsed.lookup(2)
+	if got := c.FirstLook(); got != "The driver at parameter 1, mostly." {
+		t.Errorf("look of a case is %q", got)
+	}
+}
+
+// No look of the data speaks of a parameter that is null, and none of a stack
+// that only a debugger shows as if it were at hand.
+func TestLooks(t *testing.T) {
+	for _, c := range Codes() {
+		d := DecodeOn(System{}, c.Value, [4]uint64{})
+		if s := d.FirstLook(func(int) string { return "" }); spoken.MatchString(s) {
+			for _, n := range spoken.FindString(s) {
+				if '1' <= n && n <= '4' && d.Parameters[n-'1'].Type.IsAddress() {
+					t.Errorf("%s, all zeros: %s", c.Name, s)
+				}
+			}
+		}
+		for s := range c.everyLook {
+			if strings.Contains(s, "stack shows") || strings.Contains(s, "named by") || strings.Contains(s, "on the stack") || strings.Contains(s, "call stack") {
+				t.Errorf("%s: %s", c.Name, s)
+			}
+		}
+	}
+}
+
+// everyLook calls yield with every look below the case.
+func (c *Case) everyLook(yield func(string) bool) {
+	for _, s := range c.Looks {
+		if !yield(s) {
+			return
+		}
+	}
+	for i := range c.When {
+		c.When[i].everyLook(yield)
+	}
+	for _, r := range c.roles {
+		for _, v := range r.Values {
+			if v.Case != nil {
+				v.Case.everyLook(yield)
+			}
+		}
+	}
+}
