@@ -90,7 +90,9 @@ type Dump struct {
 	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`
 	Live                *bool      `json:"live,omitempty" jsonschema:"captured without a crash, by the header's own word"`
 	Attributes          []string   `json:"attributes,omitzero" jsonschema:"names of the set bits; empty where the attributes are known to be zero"`
+	Active              *bool      `json:"active,omitempty" jsonschema:"an active memory dump: Windows left out pages that a debugger has no use for"`
 	Comment             string     `json:"comment,omitempty"`
+	VersionUser         string     `json:"version_user,omitempty" jsonschema:"a text in the header that some tools set to their name"`
 	StatusLine          string     `json:"status_line,omitempty" jsonschema:"the last line of the dump writer's status"`
 	BootID              *uint32    `json:"boot_id,omitempty"`
 	DirectoryTableBase  string     `json:"directory_table_base,omitempty"`
@@ -200,6 +202,7 @@ type Sizes struct {
 type Hardware struct {
 	Manufacturer string `json:"manufacturer,omitempty"`
 	Model        string `json:"model,omitempty"`
+	Board        string `json:"board,omitempty" jsonschema:"manufacturer and product of the main board"`
 	BIOS         string `json:"bios,omitempty"`
 	Processor    string `json:"processor,omitempty"`
 }
