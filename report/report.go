@@ -71,7 +71,7 @@ type File struct {
 // Dump is what the header says of the dump and the machine.
 type Dump struct {
 	Format              Format     `json:"format,omitempty" jsonschema:"full, summary, header-only, triage, bitmap-full, bitmap-kernel, range, offline-raw, offline-encrypted, user-minidump, not-a-dump"`
-	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, zip, cab, gzip, 7z, zstd, elf-core, hibernation-file, text, html, unknown"`
+	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, filler, zip, cab, gzip, 7z, rar, tar, zstd, xz, bzip2, lz4, elf-core, virtualbox-core, virtualbox-state, vmware-state, kdump, lime, raw-memory, hibernation-file, ewf, vhd, vhdx, vmdk, qcow2, evtx, etl, dumpstack-log, registry-hive, pe, text, html, unknown"`
 	DumpType            *uint32    `json:"dump_type,omitempty"`
 	Bits                int        `json:"bits,omitempty"`
 	Machine             string     `json:"machine,omitempty" jsonschema:"x86, amd64, arm, arm64, ia64"`
