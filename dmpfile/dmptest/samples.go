@@ -90,7 +90,7 @@ func machineBlobs() []Blob {
 	smbios := SMBIOS{
 		BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025",
 		Manufacturer: "Contoso", Product: "Workbench 16", Version: "Rev A", Serial: "0000-0000", SKU: "WB16",
-		Family: "Workbench", BoardManufacturer: "Contoso", BoardProduct: "WB16-A", BoardSerial: "0000-0001", CPUManufacturer: "Contoso", CPU: "Contoso C1 16-Core Processor",
+		Family: "Workbench", CPUManufacturer: "Contoso", CPU: "Contoso C1 16-Core Processor",
 	}
 	return []Blob{
 		smbios.Blob(),

@@ -319,7 +319,8 @@ func bitmapFull() *Image {
 	return b.Image()
 }
 
-// activeMemory is what the kernel writes of a machine that is set to leave out pages of no use to a debugger.
+// activeMemory is what the kernel writes of a machine that is set to leave out pages of no use to a debugger. It was built of parts: the
+// firmware names the board only.
 func activeMemory() *Image {
 	h := header26100(0xD1)
 	h.DumpType = 5
@@ -331,8 +332,11 @@ func activeMemory() *Image {
 	s = s.dumped(h)
 	sp := s.Space()
 	sp.Map(userImage, program().Mapped().Data())
+	board := SMBIOS{
+		Manufacturer: "To Be Filled By O.E.M.", Product: "System Product Name", BoardManufacturer: "Contoso", BoardProduct: "C1-Board M", BoardSerial: "0000-0001",
+	}
 	b := s.Bitmap(sp)
-	b.Bits = 0x2000
+	b.Bits, b.Secondary = 0x2000, Secondary(26100, board.Blob())
 	return b.Image()
 }
 
