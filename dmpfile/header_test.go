@@ -128,7 +128,6 @@ func TestHeaderFields(t *testing.T) {
 		"MajorVersion": uint32(0), "BugCheckCode": uint32(0), "BugCheckParameter1": uint64(0), "BugCheckParameter4": uint64(0),
 		"KdSecondaryVersion": uint8(0), "VersionUser": "", "DumpType": uint32(0), "Comment": "", "MiniDumpFields": uint32(0),
 		"SecondaryDataState": uint32(0), "ProductType": uint32(0), "SuiteMask": uint32(0), "WriterStatus": uint32(0),
-		"Exception": dmpfile.Exception{},
 	}
 	for _, w := range []struct {
 		machine   uint16

@@ -49,7 +49,7 @@ func headerFindings(f *facts, o origin) []finding {
 	if f.hasAttribute(dmpfile.InsufficientDumpfile) {
 		off := f.Offset(dmpfile.FieldAttributes)
 		if f.Triage != nil {
-			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "by its attributes there was no room for the larger dump that the system was set to write; this small one is whole all the same")
+			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "by its attributes there was no room for the larger dump that the system was set to write; that says nothing against this small one")
 		} else {
 			add(report.FindingInsufficientSpace, report.SeverityWarning, off, "Windows found the dump file too small for all of the dump: content is missing")
 		}
