@@ -21,7 +21,7 @@ const (
 	EncryptedDumpData                             // the data after the header is encrypted
 	DecryptedDump                                 // it was encrypted and is decrypted now
 	_                                             // unknown
-	_                                             // unknown; seen where the hypervisor runs
+	VBSRunning                                    // likely: virtualization-based security was running
 	DiagnosticDataInHeader                        // the header has a diagnostic area
 )
 
@@ -36,6 +36,7 @@ var attributeNames = map[Attributes]string{
 	EarlyBootCrash:         "early-boot-crash",
 	EncryptedDumpData:      "encrypted",
 	DecryptedDump:          "decrypted",
+	VBSRunning:             "vbs-running",
 	DiagnosticDataInHeader: "diagnostic-data",
 }
 
@@ -53,10 +54,10 @@ func (a Attributes) Names() []string {
 	return names
 }
 
-// Attributes returns the flag bits.
+// Attributes returns the flag bits. A header of an impossible dump type has none: it is laid out in another way.
 func (h *Header) Attributes() (Attributes, bool) {
 	v, ok := h.u32(FieldAttributes)
-	return Attributes(v), ok
+	return Attributes(v), ok && !h.Impossible()
 }
 
 // has says whether the attributes are set at all and hold the bit.

@@ -205,11 +205,12 @@ func ParseException(b []byte, bits int) (e Exception, ok bool) {
 	return e, true
 }
 
-// Exception returns the exception record of the header.
+// Exception returns the exception record of the header. Code 0 is that of no exception.
 func (h *Header) Exception() (Exception, bool) {
 	b, ok := bin.Slice(h.raw, h.layout.offsets[FieldException], ExceptionSize(h.Bits))
 	if !ok {
 		return Exception{}, false
 	}
-	return ParseException(b, h.Bits)
+	e, ok := ParseException(b, h.Bits)
+	return e, ok && e.Code != 0
 }

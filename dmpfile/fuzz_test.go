@@ -37,6 +37,11 @@ func FuzzNewFile(f *testing.F) {
 	for _, seed := range damaged() {
 		f.Add(seed)
 	}
+	for _, k := range otherKinds {
+		if len(k.data) <= 0x20000 {
+			f.Add(k.data)
+		}
+	}
 	f.Add([]byte("<!-- \xff\xfe"))
 	f.Add([]byte("\xff\xfea\x00\x00\xd8"))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -168,7 +173,7 @@ func FuzzDecodeSMBIOS(f *testing.F) {
 	f.Add(tables("\x00\x04\x00\x00\x00\x00", "\x04\x11\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01a\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h := dmpfile.DecodeSMBIOS(data)
-		for _, s := range []string{h.Manufacturer, h.Model, h.BIOSVendor, h.BIOSVersion, h.BIOSDate, h.Processor} {
+		for _, s := range []string{h.Manufacturer, h.Model, h.BoardManufacturer, h.BoardProduct, h.BIOSVendor, h.BIOSVersion, h.BIOSDate, h.Processor} {
 			if !bytes.Contains(data, []byte(s)) {
 				t.Fatalf("%q is not in the tables", s)
 			}

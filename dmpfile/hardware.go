@@ -7,14 +7,17 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
 
-// Hardware is what the secondary data says of the machine. An empty field is not known.
+// Hardware is what the secondary data says of the machine. An empty field is not known; what firmware has in the place of a name that
+// nobody filled in is no name. Serial numbers are not read.
 type Hardware struct {
-	Manufacturer string
-	Model        string
-	BIOSVendor   string
-	BIOSVersion  string
-	BIOSDate     string // as the firmware writes it, usually MM/DD/YYYY
-	Processor    string
+	Manufacturer      string
+	Model             string
+	BoardManufacturer string // of the main board
+	BoardProduct      string
+	BIOSVendor        string
+	BIOSVersion       string
+	BIOSDate          string // as the firmware writes it, usually MM/DD/YYYY
+	Processor         string
 }
 
 // How much of a stream is read, and of how many: real dumps have one of each kind, below 32 KiB.
@@ -68,7 +71,8 @@ func processorName(b []byte) (name string) {
 // merge takes what is not known yet.
 func (h *Hardware) merge(o Hardware) {
 	for _, f := range []struct{ to, from *string }{
-		{&h.Manufacturer, &o.Manufacturer}, {&h.Model, &o.Model}, {&h.BIOSVendor, &o.BIOSVendor},
+		{&h.Manufacturer, &o.Manufacturer}, {&h.Model, &o.Model},
+		{&h.BoardManufacturer, &o.BoardManufacturer}, {&h.BoardProduct, &o.BoardProduct}, {&h.BIOSVendor, &o.BIOSVendor},
 		{&h.BIOSVersion, &o.BIOSVersion}, {&h.BIOSDate, &o.BIOSDate}, {&h.Processor, &o.Processor},
 	} {
 		if *f.to == "" {
@@ -99,13 +103,15 @@ func decodeSMBIOS(b []byte) Hardware {
 				_, rest, more = bytes.Cut(rest, []byte{0})
 			}
 			rest, _, _ = bytes.Cut(rest, []byte{0})
-			return strings.TrimSpace(string(rest))
+			return named(strings.TrimSpace(string(rest)))
 		}
 		switch kind {
 		case 0:
 			h.merge(Hardware{BIOSVendor: text(4), BIOSVersion: text(5), BIOSDate: text(8)})
 		case 1:
 			h.merge(Hardware{Manufacturer: text(4), Model: text(5)})
+		case 2:
+			h.merge(Hardware{BoardManufacturer: text(4), BoardProduct: text(5)})
 		case 4:
 			h.merge(Hardware{Processor: text(0x10)})
 		case 127:

@@ -9,11 +9,11 @@ import (
 
 var contoso = dmptest.SMBIOS{
 	BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025", Manufacturer: "Contoso", Product: " Workbench 16 ",
-	Version: "Rev A", CPUManufacturer: "Contoso", CPU: "Contoso C1",
+	Version: "Rev A", Serial: "S1", BoardManufacturer: " Fabrikam", BoardProduct: "F2", BoardSerial: "S2", CPUManufacturer: "Contoso", CPU: "Contoso C1",
 }
 
 var contosoHardware = dmpfile.Hardware{
-	Manufacturer: "Contoso", Model: "Workbench 16", BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025", Processor: "Contoso C1",
+	Manufacturer: "Contoso", Model: "Workbench 16", BoardManufacturer: "Fabrikam", BoardProduct: "F2", BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025", Processor: "Contoso C1",
 }
 
 // tables returns SMBIOS data of the given structures, each with its strings behind it.
@@ -47,6 +47,19 @@ func TestDecodeSMBIOS(t *testing.T) {
 		{"a structure of 3 bytes ends", tables("\x02\x03\x00\x00\x00\x00", "\x00\x05\x00\x00\x01one\x00\x00"), dmpfile.Hardware{}},
 	} {
 		expect(t, c.name, dmpfile.DecodeSMBIOS(c.data), c.want)
+	}
+}
+
+// What firmware has in the place of a name is none. Names that only look a little like it stay.
+func TestPlaceholders(t *testing.T) {
+	for text, want := range map[string]string{
+		"To Be Filled By O.E.M.": "", "To be filled by O.E.M. by More String": "", "System Product Name": "", "SYSTEM MANUFACTURER": "", "Default string": "",
+		"Not Applicable": "", "O.E.M.": "", "INVALID": "", "OEM Product": "", "Type2 - Board Product Name1": "", "0000": "", "xxxx": "", "- -": "", ".": "",
+		"Systemax": "Systemax", "OEMC 7": "OEMC 7", "B550M-C": "B550M-C", "System x3650": "System x3650", "X": "X", "11": "11", "ÄÄ": "ÄÄ",
+		"Default Board 3": "Default Board 3", "None Such": "None Such",
+	} {
+		h := dmpfile.DecodeSMBIOS(dmptest.SMBIOS{Product: text, BoardManufacturer: text}.Blob().Data)
+		expect(t, text, h, dmpfile.Hardware{Model: want, BoardManufacturer: want})
 	}
 }
 

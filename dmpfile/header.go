@@ -42,7 +42,8 @@ func (m Machine) String() string {
 }
 
 // Header is a DUMP_HEADER32 or DUMP_HEADER64. Each accessor returns ok = false where the field holds the writer's filler "PAGE"
-// or lies past the end of the file.
+// or lies past the end of the file. Some writers clear what they do not know: where zero can be no value of a field, as with an
+// address of the kernel or a count of processors, it is not known either.
 type Header struct {
 	// Bits is 32 or 64: which of the two headers this is, by its signature.
 	Bits int
@@ -144,7 +145,13 @@ var layout32 = headerLayout{
 func (h *Header) HeaderSize() int64 { return int64(h.layout.size) }
 
 // Offset returns the file offset of a field, 0 where the header of this width has no such field.
-func (h *Header) Offset(f Field) int64 { return int64(h.layout.offsets[f]) }
+func (h *Header) Offset(f Field) int64 {
+	off := int64(h.layout.offsets[f])
+	if f == FieldVersionUser && h.Bits == 64 && h.Impossible() {
+		off -= 4 // see VersionUser
+	}
+	return off
+}
 
 func newHeader(head []byte, bits int) Header {
 	l := &layout64
@@ -159,6 +166,12 @@ func (h *Header) u32(f Field) (uint32, bool) { return h.u32At(h.layout.offsets[f
 func (h *Header) u32At(off int) (uint32, bool) {
 	v, ok := bin.U32(h.raw, off)
 	return v, ok && v != filler32
+}
+
+// nonzero is u32 of a field of which zero is no value.
+func (h *Header) nonzero(f Field) (uint32, bool) {
+	v, ok := h.u32(f)
+	return v, ok && v != 0
 }
 
 func (h *Header) u64(f Field) (uint64, bool) {
@@ -176,9 +189,10 @@ func (h *Header) pointerAt(off int) (uint64, bool) {
 	return v, ok && v != filler64
 }
 
+// address returns an address of the kernel, which is never null.
 func (h *Header) address(f Field) (VirtAddr, bool) {
 	v, ok := h.pointer(f)
-	return VirtAddr(v), ok
+	return VirtAddr(v), ok && v != 0
 }
 
 // u8 returns a field of one byte. A value above most is filler, or none that a writer sets.
@@ -207,12 +221,12 @@ func (h *Header) text(off, n int) (string, bool) {
 func (h *Header) MajorVersion() (uint32, bool) { return h.u32(FieldMajorVersion) }
 
 // MinorVersion is the build number of Windows. Tools other than Windows write their own idea of it.
-func (h *Header) MinorVersion() (uint32, bool) { return h.u32(FieldMinorVersion) }
+func (h *Header) MinorVersion() (uint32, bool) { return h.nonzero(FieldMinorVersion) }
 
 // DirectoryTableBase is the physical address of the top paging table, with flags (PCID) in its low 12 bits.
 func (h *Header) DirectoryTableBase() (PhysAddr, bool) {
 	v, ok := h.pointer(FieldDirectoryTableBase)
-	return PhysAddr(v), ok
+	return PhysAddr(v), ok && v != 0
 }
 
 // PfnDataBase is the PFN database, or the variable that points to it: writers differ.
@@ -228,12 +242,12 @@ func (h *Header) PsActiveProcessHead() (VirtAddr, bool) {
 
 // Machine is the machine type of the kernel.
 func (h *Header) Machine() (Machine, bool) {
-	v, ok := h.u32(FieldMachineImageType)
+	v, ok := h.nonzero(FieldMachineImageType)
 	return Machine(v), ok
 }
 
 // NumberProcessors is the number of processors that Windows used.
-func (h *Header) NumberProcessors() (uint32, bool) { return h.u32(FieldNumberProcessors) }
+func (h *Header) NumberProcessors() (uint32, bool) { return h.nonzero(FieldNumberProcessors) }
 
 // BugCheckCode is the code as it stands in the header, with the _M bit that Windows sets when it makes a small dump from a large
 // one.
@@ -256,8 +270,9 @@ func (h *Header) PaeEnabled() (pae, ok bool) {
 // KdSecondaryVersion is the flavour of the context record (2: current AMD64). A byte of the filler is no version.
 func (h *Header) KdSecondaryVersion() (uint8, bool) { return h.u8(FieldKdSecondaryVersion, 0x40) }
 
-// VersionUser is a text that some writers set.
-func (h *Header) VersionUser() (string, bool) { return h.text(h.layout.offsets[FieldVersionUser], 32) }
+// VersionUser is a text that some tools set to their name. A tool that packs the structure for 64 bits has it four bytes earlier, right
+// behind the parameters, and every field behind it too, so that its dump type is impossible.
+func (h *Header) VersionUser() (string, bool) { return h.text(int(h.Offset(FieldVersionUser)), 32) }
 
 // KdDebuggerDataBlock is the address of the KDDEBUGGER_DATA64.
 func (h *Header) KdDebuggerDataBlock() (VirtAddr, bool) {
@@ -267,9 +282,18 @@ func (h *Header) KdDebuggerDataBlock() (VirtAddr, bool) {
 // DumpType is the type by the header alone; File.Format also looks at the sub-header.
 func (h *Header) DumpType() (uint32, bool) { return h.u32(FieldDumpType) }
 
+// Impossible says whether the header has a dump type that no dump has. It is not what it seems to be then: fields can lie elsewhere.
+func (h *Header) Impossible() bool {
+	t, ok := h.DumpType()
+	return ok && formatOfType[t] == ""
+}
+
 // RequiredDumpSpace is what the writer expected to need, in bytes. Writers differ in what they count, so a file of another
-// length is not damaged for that.
-func (h *Header) RequiredDumpSpace() (uint64, bool) { return h.u64(FieldRequiredDumpSpace) }
+// length is not damaged for that; WinPmem counts pages.
+func (h *Header) RequiredDumpSpace() (uint64, bool) {
+	v, ok := h.u64(FieldRequiredDumpSpace)
+	return v, ok && v != 0
+}
 
 // SystemTime is when the dump was captured, in UTC, to 100 ns. A zero time field is no time.
 func (h *Header) SystemTime() (time.Time, bool) {
@@ -283,7 +307,7 @@ func (h *Header) SystemTime() (time.Time, bool) {
 // SystemUpTime is how long Windows had run, to 100 ns. A time that a Duration cannot hold (292 years) is none.
 func (h *Header) SystemUpTime() (time.Duration, bool) {
 	v, ok := h.u64(FieldSystemUpTime)
-	if !ok || v > (1<<63-1)/100 {
+	if !ok || v == 0 || v > (1<<63-1)/100 {
 		return 0, false
 	}
 	return time.Duration(v) * 100, true
@@ -308,20 +332,20 @@ func (h *Header) SuiteMask() (uint32, bool) { return h.u32(FieldSuiteMask) }
 func (h *Header) WriterStatus() (uint32, bool) { return h.u32(FieldWriterStatus) }
 
 // BootID counts the boots of the installation.
-func (h *Header) BootID() (uint32, bool) { return h.u32(FieldBootID) }
+func (h *Header) BootID() (uint32, bool) { return h.nonzero(FieldBootID) }
 
 // Run is a range of page frames: Count pages of physical memory from page frame Base on.
 type Run struct {
 	Base, Count uint64
 }
 
-// PhysicalMemory returns the memory runs and the page count of the PhysicalMemoryBlock. ok is false where the block holds filler
-// or more runs than fit into it.
+// PhysicalMemory returns the memory runs and the page count of the PhysicalMemoryBlock. ok is false where the block holds filler,
+// more runs than fit into it, or none: Windows clears the whole block of dumps that have a bitmap.
 func (h *Header) PhysicalMemory() (runs []Run, pages uint64, ok bool) {
 	l := h.layout
 	block := l.offsets[FieldPhysicalMemoryBlock]
 	n, ok := h.u32At(block)
-	if !ok || n > uint32(l.maxRuns) {
+	if !ok || n == 0 || n > uint32(l.maxRuns) {
 		return nil, 0, false
 	}
 	if pages, ok = h.pointerAt(block + l.runPages); !ok {

@@ -105,7 +105,8 @@ func fullHeader() dmptest.Header {
 	}
 }
 
-// In both widths each field is what was written, absent as filler, and a zero of its own where it is zero.
+// In both widths each field is what was written, absent as filler, and where it is zero a zero of its own if it can be one. A dump type
+// of zero is impossible, so that the attributes behind it say nothing.
 func TestHeaderFields(t *testing.T) {
 	set := map[string]any{
 		"MajorVersion": uint32(0xC), "MinorVersion": uint32(26100), "DirectoryTableBase": dmpfile.PhysAddr(0x1AD002),
@@ -124,14 +125,9 @@ func TestHeaderFields(t *testing.T) {
 		},
 	}
 	zero := map[string]any{
-		"MajorVersion": uint32(0), "MinorVersion": uint32(0), "DirectoryTableBase": dmpfile.PhysAddr(0),
-		"PfnDataBase": dmpfile.VirtAddr(0), "PsLoadedModuleList": dmpfile.VirtAddr(0), "PsActiveProcessHead": dmpfile.VirtAddr(0),
-		"Machine": dmpfile.Machine(0), "NumberProcessors": uint32(0), "BugCheckCode": uint32(0), "BugCheckParameter1": uint64(0),
-		"BugCheckParameter4": uint64(0), "KdSecondaryVersion": uint8(0), "VersionUser": "", "KdDebuggerDataBlock": dmpfile.VirtAddr(0),
-		"DumpType": uint32(0), "RequiredDumpSpace": uint64(0), "SystemUpTime": time.Duration(0), "Comment": "",
-		"MiniDumpFields": uint32(0), "SecondaryDataState": uint32(0), "ProductType": uint32(0), "SuiteMask": uint32(0),
-		"WriterStatus": uint32(0), "BootID": uint32(0), "Attributes": dmpfile.Attributes(0), "Exception": dmpfile.Exception{},
-		"PhysicalMemory": physicalMemory{},
+		"MajorVersion": uint32(0), "BugCheckCode": uint32(0), "BugCheckParameter1": uint64(0), "BugCheckParameter4": uint64(0),
+		"KdSecondaryVersion": uint8(0), "VersionUser": "", "DumpType": uint32(0), "Comment": "", "MiniDumpFields": uint32(0),
+		"SecondaryDataState": uint32(0), "ProductType": uint32(0), "SuiteMask": uint32(0), "WriterStatus": uint32(0),
 	}
 	for _, w := range []struct {
 		machine   uint16
@@ -221,6 +217,17 @@ func TestHeaderOddValues(t *testing.T) {
 		{name: "43 runs", machine: x64, runs: 43, field: "PhysicalMemory"},
 		{name: "86 runs", machine: x86, runs: 86, field: "PhysicalMemory", want: 86},
 		{name: "87 runs", machine: x86, runs: 87, field: "PhysicalMemory"},
+		{name: "runs cleared", machine: x64, change: func(m *dmptest.Image) { m.PutZero(0x88, 700) }, field: "PhysicalMemory"},
+		{name: "runs cleared", machine: x86, change: func(m *dmptest.Image) { m.PutZero(0x64, 700) }, field: "PhysicalMemory"},
+		{name: "pages without runs", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0x88, 0) }, field: "PhysicalMemory"},
+		{name: "attributes of zero", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0x1050, 0) }, field: "Attributes", want: dmpfile.Attributes(0)},
+		{name: "attributes behind dump type 0", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0xF98, 0) }, field: "Attributes"},
+		{name: "attributes behind dump type 11", machine: x86, change: func(m *dmptest.Image) { m.PutU32(0xF88, 11) }, field: "Attributes"},
+		{name: "attributes behind no dump type", machine: x64, change: func(m *dmptest.Image) { m.PutFiller(0xF98, 4) }, field: "Attributes", want: dmpfile.Attributes(0x1010)},
+		{name: "VersionUser of a packed header", machine: x64, field: "VersionUser", want: "Tool 1.0",
+			change: func(m *dmptest.Image) { m.PutU32(0xF98, 0); m.PutASCII(0x5C, "Tool 1.0\x00") }},
+		{name: "VersionUser behind a parameter of letters", machine: x64, field: "VersionUser", want: "user",
+			change: func(m *dmptest.Image) { m.PutASCII(0x58, "TextText") }},
 		{name: "a run of filler", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0x88, 3) }, field: "PhysicalMemory"},
 		{name: "pages of filler", machine: x64, change: func(m *dmptest.Image) { m.PutFiller(0x90, 8) }, field: "PhysicalMemory"},
 		{name: "no diagnostics bit", machine: x64, change: func(m *dmptest.Image) { m.PutU32(0x1050, 0x10) }, field: "Diagnostics"},
@@ -263,7 +270,7 @@ func TestAttributes(t *testing.T) {
 			"hiber-crash", "dump-device-powered-off", "insufficient-dumpfile-size", "kernel-generated-triage-dump", "live-dump",
 			"generated-offline", "filter-dump-file", "early-boot-crash", "encrypted", "decrypted",
 		},
-		0x80021C00: {"bit-10", "bit-11", "diagnostic-data", "bit-17", "bit-31"},
+		0x80021C00: {"bit-10", "vbs-running", "diagnostic-data", "bit-17", "bit-31"},
 	} {
 		expect(t, fmt.Sprintf("names of %#x", uint32(a)), a.Names(), want)
 	}

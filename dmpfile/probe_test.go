@@ -28,6 +28,106 @@ func onlyByte(size, at int) []byte {
 	return b
 }
 
+// at returns size bytes, zero but for the parts.
+func at(size int, parts map[int]string) []byte {
+	b := make([]byte, size)
+	for off, s := range parts {
+		copy(b[off:], s)
+	}
+	return b
+}
+
+// vectors are n interrupt vectors of real mode, as a PC's firmware sets them.
+func vectors(n int) string { return strings.Repeat("\x53\xff\x00\xf0", n) }
+
+// startBlock is what a kernel leaves for the start of processors, with an address of the kernel and a top page table.
+func startBlock(kernel, table string) string {
+	return string(at(0xA8, map[int]string{0: "\xe9\x4d\x06\x00\x01", 0x70: kernel, 0xA0: table}))
+}
+
+const (
+	kernelEntry = "\x10\x20\x30\x40\x03\xf8\xff\xff"
+	topTable    = "\x00\xd0\x1a\x00\x00"
+)
+
+// otherKinds are files that are no dumps, by their first bytes and more.
+var otherKinds = []struct {
+	name string
+	data []byte
+	what dmpfile.What
+	says string
+}{
+	{"RAR 4", []byte("Rar!\x1a\x07\x00\xcf"), "rar", "RAR"},
+	{"RAR 5", []byte("Rar!\x1a\x07\x01\x00"), "rar", "RAR"},
+	{"no RAR", []byte("Rar!\x1a\x07\x02\x00"), "unknown", "52 61 72 21"},
+	{"tar", at(1024, map[int]string{0: "MEMORY.DMP", 257: "ustar\x0000"}), "tar", "tar archive"},
+	{"GNU tar", at(1024, map[int]string{0: "MEMORY.DMP", 257: "ustar  "}), "tar", "tar archive"},
+	{"xz", []byte("\xfd7zXZ\x00\x00\x04"), "xz", "xz-compressed"},
+	{"bzip2", []byte("BZh91AY&SY\x00"), "bzip2", "bzip2"},
+	{"empty bzip2", []byte("BZh9\x17\x72\x45\x38\x50\x90"), "bzip2", "bzip2"},
+	{"text that begins as bzip2", []byte("BZh9 is a name"), "text", "BZh9 is"},
+	{"LZ4", []byte("\x04\x22\x4d\x18\x64"), "lz4", "LZ4"},
+	{"legacy LZ4", []byte("\x02\x21\x4c\x18\x00"), "lz4", "LZ4"},
+	{"VirtualBox core", append(elf(1, 4, 0), "\x07\x00\x00\x00\x18\x00\x00\x00\x00\x0b\x00\x00VBCORE\x00\x00"...), "virtualbox-core", "VirtualBox"},
+	{"VirtualBox state", []byte("\x7fVirtualBox SavedState V2.0\n\x00"), "virtualbox-state", "VirtualBox"},
+	{"VMware state", at(64, map[int]string{0: "\xd2\xbe\xd2\xbe\x08"}), "vmware-state", "VMware"},
+	{"VMware snapshot", at(64, map[int]string{0: "\xd0\xbe\xd2\xbe\x08"}), "vmware-state", "VMware"},
+	{"kdump", at(64, map[int]string{0: "KDUMP   \x06"}), "kdump", "kdump"},
+	{"flat kdump", at(64, map[int]string{0: "makedumpfile"}), "kdump", "kdump"},
+	{"LiME", at(64, map[int]string{0: "EMiL\x01"}), "lime", "LiME"},
+	{"no LiME", at(64, map[int]string{0: "EMiL\x07"}), "unknown", "45 4d 69 4c"},
+	{"EWF", at(64, map[int]string{0: "EVF\x09\x0d\x0a\xff\x00\x01"}), "ewf", "EnCase"},
+	{"EWF 2", at(64, map[int]string{0: "EVF2\x0d\x0a\x81\x00"}), "ewf", "EnCase"},
+	{"VHDX", at(64, map[int]string{0: "vhdxfile"}), "vhdx", "VHDX"},
+	{"dynamic VHD", at(1024, map[int]string{0: "conectix"}), "vhd", "VHD"},
+	{"fixed VHD", at(0x4200, map[int]string{0: "\x33\xc0", 0x4000: "conectix"}), "vhd", "VHD"},
+	{"footer that is not at the end", at(0x4400, map[int]string{0: "\x33\xc0", 0x4000: "conectix"}), "unknown", "33 c0"},
+	{"VMDK", at(64, map[int]string{0: "KDMV\x01"}), "vmdk", "VMDK"},
+	{"qcow2", at(64, map[int]string{0: "QFI\xfb\x00"}), "qcow2", "qcow2"},
+	{"event log", at(0x2000, map[int]string{0: "ElfFile\x00"}), "evtx", "event log"},
+	{"event trace", at(0x1000, map[int]string{0: "\x00\x10\x00\x00\x90\x02", 0x48: "\x02\x00\x02\xc0"}), "etl", "event trace"},
+	{"trace of another version", at(0x1000, map[int]string{0: "\x00\x10\x00\x00\x90\x02", 0x48: "\x01\x00\x02\xc0"}), "unknown", "00 10"},
+	{"trace without records", at(0x1000, map[int]string{0: "\x00\x10\x00\x00\x48", 0x48: "\x02\x00\x02\xc0"}), "unknown", "00 10"},
+	{"DumpStack.log", []byte("DLOGFILE00010000DUMP\x2e\x00\x00\x00"), "dumpstack-log", "DumpStack.log"},
+	{"registry hive", at(0x1000, map[int]string{0: "regf\x01"}), "registry-hive", "registry"},
+	{"text that begins as a hive", []byte(strings.Repeat("regfoo ", 700)), "text", "regfoo"},
+	{"PE", at(0x200, map[int]string{0: "MZ", 0x3C: "\x80", 0x80: "PE\x00\x00"}), "pe", "program"},
+	{"DOS program", at(0x200, map[int]string{0: "MZ", 0x3C: "\x80", 0x80: "NE"}), "unknown", "4d 5a"},
+	{"PE beyond the end", at(0x40, map[int]string{0: "MZ", 0x3C: "\xff\xff\xff\xff"}), "unknown", "4d 5a"},
+	{"filler", bytes.Repeat([]byte("PAGE"), 3000), "filler", "filler word PAGE"},
+	{"filler that ends inside the word", bytes.Repeat([]byte("PAGE"), 3000)[:101], "filler", "each of the 101 bytes"},
+	{"a little filler", []byte("PAGEPAGEPAGE"), "text", "PAGEPAGEPAGE"},
+	{"filler and more", append(bytes.Repeat([]byte("PAGE"), 64), " of 3"...), "text", "PAGEPAGE"},
+	{"hibernation file that was woken from", at(0x20000, map[int]string{0x7000: "\x81\x81xpress"}), "hibernation-file", "first page was cleared"},
+	{"compressed block within a page", at(0x20000, map[int]string{0x7010: "\x81\x81xpress"}), "unknown", "00 00"},
+	{"memory with vectors", at(16<<20, map[int]string{0: vectors(32)}), "raw-memory", "may be"},
+	{"memory with some vectors", at(16<<20, map[int]string{0: vectors(23)}), "unknown", "53 ff 00 f0"},
+	{"vectors alone", at(0x1000, map[int]string{0: vectors(32)}), "unknown", "53 ff 00 f0"},
+	{"bytes of ones", append(bytes.Repeat([]byte{0xff}, 0x1000), make([]byte, 16<<20-0x1000)...), "unknown", "ff ff"},
+	{"memory with a start block", at(16<<20, map[int]string{0x13000: startBlock(kernelEntry, topTable), 16<<20 - 1: "x"}), "raw-memory", "may be"},
+	{"start block of no kernel", at(16<<20, map[int]string{0x13000: startBlock("\x10", topTable), 16<<20 - 1: "x"}), "unknown", "00 00"},
+	{"start block within a page", at(16<<20, map[int]string{0x13008: startBlock(kernelEntry, topTable), 16<<20 - 1: "x"}), "unknown", "00 00"},
+}
+
+func TestOtherKinds(t *testing.T) {
+	for _, c := range otherKinds {
+		_, err := dmpfile.NewFile(bytes.NewReader(c.data), int64(len(c.data)))
+		var got *dmpfile.NotDumpError
+		if !errors.As(err, &got) {
+			t.Fatalf("%s: NewFile: %v", c.name, err)
+		}
+		if got.Format != dmpfile.NotADump || got.What != c.what || !strings.Contains(got.Message, c.says) || !strings.HasSuffix(got.Next, ".") {
+			t.Errorf("%s: %s, %q, next %q; want %s, %q", c.name, got.What, got.Message, got.Next, c.what, c.says)
+		}
+	}
+	// Of a head the length of the whole counts.
+	_, err := dmpfile.NewHead(at(64<<10, map[int]string{0: vectors(32)}), 16<<20)
+	var got *dmpfile.NotDumpError
+	if !errors.As(err, &got) || got.What != dmpfile.RawMemory {
+		t.Errorf("the head of an image: %v", err)
+	}
+}
+
 // pageOf returns a page of zeros behind a text.
 func pageOf(s string) []byte { return append([]byte(s), make([]byte, 0x1000-len(s))...) }
 

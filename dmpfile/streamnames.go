@@ -22,7 +22,7 @@ var streamNames = map[string]string{
 	"b7631941-532a-4cd6-b1b1-edb5917d4557": "PnP black box",
 	"80cc79cf-a719-4af1-bf97-fe29ff76ebc1": "Winlogon black box",
 	"4ee76bd8-3cf4-44a0-a0ac-3937643e37a3": "code integrity black box",
-	"be84d651-a550-4367-8e63-ab792b631f94": "image path, role unknown",
+	"be84d651-a550-4367-8e63-ab792b631f94": "image path of an earlier crash in user mode",
 	"5545f79e-5326-4467-ae69-81633ae33155": "power watchdog",
 	"9276c055-eb87-425c-b8b5-04e4d247f6cd": "PCI configuration",
 	"2b4ae195-a64d-4f04-8ede-7e4f981bd42a": "triage dump data",

@@ -75,7 +75,7 @@ type File struct {
 // Dump is what the header says of the dump and the machine.
 type Dump struct {
 	Format              Format     `json:"format,omitempty" jsonschema:"full, summary, header-only, triage, bitmap-full, bitmap-kernel, range, offline-raw, offline-encrypted, user-minidump, not-a-dump"`
-	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, zip, cab, gzip, 7z, zstd, elf-core, hibernation-file, text, html, unknown"`
+	What                string     `json:"what,omitempty" jsonschema:"for not-a-dump: empty, zeros, filler, zip, cab, gzip, 7z, rar, tar, zstd, xz, bzip2, lz4, elf-core, virtualbox-core, virtualbox-state, vmware-state, kdump, lime, raw-memory, hibernation-file, ewf, vhd, vhdx, vmdk, qcow2, evtx, etl, dumpstack-log, registry-hive, pe, text, html, unknown"`
 	DumpType            *uint32    `json:"dump_type,omitempty"`
 	Bits                int        `json:"bits,omitempty"`
 	Machine             string     `json:"machine,omitempty" jsonschema:"x86, amd64, arm, arm64, ia64"`
@@ -94,7 +94,9 @@ type Dump struct {
 	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`
 	Live                *bool      `json:"live,omitempty" jsonschema:"captured without a crash, by the header's own word"`
 	Attributes          []string   `json:"attributes,omitzero" jsonschema:"names of the set bits; empty where the attributes are known to be zero"`
+	Active              *bool      `json:"active,omitempty" jsonschema:"an active memory dump: Windows left out pages that a debugger has no use for"`
 	Comment             string     `json:"comment,omitempty"`
+	VersionUser         string     `json:"version_user,omitempty" jsonschema:"a text in the header that some tools set to their name"`
 	StatusLine          string     `json:"status_line,omitempty" jsonschema:"the last line of the dump writer's status"`
 	BootID              *uint32    `json:"boot_id,omitempty"`
 	DirectoryTableBase  string     `json:"directory_table_base,omitempty"`
@@ -245,6 +247,7 @@ type Sizes struct {
 type Hardware struct {
 	Manufacturer string `json:"manufacturer,omitempty"`
 	Model        string `json:"model,omitempty"`
+	Board        string `json:"board,omitempty" jsonschema:"manufacturer and product of the main board"`
 	BIOS         string `json:"bios,omitempty"`
 	Processor    string `json:"processor,omitempty"`
 }

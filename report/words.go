@@ -42,7 +42,7 @@ var formatPhrases = map[Format]string{
 	FormatSummary:          "summary, kernel memory",
 	FormatHeaderOnly:       "header only",
 	FormatTriage:           "triage: a small dump",
-	FormatBitmapFull:       "bitmap, full memory",
+	FormatBitmapFull:       "bitmap, full memory", // see Dump.Layout
 	FormatBitmapKernel:     "bitmap, kernel memory",
 	FormatRange:            "ranges, by a debugger",
 	FormatOfflineRaw:       "offline dump container",
@@ -53,6 +53,14 @@ var formatPhrases = map[Format]string{
 
 // Phrase is empty for a layout that is not known.
 func (f Format) Phrase() string { return formatPhrases[f] }
+
+// Layout says how the file is laid out, and how much of the memory it is said to have. It is empty where that is not known.
+func (d *Dump) Layout() string {
+	if d.Active != nil && *d.Active {
+		return "bitmap, active memory"
+	}
+	return d.Format.Phrase()
+}
 
 // Kind is what sort of dump a file is.
 type Kind string
@@ -109,7 +117,10 @@ const (
 	SourceDumpIt      Source = "dumpit"
 	SourceLiveKD      Source = "livekd"
 	SourceMemProcFS   Source = "memprocfs"
+	SourceVolatility  Source = "volatility"
+	SourceWinPmem     Source = "winpmem"
 	SourceQEMU        Source = "qemu"
+	SourceOtherTool   Source = "other-tool" // Origin.Label names it
 	SourceUnknown     Source = "unknown"
 )
 
@@ -125,7 +136,10 @@ var sourcePhrases = map[Source]string{
 	SourceDumpIt:      "DumpIt",
 	SourceLiveKD:      "LiveKD",
 	SourceMemProcFS:   "MemProcFS",
+	SourceVolatility:  "Volatility",
+	SourceWinPmem:     "WinPmem",
 	SourceQEMU:        "QEMU",
+	SourceOtherTool:   "another tool",
 	SourceUnknown:     "unknown",
 }
 
@@ -141,6 +155,8 @@ func (s Source) Phrase() string {
 func (o *Origin) Phrase() string {
 	deliberate := o.Deliberate != nil && *o.Deliberate
 	switch {
+	case o.Source == SourceOtherTool && o.Label != "":
+		return o.Label
 	case o.Source == SourceLabelled:
 		return fmt.Sprintf("a request labelled %q", o.Label)
 	case o.Source == SourceComponent && deliberate:
@@ -152,9 +168,13 @@ func (o *Origin) Phrase() string {
 }
 
 // KindKnown says whether the kind of the dump is certain where its source is not: a crash that was perhaps made on purpose is a crash
-// for certain, and a live dump that perhaps PowerShell asked for a live dump.
+// for certain, and a live dump that perhaps PowerShell or System Informer asked for a live dump.
 func (o *Origin) KindKnown() bool {
-	return o.Confidence == Certain || o.Source == SourceManual || o.Source == SourceStorage
+	switch o.Source {
+	case SourceManual, SourceStorage, SourceUnlabelled:
+		return true
+	}
+	return o.Confidence == Certain
 }
 
 // Writer is what wrote a file.
@@ -162,23 +182,29 @@ type Writer string
 
 // Writers of a file.
 const (
-	WriterKernel    Writer = "kernel"
-	WriterDebugger  Writer = "debugger"
-	WriterDumpIt    Writer = "dumpit"
-	WriterLiveKD    Writer = "livekd"
-	WriterMemProcFS Writer = "memprocfs"
-	WriterQEMU      Writer = "qemu"
-	WriterUnknown   Writer = "unknown"
+	WriterKernel     Writer = "kernel"
+	WriterLater      Writer = "windows-later" // the debugger engine of Windows, from a larger dump
+	WriterDebugger   Writer = "debugger"
+	WriterDumpIt     Writer = "dumpit"
+	WriterLiveKD     Writer = "livekd"
+	WriterMemProcFS  Writer = "memprocfs"
+	WriterVolatility Writer = "volatility"
+	WriterWinPmem    Writer = "winpmem"
+	WriterQEMU       Writer = "qemu"
+	WriterUnknown    Writer = "unknown"
 )
 
 var writerPhrases = map[Writer]string{
-	WriterKernel:    "the Windows kernel",
-	WriterDebugger:  "a debugger",
-	WriterDumpIt:    "DumpIt",
-	WriterLiveKD:    "LiveKD",
-	WriterMemProcFS: "MemProcFS",
-	WriterQEMU:      "QEMU",
-	WriterUnknown:   "unknown",
+	WriterKernel:     "the Windows kernel",
+	WriterLater:      "Windows, from a larger dump",
+	WriterDebugger:   "a debugger",
+	WriterDumpIt:     "DumpIt",
+	WriterLiveKD:     "LiveKD",
+	WriterMemProcFS:  "MemProcFS",
+	WriterVolatility: "Volatility",
+	WriterWinPmem:    "WinPmem",
+	WriterQEMU:       "QEMU",
+	WriterUnknown:    "unknown",
 }
 
 // Phrase names the writer.
@@ -187,7 +213,7 @@ func (w Writer) Phrase() string { return writerPhrases[w] }
 // Foreign says whether the writer is a tool that makes up a header of its own.
 func (w Writer) Foreign() bool {
 	switch w {
-	case WriterDumpIt, WriterLiveKD, WriterMemProcFS, WriterQEMU:
+	case WriterDumpIt, WriterLiveKD, WriterMemProcFS, WriterVolatility, WriterWinPmem, WriterQEMU:
 		return true
 	}
 	return false

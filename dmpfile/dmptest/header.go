@@ -23,6 +23,7 @@ const (
 	AttrEarlyBoot        = 0x80
 	AttrEncrypted        = 0x100
 	AttrDecrypted        = 0x200
+	AttrVBS              = 0x800
 	AttrDiagnostics      = 0x1000
 )
 
@@ -64,6 +65,7 @@ type Header struct {
 	Comment            string
 
 	Runs        []Run // more than 42 (32-bit: 86) are counted, but not written
+	ClearRuns   bool  // the block that Runs stand in is zero, as Windows leaves it in dumps that have a bitmap
 	Context     *Context
 	Exception   *Exception
 	Diagnostics *Diagnostics // 64-bit only
@@ -128,6 +130,9 @@ func (h Header) Image64() *Image {
 		w.PutU32(0x88, uint32(len(h.Runs)))
 		w.runs(0x90, 0x98, 42, h.Runs)
 	}
+	if h.ClearRuns {
+		w.PutZero(0x88, 700)
+	}
 	w.context(0x348, 0xF00, h)
 	w.u32(0xF98, h.DumpType)
 	w.optional64(0xFA0, h.Required)
@@ -176,6 +181,9 @@ func (h Header) Image32() *Image {
 	if h.Runs != nil {
 		w.PutU32(0x64, uint32(len(h.Runs)))
 		w.runs(0x68, 0x6C, 86, h.Runs)
+	}
+	if h.ClearRuns {
+		w.PutZero(0x64, 700)
 	}
 	w.context(0x320, 0x7D0, h)
 	w.comment(0x820, h.Comment)

@@ -23,6 +23,7 @@ func Samples() []Sample {
 		{"summary.dmp", summary().Data()},
 		{"summary-x86.dmp", summaryX86().Data()},
 		{"bitmap-full.dmp", bitmapFull().Data()},
+		{"active.dmp", activeMemory().Data()},
 		{"truncated.dmp", truncated().Data()},
 		{"range.dmp", rangeDump().Data()},
 		{"triage-amd64.dmp", triageAMD64().Data()},

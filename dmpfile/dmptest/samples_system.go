@@ -209,6 +209,7 @@ func liveNDIS() *Image {
 	h := header26100(0x15E)
 	h.Params = [4]uint64{0x30, 0xFFFFA18C3E1AA1A0}
 	h.Attributes = new(uint32(AttrLive))
+	h.ClearRuns = true
 	return system26100(1, 0, crashProcesses()[:3]).live(h, machineBlobs()[1])
 }
 
@@ -263,7 +264,7 @@ func fullX86PAE() *Image {
 func summary() *Image {
 	h := header64(7601, 0xD1)
 	h.Params = [4]uint64{0x20, 0x2, 0x0, driverIP}
-	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
+	h.ClearRuns = true
 	s := sampleSystem(Build9600, "7601.17514.amd64fre.win7sp1_rtm.101119-1850", 1, 0, crashProcesses())
 	s.Modules = kernelModules([4]uint16{6, 1, 7601, 17514}, 3)
 	s.Unloaded = s.Unloaded[1:] // there was no dam.sys yet
@@ -308,12 +309,34 @@ func bitmapFull() *Image {
 	h := header64(19041, 0x1E)
 	h.DumpType = 5
 	h.Params = [4]uint64{0xC0000005, driverIP, 0, 0x28}
+	h.Runs = []Run{{0x1, 0x9B}, {0x100, 0xF00}}
 	s := crashed(h)
 	sp := s.Space()
 	sp.Map(userImage, program().Mapped().Data())
 	sp.PutPtr(s.Processes[3].Peb+0x10, userImage)
 	b := s.Bitmap(sp)
 	b.Bits, b.Unaligned = 0x2000, true
+	return b.Image()
+}
+
+// activeMemory is what the kernel writes of a machine that is set to leave out pages of no use to a debugger. It was built of parts: the
+// firmware names the board only.
+func activeMemory() *Image {
+	h := header26100(0xD1)
+	h.DumpType = 5
+	h.Params = [4]uint64{0x20, 0x2, 0x0, driverIP}
+	h.Attributes = new(uint32(AttrFiltered | AttrVBS))
+	h.ClearRuns = true
+	s := sampleSystem(Build26100, "26100.1.amd64fre.ge_release.240331-1435", 1, 3, crashProcesses())
+	s.Shared.BootID = 42
+	s = s.dumped(h)
+	sp := s.Space()
+	sp.Map(userImage, program().Mapped().Data())
+	board := SMBIOS{
+		Manufacturer: "To Be Filled By O.E.M.", Product: "System Product Name", BoardManufacturer: "Contoso", BoardProduct: "C1-Board M", BoardSerial: "0000-0001",
+	}
+	b := s.Bitmap(sp)
+	b.Bits, b.Secondary = 0x2000, Secondary(26100, board.Blob())
 	return b.Image()
 }
 

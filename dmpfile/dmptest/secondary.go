@@ -70,10 +70,12 @@ type SMBIOS struct {
 	BIOSVendor, BIOSVersion, BIOSDate      string // type 0
 	Manufacturer, Product, Version, Serial string // type 1
 	SKU, Family                            string // type 1
+	BoardManufacturer, BoardProduct        string // type 2, which is left out where they are empty
+	BoardSerial                            string // type 2
 	CPUManufacturer, CPU                   string // type 4
 }
 
-// Blob returns the tables 0, 1, 4 and 127 behind a RawSMBIOSData header.
+// Blob returns the tables 0, 1, 2, 4 and 127 behind a RawSMBIOSData header.
 func (s SMBIOS) Blob() Blob {
 	var tables Image
 	bios := smbiosTable{typ: 0, length: 0x1A}
@@ -92,6 +94,15 @@ func (s SMBIOS) Blob() Blob {
 	system.text(0x19, s.SKU)
 	system.text(0x1A, s.Family)
 	system.appendTo(&tables)
+
+	if s.BoardManufacturer != "" || s.BoardProduct != "" {
+		board := smbiosTable{typ: 2, length: 0xF}
+		board.text(0x4, s.BoardManufacturer)
+		board.text(0x5, s.BoardProduct)
+		board.text(0x7, s.BoardSerial)
+		board.PutU8(0xD, 10) // motherboard
+		board.appendTo(&tables)
+	}
 
 	cpu := smbiosTable{typ: 4, length: 0x30}
 	cpu.PutU8(0x5, 3) // central processor

@@ -30,6 +30,7 @@ func (f *facts) readCode() {
 	c.info, c.listed = bugcheck.Lookup(c.value)
 	for i := range c.values {
 		c.values[i], c.has[i] = f.BugCheckParameter(i + 1)
+		c.has[i] = c.has[i] && !f.unlike() // they can lie elsewhere
 	}
 	c.Decoded = bugcheck.DecodePartly(f.system(), c.value, c.values, c.has)
 }
@@ -70,6 +71,10 @@ func (f *facts) processOf(parameter int) string {
 	}
 	return ""
 }
+
+// marksBoth says whether the code marks crashes and live dumps. The pool that a session left behind stopped systems before it was
+// reported with live dumps.
+func (c *code) marksBoth() bool { return c.info.Use == bugcheck.Both || c.value == codeSessionPool }
 
 // driversOwn says whether the code is one that only a driver can have chosen.
 func (c *code) driversOwn() bool { return !c.listed && customer(c.raw) }

@@ -393,6 +393,57 @@ func TestCorpusNegative(t *testing.T) {
 	}
 }
 
+// Small files made after public reports, with what is right of them.
+func TestCorpusReported(t *testing.T) {
+	dir := filepath.Join(corpus(t), "reported")
+	for name, want := range map[string]struct {
+		kind   report.Kind
+		source report.Source
+		writer report.Writer
+		sure   report.Confidence
+	}{
+		"filter5":         {"bug-check", "bug-check", "kernel", "certain"},
+		"phyla":           {"memory-image", "other-tool", "unknown", "certain"},
+		"si-code0":        {"live-dump", "unlabelled-request", "kernel", "likely"},
+		"tm-zero-runs":    {"live-dump", "task-manager", "kernel", "certain"},
+		"tri-live-144-a0": {"", "unknown", "unknown", "unknown"},
+		"volatility":      {"memory-image", "volatility", "volatility", "certain"},
+		"winpmem":         {"memory-image", "winpmem", "winpmem", "likely"},
+	} {
+		r := reportOn(t, filepath.Join(dir, name+".dmp"))
+		got := want
+		got.kind, got.source, got.writer, got.sure = r.Origin.Kind, r.Origin.Source, r.Origin.Writer, r.Origin.Confidence
+		if got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		for _, f := range r.Findings {
+			if f.ID == report.FindingRequiredSpace {
+				t.Errorf("%s: %s", name, f.Message)
+			}
+		}
+		if value(r.Dump.PhysicalMemory) == 0 && r.Dump.PhysicalMemory != nil {
+			t.Errorf("%s: 0 bytes of memory", name)
+		}
+	}
+	if r := reportOn(t, filepath.Join(dir, "phyla.dmp")); r.Dump.VersionUser != "PhylaRAM 0.1.0-alpha" || r.Dump.Attributes != nil {
+		t.Errorf("phyla: %q, %v", r.Dump.VersionUser, r.Dump.Attributes)
+	}
+	if r := reportOn(t, filepath.Join(dir, "filter5.dmp")); !value(r.Dump.Active) || !strings.HasSuffix(r.Dump.Banner, "Active memory is available") {
+		t.Errorf("filter5: %v, %q", r.Dump.Active, r.Dump.Banner)
+	}
+	if r := reportOn(t, filepath.Join(dir, "winpmem.dmp")); value(r.Sizes.Required) != 52*dmpfile.PageSize {
+		t.Errorf("winpmem: %d", value(r.Sizes.Required))
+	}
+	for name, what := range map[string]string{
+		"rar.dmp": "rar", "evtx.dmp": "evtx", "vhdx.dmp": "vhdx", "vmss.dmp": "vmware-state", "pg.dmp": "filler",
+		"../etl/AMSITrace.etl": "etl", "../dumpstack/01-DumpStack.log": "dumpstack-log", "../evtx/log2timeline__plaso__System-b.evtx": "evtx",
+	} {
+		if r := reportOn(t, filepath.Join(dir, name)); r.Dump.What != what || r.Verdict != report.NotADump || r.Error.Next == "" {
+			t.Errorf("%s: %s, %s", name, r.Dump.What, r.Verdict)
+		}
+	}
+}
+
 // The times of the user minidumps are in the manifest too.
 func TestCorpusMinidumpTimes(t *testing.T) {
 	dir := corpus(t)

@@ -31,13 +31,17 @@ var (
 	clueParametersMOON = &clue{says: `parameters "MOON", "SOLS", "MOON", "SOLS", read low byte first`, fields: []dmpfile.Field{dmpfile.FieldBugCheckParameter1}}
 	clueParameters1234 = &clue{says: "parameters 1, 2, 3, 4, as MemProcFS writes them", fields: []dmpfile.Field{dmpfile.FieldBugCheckParameter1}}
 	clueComment        = &clue{says: "comment %s", fields: []dmpfile.Field{dmpfile.FieldComment}}
+	clueVersionUser    = &clue{says: "VersionUser %s", fields: []dmpfile.Field{dmpfile.FieldVersionUser}}
+	clueImpossible     = &clue{says: "dump type %s, which no dump has", fields: []dmpfile.Field{dmpfile.FieldDumpType}}
+	clueRequiredPages  = &clue{says: "required space %s, which is the number of pages with those of the header: WinPmem counts so", fields: []dmpfile.Field{dmpfile.FieldRequiredDumpSpace}}
 	clueTypeFull       = &clue{says: "dump type %s (full), in which Windows writes no live dump", fields: []dmpfile.Field{dmpfile.FieldDumpType}}
 	clueNoAttributes   = &clue{says: "attributes not set", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
 	clueLiveBitUnknown = &clue{says: "attributes not set, so the live dump bit is not known", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
 	clueLiveBit        = &clue{says: "attributes have the live dump bit", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
 	clueNoLiveBit      = &clue{says: "attributes do not have the live dump bit", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
+	clueZeroAttributes = &clue{says: "attributes 0: of the small dumps, those that older builds wrote of a running system have none", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
 	clueKernelTriage   = &clue{says: "attributes say that the kernel wrote this triage dump", fields: []dmpfile.Field{dmpfile.FieldAttributes}}
-	clueLaterTriage    = &clue{says: "attributes not set, writer status %s, full driver paths: a small dump that Windows made from a larger one",
+	clueLaterTriage    = &clue{says: "attributes not set, writer status %s, full driver paths: a small dump that was made from a larger one, as Windows does at the next boot",
 		fields: []dmpfile.Field{dmpfile.FieldAttributes, dmpfile.FieldWriterStatus}, place: "module list"}
 	clueWriterStatus = &clue{says: "writer status %s, which the debugger engine sets", fields: []dmpfile.Field{dmpfile.FieldWriterStatus}}
 	clueCapturer     = &clue{says: "captured in the process %s", place: "current process"}

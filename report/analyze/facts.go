@@ -21,6 +21,7 @@ type facts struct {
 	attributes     dmpfile.Attributes
 	attributesSet  bool
 	comment        string // "" where there is none
+	versionUser    string // the same
 	context        dmpfile.Context
 	hasContext     bool // whether the header has a context
 	diagnostics    dmpfile.Diagnostics
@@ -54,6 +55,8 @@ func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
 	f.diagnostics, f.hasDiagnostics = f.Diagnostics()
 	comment, _ := f.Comment()
 	f.comment = strings.TrimSpace(report.ValidUTF8(comment))
+	versionUser, _ := f.VersionUser()
+	f.versionUser = strings.TrimSpace(report.ValidUTF8(versionUser))
 	f.addFindings(f.Findings())
 	if depth != report.DepthHeader {
 		f.readKernel(&d.kernels, pages)
@@ -86,8 +89,11 @@ func (f *facts) isLive() bool {
 	if f.attributesSet && f.Format != dmpfile.Full && f.hasAttribute(dmpfile.LiveDumpGenerated) {
 		return true
 	}
-	return f.code.info.Use == bugcheck.Live
+	return f.code.info.Use == bugcheck.Live && !f.code.marksBoth()
 }
+
+// unlike says whether the header is not what it seems to be: its dump type is impossible, and nothing behind it shows another.
+func (f *facts) unlike() bool { return f.Format == "" && f.Impossible() }
 
 // place is an address of code, and the loaded module that it lies in.
 type place struct {

@@ -17,7 +17,7 @@ var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
 // withPlace adds what the file's name and folder say. Files are renamed and moved, so that is never more than likely: it refines a
 // conclusion that was open, supports one, or, where a folder of Windows contradicts one, lowers its confidence.
 func withPlace(f *facts, o origin) origin {
-	if o.kind == report.KindMemory || o.kind == "" {
+	if o.kind == report.KindMemory || o.kind == "" && o.cause != causeOpen {
 		return o // tools let people choose any name, and a name alone says nothing
 	}
 	parts := strings.Split(strings.ReplaceAll(f.place, `\`, "/"), "/")
@@ -45,8 +45,8 @@ func withPlace(f *facts, o origin) origin {
 		switch {
 		case o.kind == report.KindLive:
 			add(c, component)
-		case o.cause == causeEither: // the folder is all there is to tell
-			o.cause, o.detail = causeFolder, f.code.info.Requester
+		case o.cause == causeEither || o.cause == causeOpen: // the folder is all there is to tell
+			o.cause, o.detail, o.confidence = causeFolder, f.code.info.Requester, report.Likely
 			add(c, component)
 		default:
 			disagree(c, component)

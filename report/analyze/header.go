@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math/bits"
+	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
@@ -21,7 +22,10 @@ func (f *facts) dump() *report.Dump {
 	h := &report.Dump{
 		Format: report.Format(f.Format), Bits: f.Bits, DumpType: known(f.DumpType()), Processors: known(f.NumberProcessors()),
 		Build: known(f.MinorVersion()), BuildLab: f.snapshot.BuildLab, CapturedAt: known(f.SystemTime()), BootID: known(f.BootID()),
-		Banner: banners[f.Format],
+		Banner: banners[f.Format], VersionUser: f.versionUser,
+	}
+	if f.Format == dmpfile.BitmapFull && f.hasAttribute(dmpfile.FilterDumpFile) {
+		h.Active, h.Banner = known(true, true), activeBanner
 	}
 	if m, ok := f.Machine(); ok {
 		if h.Machine = m.String(); h.Machine == "" {
@@ -71,7 +75,7 @@ func (f *facts) addresses(h *report.Dump) {
 		h.KernelBase = address(f.kernel.Base())
 	}
 	runs, pages, ok := f.PhysicalMemory()
-	if !ok || pages >= 1<<40 {
+	if !ok || pages == 0 || pages >= 1<<40 {
 		return
 	}
 	h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
@@ -90,6 +94,8 @@ var banners = map[dmpfile.Format]string{
 	dmpfile.BitmapFull:   "Kernel Bitmap Dump File: Full address space is available",
 	dmpfile.BitmapKernel: "Kernel Bitmap Dump File: Kernel address space is available, User address space may not be available.",
 }
+
+const activeBanner = "Kernel Bitmap Dump File: Active memory is available"
 
 // sharedData adds what KUSER_SHARED_DATA says and the header does not, and the suites of the header where it is not there.
 func (f *facts) sharedData(h *report.Dump) {
@@ -138,6 +144,9 @@ func (f *facts) sizes() *report.Sizes {
 		return nil
 	}
 	s := &report.Sizes{Total: r.Total, Header: &r.Header, Required: known(f.RequiredDumpSpace())}
+	if f.requiresPages() {
+		*s.Required *= dmpfile.PageSize
+	}
 	if !r.Known {
 		return s
 	}
@@ -167,8 +176,10 @@ func (f *facts) hardware() *report.Hardware {
 	if h.BIOSDate != "" && bios != "" {
 		bios += " (" + h.BIOSDate + ")"
 	}
-	r := report.Hardware{Manufacturer: h.Manufacturer, Model: h.Model, BIOS: bios, Processor: h.Processor}
-	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.BIOS, &r.Processor} {
+	r := report.Hardware{
+		Manufacturer: h.Manufacturer, Model: h.Model, Board: strings.TrimSpace(h.BoardManufacturer + " " + h.BoardProduct), BIOS: bios, Processor: h.Processor,
+	}
+	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.Board, &r.BIOS, &r.Processor} {
 		*s = report.ValidUTF8(*s)
 	}
 	if r == (report.Hardware{}) {

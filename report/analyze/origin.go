@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
@@ -46,8 +45,10 @@ var (
 		summary: "a request whose caller gave the value %s, which is no text"}
 	causeLabelUnknown = &cause{kind: report.KindLive, source: report.SourceUnknown, deliberate: true,
 		summary: "a request whose label, parameter 1, is not in the header"}
-	causeLiveCode0 = &cause{kind: report.KindLive, source: report.SourceUnlabelled,
-		summary: "a live dump by its attributes, but with a code that Windows gives none"}
+	causeLiveCode0 = &cause{kind: report.KindLive, source: report.SourceUnlabelled, deliberate: true,
+		summary: "a live dump that was asked for without a code, as System Informer and tools of its kind do"}
+	causeImpossible = &cause{source: report.SourceUnknown,
+		summary: "no dump has the type that the header says, so nothing is concluded from its code and attributes"}
 
 	causeComponent      = &cause{kind: report.KindLive, source: report.SourceComponent, summary: "%s asked for a live dump; the system ran on"}
 	causeFolder         = &cause{kind: report.KindLive, source: report.SourceComponent, summary: "by its folder a live dump: %s asked for it and the system ran on"}
@@ -61,6 +62,8 @@ var (
 	causeUnknownCode = &cause{kind: report.KindCrash, source: report.SourceBugCheck, summary: "the system stopped, with a code that is not known"}
 	causeEither      = &cause{kind: report.KindCrash, source: report.SourceBugCheck,
 		summary: "Windows stopped; this code marks live dumps too, and the attributes that would tell are not set"}
+	causeOpen = &cause{source: report.SourceUnknown,
+		summary: "a crash or a live dump: this code marks both, and a small dump without any attribute can be either"}
 	causeNMI = &cause{kind: report.KindCrash, source: report.SourceManual,
 		summary: "a non-maskable interrupt: failing hardware raises one, and so does somebody who wants a dump of a hung machine"}
 	causeManual   = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true, summary: "somebody crashed the system on purpose"}
@@ -71,10 +74,13 @@ var (
 
 	causeNoCrash = &cause{kind: report.KindMemory, source: report.SourceDebugger,
 		summary: "a debugger's .dump, or a memory tool: the system had not crashed when it was saved"}
-	causeLiveKD    = &cause{kind: report.KindMemory, source: report.SourceLiveKD, writer: report.WriterLiveKD, summary: "Sysinternals LiveKD saved the memory of a running system"}
-	causeMemProcFS = &cause{kind: report.KindMemory, source: report.SourceMemProcFS, writer: report.WriterMemProcFS, summary: "MemProcFS wrote an image of memory it had mounted"}
-	causeElf2dmp   = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU, summary: "QEMU's elf2dmp converted a virtual machine's ELF core"}
-	causeQEMU      = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU,
+	causeVolatility = &cause{kind: report.KindMemory, source: report.SourceVolatility, writer: report.WriterVolatility, summary: "Volatility converted an image of memory"}
+	causeWinPmem    = &cause{kind: report.KindMemory, source: report.SourceWinPmem, writer: report.WriterWinPmem, summary: "WinPmem saved the memory of a running system"}
+	causeOtherTool  = &cause{kind: report.KindMemory, source: report.SourceOtherTool, writer: report.WriterUnknown, summary: "a memory tool that names itself in the header"}
+	causeLiveKD     = &cause{kind: report.KindMemory, source: report.SourceLiveKD, writer: report.WriterLiveKD, summary: "Sysinternals LiveKD saved the memory of a running system"}
+	causeMemProcFS  = &cause{kind: report.KindMemory, source: report.SourceMemProcFS, writer: report.WriterMemProcFS, summary: "MemProcFS wrote an image of memory it had mounted"}
+	causeElf2dmp    = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU, summary: "QEMU's elf2dmp converted a virtual machine's ELF core"}
+	causeQEMU       = &cause{kind: report.KindMemory, source: report.SourceQEMU, writer: report.WriterQEMU,
 		summary: "QEMU or elf2dmp saved a virtual machine's memory: they write this code where the guest had not crashed"}
 	causeDumpIt = &cause{kind: report.KindMemory, source: report.SourceDumpIt, writer: report.WriterDumpIt, summary: "DumpIt saved the memory of a running system"}
 )
@@ -86,6 +92,7 @@ const (
 	codeManual         = 0xDEADDEAD
 	codePowerButton    = 0x1C8
 	codeNMI            = 0x80
+	codeSessionPool    = 0xAB
 	codeDumpIt         = 0x5454414D // the text "MATT"
 
 	taskmgr = 0x005461736b6d6772 // the text "Taskmgr", parameter 1 of 0x161
@@ -110,20 +117,70 @@ func commentEvidence(f *facts) evidence {
 	return evidence{clue: clueComment, detail: strconv.Quote(f.comment)}
 }
 
+// comments are those that tools leave, by how they begin.
+var comments = []struct {
+	begin string
+	cause *cause
+	label string
+}{
+	{"LiveKD live system view", causeLiveKD, ""},
+	{"Dump file generated by MemProcFS", causeMemProcFS, ""},
+	{"Hello from elf2dmp", causeElf2dmp, ""},
+	{"File was converted with Volatility", causeVolatility, ""},
+	{"Microsoft Crash Dump file generated with Comae Toolkit", causeOtherTool, "Comae Toolkit"},
+	{"Hyper-V Memory Dump. (c) 2010 MoonSols", causeOtherTool, "MoonSols LiveCloudKd"},
+}
+
 // toolMark recognises the files of tools that are not Windows. They are memory images: no crash, and no live dump of Windows' own.
 func toolMark(f *facts) (o origin, ok bool) {
-	comment := commentEvidence(f)
+	for _, t := range comments {
+		if strings.HasPrefix(f.comment, t.begin) {
+			return origin{cause: t.cause, label: t.label, confidence: report.Certain, evidence: []evidence{commentEvidence(f)}}, true
+		}
+	}
+	if c := toolNamed(f.versionUser); c != nil {
+		o = origin{cause: c, confidence: report.Certain, evidence: []evidence{{clue: clueVersionUser, detail: strconv.Quote(f.versionUser)}}}
+		if c == causeOtherTool {
+			o.label = f.versionUser
+		}
+		return o, true
+	}
 	switch {
-	case strings.HasPrefix(f.comment, "LiveKD live system view"):
-		return origin{cause: causeLiveKD, confidence: report.Certain, evidence: []evidence{comment}}, true
-	case strings.HasPrefix(f.comment, "Dump file generated by MemProcFS"):
-		return origin{cause: causeMemProcFS, confidence: report.Certain, evidence: []evidence{comment}}, true
-	case strings.HasPrefix(f.comment, "Hello from elf2dmp"):
-		return origin{cause: causeElf2dmp, confidence: report.Certain, evidence: []evidence{comment}}, true
 	case f.code.markedByDumpIt():
 		return origin{cause: causeDumpIt, confidence: report.Certain, evidence: []evidence{{clue: clueCodeMATT, detail: report.Hex(f.code.raw)}, {clue: clueParametersMOON}}}, true
+	case f.requiresPages():
+		space, _ := f.RequiredDumpSpace()
+		return origin{cause: causeWinPmem, confidence: report.Likely, evidence: []evidence{{clue: clueRequiredPages, detail: fmt.Sprint(space)}}}, true
 	}
 	return origin{}, false
+}
+
+// tools are names in VersionUser, in lower case. One that has no cause of its own is its own label.
+var tools = []struct {
+	name  string
+	cause *cause
+}{
+	{"winpmem", causeWinPmem}, {"memprocfs", causeMemProcFS}, {"volatility", causeVolatility}, {"livekd", causeLiveKD}, {"dumpit", causeDumpIt},
+	{"phylaram", causeOtherTool}, {"comae", causeOtherTool}, {"moonsols", causeOtherTool}, {"livecloudkd", causeOtherTool},
+	{"rekall", causeOtherTool}, {"magnet", causeOtherTool}, {"belkasoft", causeOtherTool},
+}
+
+// toolNamed returns the cause that a text names, nil where it names no tool that is known.
+func toolNamed(text string) *cause {
+	text = strings.ToLower(text)
+	for _, t := range tools {
+		if strings.Contains(text, t.name) {
+			return t.cause
+		}
+	}
+	return nil
+}
+
+// requiresPages says whether the required space of a full dump is counted in pages, those of the header among them. WinPmem does that
+// (src/executable/winpmem.cpp of version 1), no other writer that is known.
+func (f *facts) requiresPages() bool {
+	space, ok := f.RequiredDumpSpace()
+	return ok && f.Format == dmpfile.Full && f.Regions.Known && space == f.Regions.Pages+uint64(f.HeaderSize()/dmpfile.PageSize)
 }
 
 // markedByDumpIt recognises the code and parameters that DumpIt writes.
@@ -132,9 +189,10 @@ func (c *code) markedByDumpIt() bool { return c.raw == codeDumpIt && c.is(moon, 
 // markedByMemProcFS recognises the code and parameters that MemProcFS writes. They alone prove little.
 func (c *code) markedByMemProcFS() bool { return c.value == codeManual && c.is(1, 2, 3, 4) }
 
-// markedByCode says whether the code is a tool's mark and no bug check.
+// markedByCode says whether the code is a tool's mark and no bug check. Some write that of live dumps, which Windows never writes into
+// files like theirs.
 func markedByCode(f *facts) bool {
-	if f.code.markedByMemProcFS() {
+	if f.code.markedByMemProcFS() || f.code.value == codeLiveSystemDump {
 		_, ok := toolMark(f)
 		return ok
 	}
@@ -145,20 +203,33 @@ func markedByCode(f *facts) bool {
 func originByCode(f *facts) origin {
 	c := &f.code
 	switch {
+	case f.unlike():
+		dumpType, _ := f.DumpType()
+		return origin{cause: causeImpossible, confidence: report.ConfidenceUnknown, evidence: []evidence{{clue: clueImpossible, detail: fmt.Sprint(dumpType)}}}
 	case !c.known:
 		return origin{cause: causeNoCode, confidence: report.ConfidenceUnknown}
 	case c.raw == 0:
-		o := origin{cause: causeNoCrash, confidence: report.Likely, evidence: []evidence{{clue: clueCode0}}}
-		if live, confidence := liveClue(f); confidence == report.Certain {
-			o.cause, o.confidence, o.evidence = causeLiveCode0, report.Possible, append(o.evidence, live)
-		}
-		return o
+		return originWithoutCode(f)
 	case c.value == codeLiveSystemDump:
 		return originOfRequest(f)
 	case f.isLive():
 		return originOfLive(f)
 	}
 	return originOfCrash(f)
+}
+
+// originWithoutCode is for code 0: there was no crash. A debugger leaves marks of its engine; that the system had not crashed is all that
+// the file says without them.
+func originWithoutCode(f *facts) origin {
+	o := origin{cause: causeNoCrash, confidence: report.Possible, evidence: []evidence{{clue: clueCode0}}}
+	live, confidence := liveClue(f)
+	switch _, engine := f.engine(); {
+	case confidence == report.Certain:
+		o.cause, o.confidence, o.evidence = causeLiveCode0, report.Likely, append(o.evidence, live)
+	case engine || f.Format == dmpfile.Range:
+		o.confidence = report.Likely
+	}
+	return o
 }
 
 // liveClue returns what the attributes say of a live dump, and the confidence that they allow.
@@ -168,6 +239,8 @@ func liveClue(f *facts) (evidence, report.Confidence) {
 		return evidence{clue: clueTypeFull, detail: "1"}, report.Possible
 	case !f.attributesSet:
 		return evidence{clue: clueLiveBitUnknown}, report.Likely
+	case f.withoutAttributes():
+		return evidence{clue: clueZeroAttributes}, report.Likely
 	case f.hasAttribute(dmpfile.LiveDumpGenerated):
 		return evidence{clue: clueLiveBit}, report.Certain
 	}
@@ -270,13 +343,17 @@ func originOfCrash(f *facts) origin {
 		return o
 	}
 	if n := notMyFault(f); n > 0 {
-		o.cause, o.evidence = causeNotMyFault, append(o.evidence, f.parameterEvidence(n, f.text(f.parameterPlace(n-1))))
+		o.cause, o.confidence, o.evidence = causeNotMyFault, report.Likely, append(o.evidence, f.parameterEvidence(n, f.text(f.parameterPlace(n-1))))
 		return o
 	}
 	switch {
 	case c.value == codeNMI:
 		o.cause, o.confidence = causeNMI, report.Possible
-	case c.info.Use == bugcheck.Both && !f.attributesSet:
+	case c.marksBoth() && f.withoutAttributes():
+		return origin{cause: causeOpen, confidence: report.ConfidenceUnknown, evidence: append(o.evidence, evidence{clue: clueZeroAttributes})}
+	case f.withoutAttributes():
+		o.confidence, o.evidence = report.Likely, append(o.evidence, evidence{clue: clueZeroAttributes})
+	case c.marksBoth() && !f.attributesSet:
 		o.cause, o.confidence, o.evidence = causeEither, report.Likely, append(o.evidence, evidence{clue: clueNoAttributes})
 	case c.driversOwn():
 		o.cause = causeDriversOwn
@@ -296,25 +373,44 @@ func notMyFault(f *facts) int {
 	return 0
 }
 
+// engine returns the status that the debugger engine leaves, and whether it wrote the header: it leaves the attributes as filler.
+func (f *facts) engine() (status uint32, wrote bool) {
+	status, ok := f.WriterStatus()
+	return status, ok && status <= 2 && !f.attributesSet && !f.unlike()
+}
+
+// withoutAttributes says whether this is a small dump whose attributes are all zero. The kernel sets a bit in those of crashes, and what
+// makes small dumps of larger ones leaves filler; small live dumps of older builds are like that.
+func (f *facts) withoutAttributes() bool {
+	return f.Triage != nil && f.attributesSet && f.attributes == 0
+}
+
 // writerOf concludes what wrote the file, where no other tool left its mark.
 //
 // Windows writes triage dumps in two ways. The kernel itself sets the attributes. At the next boot Windows makes one out of the
 // larger dump; that code is the debugger engine's: it leaves the attributes as filler, sets WriterStatus and stores full paths of
-// drivers. A debugger's ".dump /m" does the same, so only a comment tells the two apart.
+// drivers. A debugger's ".dump /m" does the same, so only a comment tells the two apart. Tools leave comments too, without the status.
 func writerOf(f *facts, kind report.Kind) (report.Writer, []evidence) {
-	status, statusSet := f.WriterStatus()
-	engine := statusSet && status <= 2 && !f.attributesSet
+	status, engine := f.engine()
 	bitmap := f.Format == dmpfile.BitmapFull || f.Format == dmpfile.BitmapKernel
 	triage := f.Format == dmpfile.TriageDump
+	var comment []evidence
+	if f.comment != "" {
+		comment = []evidence{commentEvidence(f)}
+	}
 	switch {
-	case f.comment != "":
-		return report.WriterDebugger, []evidence{commentEvidence(f)}
-	case kind == report.KindMemory || f.Format == dmpfile.Range:
-		return report.WriterDebugger, nil
+	case engine && comment != nil || f.Format == dmpfile.Range:
+		return report.WriterDebugger, comment
+	case comment != nil:
+		return report.WriterUnknown, comment
+	case kind == report.KindMemory && engine:
+		return report.WriterDebugger, []evidence{{clue: clueWriterStatus, detail: fmt.Sprint(status)}}
+	case kind == report.KindMemory:
+		return report.WriterUnknown, nil
 	case triage && f.hasAttribute(dmpfile.KernelGeneratedTriage):
 		return report.WriterKernel, []evidence{{clue: clueKernelTriage}}
 	case triage && engine && len(f.modules) > 0 && f.modules[0].Path != "":
-		return report.WriterKernel, []evidence{{clue: clueLaterTriage, detail: fmt.Sprint(status)}}
+		return report.WriterLater, []evidence{{clue: clueLaterTriage, detail: fmt.Sprint(status)}}
 	case engine && (bitmap || f.Format == dmpfile.Full):
 		return report.WriterDebugger, []evidence{{clue: clueNoAttributes}, {clue: clueWriterStatus, detail: fmt.Sprint(status)}}
 	case f.attributesSet && bitmap:

@@ -49,7 +49,7 @@ func headerFindings(f *facts, o origin) []finding {
 	if f.hasAttribute(dmpfile.InsufficientDumpfile) {
 		off := f.Offset(dmpfile.FieldAttributes)
 		if f.Triage != nil {
-			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "Windows found no room for the larger dump that was configured, which is why only this small one exists; that does not harm this one")
+			add(report.FindingInsufficientSpace, report.SeverityInfo, off, "by its attributes there was no room for the larger dump that the system was set to write; that says nothing against this small one")
 		} else {
 			add(report.FindingInsufficientSpace, report.SeverityWarning, off, "Windows found the dump file too small for all of the dump: content is missing")
 		}
@@ -63,31 +63,26 @@ func headerFindings(f *facts, o origin) []finding {
 	if c := f.context; f.hasContext && f.Bits == 64 && (!canonical(c.IP) || !canonical(c.SP) || c.IP == 0) {
 		add(report.FindingContextImplausible, report.SeverityWarning, f.Offset(dmpfile.FieldContextRecord), "the header's context cannot be a processor's: instruction pointer %s, stack pointer %s", f.pointer(c.IP), f.pointer(c.SP))
 	}
-	if o.writer.Foreign() {
-		add(report.FindingForeignWriter, report.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", o.writer.Phrase())
+	writer := o.writer.Phrase()
+	if o.source == report.SourceOtherTool {
+		writer = o.label
+	}
+	if o.writer.Foreign() || o.source == report.SourceOtherTool {
+		add(report.FindingForeignWriter, report.SeverityInfo, 0, "%s wrote this header, not Windows: build, time and attributes can be its own idea", writer)
 	}
 	return list
 }
 
-// spaceFinding explains a RequiredDumpSpace that is not the length of the file. Writers count differently, so that none of it is damage.
+// spaceFinding says where a file is shorter than its RequiredDumpSpace, of the writer that sets that to the length of the file. Others
+// count otherwise, so that nothing follows from it.
 func spaceFinding(f *facts) (finding, bool) {
 	space, ok := f.RequiredDumpSpace()
 	r := f.Regions
-	if !ok || !r.Known || r.Missing > 0 || space == uint64(r.Total) {
+	if !ok || !r.Known || r.Missing > 0 || !f.writtenByKernel() || space <= uint64(r.Total) {
 		return finding{}, false
 	}
-	say := func(format string, args ...any) (finding, bool) {
-		return newFinding(report.SeverityInfo, report.FindingRequiredSpace, r.Total, format, args...), true
-	}
-	switch {
-	case f.writtenByKernel() && space > uint64(r.Total):
-		return say("the file is %d bytes shorter than Windows reserved for it: the end of the secondary data may be missing", space-uint64(r.Total))
-	case f.Format == dmpfile.TriageDump && space > uint64(r.Total):
-		return say("%d bytes were required for the larger dump from which this small one was made", space)
-	case space == uint64(r.Declared) || space == uint64(r.Declared)+uint64(r.Header):
-		return finding{}, false // the pages, without or with the header
-	}
-	return say("the header requires %d bytes, the file has %d: writers count differently", space, r.Total)
+	return newFinding(report.SeverityInfo, report.FindingRequiredSpace, r.Total,
+		"the file is %d bytes shorter than its header requires: the end of the secondary data may be missing", space-uint64(r.Total)), true
 }
 
 // canonical says whether a is an address of a 64-bit machine, with up to 57 bits.

@@ -120,6 +120,8 @@ func (f *facts) bugcheck() *report.Bugcheck {
 	switch {
 	case markedByCode(f):
 		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
+	case f.unlike():
+		b.Summary, b.FirstLook, b.Notes = "The header is not that of a dump that dmplens knows, so this may be no bug check code.", "", nil
 	case c.raw == 0:
 		b.Summary = "No bug check: the system had not crashed."
 	case !c.listed:

@@ -16,7 +16,7 @@ type choice struct {
 
 var (
 	dumpNames    = []string{"*.dmp"}
-	archiveNames = []string{"*.zip", "*.gz", "*.zst", "*.7z", "*.cab"}
+	archiveNames = []string{"*.zip", "*.gz", "*.zst", "*.7z", "*.cab", "*.rar", "*.tar", "*.xz", "*.bz2", "*.lz4"}
 )
 
 // excludes says whether a file or a folder is left out.

@@ -376,6 +376,8 @@ func TestScanArchives(t *testing.T) {
 		"a.zip": zipped(t, member{"readme.txt", []byte("no dump")}, member{"x/MEMORY.DMP", live}, member{`y\small.dmp`, small}),
 		"b.dmp": zipped(t, member{"one.dmp", small}), // by content, not by name
 		"c.zip": []byte("PK no archive"),
+		"d.RAR": []byte("Rar!\x1a\x07\x01\x00"), // named, not opened
+		"e.7z":  []byte("7z\xbc\xaf\x27\x1c"),
 	})
 	var got []string
 	names, states := map[string]key{}, map[string]key{}
@@ -400,6 +402,7 @@ func TestScanArchives(t *testing.T) {
 	scan(nil)
 	want := []string{
 		"a.zip!x/MEMORY.DMP: complete", `a.zip!y\small.dmp: complete`, "a.zip: not-a-dump", "b.dmp!one.dmp: complete", "b.dmp: not-a-dump", "c.zip: not-a-dump",
+		"d.RAR: not-a-dump", "e.7z: not-a-dump",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
@@ -410,7 +413,7 @@ func TestScanArchives(t *testing.T) {
 		seen.rows[names[id]] = states[id]
 	}
 	scan(seen)
-	if d := cmp.Diff([]string{want[1], want[2], want[5]}, got); d != "" {
+	if d := cmp.Diff([]string{want[1], want[2], want[5], want[6], want[7]}, got); d != "" {
 		t.Errorf("gone on (-want +got)\n%s", d)
 	}
 }

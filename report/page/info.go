@@ -92,7 +92,7 @@ func sized(r *report.Report) bool { return r.Sizes.Total != 0 || r.File.Size != 
 
 // kindOf says what the file is in a few words.
 func kindOf(r *report.Report) string {
-	layout := r.Dump.Format.Phrase()
+	layout := r.Dump.Layout()
 	switch {
 	case layout == "":
 		return "kernel dump of an unknown type"
@@ -198,7 +198,7 @@ func (s *Section) origin(o *report.Origin, verbose bool) {
 		return
 	}
 	name, summary := o.Phrase(), o.Summary
-	if o.Source == report.SourceBugCheck && summary != "" {
+	if (o.Source == report.SourceBugCheck || o.Source == report.SourceUnknown) && summary != "" {
 		name, summary = summary, "" // it says all that the name does
 	}
 	*s = append(*s, Row{Label: "Origin", Value: name, Beside: string(o.Confidence), BesideTone: confidenceTones[o.Confidence]})

@@ -150,6 +150,27 @@ func TestInfoVerbose(t *testing.T) {
 	}
 }
 
+// A machine without a name is named by its board, and a text that the writer left is shown.
+func TestMachineAndText(t *testing.T) {
+	for want, h := range map[string]report.Hardware{
+		"Contoso C1":   {Manufacturer: "Contoso", Model: "C1", Board: "Fabrikam F2"},
+		"board F 2":    {Manufacturer: "Contoso", Board: "F  2"},
+		"board F2":     {Model: "C1", Board: "F2"},
+		"C1":           {Model: "C1"},
+		"board F2 (x)": {Board: "F2 (x)"},
+	} {
+		r := crash()
+		r.Hardware, r.Dump.VersionUser = &h, "PhylaRAM"
+		p := Info(r)
+		if got, _ := row(t, p, "Machine"); got.Value != want {
+			t.Errorf("%+v: %q, want %q", h, got.Value, want)
+		}
+		if got, _ := row(t, p, "Text"); !strings.Contains(got.Value, `"PhylaRAM"`) {
+			t.Errorf("text %q", got.Value)
+		}
+	}
+}
+
 // labels are those of the rows and tables of a page, in order.
 func labels(p *Page) (list []string) {
 	for _, s := range p.Sections {
@@ -260,6 +281,29 @@ func TestRequiredSpace(t *testing.T) {
 	r.Dump.Attributes = []string{"kernel-generated-triage-dump"}
 	if !shown(Info(r)) {
 		t.Error("of one that the kernel wrote")
+	}
+}
+
+// Titles call an active memory dump that, and name the kind of a dump whose requester alone is in doubt.
+func TestTitles(t *testing.T) {
+	yes := true
+	for want, r := range map[string]*report.Report{
+		"kernel crash dump (bitmap, active memory)": {
+			Dump:   &report.Dump{Format: report.FormatBitmapFull, Active: &yes},
+			Origin: &report.Origin{Kind: report.KindCrash, Source: report.SourceBugCheck, Confidence: report.Certain}},
+		"kernel live dump (bitmap, kernel memory)": {
+			Dump:   &report.Dump{Format: report.FormatBitmapKernel},
+			Origin: &report.Origin{Kind: report.KindLive, Source: report.SourceUnlabelled, Confidence: report.Likely}},
+		"kernel dump (triage: a small dump)": {
+			Dump:   &report.Dump{Format: report.FormatTriage},
+			Origin: &report.Origin{Source: report.SourceUnknown, Summary: "either", Confidence: report.ConfidenceUnknown}},
+		"kernel dump (full memory)": {
+			Dump:   &report.Dump{Format: report.FormatFull},
+			Origin: &report.Origin{Kind: report.KindMemory, Source: report.SourceWinPmem, Confidence: report.Likely}},
+	} {
+		if got := Info(r).About[0]; got != want {
+			t.Errorf("title %q, want %q", got, want)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 		if h.BIOS != "" {
 			bios = "BIOS " + h.BIOS
 		}
-		s.rows("Machine", unpadded(h.Manufacturer+" "+h.Model), unpadded(h.Processor), unpadded(bios))
+		s.rows("Machine", machineName(h), unpadded(h.Processor), unpadded(bios))
 	}
 	s.row("Comment", d.Comment)
 	if verbose {
@@ -39,6 +39,17 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 		s.row("Attributes", attributes)
 		s.row("Status", d.StatusLine)
 	}
+	if d.VersionUser != "" {
+		s.row("Text", fmt.Sprintf("%q, which the writer left in the header (VersionUser)", d.VersionUser))
+	}
+}
+
+// machineName is the manufacturer and model of the machine, or the board's where the firmware does not have both.
+func machineName(h *report.Hardware) string {
+	if h.Board != "" && (h.Manufacturer == "" || h.Model == "") {
+		return "board " + unpadded(h.Board)
+	}
+	return unpadded(h.Manufacturer + " " + h.Model)
 }
 
 // system is the build of Windows and the size of the machine.

@@ -1,7 +1,7 @@
 // Package archive reports on what is inside zip, gzip and zstd files, without unpacking to disk. It reads the archive that it is given and
-// memory, and no other file; names of members are text here, and never paths. 7-Zip and cabinet archives are only named, an archive inside
-// an archive too. A gzip or zstd file holds one file: a tar archive in it is no dump, and is not looked into. Another kind of archive is a
-// case of CanUnpack and of unpacker.members, and a function like zipMembers that lists its members.
+// memory, and no other file; names of members are text here, and never paths. 7-Zip, cabinet, RAR and tar archives and what xz, bzip2
+// and LZ4 compressed are only named, an archive inside an archive too. Another kind of archive is a case of CanUnpack and of
+// unpacker.members, and a function like zipMembers that lists its members.
 package archive
 
 import (

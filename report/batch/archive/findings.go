@@ -41,8 +41,7 @@ func note(rep *report.Report, id report.FindingID, format string, args ...any) {
 
 // noteNested says that an archive inside the archive was not looked into.
 func noteNested(rep *report.Report) {
-	switch w := dmpfile.What(rep.Dump.What); {
-	case CanUnpack(w), w == dmpfile.SevenZip, w == dmpfile.Cab:
+	if dmpfile.What(rep.Dump.What).IsArchive() {
 		note(rep, report.FindingArchiveNested, "an archive in an archive: it was not looked into")
 	}
 }
