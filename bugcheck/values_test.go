@@ -18,7 +18,7 @@ func TestValues(t *testing.T) {
 		av       = 0xffffffffc0000005
 		minus1   = 1<<64 - 1
 		notTold  = "enum: not told: of a general protection fault the processor tells neither address nor kind"
-		noAddr   = "address: no address, where the access is not told"
+		noAddr   = "address: -1: no address, where the access is not told"
 		code     = 0xfffff80012345678
 		notValid = "not-valid"
 	)
