@@ -63,7 +63,7 @@ func (t *table) decode(s System, code uint32, params [4]uint64, has [4]bool) Dec
 		if has[i] && (!known || c.Undocumented || p.Type == TypeText) {
 			p.Text, _ = textOf(code, p.Value)
 		}
-		if known && d.roles[i] == nil && !d.unsure[i] {
+		if known && code != 0 && d.roles[i] == nil && !d.unsure[i] { // 0 is no bug check
 			p.Type = TypeUndocumented
 			if name, ok := extendedStatus(p.Value); ok && has[i] {
 				p.Meaning = "if it is a status: " + name

@@ -63,6 +63,32 @@ func TestFirstLook(t *testing.T) {
 	}
 }
 
+// The looks of the data at parameters that decide.
+func TestLooksOfCodes(t *testing.T) {
+	for _, tt := range []struct {
+		code   uint32
+		params [4]uint64
+		want   string // a part
+		not    string
+	}{
+		{0x7A, [4]uint64{8, 0xffffffffc0000185, 8, 8}, "controller and the cables", ""},
+		{0x7A, [4]uint64{8, 0xc000009a, 8, 8}, "nonpaged pool", "cables"},
+		{0x7A, [4]uint64{8, 0xc000003f, 8, 8}, "parameter 2 tells why", "cables"},
+		{0x7A, [4]uint64{1, 0x12345, 8, 8}, "parameter 2 tells why", "cables"},
+		{0xEA, [4]uint64{8, 8, 8, 0}, "whose name is at parameter 3", ""},
+		{0xEA, [4]uint64{8, 0, 0, 0}, "the thread in parameter 1", "parameter 3"},
+		{0x50, [4]uint64{8, 0, 0, 0}, "is not known", "parameter 3"},
+		{0x124, [4]uint64{0, 0, 0, 0}, "no WHEA error record", "parameter 2"},
+		{0x1E, [4]uint64{}, "no address of an instruction", "parameter 2"},
+	} {
+		d := DecodeOn(System{}, tt.code, tt.params)
+		s := d.FirstLook(func(int) string { return "" })
+		if !strings.Contains(s, tt.want) || tt.not != "" && strings.Contains(s, tt.not) {
+			t.Errorf("look at %#x %x is %q, want %q, not %q", tt.code, tt.params, s, tt.want, tt.not)
+		}
+	}
+}
+
 // No look of the data speaks of a parameter that is null, and none of a stack
 // that only a debugger shows as if it were at hand.
 func TestLooks(t *testing.T) {

@@ -18,7 +18,7 @@ func TestValues(t *testing.T) {
 		av       = 0xffffffffc0000005
 		minus1   = 1<<64 - 1
 		notTold  = "enum: not told: of a general protection fault the processor tells neither address nor kind"
-		noAddr   = "address: no address, where the access is not told"
+		noAddr   = "address: -1: no address, where the access is not told"
 		code     = 0xfffff80012345678
 		notValid = "not-valid"
 	)
@@ -45,6 +45,8 @@ func TestValues(t *testing.T) {
 		// words that an exception does not have
 		{amd64, 0x1E, [4]uint64{0xffffffffc0000096, code, 0, minus1}, 3, notValid},
 		{amd64, 0x1E, [4]uint64{0xc000001d, code, 7, 8}, 4, notValid},
+		{amd64, 0x1E, [4]uint64{0xc000001d, code, 7, 8}, 1, "ntstatus: STATUS_ILLEGAL_INSTRUCTION"},
+		{amd64, 0, [4]uint64{1}, 1, ""}, // no bug check, no parameters
 		{amd64, 0x1E, [4]uint64{0xffffffff80000003, code, 0, 8}, 3, "value"},
 		{amd64, 0x1E, [4]uint64{0xffffffff80000003, code, 0, 8}, 4, notValid},
 		{amd64, 0x1E, [4]uint64{0xe06d7363, code, 1, 2}, 3, "value"},
