@@ -182,8 +182,9 @@ type StackedDevice struct {
 
 // Fact is something read from the dump, and where it stands: header+offset, an address, the file's name.
 type Fact struct {
-	Fact  string `json:"fact"`
-	Where string `json:"where,omitempty"`
+	Fact      string `json:"fact"`
+	Where     string `json:"where,omitempty"`
+	Parameter int    `json:"parameter,omitempty" jsonschema:"number of the parameter that leads to it, of the facts of a bug check"`
 }
 
 // Exception is an exception record.

@@ -404,7 +404,7 @@ func TestCorpusReported(t *testing.T) {
 	}{
 		"filter5":         {"bug-check", "bug-check", "kernel", "certain"},
 		"phyla":           {"memory-image", "other-tool", "unknown", "certain"},
-		"si-code0":        {"live-dump", "unlabelled-request", "kernel", "likely"},
+		"si-code0":        {"live-dump", "unlabelled-request", "kernel", "certain"},
 		"tm-zero-runs":    {"live-dump", "task-manager", "kernel", "certain"},
 		"tri-live-144-a0": {"", "unknown", "unknown", "unknown"},
 		"volatility":      {"memory-image", "volatility", "volatility", "certain"},

@@ -154,7 +154,7 @@ func (x followed) in(c crash) report.Fact {
 	if a == 0 {
 		a = c.params[x.parameter-1]
 	}
-	return report.Fact{Fact: fmt.Sprintf("parameter %d: %s", x.parameter, x.fact), Where: "memory at " + report.Pointer(a, c.bits())}
+	return report.Fact{Fact: fmt.Sprintf("parameter %d: %s", x.parameter, x.fact), Where: "memory at " + report.Pointer(a, c.bits()), Parameter: x.parameter}
 }
 
 func TestMemoryFacts(t *testing.T) {

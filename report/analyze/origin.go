@@ -225,7 +225,7 @@ func originWithoutCode(f *facts) origin {
 	live, confidence := liveClue(f)
 	switch _, engine := f.engine(); {
 	case confidence == report.Certain:
-		o.cause, o.confidence, o.evidence = causeLiveCode0, report.Likely, append(o.evidence, live)
+		o.cause, o.confidence, o.evidence = causeLiveCode0, report.Certain, append(o.evidence, live)
 	case engine || f.Format == dmpfile.Range:
 		o.confidence = report.Likely
 	}

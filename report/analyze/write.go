@@ -144,7 +144,7 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		case r.parameter > 0:
 			prefix = fmt.Sprintf("parameter %d: ", r.parameter)
 		}
-		b.Facts = append(b.Facts, report.Fact{Fact: prefix + f.sentence(r), Where: "memory at " + f.pointer(r.at)})
+		b.Facts = append(b.Facts, report.Fact{Fact: prefix + f.sentence(r), Where: "memory at " + f.pointer(r.at), Parameter: r.parameter})
 	}
 	if n, ok := f.hungProcessor(); ok {
 		b.Facts = append(b.Facts, f.hungFact(n))

@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -47,8 +46,12 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	}
 	var facts []string
 	for _, f := range r.Bugcheck.Facts {
-		if strings.HasPrefix(f.Where, "memory at ") { // the address of which stands with the parameter
-			f.Where = ""
+		const device, irp = 2, 4 // parameters of the codes that have a device stack
+		switch {
+		case !verbose && r.DeviceStack != nil && (f.Parameter == device || f.Parameter == irp):
+			continue // the stack says it
+		case f.Parameter > 0:
+			f.Where = "" // the address stands with the parameter
 		}
 		facts = append(facts, withPlace(f.Fact, f.Where))
 	}

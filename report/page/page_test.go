@@ -27,7 +27,7 @@ func crash() *report.Report {
 			Evidence: []report.Fact{{Fact: "a fact", Where: "header+0x38"}, {Fact: "another"}}},
 		Process: &report.Process{Name: raw, PID: &pid, Interrupted: &yes, Address: "0x10"}, Thread: &report.Thread{ID: &pid},
 		Bugcheck: &report.Bugcheck{Code: "0x161", RawCode: "0x10000161", Name: "LIVE_SYSTEM_DUMP",
-			Facts:      []report.Fact{{Fact: "one", Where: "memory at 0x1"}, {Fact: "two", Where: "header+0x8"}},
+			Facts:      []report.Fact{{Fact: "one", Where: "memory at 0x1", Parameter: 1}, {Fact: "two", Where: "header+0x8"}},
 			Parameters: []report.Parameter{{Index: 1, Value: "0x1", Module: "nt", Offset: "0x2", Label: "address"}}},
 		Context:     &report.Context{From: report.ContextHeader, InstructionPointer: "0x0000000000000001", Module: "nt", Offset: "0x2"},
 		Hardware:    &report.Hardware{Processor: "a  processor "},
