@@ -119,9 +119,12 @@ func (f *facts) parameterPlace(i int) place {
 	return f.placeOf(dmpfile.VirtAddr(p.Value))
 }
 
+// named says whether the place lies in a module whose name is known.
+func (p place) named() bool { return p.module != nil && p.module.Name != "" }
+
 // names are the module's name and the offset in it, as reports have them.
 func (p place) names() (module, offset string) {
-	if p.module == nil {
+	if !p.named() {
 		return "", ""
 	}
 	return p.module.Name, report.Hex(p.address - p.module.Base)

@@ -6,17 +6,17 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 )
 
-// fault is the place that the facts hold at fault: the address of code that a parameter has by the meaning of the bug check; else, of a
+// faultOf is the place that the facts hold at fault: the address of code that a parameter has by the meaning of the bug check; else, of a
 // crash, where the header's exception happened; else, for codes that are not Microsoft's, the one that called for the bug check. Its
 // module is nil where there is none of these in a module that is known.
 func faultOf(f *facts) place {
 	for i := range f.code.Parameters {
-		if p := f.parameterPlace(i); p.module != nil {
+		if p := f.parameterPlace(i); p.named() {
 			return p
 		}
 	}
 	if e, ok := f.exception(); ok && !f.isLive() {
-		if p := f.placeOf(e.Address); p.module != nil {
+		if p := f.placeOf(e.Address); p.named() {
 			return p
 		}
 	}
@@ -60,5 +60,5 @@ func (f *facts) caller() (place, bool) {
 		return place{}, false
 	}
 	p := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:])))
-	return p, p.module != nil
+	return p, p.named()
 }

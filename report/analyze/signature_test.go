@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -307,5 +308,27 @@ func TestCorpusSignatures(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]int{"0xa0000001|atikmdag.sys": 3}, own); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestNamelessModule is of an address of code in a module whose name the dump does not have: it names no module, and leaves no offset.
+func TestNamelessModule(t *testing.T) {
+	for _, s := range dmptest.Samples() {
+		if s.Name != "triage-amd64.dmp" {
+			continue
+		}
+		const nameLength = 0xffb8 // of the string of the driver that parameter 2 lies in
+		if s.Data[nameLength] == 0 {
+			t.Fatal("the sample has another layout")
+		}
+		b := bytes.Clone(s.Data)
+		b[nameLength] = 0
+		r := analyzed(t, "x.dmp", b)
+		if got := r.Signature; got.Coarse != "0x7e:0xc0000005" || got.Fine != "0x7e:0xc0000005|19041|amd64" || got.Module != "" {
+			t.Errorf("%+v", got)
+		}
+		if p := r.Bugcheck.Parameters[1]; p.Module != "" || p.Offset != "" {
+			t.Errorf("%+v", p)
+		}
 	}
 }
