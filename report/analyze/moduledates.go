@@ -1,0 +1,122 @@
+package analyze
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/pe"
+	"github.com/dmplens/dmplens/report"
+)
+
+// firstReproducibleBuild is Windows 10: Microsoft builds it reproducibly, so that the time stamps of its own modules are hashes.
+const firstReproducibleBuild = 10240
+
+// dateModules says of each time stamp whether it is a date. A build that is not reproducible leaves a date, and a reproducible one a hash, which
+// looks like a date once in five times. The debug directory of the image says which it is. Where the dump does not have it, the date is only
+// possible; of a module of Windows 10 and later not even that.
+func (f *facts) dateModules(rep *report.Report) {
+	captured := rep.Dump.CapturedAt
+	if captured == nil { // nothing to compare with
+		return
+	}
+	for i := range rep.Modules {
+		m, r := &f.modules[i], &rep.Modules[i]
+		reproducible, err := f.reproducible(m)
+		r.Reproducible = known(reproducible, err == nil)
+		date, ok := plausibleDate(m.TimeStamp, *captured)
+		switch {
+		case !ok || reproducible:
+		case err == nil:
+			r.Date = &date
+		case f.build() < firstReproducibleBuild || !ofWindows(m.Name, m.Path):
+			r.PossibleDate = &date
+		}
+	}
+}
+
+var errOtherImage = errors.New("the image in memory is not the one that the list names")
+
+// reproducible says whether the image of a module is a reproducible build.
+func (f *facts) reproducible(m *nt.Module) (bool, error) {
+	im, err := pe.NewMapped(f.kernel, m.Base, m.Size)
+	if err != nil {
+		return false, err
+	}
+	if im.TimeDateStamp != m.TimeStamp {
+		return false, errOtherImage
+	}
+	return im.Reproducible()
+}
+
+// plausibleDate is the date that a time stamp says, if a driver can be of that day: from 1995, the year of the first linkers of the format, to
+// the day after the capture, since clocks differ.
+func plausibleDate(stamp uint32, captured time.Time) (time.Time, bool) {
+	t := time.Unix(int64(stamp), 0).UTC()
+	return t, t.Year() >= 1995 && t.Before(captured.Add(24*time.Hour))
+}
+
+// build is the number of the build of Windows, 0 where it is not known.
+func (f *facts) build() uint32 {
+	n, _ := f.MinorVersion()
+	return n
+}
+
+// At reports on the module that an address lies in.
+func (d *Dump) At(address uint64) *report.Report {
+	rep := d.Modules()
+	f := &d.facts
+	if rep.Error != nil {
+		return rep
+	}
+	if f.Bits == 32 && address>>31 == 1<<33-1 { // as a debugger extends its sign
+		address &= 1<<32 - 1
+	}
+	a := dmpfile.VirtAddr(address)
+	at := &report.Location{Address: f.pointer(a)}
+	loaded, unloaded := rep.Modules, rep.UnloadedModules
+	rep.Location, rep.Modules, rep.UnloadedModules = at, nil, nil
+	for i := range f.modules {
+		if m := &f.modules[i]; m.Contains(a) {
+			at.Module, at.Offset = loaded[i].Name, report.Hex(a-m.Base)
+			at.Section, at.Place = f.sectionOf(m, uint32(a-m.Base))
+			rep.Modules = loaded[i : i+1]
+			return rep
+		}
+	}
+	for i, m := range f.unloaded { // the last one first
+		if m.Base <= a && a < m.End {
+			at.Module, at.Offset, at.Unloaded = unloaded[i].Name, report.Hex(a-m.Base), true
+			rep.UnloadedModules = unloaded[i : i+1]
+			return rep
+		}
+	}
+	at.Place = f.describe(a)
+	switch {
+	case at.Place != "":
+	case f.listed != nil:
+		at.Place = "it lies in no module of the list, which is not whole" + because(f.listed)
+	default:
+		at.Place = "it lies in no module, loaded or unloaded"
+	}
+	return rep
+}
+
+// sectionOf names the section of a module's image that an RVA lies in, or says why that is not known.
+func (f *facts) sectionOf(m *nt.Module, rva uint32) (name, place string) {
+	im, err := pe.NewMapped(f.kernel, m.Base, m.Size)
+	var format *dmpfile.FormatError
+	switch {
+	case errors.As(err, &format):
+		return "", "unknown: " + report.ValidUTF8(err.Error())
+	case err != nil:
+		return "", "unknown: the headers of the image are " + missing(err)
+	case rva < im.SizeOfHeaders:
+		return "", "in the headers of the image"
+	}
+	if s, ok := im.SectionAt(rva); ok {
+		return report.ValidUTF8(s.Name), ""
+	}
+	return "", "in no section of the image"
+}
