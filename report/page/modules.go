@@ -137,7 +137,7 @@ func ModuleAt(r *report.Report) *Page {
 		s.row("Version", m.Version)
 		s.row("Date", datedSays(m))
 		s.row("Symbols", symbols(m.PDB))
-		s.row("Windows", windowsSays(m.Known))
+		s.row("Windows", windowsSays(m.Known, m.Path))
 	case len(r.UnloadedModules) > 0:
 		m := r.UnloadedModules[0]
 		s.row("Module", cmp.Or(m.Name, "one without a name")+"+"+at.Offset+", which had been unloaded")
@@ -145,7 +145,7 @@ func ModuleAt(r *report.Report) *Page {
 		if m.UnloadedAt != nil {
 			s.row("Unloaded", instant(*m.UnloadedAt))
 		}
-		s.row("Windows", windowsSays(m.Known))
+		s.row("Windows", windowsSays(m.Known, ""))
 	default:
 		s.row("Module", "none: "+at.Place)
 	}
@@ -170,12 +170,14 @@ func datedSays(m report.Module) string {
 }
 
 // windowsSays says whether a module is one of Windows' own.
-func windowsSays(known *bool) string {
+func windowsSays(known *bool, path string) string {
 	switch {
 	case known == nil:
 		return ""
-	case *known:
+	case *known && strings.Contains(path, `\`):
 		return "one of Windows' own, by its name and folder"
+	case *known:
+		return "one of Windows' own, by its name"
 	}
 	return "not one of Windows' own that dmplens knows"
 }
