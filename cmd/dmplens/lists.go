@@ -28,7 +28,7 @@ which module an address lies in, loaded or unloaded, and in which section of it;
 exit code 1 says that it lies in none. ADDRESS is as for the memory verb.`,
 	examples: `  dmplens modules MEMORY.DMP
   dmplens modules --third-party MEMORY.DMP
-  dmplens modules --at 'fffff803` + "`" + `17c89800' MEMORY.DMP
+  dmplens modules --at example.sys+0x1f20 MEMORY.DMP
   dmplens modules --width 160 MEMORY.DMP
 `,
 	run: runModules,

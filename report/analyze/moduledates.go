@@ -14,7 +14,7 @@ import (
 const firstReproducibleBuild = 10240
 
 // dateModules says of each time stamp whether it is a date. A build that is not reproducible leaves a date, and a reproducible one a hash, which
-// looks like a date once in five times. The debug directory of the image says which it is. Where the dump does not have it, the date is only
+// looks like a date one time in six or so. The debug directory of the image says which it is. Where the dump does not have it, the date is only
 // possible; of a module of Windows 10 and later not even that.
 func (f *facts) dateModules(rep *report.Report) {
 	captured := rep.Dump.CapturedAt
@@ -25,7 +25,7 @@ func (f *facts) dateModules(rep *report.Report) {
 		m, r := &f.modules[i], &rep.Modules[i]
 		reproducible, err := f.reproducible(m)
 		r.Reproducible = known(reproducible, err == nil)
-		date, ok := plausibleDate(m.TimeStamp, *captured)
+		date, ok := f.plausibleDate(m.TimeStamp, *captured)
 		switch {
 		case !ok || reproducible:
 		case err == nil:
@@ -50,11 +50,15 @@ func (f *facts) reproducible(m *nt.Module) (bool, error) {
 	return im.Reproducible()
 }
 
-// plausibleDate is the date that a time stamp says, if a driver can be of that day: from 1995, the year of the first linkers of the format, to
-// the day after the capture, since clocks differ.
-func plausibleDate(stamp uint32, captured time.Time) (time.Time, bool) {
+// firstDrivers are the years before which nobody built a driver for a machine; of others it is 1995.
+var firstDrivers = map[dmpfile.Machine]int{dmpfile.MachineAMD64: 2003, dmpfile.MachineARM64: 2016}
+
+// plausibleDate is the date that a time stamp says, if a driver can be of that day: from the first year of drivers for the machine to the
+// day after the capture, since clocks differ.
+func (f *facts) plausibleDate(stamp uint32, captured time.Time) (time.Time, bool) {
+	machine, _ := f.Machine()
 	t := time.Unix(int64(stamp), 0).UTC()
-	return t, t.Year() >= 1995 && t.Before(captured.Add(24*time.Hour))
+	return t, t.Year() >= max(1995, firstDrivers[machine]) && t.Before(captured.Add(24*time.Hour))
 }
 
 // build is the number of the build of Windows, 0 where it is not known.

@@ -29,6 +29,7 @@ const (
 	in2019 = 0x5CCAC8E4 // 2019-05-02
 	in2030 = 0x70DBD880
 	in1984 = 0x1A7BE8E9
+	in2002 = 0x3DC3FE93
 )
 
 // datesOf is what a report says of the date of each module.
@@ -61,6 +62,7 @@ func TestModuleDates(t *testing.T) {
 		dmptest.SystemModule{Name: "dated.sys", Image: dated(in2019)},
 		dmptest.SystemModule{Name: "late.sys", Image: dated(in2030)},
 		dmptest.SystemModule{Name: "early.sys", Image: dated(in1984)},
+		dmptest.SystemModule{Name: "before-amd64.sys", Size: 0x1000, TimeDateStamp: in2002},
 		dmptest.SystemModule{Name: "hashed.sys", Image: &dmptest.PE{TimeDateStamp: in2019, CodeView: record}},
 		dmptest.SystemModule{Name: "plain.sys", Image: &dmptest.PE{TimeDateStamp: in2019}},
 		dmptest.SystemModule{Name: "absent.sys", Size: 0x1000, TimeDateStamp: in2019},
@@ -74,7 +76,7 @@ func TestModuleDates(t *testing.T) {
 	sp.Drop(s.BaseAt(len(s.Modules)-1)+uint64(rva), dmptest.PageSize)
 	got := datesOf(openedDump(t, s.Bitmap(sp).Image().Data()).Modules())
 	want := map[string]string{
-		"ntoskrnl.exe": "false", "hal.dll": "false", "dated.sys": "2019-05-02 false", "late.sys": "false", "early.sys": "false", "hashed.sys": "true",
+		"ntoskrnl.exe": "false", "hal.dll": "false", "dated.sys": "2019-05-02 false", "late.sys": "false", "early.sys": "false", "before-amd64.sys": "", "hashed.sys": "true",
 		"plain.sys": "2019-05-02 false", "absent.sys": "maybe 2019-05-02", "late-absent.sys": "", "ndis.sys": "", "tcpip.sys": "2019-05-02 false",
 		"paged.sys": "maybe 2019-05-02",
 	}
@@ -233,6 +235,20 @@ func TestModuleAt32(t *testing.T) {
 	} {
 		if got := d.At(address).Location; got.Module != module {
 			t.Errorf("%#x: %+v", address, got)
+		}
+	}
+}
+
+// Drivers are as old as the machines that they are for.
+func TestModuleDates32(t *testing.T) {
+	for stamp, want := range map[uint32]string{in2002: "maybe 2002-11-02", in1984: ""} {
+		x := dmptest.Triage{
+			Header:  dmptest.Header{Machine: dmptest.X86, Build: 7601, Time: time.Date(2020, 3, 14, 9, 26, 53, 0, time.UTC)},
+			Modules: []dmptest.Module{{Path: `\SystemRoot\System32\drivers\other.sys`, Base: exampleBase32, Size: 0x1000, TimeDateStamp: stamp}},
+			KDBG:    &dmptest.KDBG{Build: dmptest.Build7601X86, KernBase: exampleBase32},
+		}
+		if got := datesOf(openedDump(t, x.Image().Data()).Modules()); got["other.sys"] != want {
+			t.Errorf("%#x: %v", stamp, got)
 		}
 	}
 }
