@@ -39,13 +39,3 @@ func (im *Image) Reproducible() (bool, error) {
 
 // maxDebugType is above the types of debug directory entries that are defined, which end with 20.
 const maxDebugType = 0xFF
-
-// SectionAt returns the section that an RVA lies in. The headers lie in none, nor does what fills up the last page of a section.
-func (im *Image) SectionAt(rva uint32) (Section, bool) {
-	for _, s := range im.Sections {
-		if rva >= s.RVA && rva-s.RVA < s.Size {
-			return s, true
-		}
-	}
-	return Section{}, false
-}
