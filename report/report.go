@@ -50,7 +50,8 @@ type Report struct {
 	Contents    []Content    `json:"contents,omitempty" jsonschema:"what a dump of pages should hold, and whether it does"`
 	LiveContent *LiveContent `json:"live_content,omitempty"`
 
-	Memory *Memory `json:"memory,omitempty"`
+	Memory   *Memory   `json:"memory,omitempty"`
+	Location *Location `json:"location,omitempty" jsonschema:"the place of the address that was asked for"`
 
 	Verdict  Verdict   `json:"verdict,omitempty" jsonschema:"complete, partial, damaged or not-a-dump, as far as depth goes"`
 	Findings []Finding `json:"findings,omitempty"`
@@ -337,6 +338,11 @@ type Module struct {
 	Version   string `json:"version,omitempty" jsonschema:"of the file, by its resource"`
 	PDB       *PDB   `json:"pdb,omitempty"`
 
+	Date         *time.Time `json:"date,omitempty" jsonschema:"the time stamp as a date, where the image says that it is one"`
+	PossibleDate *time.Time `json:"possible_date,omitempty" jsonschema:"the time stamp as a date, where the dump does not say whether it is one or the hash of a reproducible build"`
+	Reproducible *bool      `json:"reproducible,omitempty" jsonschema:"whether the image is a reproducible build, whose time stamp is a hash"`
+	Known        *bool      `json:"known,omitempty" jsonschema:"whether the name, and the folder where it is there, are those of a module of Windows that dmplens knows; says nothing of who made the file"`
+
 	Missing []string `json:"missing,omitempty" jsonschema:"what of the image the dump does not have: headers, version, pdb"`
 }
 
@@ -353,6 +359,17 @@ type UnloadedModule struct {
 	Base       string     `json:"base"`
 	End        string     `json:"end"`
 	UnloadedAt *time.Time `json:"unloaded_at,omitempty"`
+	Known      *bool      `json:"known,omitempty" jsonschema:"as of a module; of a name that Windows cut, what is left of it"`
+}
+
+// Location is the place of an address among the modules.
+type Location struct {
+	Address  string `json:"address"`
+	Module   string `json:"module,omitempty" jsonschema:"the module that it lies in, or did"`
+	Offset   string `json:"offset,omitempty"`
+	Unloaded bool   `json:"unloaded,omitempty" jsonschema:"whether the module had been unloaded"`
+	Section  string `json:"section,omitempty" jsonschema:"the section of the image"`
+	Place    string `json:"place,omitempty" jsonschema:"what else is known of where it lies, or why that is not known"`
 }
 
 // Memory is memory of the dumped machine.

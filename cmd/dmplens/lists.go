@@ -11,16 +11,54 @@ import (
 var modulesVerb = &verb{
 	name: "modules", args: "[flags] FILE", short: "list the loaded and unloaded modules",
 	long: `
-List the modules of the kernel in load order with their version, and the modules
-that were unloaded. Versions and symbols come from the images in memory, as far as
-the dump has them; a small dump has the list alone. On 140 columns and more the PDB
-of each is shown, named as symbol servers do; --json always has it.`,
+List the modules of the kernel in load order with their date and version, and the
+modules that were unloaded. Versions and symbols come from the images in memory, as
+far as the dump has them; a small dump has the list alone. On 140 columns and more
+time stamp, path and PDB of each are shown, the latter named as symbol servers do;
+--json always has them.
+
+A time stamp is a date or, of a reproducible build, a hash: the image says which. A
+date is "maybe" where the dump lacks that part of the image, and none is shown for
+the modules of Windows 10 and later then: those are hashes.
+
+With --third-party, show what is not one of Windows' own modules that dmplens knows.
+It goes by name and, where the dump has it, by folder, which proves nothing of who
+made a file; drivers that others made and Windows carries are shown. With --at, show
+which module an address lies in, loaded or unloaded, and in which section of it;
+exit code 1 says that it lies in none. ADDRESS is as for the memory verb.`,
 	examples: `  dmplens modules MEMORY.DMP
+  dmplens modules --third-party MEMORY.DMP
+  dmplens modules --at example.sys+0x1f20 MEMORY.DMP
   dmplens modules --width 160 MEMORY.DMP
 `,
-	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Dump).Modules, page.Modules)
-	},
+	run: runModules,
+}
+
+func runModules(c *command, args []string) (int, error) {
+	others := c.flags.Bool("third-party", false, "only modules that are not one of Windows' own that dmplens knows")
+	at := c.flags.String("at", "", "the module that `ADDRESS` lies in: a number, or a module and an offset in it")
+	return c.listOrFail(args, func(d *analyze.Dump) (*report.Report, func(*report.Report) *page.Page, error) {
+		switch {
+		case !c.flags.Changed("at") && *others:
+			return d.OtherModules(), page.OtherModules, nil
+		case !c.flags.Changed("at"):
+			return d.Modules(), page.Modules, nil
+		case *others:
+			return nil, nil, c.usageError("choose one of --at and --third-party")
+		}
+		address, _, notNumber := readNumber(*at, 64)
+		if notNumber != nil {
+			list := d.Modules()
+			if list.Error != nil {
+				return list, page.Modules, nil
+			}
+			var err error
+			if address, err = inModule(*at, list); err != nil {
+				return nil, nil, c.usageError("--at: %v; %v", err, notNumber)
+			}
+		}
+		return d.At(address), page.ModuleAt, nil
+	})
 }
 
 var processesVerb = &verb{
@@ -58,6 +96,13 @@ func runRegisters(c *command, args []string) (int, error) {
 
 // list is a verb that shows a part of one dump.
 func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, show func(*report.Report) *page.Page) (int, error) {
+	return c.listOrFail(args, func(d *analyze.Dump) (*report.Report, func(*report.Report) *page.Page, error) {
+		return read(d), show, nil
+	})
+}
+
+// listOrFail is list where what was asked for can be wrong, and decides what is shown.
+func (c *command) listOrFail(args []string, read func(*analyze.Dump) (*report.Report, func(*report.Report) *page.Page, error)) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	style, name, err := c.oneFile(args)
 	if err != nil {
@@ -68,9 +113,12 @@ func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, s
 		return exitUnusable, notFound(name, err)
 	}
 	defer d.Close()
-	r := read(d)
+	r, show, err := read(d)
+	if err != nil {
+		return exitUnusable, err
+	}
 	code := exitOf(r)
-	if r.Error != nil {
+	if r.Error != nil || r.Location != nil && r.Location.Module == "" && len(r.Modules)+len(r.UnloadedModules) == 0 {
 		code = exitFinding
 	}
 	if *asJSON {

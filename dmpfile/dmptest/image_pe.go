@@ -13,6 +13,7 @@ type PE struct {
 	Exceptions    []byte      // the table of functions: section .pdata
 	CodeView      []byte      // from RSDS or NB10: section .rdata, which begins with the debug directory
 	Version       []byte      // from VersionInfo: section .rsrc
+	Dated         bool        // TimeDateStamp is a date: the debug directory does not say that the build is reproducible
 }
 
 // PESection is a section of a PE image.
@@ -106,7 +107,7 @@ func (p PE) place() []placedSection {
 		add(PESection{Name: ".pdata", Data: p.Exceptions}, 3, len(p.Exceptions))
 	}
 	if p.CodeView != nil {
-		add(PESection{Name: ".rdata", Data: debugDirectory(rva, off, p.CodeView)}, 6, 2*0x1C)
+		add(PESection{Name: ".rdata", Data: debugDirectory(rva, off, p.CodeView, p.Dated)}, 6, 2*0x1C)
 	}
 	if p.Version != nil {
 		data := versionResource(rva, p.Version)
@@ -116,9 +117,13 @@ func (p PE) place() []placedSection {
 }
 
 // debugDirectory returns a section with two entries, of which the second one leads to the CodeView record at 0x60.
-func debugDirectory(rva, off int, record []byte) []byte {
+func debugDirectory(rva, off int, record []byte, dated bool) []byte {
+	first := uint32(16) // a reproducible build
+	if dated {
+		first = 12 // features that the compiler used
+	}
 	var m Image
-	m.PutU32(0xC, 16) // a reproducible build
+	m.PutU32(0xC, first)
 	m.PutU32(0x1C+0xC, 2, uint32(len(record)), uint32(rva+0x60), uint32(off+0x60))
 	m.PutBytes(0x60, record)
 	return m.Data()

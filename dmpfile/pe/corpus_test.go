@@ -53,6 +53,9 @@ func TestCorpusDrivers(t *testing.T) {
 			if im.Machine != dmpfile.MachineAMD64 || im.Subsystem != 1 || im.ImageBase != 0x1C0000000 || len(im.Sections) != want.sections {
 				t.Errorf("%s: %+v", layout, im.Header)
 			}
+			if is, err := im.Reproducible(); !is || err != nil {
+				t.Errorf("%s: reproducible: %v, %v", layout, is, err)
+			}
 			pdb, err := im.PDB()
 			if err != nil {
 				t.Fatal(layout, err)

@@ -50,6 +50,14 @@ func exercise(t *testing.T, im *pe.Image, size int) {
 		}
 		pdb.SymbolPath()
 	}
+	if is, err := im.Reproducible(); is && err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range im.Sections {
+		if in, ok := im.SectionAt(s.RVA); s.Size > 0 && (!ok || s.RVA < in.RVA) {
+			t.Fatalf("%+v, %+v", s, in)
+		}
+	}
 	if v, err := im.Version(); (v == nil) != (err != nil) {
 		t.Fatalf("%+v, %v", v, err)
 	}

@@ -188,6 +188,16 @@ func parseSection(b []byte) Section {
 	return s
 }
 
+// SectionAt returns the section that an RVA lies in. The headers lie in none, nor does what fills up the last page of a section.
+func (im *Image) SectionAt(rva uint32) (Section, bool) {
+	for _, s := range im.Sections {
+		if rva >= s.RVA && rva-s.RVA < s.Size {
+			return s, true
+		}
+	}
+	return Section{}, false
+}
+
 // directory returns a data directory that lies in the image.
 func (im *Image) directory(i int, what string) (Directory, error) {
 	if i >= len(im.directories) || im.directories[i].RVA == 0 || im.directories[i].Size == 0 {

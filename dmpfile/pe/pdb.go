@@ -20,10 +20,11 @@ type PDB struct {
 // Name returns the file name without the folder.
 func (p PDB) Name() string { return p.Path[strings.LastIndexAny(p.Path, `\/`)+1:] }
 
-// An IMAGE_DEBUG_DIRECTORY entry (winnt.h), and its type for a CodeView record.
+// An IMAGE_DEBUG_DIRECTORY entry (winnt.h), and its types for a CodeView record and a reproducible build.
 const (
-	debugEntrySize = 0x1C
-	debugCodeView  = 2
+	debugEntrySize    = 0x1C
+	debugCodeView     = 2
+	debugReproducible = 16
 )
 
 // maxDebugEntries bounds how many entries are looked at. Real images have up to ten.

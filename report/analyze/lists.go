@@ -21,6 +21,8 @@ func (d *Dump) Modules() *report.Report {
 			}
 		}
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
+		f.dateModules(rep)
+		knowModules(rep)
 		if len(f.modules) == 0 {
 			rep.Error = &report.Error{Message: "this dump has no list of loaded modules" + because(f.listed)}
 		}

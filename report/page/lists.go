@@ -4,59 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
 
 // unknown is a cell of a list whose value is not known.
 const unknown = "-"
-
-// Modules is the loaded and the unloaded modules.
-func Modules(r *report.Report) *Page {
-	p := titled(r)
-	if p.none(r) {
-		return p
-	}
-	loaded := Table{Columns: []Column{
-		{Name: "base"}, {Name: "size", Right: true}, {Name: "time stamp"}, {Name: "version"}, {Name: "name"}, {Name: "symbols", Optional: true},
-	}}
-	for _, m := range r.Modules {
-		loaded.Rows = append(loaded.Rows, []string{m.Base, fmt.Sprintf("%#x", m.Size), cmp.Or(m.Timestamp, unknown),
-			ofImage(m, "version", m.Version), cmp.Or(m.Name, unknown), ofImage(m, "pdb", symbols(m.PDB))})
-	}
-	p.add(Section{loaded})
-	if len(r.UnloadedModules) > 0 {
-		unloaded := Table{Columns: []Column{{Name: "base"}, {Name: "end"}, {Name: "unloaded"}, {Name: "name"}}}
-		for _, m := range r.UnloadedModules {
-			when := unknown
-			if m.UnloadedAt != nil {
-				when = instant(*m.UnloadedAt)
-			}
-			unloaded.Rows = append(unloaded.Rows, []string{m.Base, m.End, when, cmp.Or(m.Name, unknown)})
-		}
-		p.add(Section{unloaded})
-	}
-	p.findings(r, report.FindingModuleList, report.FindingUnloadedModules)
-	return p
-}
-
-// ofImage is a value of a module's image, or that the dump does not have it.
-func ofImage(m report.Module, part, value string) string {
-	if value == "" && (slices.Contains(m.Missing, part) || slices.Contains(m.Missing, "headers")) {
-		return "not in dump"
-	}
-	return cmp.Or(value, unknown)
-}
-
-// symbols identifies a PDB as a symbol server does: name, GUID and age in one.
-func symbols(p *report.PDB) string {
-	if p == nil {
-		return ""
-	}
-	return p.Name + " " + strings.ToUpper(strings.ReplaceAll(p.GUID, "-", "")+strconv.FormatUint(uint64(p.Age), 16))
-}
 
 // Processes is the processes.
 func Processes(r *report.Report) *Page {

@@ -364,7 +364,7 @@ func TestLists(t *testing.T) {
 		page *Page
 		want [][]string
 	}{
-		"modules":   {Modules(crash()), [][]string{{"0x1", "0x10", "-", "-", raw, "a.pdb ABCD1A"}, {"", "0x0", "-", "not in dump", "-", "not in dump"}}},
+		"modules":   {Modules(crash()), [][]string{{"0x1", "0x10", "-", "-", raw, "-", "a.pdb ABCD1A"}, {"", "0x0", "-", "not in dump", "-", "-", "not in dump"}}},
 		"processes": {Processes(crash()), [][]string{{"4", "-", "-", "0x10", "a.exe  (current)"}, {"-", "-", "-", "-", raw}}},
 		"streams":   {Streams(crash()), [][]string{{"0", raw, "0x10", "1,234", raw}}},
 		"registers": {Registers(crash()), [][]string{{"0", "-", "nt+0x2", "(current)"}}},

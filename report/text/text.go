@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/report/page"
@@ -138,8 +139,8 @@ const optionalWidth = 140
 
 // table prints a table behind its label, or one without a label at the margin.
 func (p *printer) table(t page.Table) error {
-	if p.width() < optionalWidth {
-		t = withoutOptional(t)
+	for last := lastOptional(t); last >= 0 && (p.width() < optionalWidth || p.width() < tableWidth(t)); last = lastOptional(t) {
+		t = withoutColumn(t, last)
 	}
 	var right []int
 	names, headed := make([]string, len(t.Columns)), false
@@ -165,18 +166,39 @@ func (p *printer) table(t page.Table) error {
 	return nil
 }
 
-func withoutOptional(t page.Table) page.Table {
-	c := page.Table{Label: t.Label, Rows: make([][]string, len(t.Rows))}
-	for i, column := range t.Columns {
-		if column.Optional {
-			continue
-		}
-		c.Columns = append(c.Columns, column)
-		for k, cells := range t.Rows {
-			c.Rows[k] = append(c.Rows[k], cells[i])
+// lastOptional is the last column that may be left out; -1 where there is none.
+func lastOptional(t page.Table) int {
+	for i := len(t.Columns) - 1; i >= 0; i-- {
+		if t.Columns[i].Optional {
+			return i
 		}
 	}
+	return -1
+}
+
+// withoutColumn is the table without a column.
+func withoutColumn(t page.Table, column int) page.Table {
+	c := page.Table{Label: t.Label, Columns: slices.Concat(t.Columns[:column], t.Columns[column+1:]), Rows: make([][]string, len(t.Rows))}
+	for i, cells := range t.Rows {
+		c.Rows[i] = slices.Concat(cells[:column], cells[column+1:])
+	}
 	return c
+}
+
+// tableWidth is how wide the lines of a table are, with two blanks between columns.
+func tableWidth(t page.Table) int {
+	sum := labelWidth
+	if t.Label == "" {
+		sum = 2
+	}
+	for i, column := range t.Columns {
+		widest := runes(column.Name)
+		for _, cells := range t.Rows {
+			widest = max(widest, runes(Clean(cells[i])))
+		}
+		sum += widest + 2
+	}
+	return sum - 2
 }
 
 // wrapLast wraps the last column of a table behind a label to the width of the page.

@@ -93,6 +93,8 @@ func TestPage(t *testing.T) {
 			Style{Width: optionalWidth - 1}, "pid  name\n 14  a\n"},
 		{"wide table", one(page.Table{Columns: []page.Column{{Name: "pid", Right: true}, {Name: "name"}, {Name: "pdb", Optional: true}}, Rows: [][]string{{"14", "a", "b"}}}),
 			Style{Width: optionalWidth}, "pid  name  pdb\n 14  a     b\n"},
+		{"table with room for one of two columns", one(page.Table{Columns: []page.Column{{Name: "pid", Right: true}, {Name: "pdb", Optional: true}, {Name: "path", Optional: true}}, Rows: [][]string{{"14", "b", strings.Repeat("c", 150)}, {"15", "d", "e"}}}),
+			Style{Width: optionalWidth}, "pid  pdb\n 14  b\n 15  d\n"},
 		{"pairs", one(page.Pairs{{Name: "rax", Value: "0x00000000000000ff"}, {Name: "cs", Value: "0x10"}, {Name: "ss", Value: "0x18"}, {Name: "mxcsr", Value: "0x1"}}), Style{},
 			"    rax 0x00000000000000ff     cs 0x10                   ss 0x18\n  mxcsr 0x1\n"},
 		{"short pairs", one(page.Pairs{{Name: "eax", Value: "0x000000ff"}, {Name: "ebx", Value: "0x1"}, {Name: "ecx"}, {Name: "edx", Value: "0x1"}, {Name: "esi"}}),
