@@ -141,8 +141,12 @@ func readPaste(text string) (bugCheck, bool) {
 	p.code, p.read = c.code, []report.ReadAs{c.read}
 	var others []report.ReadAs
 	begin, end := c.m[3], len(p.text) // of the text behind the code, up to another code
+	before := 0                       // where the text before the code begins, behind another code
 	for _, o := range found {
 		p.used[o.m[2]] = true
+		if o.m[3] <= c.m[0] {
+			before = max(before, o.m[3])
+		}
 		if o.code == 0 || bugcheck.Base(o.code) == bugcheck.Base(c.code) || o.m[2] < c.m[3] && c.m[2] < o.m[3] {
 			continue
 		}
@@ -152,6 +156,9 @@ func readPaste(text string) (bugCheck, bool) {
 		}
 	}
 	p.readParameters(c.form, begin, end)
+	if p.has == [4]bool{} { // some write the parameters before the code
+		p.readNumbered(c.form, before, c.m[0])
+	}
 	p.read = append(p.read, others...)
 	return p.finish(begin, end), true
 }
@@ -246,11 +253,7 @@ func (p *paste) readParameters(f form, begin, end int) {
 		p.setAll(f, first(p.words(begin, begin+len(upTo(rest, "}"))), 4))
 		return
 	}
-	if p.readNumbered(f, begin, end) || p.readArgued(f, begin, end) || p.readBare(f, begin, end) {
-		return
-	}
-	// Some write the parameters before the code.
-	p.readNumbered(f, 0, begin)
+	_ = p.readNumbered(f, begin, end) || p.readArgued(f, begin, end) || p.readBare(f, begin, end)
 }
 
 // readNumbered reads parameters that stand with their numbers. A problem report has the code as P1.

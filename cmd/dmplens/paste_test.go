@@ -61,13 +61,13 @@ func TestReadPaste(t *testing.T) {
 		"stop 0x0000007B (0xF78D2524,0xC0000034)": "7b: f78d2524 c0000034",
 
 		// Parameters in decimal: one that has 64 bits shows it of all.
-		"BugcheckCode       : 209\nBugcheckParameter1 : 40\nBugcheckParameter2 : 2\nBugcheckParameter3 : 0\nBugcheckParameter4 : 18446735277665231593": "d1: 28 2 0 fffff80020018ee9",
+		"BugcheckCode       : 209\nBugcheckParameter1 : 40\nBugcheckParameter2 : 2\nBugcheckParameter3 : 0\nBugcheckParameter4 : 18446735277665231593": "d1: 28 2 0 fffff80002e722e9",
 		"BugcheckCode 209 BugcheckParameter1 40":                         "d1: 28",
 		"BugcheckCode 209 BugcheckParameter1 28 BugcheckParameter2 ff":   "d1: 28 ff",
 		"BugcheckCode 209 BugcheckParameter1 0x28 BugcheckParameter2 40": "d1: 28 28",
-		"209, 40, 2, 0, 18446735277665231593":                            "d1: 28 2 0 fffff80020018ee9",
-		"BugCheck 209, {40, 2, 0, 18446735277665231593}":                 "d1: 28 2 0 fffff80020018ee9",
-		"BugCheck 9F, {40, 2, 0, 18446735277665231593}":                  "9f: 28 2 0 fffff80020018ee9",
+		"209, 40, 2, 0, 18446735277665231593":                            "d1: 28 2 0 fffff80002e722e9",
+		"BugCheck 209, {40, 2, 0, 18446735277665231593}":                 "d1: 28 2 0 fffff80002e722e9",
+		"BugCheck 9F, {40, 2, 0, 18446735277665231593}":                  "9f: 28 2 0 fffff80002e722e9",
 		"{159, 3, ...}": "9f: 3",
 		"ReplacementStrings : {159, 0x3, 0xffff8c0a5d2d4060, 0x0...}": "9f: 3 ffff8c0a5d2d4060",
 		"Bugcheck: 80 (50h)":                         "50:",
@@ -76,6 +76,8 @@ func TestReadPaste(t *testing.T) {
 		// Code 0 is no bug check: another code of the text is.
 		"BugcheckCode 0\nThe bugcheck was: 0x0000009f (0x3, 0x0, 0x0, 0x0)": "9f: 3 0 0 0",
 		"BugcheckCode 0 BugcheckParameter1 0x0\nDRIVER_POWER_STATE_FAILURE": "9f:",
+
+		"BugcheckCode 0 BugcheckParameter1 0x7\nThe bugcheck was: 0x0000009f": "9f:",
 
 		// Codes and parameters without brackets.
 		"031524-8921-01.dmp\t3/15/2024 10:11:12 AM\tPAGE_FAULT_IN_NONPAGED_AREA\t0x00000050\t00000000`7ffe0320\t00000000`00000001\tfffff800`12345678\t00000000`00000002\tntoskrnl.exe": "50: 7ffe0320 1 fffff80012345678 2",
