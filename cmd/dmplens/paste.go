@@ -41,7 +41,7 @@ var forms = []form{
 	{line, regexp.MustCompile(`(?i)\bcode[:=\s]\s*(0x[0-9a-f]{1,8})\b[\s,;/]*(?:param(?:eter)?|arg|p) ?1\b`)},
 	{bucket, regexp.MustCompile(`\b(?:LKD_)?0x([0-9a-fA-F]{1,8})_`)},
 	{"a code with its parameters", regexp.MustCompile(`(?i)\b(0x[0-9a-f]{1,8})\s*[({]\s*(?:0x)?[0-9a-f]`)},
-	{"a code with its parameters", regexp.MustCompile("(?i)\\b(0x[0-9a-f]{1,8})(?:[\\s,;]+(?:0x)?[0-9a-f`]+){4}(?:[\\s,;)]|$)")},
+	{row, regexp.MustCompile("(?i)\\b(0x[0-9a-f]{1,8})(?:[\\s,;]+(?:0x)?[0-9a-f`]+){4}(?:[\\s,;)]|$)")},
 }
 
 const (
@@ -50,6 +50,7 @@ const (
 	kernelPower = "event 41 of Kernel-Power"
 	line        = "a bug check line"
 	bucket      = "a failure bucket"
+	row         = "a code before four numbers"
 )
 
 var (
@@ -141,12 +142,13 @@ func readPaste(text string) (bugCheck, bool) {
 	p.code, p.read = c.code, []report.ReadAs{c.read}
 	var others []report.ReadAs
 	begin, end := c.m[3], len(p.text) // of the text behind the code, up to another code
-	before := 0                       // where the text before the code begins, behind another code
+	alone := true                     // no code stands before it
 	for _, o := range found {
-		p.used[o.m[2]] = true
-		if o.m[3] <= c.m[0] {
-			before = max(before, o.m[3])
+		if o.name == row && o.m[2] != c.m[2] { // it may as well be a parameter
+			continue
 		}
+		p.used[o.m[2]] = true
+		alone = alone && c.m[0] < o.m[3]
 		if o.code == 0 || bugcheck.Base(o.code) == bugcheck.Base(c.code) || o.m[2] < c.m[3] && c.m[2] < o.m[3] {
 			continue
 		}
@@ -156,8 +158,8 @@ func readPaste(text string) (bugCheck, bool) {
 		}
 	}
 	p.readParameters(c.form, begin, end)
-	if p.has == [4]bool{} { // some write the parameters before the code
-		p.readNumbered(c.form, before, c.m[0])
+	if alone && p.has == [4]bool{} { // some write the parameters before the code
+		p.readNumbered(c.form, 0, c.m[0])
 	}
 	p.read = append(p.read, others...)
 	return p.finish(begin, end), true
@@ -539,7 +541,7 @@ func (p *paste) readWords() bool {
 		}
 		_, read, err := readNumber(w.text, 64)
 		switch {
-		case decimal && allDigits(w.text):
+		case decimal && len(w.text) > 1 && allDigits(w.text):
 			p.set(i, w, 10, how)
 		case err != nil:
 			return false
