@@ -250,6 +250,9 @@ func (p *paste) readParameters(f form, begin, end int) {
 			p.setAll(f, list)
 			return
 		}
+		if len(list) > 4 && !slices.ContainsFunc(list, func(w word) bool { return !w.isNumber() }) {
+			return // nobody can say which four are meant
+		}
 	}
 	if f.name == kernelPower && p.inBraces(begin) {
 		p.setAll(f, first(p.words(begin, begin+len(upTo(rest, "}"))), 4))

@@ -145,7 +145,7 @@ func TestReadPasteSays(t *testing.T) {
 		"BugcheckCode 209 BugcheckParameter1 40 BugcheckParameter2 ff":                   "40 0x40 parameter 1, hexadecimal, as another of them shows",
 		"caused by bugcheck 0x0000009f 3 times":                                          "3  this number in the text was not used",
 		"0x3 0xffff before DRIVER_POWER_STATE_FAILURE (9f)":                              "0x3, 0xffff  2 numbers in the text were not used",
-		"0x139 (0x3, 0xffff, 0x1, 0x2, 0x5)":                                            "0x3, 0xffff, 0x1, 0x2, ...  5 numbers in the text were not used",
+		"0x139 (0x3, 0xffff, 0x1, 0x2, 0x5)":                                             "0x3, 0xffff, 0x1, 0x2, ...  5 numbers in the text were not used",
 		"BugCheck 9F, {3, 4, 5} at 10:11:12":                                             "9F 0x9f hexadecimal: a bug check line",
 		"the bugcheck was 0x50, that is 1 and 2 and 3 and 4 and 5 and 0x6":               "1, 2, 3, 4, ...  6 numbers in the text were not used",
 		"EXCEPTION_CODE: (NTSTATUS) 0xc0000005 (3221225477)":                             "0xc0000005 0xc0000005 an NTSTATUS: STATUS_ACCESS_VIOLATION",
