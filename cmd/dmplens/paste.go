@@ -460,6 +460,10 @@ func (p *paste) readName() bool {
 	const longest = 12 // words of a name
 	for _, at := range phrase.FindAllStringIndex(p.text, 1000) {
 		text := p.text[at[0]:at[1]]
+		upper := strings.ReplaceAll(strings.ToUpper(text), " ", "_")
+		if len(upper) != len(text) { // letters beyond ASCII that fold into it
+			continue
+		}
 		starts := []int{0}
 		for i := range text {
 			if text[i] == '_' || text[i] == ' ' {
@@ -470,8 +474,7 @@ func (p *paste) readName() bool {
 		for i := range starts {
 			for n := min(len(starts)-1-i, longest); n > 1; n-- {
 				words := text[starts[i] : starts[i+n]-1]
-				name := strings.ReplaceAll(strings.ToUpper(words), " ", "_")
-				code, ok := names[name]
+				code, ok := names[upper[starts[i]:starts[i+n]-1]]
 				if !ok || n == 2 && words != strings.ToUpper(words) && !strings.Contains(words, "_") {
 					continue
 				}
