@@ -14,6 +14,9 @@ type Explanation struct {
 	Machine string `json:"machine,omitempty"`
 	Build   uint32 `json:"build,omitempty"`
 
+	// Status names the NTSTATUS that the number is, instead of a code or besides.
+	Status string `json:"status,omitempty"`
+
 	Aliases      []string `json:"aliases,omitempty"`
 	Use          Use      `json:"use,omitempty" jsonschema:"crash, live, both"`
 	Documented   *bool    `json:"documented,omitempty"`

@@ -86,7 +86,7 @@ func runExplain(c *command, args []string) (int, error) {
 	e := analyzer.Explain(bugcheck.System{Machine: *machine, Build: *build}, b.code, b.params, b.has)
 	e.Read = b.read
 	result := exitOK
-	if e.Bugcheck.Name == "" {
+	if e.Bugcheck.Name == "" && e.Status == "" {
 		result = exitFinding
 	}
 	return result, c.writeExplanation(e, *asJSON, style)
@@ -101,16 +101,16 @@ func (c *command) writeExplanation(e *report.Explanation, asJSON bool, style tex
 
 // readBugCheck reads the words of the command line: a code and its parameters, or a text that has them. asked is what has no code in it.
 func (c *command) readBugCheck(words []string) (b bugCheck, asked string, err error) {
-	text := strings.Join(words, " ")
-	if text == "-" {
+	given := strings.Join(words, " ")
+	data := []byte(given)
+	if given == "-" {
 		const enough = 1 << 20
-		data, err := io.ReadAll(io.LimitReader(c.stdin, enough))
-		if err != nil {
+		if data, err = io.ReadAll(io.LimitReader(c.stdin, enough)); err != nil {
 			return b, "", fmt.Errorf("standard input: %w", err)
 		}
-		text = string(data)
 	}
-	if plain(words) {
+	text := decodeText(data)
+	if plain(words) && !provesDecimal(words[1:]) {
 		code, read, ok := readCode(words[0])
 		if ok {
 			return c.readGiven(code, read, words[1:])
@@ -152,6 +152,9 @@ func (c *command) readGiven(code uint32, read []report.ReadAs, words []string) (
 func readCode(word string) (code uint32, read []report.ReadAs, ok bool) {
 	if c, ok := bugcheck.ByName(word); ok {
 		return c.Value, nil, true
+	}
+	if v, ok := ntstatus.Value(word); ok {
+		return v, nil, true
 	}
 	v, read, err := readNumber(word, 32)
 	if decimal, notDecimal := strconv.ParseUint(word, 10, 32); err == nil && notDecimal == nil && len(read) > 0 {

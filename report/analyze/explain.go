@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
+	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -29,8 +30,18 @@ func (a *Analyzer) Explain(s bugcheck.System, raw uint32, params [4]uint64, has 
 	if status, ok := machineCheck(value, params); ok && has == [4]bool{true, true, true, true} {
 		e.Bugcheck.Facts = []report.Fact{{Fact: status}}
 	}
+	if value>>31 == 1 { // errors and warnings: small numbers are statuses too, and nobody means them
+		e.Status, _ = ntstatus.Name(value)
+	}
 	c, known := bugcheck.Lookup(value)
-	if !known {
+	switch {
+	case value == 0:
+		explainNone(e, params, c)
+		return e
+	case !known && e.Status != "":
+		e.Bugcheck.Summary = "This is an NTSTATUS, and no bug check code: it can be a parameter of one, such as parameter 1 of 0x1E, 0x3B and 0x7E."
+		return e
+	case !known:
 		e.Bugcheck.Summary = unlisted(raw)
 		return e
 	}
@@ -39,6 +50,19 @@ func (a *Analyzer) Explain(s bugcheck.System, raw uint32, params [4]uint64, has 
 	e.Bugcheck.Name, e.Bugcheck.Summary = c.Name, c.Summary
 	e.KnownValues = roles(&c.Case, "")
 	return e
+}
+
+// explainNone says what code 0 is: the commonest one of event 41, and no bug check.
+func explainNone(e *report.Explanation, params [4]uint64, c bugcheck.Code) {
+	b := &e.Bugcheck
+	b.Name = c.Name
+	b.Summary = "No bug check was recorded. In event 41 of Kernel-Power the system went down without one: the power was lost, it was reset or " +
+		"switched off, it hung, or the bug check could not be noted. In a dump it is a live dump, or an image of a system that ran."
+	b.FirstLook = "See event 41 for the power button (PowerButtonTimestamp, LongPowerButtonPressDetected) and sleep (SleepInProgress), and the events " +
+		"before: volmgr 161 or 46 (a dump could not be written), WHEA-Logger (hardware). Then power supply, battery and heat."
+	if params == [4]uint64{} {
+		b.Parameters = nil
+	}
 }
 
 // usual supposes what is not known of a system, and says what.

@@ -22,7 +22,10 @@ func Explain(e *report.Explanation) *Page {
 		p.add(s)
 		return p
 	}
-	p.Title, p.About = b.Code, []string{cmp.Or(b.Name, "no code that dmplens knows")}
+	p.Title, p.About = b.Code, []string{cmp.Or(b.Name, e.Status, "no code that dmplens knows")}
+	if b.Code == "0x0" { // it has a name, but means that there is no bug check
+		p.About = []string{"no bug check"}
+	}
 	for _, r := range e.Read {
 		s.row("Read as", readAs(r))
 	}
@@ -36,6 +39,9 @@ func Explain(e *report.Explanation) *Page {
 		s.row("", fmt.Sprintf("%s is the same code, with the bit that small dumps often have", b.RawCode))
 	}
 	s.row("Also named", strings.Join(e.Aliases, ", "))
+	if b.Name != "" && e.Status != "" {
+		s.row("Also", "an NTSTATUS: "+e.Status)
+	}
 	s.row("Marks", e.Use.Phrase())
 	s.row("Asked by", e.Requester)
 	s.row("What", b.Summary)
