@@ -58,8 +58,13 @@ func TestGroupTable(t *testing.T) {
 }
 
 func TestModuleOfRows(t *testing.T) {
-	for coarse, want := range map[string]string{"0x1e:0xc0000005|nt": "nt", "0x161:task-manager": ""} {
-		b, err := json.Marshal(&Report{Signature: &Signature{Version: "1", Coarse: coarse, Module: "elsewhere"}})
+	for _, tt := range []struct{ coarse, module, want string }{
+		{"0x1e:0xc0000005|nt", "", "nt"}, // as older versions wrote it
+		{"0x1e:0xc0000005|nt", "nt", "nt"},
+		{"0x161:task-manager", "", ""},
+	} {
+		coarse, want := tt.coarse, tt.want
+		b, err := json.Marshal(&Report{Signature: &Signature{Version: "1", Coarse: coarse, Module: tt.module}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +72,7 @@ func TestModuleOfRows(t *testing.T) {
 		if err := json.Unmarshal(b, &r); err != nil {
 			t.Fatal(err)
 		}
-		if s := r.Signature; s.Module != want || s.Coarse != coarse || s.Version != "1" || strings.Contains(string(b), "elsewhere") {
+		if s := r.Signature; s.Module != want || s.Coarse != coarse || s.Version != "1" || strings.Contains(string(b), `"module"`) != (tt.module != "") {
 			t.Errorf("%s becomes %+v", b, s)
 		}
 	}

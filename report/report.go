@@ -216,17 +216,18 @@ type Signature struct {
 	Fine        string `json:"fine" jsonschema:"coarse with the offset in the module, the build of Windows and the type of machine"`
 	Bucket      string `json:"bucket,omitempty" jsonschema:"where that needs no symbols, what the failure bucket of Windows Error Reporting should be: made by dmplens, not by WinDbg"`
 	FailureHash string `json:"failure_hash,omitempty" jsonschema:"FAILURE_ID_HASH of bucket, made by dmplens, not by WinDbg"`
-
-	Module string `json:"-"` // the module at fault, as it stands in Coarse
+	Module      string `json:"module,omitempty" jsonschema:"the module at fault, as it stands in coarse"`
 }
 
-// UnmarshalJSON fills Module from Coarse: records have it nowhere else.
+// UnmarshalJSON fills Module from Coarse: records of older versions have it nowhere else.
 func (s *Signature) UnmarshalJSON(b []byte) error {
 	type fields Signature // without this method
 	if err := json.Unmarshal(b, (*fields)(s)); err != nil {
 		return err
 	}
-	_, s.Module, _ = strings.Cut(s.Coarse, "|")
+	if s.Module == "" {
+		_, s.Module, _ = strings.Cut(s.Coarse, "|")
+	}
 	return nil
 }
 
