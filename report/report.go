@@ -69,6 +69,7 @@ type File struct {
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
 
+	Members     *int   `json:"members,omitempty" jsonschema:"of an archive: how many rows of their own what is inside has"`
 	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
 }
 
@@ -89,6 +90,7 @@ type Dump struct {
 	SafeMode            *bool      `json:"safe_mode,omitempty"`
 	DebuggerEnabled     *bool      `json:"debugger_enabled,omitempty" jsonschema:"Windows was booted for kernel debugging"`
 	Product             string     `json:"product,omitempty" jsonschema:"workstation, domain-controller, server"`
+	Release             string     `json:"release,omitempty" jsonschema:"of Windows, where build and product tell it for certain: Windows 11 24H2"`
 	Checked             *bool      `json:"checked,omitempty" jsonschema:"a checked (debug) build of Windows"`
 	CapturedAt          *time.Time `json:"captured_at,omitempty"`
 	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`

@@ -57,6 +57,9 @@ func system(d *report.Dump) string {
 	var parts []string
 	if d.Build != nil {
 		build := fmt.Sprintf("Windows build %d", *d.Build)
+		if d.Release != "" {
+			build = fmt.Sprintf("%s, build %d", d.Release, *d.Build)
+		}
 		if d.Revision != nil {
 			build += fmt.Sprintf(".%d", *d.Revision)
 		}
