@@ -56,6 +56,12 @@ type Report struct {
 	Findings []Finding `json:"findings,omitempty"`
 }
 
+// HasLists says whether it has any of the long lists that rows of a scan leave out where nobody asks for them.
+func (r *Report) HasLists() bool {
+	return len(r.Modules)+len(r.UnloadedModules)+len(r.Streams)+len(r.Contents) > 0 || r.LiveContent != nil ||
+		r.Dump != nil && len(r.Dump.MemoryRuns) > 0 || r.Context != nil && len(r.Context.Registers) > 0
+}
+
 // Error is why there is no more to say.
 type Error struct {
 	Message string `json:"message"`

@@ -19,7 +19,7 @@ of each is shown, named as symbol servers do; --json always has it.`,
   dmplens modules --width 160 MEMORY.DMP
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Dump).Modules, page.Modules)
+		return c.list(args, (*analyze.Dump).Modules, page.Modules, nothing)
 	},
 }
 
@@ -35,7 +35,7 @@ the one process that was current.`,
   dmplens processes --json LiveDump.dmp
 `,
 	run: func(c *command, args []string) (int, error) {
-		return c.list(args, (*analyze.Dump).Processes, page.Processes)
+		return c.list(args, (*analyze.Dump).Processes, page.Processes, nothing)
 	},
 }
 
@@ -53,14 +53,22 @@ stopped or was captured.`,
 
 func runRegisters(c *command, args []string) (int, error) {
 	cpu := c.flags.Int("cpu", -1, "number `N` of the processor, from 0 (default: the header's registers, and all processors)")
-	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, page.Registers)
+	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, page.Registers, func() error {
+		if c.flags.Changed("cpu") && *cpu < 0 {
+			return c.usageError("--cpu is the number of a processor, from 0, not %d", *cpu)
+		}
+		return nil
+	})
 }
 
-// list is a verb that shows a part of one dump.
-func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, show func(*report.Report) *page.Page) (int, error) {
+// list is a verb that shows a part of one dump. Flags of its own are checked by check.
+func (c *command) list(args []string, read func(*analyze.Dump) *report.Report, show func(*report.Report) *page.Page, check func() error) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	style, name, err := c.oneFile(args)
 	if err != nil {
+		return exitUnusable, err
+	}
+	if err := check(); err != nil {
 		return exitUnusable, err
 	}
 	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(name))
