@@ -143,7 +143,7 @@ func (g *Groups) List() []report.Group {
 		if g.by == "day" { // (none) before the first
 			return cmp.Compare(a.Key, b.Key)
 		}
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(b.Copies, a.Copies), cmp.Compare(a.Key, b.Key))
 	})
 	return list
 }
