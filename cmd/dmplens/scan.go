@@ -142,6 +142,7 @@ func runScan(c *command, args []string) (int, error) {
 		if err != nil {
 			return exitUnusable, err
 		}
+		defer removeEmpty(f.output)
 		defer file.Close()
 		out.Writer, f.scan.Seen = file, seen
 	}

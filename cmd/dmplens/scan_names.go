@@ -87,6 +87,13 @@ func (n *scanNames) all(yield func(string) bool) {
 	}
 }
 
+// removeEmpty takes back an output that nothing was written to.
+func removeEmpty(name string) {
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		os.Remove(name)
+	}
+}
+
 // maxEmpty is how many empty names a list may have: a device can have no end of them.
 const maxEmpty = 1 << 20
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm/runtime"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // comparisons are the operators that compare two values.
@@ -43,6 +45,52 @@ func literals(n ast.Node) []ast.Node {
 		return list.Nodes
 	}
 	return []ast.Node{n}
+}
+
+// values returns what a part of an expression is called, and the words that it can be, nil where there is no list of those.
+func values(n ast.Node) (name string, words []string) {
+	switch n := n.(type) {
+	case *ast.ChainNode:
+		return values(n.Node)
+	case *ast.IdentifierNode:
+		name = n.Value
+	case *ast.MemberNode:
+		field, ok := n.Property.(*ast.StringNode)
+		if !ok {
+			return "", nil
+		}
+		if of, ok := n.Node.(*ast.IdentifierNode); ok {
+			name = of.Value + "." + field.Value
+		} else { // no other lists have such names
+			name = "findings." + field.Value
+		}
+	}
+	return name, report.Values[name]
+}
+
+// words refuses comparisons with what is never a value.
+func (v *rules) words(n *ast.BinaryNode) {
+	if n.Operator != "==" && n.Operator != "!=" && n.Operator != "in" {
+		return
+	}
+	for _, sides := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
+		name, words := values(sides[0])
+		if words == nil {
+			continue
+		}
+		for _, literal := range literals(sides[1]) {
+			word, ok := literal.(*ast.StringNode)
+			switch {
+			case !ok || slices.Contains(words, word.Value):
+			case report.Nearest(word.Value, words) != "":
+				v.refuse(word, "no %s is %q: did you mean %s?", name, word.Value, report.Nearest(word.Value, words))
+			case len(words) > 20:
+				v.refuse(word, "no %s is %q", name, word.Value)
+			default:
+				v.refuse(word, "no %s is %q: there are %s", name, word.Value, strings.Join(words, ", "))
+			}
+		}
+	}
 }
 
 // codes refuses comparisons of codes with what is no code.

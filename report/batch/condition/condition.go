@@ -42,7 +42,7 @@ type Condition struct {
 // Times are strings as in the record, so that dump.captured_at >= "2025-01-01" works. Strings of hexadecimal digits are compared as numbers:
 // codes may lack 0x, and bugcheck.code == "0x1000007e" is true of 0x7e too. Beside the names of the record there is module, the module of
 // the signature. A comparison with a value that the report does not have is false, with != too; x == nil asks for that. A wrong name or
-// type, and a code that is no number, is an error here. What fails with the values of a report, such as a division of integers by zero,
+// type, a code that is no number, and a word that is never a value, is an error here. What fails with the values of a report, such as a division of integers by zero,
 // makes the whole expression false.
 //
 // Rows of a scan do not have every name: see ForScan.
@@ -158,6 +158,7 @@ func (v *rules) Visit(node *ast.Node) {
 			v.refuse(n, "ranges are not supported")
 		}
 		v.codes(n)
+		v.words(n)
 	case *ast.BuiltinNode: // the language knows some that cannot be disabled
 		if !slices.Contains(functions, n.Name) {
 			v.refuse(n, "no function %s: there are %s", n.Name, strings.Join(functions, ", "))
