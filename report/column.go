@@ -63,9 +63,9 @@ var columns = []Column[*Report]{
 	{Name: "address", Cut: CutEnd, Value: addressOf},
 	{Name: "uptime", Right: true, Value: uptimeOf}, // in whole seconds
 	{Name: "processors", Right: true, Value: processorsOf},
-	{Name: "model", Cut: CutEnd, Value: func(r *Report) string { return squeezed(orZero(r.Hardware).Model) }},
-	{Name: "board", Cut: CutEnd, Value: func(r *Report) string { return squeezed(orZero(r.Hardware).Board) }},
-	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return squeezed(orZero(r.Hardware).BIOS) }},
+	{Name: "model", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Model) }},
+	{Name: "board", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Board) }},
+	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).BIOS) }},
 	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
 }
 
@@ -182,9 +182,6 @@ func processorsOf(r *Report) string {
 	}
 	return ""
 }
-
-// squeezed removes the blanks that firmware pads its texts with.
-func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func totalOf(r *Report) string {
 	if r.Sizes == nil {
