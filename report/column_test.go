@@ -81,6 +81,37 @@ func TestModuleOfRows(t *testing.T) {
 	}
 }
 
+// Columns of addresses, parameters and the machine, and of a code that is none.
+func TestMoreColumns(t *testing.T) {
+	up, n := 93903.9, uint32(16)
+	fault := &Report{
+		Signature: &Signature{Coarse: "0xd1|example.sys", Fine: "0xd1|example.sys+0x334c|26100|amd64", Module: "example.sys"},
+		Exception: &Exception{Address: "0x1", Module: "other.sys", Offset: "0x1"},
+		Dump:      &Dump{UptimeSeconds: &up, Processors: &n, Release: "Windows 8.1"},
+		Bugcheck:  &Bugcheck{Code: "0xd1", Name: "A_NAME", Parameters: []Parameter{{Index: 2, Value: "0x2"}, {Index: 4, Value: "0x4"}}},
+		Hardware:  &Hardware{Model: " Model  X ", Board: "B", BIOS: "1.0"},
+	}
+	module := &Report{Signature: &Signature{Coarse: "0xd1", Fine: "0xd1|26100|amd64"}, Exception: &Exception{Address: "0x1", Module: "nt", Offset: "0x5"}}
+	address := &Report{Exception: &Exception{Address: "0xfffff80000000001"}, Bugcheck: &Bugcheck{Code: "0x0", RawCode: "0x0", Name: "UNDEFINED_BUG_CODE"}}
+	for _, tt := range []struct {
+		r            *Report
+		column, want string
+	}{
+		{fault, "address", "example.sys+0x334c"}, {module, "address", "nt+0x5"}, {address, "address", "0xfffff80000000001"},
+		{fault, "p1", ""}, {fault, "p2", "0x2"}, {fault, "p4", "0x4"}, {fault, "uptime", "93903"}, {fault, "processors", "16"},
+		{fault, "model", "Model X"}, {fault, "board", "B"}, {fault, "bios", "1.0"}, {fault, "release", "Windows 8.1"},
+		{fault, "name", "A_NAME"}, {address, "name", "no bug check"}, // older records have a name
+	} {
+		c, err := Columns(tt.column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c[0].Value(tt.r); got != tt.want {
+			t.Errorf("%s is %q, want %q", tt.column, got, tt.want)
+		}
+	}
+}
+
 func TestColumnValues(t *testing.T) {
 	build, rev, size := uint32(26100), uint32(4946), int64(7)
 	r := &Report{

@@ -60,6 +60,9 @@ func runMemory(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, c.usageError("--length is a hexadecimal number up to 0x%x, not %q", math.MaxInt32, *length)
 	}
+	if n == 0 {
+		return exitUnusable, c.usageError("--length is at least 1")
+	}
 	if *output == "" && n > maxShown {
 		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file with --output", maxShown)
 	}
