@@ -18,6 +18,9 @@ func Clean(s string) string {
 	}, ValidUTF8(s))
 }
 
+// Unpadded removes the blanks that firmware pads its texts with.
+func Unpadded(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // ValidUTF8 writes the bytes of a string that are no UTF-8 as \xNN.
 func ValidUTF8(s string) string {
 	if utf8.ValidString(s) {

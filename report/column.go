@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +40,7 @@ var columns = []Column[*Report]{
 	{Name: "build", Value: buildOf},
 	{Name: "machine", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Machine }},
 	{Name: "code", Value: func(r *Report) string { return orZero(r.Bugcheck).Code }},
-	{Name: "name", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Bugcheck).Name }},
+	{Name: "name", Cut: CutEnd, Value: func(r *Report) string { return r.Bugcheck.Title() }},
 	{Name: "origin", Cut: CutEnd, Wide: true, Value: func(r *Report) string { return string(orZero(r.Origin).Source) }},
 	{Name: "process", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Process).Name }},
 	{Name: "module", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Signature).Module }},
@@ -55,6 +56,17 @@ var columns = []Column[*Report]{
 	{Name: "error", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Error).Message }},
 	{Name: "problem", Cut: CutEnd, Value: problemOf},
 	{Name: "duplicate_of", Cut: CutStart, Value: func(r *Report) string { return r.File.DuplicateOf }},
+	{Name: "p1", Value: parameter(1)},
+	{Name: "p2", Value: parameter(2)},
+	{Name: "p3", Value: parameter(3)},
+	{Name: "p4", Value: parameter(4)},
+	{Name: "address", Cut: CutEnd, Value: addressOf},
+	{Name: "uptime", Right: true, Value: uptimeOf}, // in whole seconds
+	{Name: "processors", Right: true, Value: processorsOf},
+	{Name: "model", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Model) }},
+	{Name: "board", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Board) }},
+	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).BIOS) }},
+	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
 }
 
 // Columns returns the columns of reports of a list of names: "path,code,verdict". They were asked for, so they are there on a narrow
@@ -130,6 +142,47 @@ func number(p *int64) string {
 	return strconv.FormatInt(*p, 10)
 }
 
+// parameter returns what a parameter of the bug check is.
+func parameter(index int) func(*Report) string {
+	return func(r *Report) string {
+		for _, p := range orZero(r.Bugcheck).Parameters {
+			if p.Index == index {
+				return p.Value
+			}
+		}
+		return ""
+	}
+}
+
+// addressOf is where the fault of the signature is, module and offset; else where the exception happened.
+func addressOf(r *Report) string {
+	if s := orZero(r.Signature); s.Module != "" {
+		if fine, ok := strings.CutPrefix(s.Fine, s.Coarse+"+"); ok {
+			offset, _, _ := strings.Cut(fine, "|")
+			return s.Module + "+" + offset
+		}
+	}
+	e := orZero(r.Exception)
+	if e.Module != "" {
+		return e.Module + "+" + e.Offset
+	}
+	return e.Address
+}
+
+func uptimeOf(r *Report) string {
+	if up := orZero(r.Dump).UptimeSeconds; up != nil {
+		return strconv.FormatFloat(math.Floor(*up), 'f', 0, 64)
+	}
+	return ""
+}
+
+func processorsOf(r *Report) string {
+	if n := orZero(r.Dump).Processors; n != nil {
+		return fmt.Sprint(*n)
+	}
+	return ""
+}
+
 func totalOf(r *Report) string {
 	if r.Sizes == nil {
 		return number(r.File.Size)
@@ -172,5 +225,24 @@ func problemOf(r *Report) string {
 	if id := findingOf(r); id != "" {
 		return id
 	}
+	if r.IsHealthyArchive() {
+		return ""
+	}
 	return orZero(r.Error).Message
+}
+
+// IsHealthyArchive says whether it is of an archive whose content has rows of its own, and nothing is wrong with it.
+func (r *Report) IsHealthyArchive() bool {
+	return orZero(r.File.Members) > 0 && r.File.Member == "" && findingOf(r) == ""
+}
+
+// Title is the name of the code, as tables have it. Code 0 has a name too, but says that there was no bug check.
+func (b *Bugcheck) Title() string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Code == "0x0":
+		return "no bug check"
+	}
+	return b.Name
 }

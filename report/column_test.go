@@ -58,8 +58,13 @@ func TestGroupTable(t *testing.T) {
 }
 
 func TestModuleOfRows(t *testing.T) {
-	for coarse, want := range map[string]string{"0x1e:0xc0000005|nt": "nt", "0x161:task-manager": ""} {
-		b, err := json.Marshal(&Report{Signature: &Signature{Version: "1", Coarse: coarse, Module: "elsewhere"}})
+	for _, tt := range []struct{ coarse, module, want string }{
+		{"0x1e:0xc0000005|nt", "", "nt"}, // as older versions wrote it
+		{"0x1e:0xc0000005|nt", "nt", "nt"},
+		{"0x161:task-manager", "", ""},
+	} {
+		coarse, want := tt.coarse, tt.want
+		b, err := json.Marshal(&Report{Signature: &Signature{Version: "1", Coarse: coarse, Module: tt.module}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,12 +72,43 @@ func TestModuleOfRows(t *testing.T) {
 		if err := json.Unmarshal(b, &r); err != nil {
 			t.Fatal(err)
 		}
-		if s := r.Signature; s.Module != want || s.Coarse != coarse || s.Version != "1" || strings.Contains(string(b), "elsewhere") {
+		if s := r.Signature; s.Module != want || s.Coarse != coarse || s.Version != "1" || strings.Contains(string(b), `"module"`) != (tt.module != "") {
 			t.Errorf("%s becomes %+v", b, s)
 		}
 	}
 	if err := json.Unmarshal([]byte(`{"signature": 1}`), new(Report)); err == nil {
 		t.Error("a number is a signature")
+	}
+}
+
+// Columns of addresses, parameters and the machine, and of a code that is none.
+func TestMoreColumns(t *testing.T) {
+	up, n := 93903.9, uint32(16)
+	fault := &Report{
+		Signature: &Signature{Coarse: "0xd1|example.sys", Fine: "0xd1|example.sys+0x334c|26100|amd64", Module: "example.sys"},
+		Exception: &Exception{Address: "0x1", Module: "other.sys", Offset: "0x1"},
+		Dump:      &Dump{UptimeSeconds: &up, Processors: &n, Release: "Windows 8.1"},
+		Bugcheck:  &Bugcheck{Code: "0xd1", Name: "A_NAME", Parameters: []Parameter{{Index: 2, Value: "0x2"}, {Index: 4, Value: "0x4"}}},
+		Hardware:  &Hardware{Model: " Model  X ", Board: "B", BIOS: "1.0"},
+	}
+	module := &Report{Signature: &Signature{Coarse: "0xd1", Fine: "0xd1|26100|amd64"}, Exception: &Exception{Address: "0x1", Module: "nt", Offset: "0x5"}}
+	address := &Report{Exception: &Exception{Address: "0xfffff80000000001"}, Bugcheck: &Bugcheck{Code: "0x0", RawCode: "0x0", Name: "UNDEFINED_BUG_CODE"}}
+	for _, tt := range []struct {
+		r            *Report
+		column, want string
+	}{
+		{fault, "address", "example.sys+0x334c"}, {module, "address", "nt+0x5"}, {address, "address", "0xfffff80000000001"},
+		{fault, "p1", ""}, {fault, "p2", "0x2"}, {fault, "p4", "0x4"}, {fault, "uptime", "93903"}, {fault, "processors", "16"},
+		{fault, "model", "Model X"}, {fault, "board", "B"}, {fault, "bios", "1.0"}, {fault, "release", "Windows 8.1"},
+		{fault, "name", "A_NAME"}, {address, "name", "no bug check"}, // older records have a name
+	} {
+		c, err := Columns(tt.column)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c[0].Value(tt.r); got != tt.want {
+			t.Errorf("%s is %q, want %q", tt.column, got, tt.want)
+		}
 	}
 }
 

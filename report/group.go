@@ -8,11 +8,12 @@ import (
 
 // Group is what several reports have in common.
 type Group struct {
-	By               string     `json:"by" jsonschema:"what the reports have in common: signature, fine, code, origin, module, build, machine, day"`
+	By               string     `json:"by" jsonschema:"what the reports have in common: signature, fine, code, origin, module, process, model, build, machine, day"`
 	SignatureVersion string     `json:"signature_version,omitempty" jsonschema:"version of the signatures, where the groups are made by them"`
 	Key              string     `json:"key" jsonschema:"(none) for reports that have no such value"`
 	Name             string     `json:"name,omitempty" jsonschema:"name of the bug check code, where the key has one"`
-	Count            int        `json:"count"`
+	Count            int        `json:"count" jsonschema:"how many dumps, of those with the same content one"`
+	Copies           int        `json:"copies,omitempty" jsonschema:"how many more files have the content of one of them"`
 	FirstSeen        *time.Time `json:"first_seen,omitempty" jsonschema:"the earliest time of capture that is known"`
 	LastSeen         *time.Time `json:"last_seen,omitempty"`
 	Example          string     `json:"example" jsonschema:"path of one of the files, of those with the best verdict"`
@@ -25,7 +26,7 @@ type GroupChange struct {
 	SignatureVersion string `json:"signature_version,omitempty"`
 	Key              string `json:"key"`
 	Change           string `json:"change" jsonschema:"new, growing, shrinking, gone, same"`
-	Old              int    `json:"old" jsonschema:"how many reports it had"`
+	Old              int    `json:"old" jsonschema:"how many dumps it had, copies not counted"`
 	New              int    `json:"new"`
 	Example          string `json:"example" jsonschema:"path of one of the new files, or of the old ones where it is gone"`
 }
@@ -43,7 +44,7 @@ const (
 const NoKey = "(none)"
 
 // GroupKeys are the names of what reports can be grouped by.
-var GroupKeys = []string{"signature", "fine", "code", "origin", "module", "build", "machine", "day"}
+var GroupKeys = []string{"signature", "fine", "code", "origin", "module", "process", "model", "build", "machine", "day"}
 
 // GroupKey returns the value by which a report is grouped, or "" if it has none, or the name is none of GroupKeys.
 func (r *Report) GroupKey(by string) string {
@@ -67,6 +68,7 @@ var groupColumns = []Column[Group]{
 	{Name: "worst_verdict", Value: worstVerdict},
 	{Name: "example", Cut: CutStart, Value: func(g Group) string { return g.Example }},
 	{Name: "name", Cut: CutEnd, Wide: true, Value: func(g Group) string { return g.Name }},
+	{Name: "copies", Right: true, Value: func(g Group) string { return strconv.Itoa(g.Copies) }},
 }
 
 // shortGroupColumns say the same in the room of a terminal: days are enough to see how long a problem has been there.
@@ -87,12 +89,17 @@ func GroupTable(groups []Group) []Column[Group] {
 		return nil
 	}
 	by := groups[0].By
+	copied := slices.ContainsFunc(groups, func(g Group) bool { return g.Copies > 0 })
 	named := slices.ContainsFunc(groups, func(g Group) bool { return g.Name != "" })
 	var list []Column[Group]
-	for _, c := range pick(slices.Concat(groupColumns, shortGroupColumns), "count", "first", "last", "worst", "key", "name", "example") {
+	for _, c := range pick(slices.Concat(groupColumns, shortGroupColumns), "count", "copies", "first", "last", "worst", "key", "name", "example") {
 		switch c.Name {
 		case "key":
 			c.Name = by
+		case "copies":
+			if !copied {
+				continue
+			}
 		case "name":
 			c.Wide = by != "code"
 			if c.Wide && !named {

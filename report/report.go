@@ -57,6 +57,12 @@ type Report struct {
 	Findings []Finding `json:"findings,omitempty"`
 }
 
+// HasLists says whether it has any of the long lists that rows of a scan leave out where nobody asks for them.
+func (r *Report) HasLists() bool {
+	return len(r.Modules)+len(r.UnloadedModules)+len(r.Streams)+len(r.Contents) > 0 || r.LiveContent != nil ||
+		r.Dump != nil && len(r.Dump.MemoryRuns) > 0 || r.Context != nil && len(r.Context.Registers) > 0
+}
+
 // Error is why there is no more to say.
 type Error struct {
 	Message string `json:"message"`
@@ -70,6 +76,7 @@ type File struct {
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
 
+	Members     *int   `json:"members,omitempty" jsonschema:"of an archive: how many rows of their own what is inside has"`
 	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
 }
 
@@ -90,6 +97,7 @@ type Dump struct {
 	SafeMode            *bool      `json:"safe_mode,omitempty"`
 	DebuggerEnabled     *bool      `json:"debugger_enabled,omitempty" jsonschema:"Windows was booted for kernel debugging"`
 	Product             string     `json:"product,omitempty" jsonschema:"workstation, domain-controller, server"`
+	Release             string     `json:"release,omitempty" jsonschema:"of Windows, where build and product tell it for certain: Windows 11 24H2"`
 	Checked             *bool      `json:"checked,omitempty" jsonschema:"a checked (debug) build of Windows"`
 	CapturedAt          *time.Time `json:"captured_at,omitempty"`
 	UptimeSeconds       *float64   `json:"uptime_seconds,omitempty"`
@@ -217,17 +225,18 @@ type Signature struct {
 	Fine        string `json:"fine" jsonschema:"coarse with the offset in the module, the build of Windows and the type of machine"`
 	Bucket      string `json:"bucket,omitempty" jsonschema:"where that needs no symbols, what the failure bucket of Windows Error Reporting should be: made by dmplens, not by WinDbg"`
 	FailureHash string `json:"failure_hash,omitempty" jsonschema:"FAILURE_ID_HASH of bucket, made by dmplens, not by WinDbg"`
-
-	Module string `json:"-"` // the module at fault, as it stands in Coarse
+	Module      string `json:"module,omitempty" jsonschema:"the module at fault, as it stands in coarse"`
 }
 
-// UnmarshalJSON fills Module from Coarse: records have it nowhere else.
+// UnmarshalJSON fills Module from Coarse: records of older versions have it nowhere else.
 func (s *Signature) UnmarshalJSON(b []byte) error {
 	type fields Signature // without this method
 	if err := json.Unmarshal(b, (*fields)(s)); err != nil {
 		return err
 	}
-	_, s.Module, _ = strings.Cut(s.Coarse, "|")
+	if s.Module == "" {
+		_, s.Module, _ = strings.Cut(s.Coarse, "|")
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
@@ -15,6 +16,7 @@ shrinking. Groups are signatures unless --group-by says otherwise. Rows whose
 signatures were made by different rules are not compared.`,
 	examples: `  dmplens diff old.jsonl new.jsonl
   dmplens diff old.jsonl new.jsonl --group-by module --format jsonl
+  dmplens diff old.jsonl new.jsonl --fail-on new,growing
 `,
 	run: runDiff,
 }
@@ -23,6 +25,7 @@ func runDiff(c *command, args []string) (int, error) {
 	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
 	format := c.flags.String("format", "table", "write as `FORMAT`: table, csv, jsonl or markdown")
 	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")
+	failOn := c.flags.StringSlice("fail-on", nil, "end with code 1 where a group is `CHANGE`: "+strings.Join(batch.Changes, ", ")+"; (none) does not count")
 	color, width := c.textFlags()
 	files, err := c.parse(args)
 	if err != nil {
@@ -32,13 +35,19 @@ func runDiff(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
+	c.fitTable(&style, *width)
+	for _, change := range *failOn {
+		if !slices.Contains(batch.Changes, change) {
+			return exitUnusable, c.usageError("--fail-on is %s, not %q", strings.Join(batch.Changes, ", "), change)
+		}
+	}
 	if err := c.checkFormat(*format); err != nil {
 		return exitUnusable, err
 	}
 	if len(files) != 2 {
 		return exitUnusable, c.usageError("name the rows of an old and of a new scan")
 	}
-	wanted, err := c.where(*where)
+	wanted, missing, err := c.whereOfRows(*where)
 	if err != nil {
 		return exitUnusable, err
 	}
@@ -59,9 +68,15 @@ func runDiff(c *command, args []string) (int, error) {
 		}
 		result = max(result, code)
 	}
+	if err := missing(); err != nil {
+		return exitUnusable, err
+	}
 	changes, err := batch.Diff(groups[0], groups[1])
 	if err != nil {
 		return exitUnusable, err
+	}
+	if slices.ContainsFunc(changes, func(x report.GroupChange) bool { return x.Key != report.NoKey && slices.Contains(*failOn, x.Change) }) {
+		result = max(result, exitFinding)
 	}
 	columns := report.ChangeColumns()
 	if *format == "table" {

@@ -53,7 +53,7 @@ func readmeCommand(t *testing.T, top, work, command string) string {
 	return ""
 }
 
-// TestReadme runs every command of the README next to the samples, and compares the output that is shown below one. With
+// TestReadme runs every command of the README next to the samples, twice, and compares the output that is shown below one. With
 // -update, output is written below those commands that have some, apart from JSON.
 func TestReadme(t *testing.T) {
 	needShell(t)
@@ -72,6 +72,7 @@ func TestReadme(t *testing.T) {
 	}
 	var out strings.Builder
 	commands := 0
+	again := map[string]string{} // what commands print, which can be run again
 	inBlock := false
 	for line := range strings.Lines(string(b)) {
 		fence := strings.HasPrefix(line, "```")
@@ -88,7 +89,17 @@ func TestReadme(t *testing.T) {
 		}
 		commands++
 		out.WriteString(line)
-		out.WriteString(readmeCommand(t, top, work, strings.TrimSpace(command)))
+		command = strings.TrimSpace(command)
+		printed := readmeCommand(t, top, work, command)
+		out.WriteString(printed)
+		if !strings.HasPrefix(command, "go ") {
+			again[command] = printed
+		}
+	}
+	for command, before := range again {
+		if now := shell(t, work, command); now != before {
+			t.Errorf("%s prints something else the second time (-first +second):\n%s", command, cmp.Diff(before, now))
+		}
 	}
 	if commands < 8 {
 		t.Errorf("only %d commands were found", commands)

@@ -91,7 +91,12 @@ stopped or was captured.`,
 
 func runRegisters(c *command, args []string) (int, error) {
 	cpu := c.flags.Int("cpu", -1, "number `N` of the processor, from 0 (default: the header's registers, and all processors)")
-	return c.list(args, func(d *analyze.Dump) *report.Report { return d.Registers(*cpu) }, page.Registers)
+	return c.listOrFail(args, func(d *analyze.Dump) (*report.Report, func(*report.Report) *page.Page, error) {
+		if c.flags.Changed("cpu") && *cpu < 0 {
+			return nil, nil, c.usageError("--cpu is the number of a processor, from 0, not %d", *cpu)
+		}
+		return d.Registers(*cpu), page.Registers, nil
+	})
 }
 
 // list is a verb that shows a part of one dump.

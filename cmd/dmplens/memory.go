@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 
@@ -57,7 +58,10 @@ func runMemory(c *command, args []string) (int, error) {
 	address, _, notNumber := readNumber(words[1], 64)
 	n, _, err := readNumber(*length, 31)
 	if err != nil {
-		return exitUnusable, c.usageError("--length: %v", err)
+		return exitUnusable, c.usageError("--length is a hexadecimal number up to 0x%x, not %q", math.MaxInt32, *length)
+	}
+	if n == 0 {
+		return exitUnusable, c.usageError("--length is at least 1")
 	}
 	if *output == "" && n > maxShown {
 		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file with --output", maxShown)
@@ -116,6 +120,12 @@ func inFile(name string, err error) error {
 // standard error say so, and what was read stays.
 func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n int64, physical bool) (code int, err error) {
 	out := c.stdout
+	b := make([]byte, min(n, 1<<20))
+	got, missing := d.ReadMemory(b, address, physical)
+	if got == 0 && missing != nil { // of which no file is made
+		c.complain(fmt.Errorf("0 of %d bytes: %w", n, missing))
+		return exitFinding, nil
+	}
 	if name != "-" {
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err != nil {
@@ -128,11 +138,8 @@ func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n in
 		}()
 		out = file
 	}
-	b := make([]byte, min(n, 1<<20))
-	for done := int64(0); done < n; {
-		part := b[:min(int64(len(b)), n-done)]
-		got, missing := d.ReadMemory(part, address+uint64(done), physical)
-		if _, err := out.Write(part[:got]); err != nil {
+	for done := int64(0); ; {
+		if _, err := out.Write(b[:got]); err != nil {
 			return exitUnusable, err
 		}
 		done += int64(got)
@@ -140,6 +147,10 @@ func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n in
 			c.complain(fmt.Errorf("%d of %d bytes: %w", done, n, missing))
 			return exitFinding, nil
 		}
+		if done == n {
+			return exitOK, nil
+		}
+		b = b[:min(int64(len(b)), n-done)]
+		got, missing = d.ReadMemory(b, address+uint64(done), physical)
 	}
-	return exitOK, nil
 }

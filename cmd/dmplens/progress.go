@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -25,11 +26,21 @@ type scanProgress struct {
 	to   io.Writer // where the rows go when the line is gone
 }
 
-// newProgress begins to show how far a scan is, if standard error is a terminal. Rows that go to a terminal too are written above the
+// toPipe says whether what is written goes to another program: one that pages has the terminal for itself.
+func toPipe(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeNamedPipe != 0
+}
+
+// newProgress begins to show how far a scan is, if standard error is a terminal and standard output no pipe. Rows that go to a terminal too are written above the
 // line.
 func (c *command) newProgress(s *batch.Scan, paths []string, rows *rowWriter) *scanProgress {
 	screen, shown := terminal(c.stderr)
-	if !shown {
+	if !shown || toPipe(rows.Writer) {
 		return &scanProgress{}
 	}
 	p := &scanProgress{done: make(chan struct{}), rows: rows, to: rows.Writer}

@@ -66,6 +66,33 @@ func shown(output string) []string {
 	return lines
 }
 
+// TestProgressAndPager has rows in a pipe, as a pager gets them: there is no line beside it that moves the cursor.
+func TestProgressAndPager(t *testing.T) {
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const files = 2000
+	screen, terminal := openTerminal(t)
+	c := exec.Command(program, "scan", "--columns", "verdict,path", smallFiles(t, files))
+	var rows strings.Builder
+	c.Stdout, c.Stderr = &rows, terminal // what is no file is given a pipe
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Close()
+	output, err := io.ReadAll(screen)
+	if err != nil && !errors.Is(err, syscall.EIO) {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(rows.String(), "\n"); n != files+1 || strings.Contains(string(output), "\x1b") || strings.Contains(string(output), " of ") {
+		t.Errorf("%d lines, and beside them %q", n, output)
+	}
+}
+
 // TestRowsOnTerminal has rows and the progress line on one terminal: no row is taken back with the line.
 func TestRowsOnTerminal(t *testing.T) {
 	program, err := exec.LookPath("dmplens")

@@ -15,9 +15,11 @@ var reportVerb = &verb{
 	long: `
 Render the rows that scans wrote as JSON Lines, without touching the dumps: as
 another format, a part of them, or in groups. The rows of the shards of one scan are
-read together. Of a file that has more than one row, the last one counts.`,
+read together. Of a file that has more than one row, the last one counts. Rows may be
+UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
+  dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
   dmplens report rows.jsonl --where 'verdict == "damaged"' --format markdown
 `,
 	run: runReport,
@@ -36,8 +38,12 @@ func runReport(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
+	var missing func() error
+	if rows.wanted, missing, err = c.whereOfRows(*view.where); err != nil {
+		return exitUnusable, err
+	}
 	code, err := c.eachRow(expand(files), rows.write)
-	if err != nil {
+	if err = errors.Join(err, missing()); err != nil {
 		return exitUnusable, err
 	}
 	return code, rows.close()
@@ -60,13 +66,13 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 			return exitUnusable, err
 		}
 		files, sizes = append(files, f), append(sizes, size)
-		if err := latest.Add(io.NewSectionReader(f, 0, size)); err != nil {
+		if err := latest.Add(decoded(io.NewSectionReader(f, 0, size))); err != nil {
 			return exitUnusable, inFile(name, err)
 		}
 	}
 	code, bad, n := exitOK, 0, int64(0)
 	for i, name := range names {
-		for r, err := range batch.Rows(io.NewSectionReader(files[i], 0, sizes[i])) {
+		for r, err := range batch.Rows(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
 			n++
 			switch {
 			case err != nil:
@@ -91,7 +97,7 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, unmatched(name, err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, fmt.Errorf("%s: rows are read twice, so they have to be in a regular file", name)

@@ -155,6 +155,9 @@ func (c *command) textFlags() (color *string, width *int) {
 
 // notFound adds to the error for a missing file that it may have been meant as a verb.
 func notFound(name string, err error) error {
+	if pattern := unmatched(name, nil); pattern != nil {
+		return pattern
+	}
 	if errors.Is(err, os.ErrNotExist) && findVerb(name) != nil {
 		return fmt.Errorf("%w (the verb %s stands before its flags)", err, name)
 	}

@@ -73,7 +73,7 @@ func (c *command) scanFlags() *scanFlags {
 	flags.Int64Var(&f.limit, "archive-limit", archive.DefaultLimit>>20, "unpack members of archives up to `MIB` mebibytes; of larger ones the head")
 	flags.BoolVar(&s.Sorted, "sorted", false, "write rows in the order of paths, not as they are done")
 	flags.StringVar(&f.shard, "shard", "", "look at the files of shard `I/N` only, I from 1 to N")
-	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`")
+	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`; - is standard output")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the rows in the file of --output (format jsonl)")
 	flags.StringArrayVar(&f.failOn, "fail-on", nil, "end with code 1 where a row is `WHAT`: damaged, finding:ID, or an expression as for --where")
 	f.view = c.viewFlags()
@@ -91,10 +91,12 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--depth is header or full, not %q", s.Analyzer.Depth)
 	case len(paths) == 0 && f.filesFrom == "":
 		return c.usageError("name at least one file or folder, or --files-from")
-	case f.resume && (f.output == "" || *f.view.format != "jsonl"):
+	case f.resume && (f.output == "" || f.output == "-" || *f.view.format != "jsonl"):
 		return c.usageError("--resume needs --output and --format jsonl")
 	case f.resume && *f.view.groupBy != "":
 		return c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
+	case f.resume && *f.view.sort != "":
+		return c.usageError("--resume goes on with rows: leave out --sort, and ask dmplens report for an order")
 	case s.Timeout <= 0:
 		return c.usageError("--timeout is a time like 30s, not %v", s.Timeout)
 	case s.Jobs < 0 || s.Jobs > maxJobs:
@@ -135,11 +137,12 @@ func runScan(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	out := &rowWriter{c.stdout}
-	if f.output != "" {
+	if f.output != "" && f.output != "-" {
 		file, seen, err := openOutput(f.output, f.resume, f.scan.Analyzer.Depth)
 		if err != nil {
 			return exitUnusable, err
 		}
+		defer removeEmpty(f.output)
 		defer file.Close()
 		out.Writer, f.scan.Seen = file, seen
 	}
@@ -158,7 +161,7 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 		return exitUnusable, err
 	}
 	write := func(r *report.Report, _ []byte) error { return rows.write(r) }
-	if *f.view.format == "jsonl" && *f.view.groupBy == "" {
+	if *f.view.format == "jsonl" && *f.view.groupBy == "" && *f.view.sort == "" {
 		s.Encode = record.AppendJSONL
 		write = func(r *report.Report, line []byte) error { return rows.writeLine(buffered, r, line) }
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +21,17 @@ type scanNames struct {
 }
 
 func (c *command) scanNames(list string, null bool, paths []string) (*scanNames, error) {
-	n := &scanNames{paths: paths, null: null}
+	n := &scanNames{null: null}
+	for _, name := range paths {
+		if err := unmatched(name, nil); err != nil {
+			c.complain(err)
+			continue
+		}
+		n.paths = append(n.paths, name)
+	}
+	if len(n.paths) == 0 && list == "" {
+		return nil, errors.New("there is nothing to look at")
+	}
 	switch list {
 	case "":
 	case "-":
@@ -53,17 +64,46 @@ func (n *scanNames) all(yield func(string) bool) {
 	if n.list == nil {
 		return
 	}
-	lines := bufio.NewScanner(n.list)
+	lines := bufio.NewScanner(decoded(n.list))
 	lines.Buffer(nil, 1<<20)
 	if n.null {
 		lines.Split(splitNUL)
 	}
-	for lines.Scan() {
-		if name := lines.Text(); name != "" && !yield(name) {
+	for empty := 0; lines.Scan(); {
+		name := lines.Text()
+		if name != "" {
+			if !yield(name) {
+				return
+			}
+			continue
+		}
+		if empty++; empty > maxEmpty {
+			n.err = errors.New("--files-from: it is no list of paths: there are many names without a letter")
 			return
 		}
 	}
-	n.err = lines.Err()
+	if n.err = lines.Err(); errors.Is(n.err, bufio.ErrTooLong) {
+		n.err = errors.New("--files-from: it is no list of paths: a line has more than 1 MiB")
+	}
+}
+
+// removeEmpty takes back an output that nothing was written to.
+func removeEmpty(name string) {
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+		os.Remove(name)
+	}
+}
+
+// maxEmpty is how many empty names a list may have: a device can have no end of them.
+const maxEmpty = 1 << 20
+
+// unmatched says of a name that cannot be opened that it is a pattern that no file matches: shells leave those as they are, and Windows
+// says of them that the name is wrong.
+func unmatched(name string, err error) error {
+	if _, found := os.Lstat(name); found != nil && strings.ContainsAny(name, "*?") {
+		return fmt.Errorf("no file matches %s", name)
+	}
+	return err
 }
 
 // splitNUL is a bufio.SplitFunc for names that end with NUL.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -55,6 +56,9 @@ func (f *facts) dump() *report.Dump {
 	}
 	f.addresses(h)
 	f.sharedData(h)
+	if build := f.system().Build; build != 0 {
+		h.Release = nt.Release(build, h.Product, h.CapturedAt)
+	}
 	return h
 }
 

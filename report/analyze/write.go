@@ -123,6 +123,7 @@ func (f *facts) bugcheck() *report.Bugcheck {
 	case f.unlike():
 		b.Summary, b.FirstLook, b.Notes = "The header is not that of a dump that dmplens knows, so this may be no bug check code.", "", nil
 	case c.raw == 0:
+		b.Name = "" // it has one, but nothing that it names happened
 		b.Summary = "No bug check: the system had not crashed."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)

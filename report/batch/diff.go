@@ -10,8 +10,8 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// changes are the changes of a group, those first that somebody should look at first.
-var changes = []string{report.ChangeNew, report.ChangeGrowing, report.ChangeShrinking, report.ChangeGone, report.ChangeSame}
+// Changes are the changes of a group, those first that somebody should look at first.
+var Changes = []string{report.ChangeNew, report.ChangeGrowing, report.ChangeShrinking, report.ChangeGone, report.ChangeSame}
 
 // Diff says how groups have changed: new ones first, then growing, shrinking, gone and those of the same size; of each those first whose
 // counts differ most.
@@ -46,7 +46,7 @@ func Diff(old, new *Groups) ([]report.GroupChange, error) {
 	}
 	slices.SortFunc(list, func(a, b report.GroupChange) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(changes, a.Change), slices.Index(changes, b.Change)),
+			cmp.Compare(slices.Index(Changes, a.Change), slices.Index(Changes, b.Change)),
 			cmp.Compare(max(b.New-b.Old, b.Old-b.New), max(a.New-a.Old, a.Old-a.New)),
 			cmp.Compare(a.Key, b.Key),
 		)

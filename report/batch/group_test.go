@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,19 +110,19 @@ func TestGroups(t *testing.T) {
     2  2025-03-14  2025-03-14  complete    0x1                 APC_INDEX_MISMATCH  h
     1  2025-03-14  2025-03-14  complete    0xd1|x.sys          -                   d.dmp
     1  2025-03-14  2025-03-14  partial     =cmd|�[31m��` + "`" + `       -                   f.dmp
-by,signature_version,key,count,first_seen,last_seen,worst_verdict,example,name
-signature,1,0x161:task-manager,3,2025-03-14T09:00:00Z,2025-03-15T09:00:00Z,damaged,b.dmp,
-signature,1,(none),2,,,not-a-dump,g,
-signature,1,0x1,2,2025-03-14T01:00:00Z,2025-03-14T01:00:00Z,complete,h,APC_INDEX_MISMATCH
-signature,1,0xd1|x.sys,1,2025-03-14T02:00:00Z,2025-03-14T02:00:00Z,complete,d.dmp,
-signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:00:00Z,partial,f.dmp,
-| by | signature\_version | key | count | first\_seen | last\_seen | worst\_verdict | example | name |
-| --- | --- | --- | ---: | --- | --- | --- | --- | --- |
-| signature | 1 | 0x161:task-manager | 3 | 2025-03-14T09:00:00Z | 2025-03-15T09:00:00Z | damaged | b.dmp |  |
-| signature | 1 | (none) | 2 |  |  | not-a-dump | g |  |
-| signature | 1 | 0x1 | 2 | 2025-03-14T01:00:00Z | 2025-03-14T01:00:00Z | complete | h | APC\_INDEX\_MISMATCH |
-| signature | 1 | 0xd1\|x.sys | 1 | 2025-03-14T02:00:00Z | 2025-03-14T02:00:00Z | complete | d.dmp |  |
-| signature | 1 | =cmd\|�\[31m��\` + "`" + ` | 1 | 2025-03-14T05:00:00Z | 2025-03-14T05:00:00Z | partial | f.dmp |  |
+by,signature_version,key,count,first_seen,last_seen,worst_verdict,example,name,copies
+signature,1,0x161:task-manager,3,2025-03-14T09:00:00Z,2025-03-15T09:00:00Z,damaged,b.dmp,,0
+signature,1,(none),2,,,not-a-dump,g,,0
+signature,1,0x1,2,2025-03-14T01:00:00Z,2025-03-14T01:00:00Z,complete,h,APC_INDEX_MISMATCH,0
+signature,1,0xd1|x.sys,1,2025-03-14T02:00:00Z,2025-03-14T02:00:00Z,complete,d.dmp,,0
+signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:00:00Z,partial,f.dmp,,0
+| by | signature\_version | key | count | first\_seen | last\_seen | worst\_verdict | example | name | copies |
+| --- | --- | --- | ---: | --- | --- | --- | --- | --- | ---: |
+| signature | 1 | 0x161:task-manager | 3 | 2025-03-14T09:00:00Z | 2025-03-15T09:00:00Z | damaged | b.dmp |  | 0 |
+| signature | 1 | (none) | 2 |  |  | not-a-dump | g |  | 0 |
+| signature | 1 | 0x1 | 2 | 2025-03-14T01:00:00Z | 2025-03-14T01:00:00Z | complete | h | APC\_INDEX\_MISMATCH | 0 |
+| signature | 1 | 0xd1\|x.sys | 1 | 2025-03-14T02:00:00Z | 2025-03-14T02:00:00Z | complete | d.dmp |  | 0 |
+| signature | 1 | =cmd\|�\[31m��\` + "`" + ` | 1 | 2025-03-14T05:00:00Z | 2025-03-14T05:00:00Z | partial | f.dmp |  | 0 |
 {"by":"signature","signature_version":"1","key":"0x161:task-manager","count":3,"first_seen":"2025-03-14T09:00:00Z","last_seen":"2025-03-15T09:00:00Z","example":"b.dmp","worst_verdict":"damaged"}
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
@@ -139,12 +140,13 @@ signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:
 func TestGroupsBy(t *testing.T) {
 	for by, want := range map[string]string{
 		"signature": "0x1d1|example.sys", "fine": "0x1d1|example.sys+0x1|26100", "code": "0x1d1", "origin": "task-manager", "module": "example.sys",
-		"build": "26100", "machine": "(none)", "day": "2025-03-14",
+		"process": "example.exe", "model": "Workbench 16", "build": "26100", "machine": "(none)", "day": "2025-03-14",
 	} {
 		build, when := uint32(26100), time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
 		r := &report.Report{
 			Dump: &report.Dump{Build: &build, CapturedAt: &when}, Bugcheck: &report.Bugcheck{Code: "0x1d1"},
-			Origin: &report.Origin{Source: report.SourceTaskManager},
+			Origin:  &report.Origin{Source: report.SourceTaskManager},
+			Process: &report.Process{Name: "example.exe"}, Hardware: &report.Hardware{Model: "Workbench  16 "},
 		}
 		r.Signature = &report.Signature{Version: "1", Coarse: "0x1d1|example.sys", Module: "example.sys", Fine: "0x1d1|example.sys+0x1|26100"}
 		if list := grouped(t, by, r).List(); len(list) != 1 || list[0].Key != want || list[0].By != by {
@@ -171,6 +173,41 @@ func TestGroupsBy(t *testing.T) {
 		if n != 0 {
 			t.Errorf("%d reports are in no group by %s", n, by)
 		}
+	}
+}
+
+// TestGroupsOfCopies counts the same content once, whatever comes first, and the same file under two spellings once.
+func TestGroupsOfCopies(t *testing.T) {
+	first, copied, again := row("share/a.dmp", "0x1", report.Complete, 1), row("b.dmp", "0x1", report.Complete, 1), row("./share//a.dmp", "0x1", report.Complete, 1)
+	copied.File.DuplicateOf = "share/a.dmp"
+	second := row("c.dmp", "0x1", report.Complete, 1)
+	for _, rows := range [][]*report.Report{{first, copied, again, second}, {copied, again, second, first}, {second, again, copied, copied}} {
+		if list := grouped(t, "signature", rows...).List(); len(list) != 1 || list[0].Count != 2 || list[0].Copies != 1 {
+			t.Errorf("%+v", list)
+		}
+	}
+	// A copy whose first file is in no row, because a condition left it out, is a dump.
+	if list := grouped(t, "signature", copied).List(); list[0].Count != 1 || list[0].Copies != 0 {
+		t.Errorf("%+v", list)
+	}
+	// What is inside an archive has rows of its own, unless something is wrong with it.
+	n := 2
+	archive, broken := row("a.zip", "", report.NotADump, 0), row("b.zip", "", report.NotADump, 0)
+	archive.File.Members, broken.File.Members = &n, &n
+	broken.Findings = []report.Finding{{ID: report.FindingTruncated, Severity: report.SeverityError}}
+	if list := grouped(t, "signature", archive, broken).List(); len(list) != 1 || list[0].Example != "b.zip" {
+		t.Errorf("%+v", list)
+	}
+}
+
+func TestDaysInOrder(t *testing.T) {
+	list := grouped(t, "day", row("a", "0x1", "", 60), row("b", "0x1", "", 61), row("c", "0x1", "", 1), row("d", "0x1", "", 0), row("e", "0x1", "", 30)).List()
+	var days []string
+	for _, g := range list {
+		days = append(days, g.Key)
+	}
+	if got := strings.Join(days, " "); got != "(none) 2025-03-14 2025-03-15 2025-03-16" {
+		t.Error(got)
 	}
 }
 
@@ -280,7 +317,9 @@ func BenchmarkGroups(b *testing.B) {
 		rows = append(rows, row(fmt.Sprintf("%d.dmp", i), fmt.Sprintf("0x%x", i%300), report.Complete, i))
 	}
 	for i := 0; b.Loop(); i++ {
-		if err := g.Add(rows[i%len(rows)]); err != nil {
+		r := rows[i%len(rows)]
+		r.File.Path = strconv.Itoa(i) // a file is counted once
+		if err := g.Add(r); err != nil {
 			b.Fatal(err)
 		}
 	}

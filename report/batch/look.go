@@ -113,6 +113,7 @@ func (l *looker) members(ctx context.Context, r io.ReaderAt, of *report.Report, 
 		}
 	}
 	if n > 0 {
+		of.File.Members = &n
 		of.Error = &report.Error{Message: fmt.Sprintf("an archive (%s): what is inside has rows of its own, %d in all", of.Dump.What, n)}
 	}
 	return nil

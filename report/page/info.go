@@ -114,7 +114,7 @@ func (s *Section) happened(r *report.Report, verbose bool) {
 		return
 	}
 	what := b.Code
-	if b.Name != "" && b.RawCode != "0x0" { // code 0 has a name, but means that there is no bug check
+	if b.Name != "" && b.RawCode != "0x0" { // older records have a name for code 0, which means that there is no bug check
 		what = fmt.Sprintf("%s (%s)", b.Name, b.Code)
 	}
 	switch {

@@ -28,7 +28,7 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 		if h.BIOS != "" {
 			bios = "BIOS " + h.BIOS
 		}
-		s.rows("Machine", machineName(h), unpadded(h.Processor), unpadded(bios))
+		s.rows("Machine", machineName(h), report.Unpadded(h.Processor), report.Unpadded(bios))
 	}
 	s.row("Comment", d.Comment)
 	if verbose {
@@ -47,9 +47,9 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 // machineName is the manufacturer and model of the machine, or the board's where the firmware does not have both.
 func machineName(h *report.Hardware) string {
 	if h.Board != "" && (h.Manufacturer == "" || h.Model == "") {
-		return "board " + unpadded(h.Board)
+		return "board " + report.Unpadded(h.Board)
 	}
-	return unpadded(h.Manufacturer + " " + h.Model)
+	return report.Unpadded(h.Manufacturer + " " + h.Model)
 }
 
 // system is the build of Windows and the size of the machine.
@@ -57,6 +57,9 @@ func system(d *report.Dump) string {
 	var parts []string
 	if d.Build != nil {
 		build := fmt.Sprintf("Windows build %d", *d.Build)
+		if d.Release != "" {
+			build = fmt.Sprintf("%s, build %d", d.Release, *d.Build)
+		}
 		if d.Revision != nil {
 			build += fmt.Sprintf(".%d", *d.Revision)
 		}
@@ -76,9 +79,6 @@ func system(d *report.Dump) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// unpadded removes the blanks that firmware pads its texts with.
-func unpadded(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // contentsSummary sums up what a dump of pages holds. The HAL and the hypervisor are nothing that a debugger needs.
 func contentsSummary(r *report.Report) string {

@@ -98,3 +98,15 @@ func BenchmarkCSV(b *testing.B) {
 		}
 	}
 }
+
+func TestFormulas(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", " =1+1": "' =1+1", `"=1+1`: `'"=1+1`, "\t=1+1": "'\t=1+1", "＝1": "'＝1",
+		"a;=1+1": "a;'=1+1", `a";"=1+1`: `a";'"=1+1`, "a; @SUM(1)": "a;' @SUM(1)", "=1;=2": "'=1;'=2",
+		"-5": "-5", "+1.5": "+1.5", "a;b": "a;b", "a=b": "a=b", "a,-b": "a,-b", "": "",
+	} {
+		if got := defused(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -27,7 +27,7 @@ type Table[T any] struct {
 	first   [][]string // the names and the rows that are kept
 }
 
-// NewTable returns a table that is as wide as the style wants, unless numbers and times need more. Without columns it writes nothing.
+// NewTable returns a table that is as wide as the style wants, unless numbers and times need more, or no cell is to be cut. Without columns it writes nothing.
 func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Table[T] {
 	t := &Table[T]{w: w, style: style}
 	var names []string
@@ -88,10 +88,11 @@ func (t *Table[T]) row(cells []string, tone page.Tone) error {
 	}
 	widths := slices.Clone(t.widths)
 	for i, c := range t.columns {
-		switch c.Cut {
-		case report.CutStart:
+		switch cut := c.Cut; {
+		case t.style.Uncut:
+		case cut == report.CutStart:
 			cells[i] = cutStart(cells[i], widths[i])
-		case report.CutEnd:
+		case cut == report.CutEnd:
 			cells[i] = cutEnd(cells[i], widths[i])
 		}
 		widths[i] = max(widths[i], twwidth.Width(cells[i]))
@@ -115,7 +116,7 @@ func (t *Table[T]) chosen() []int {
 		sum += widths[i]
 	}
 	last := len(widths) - 1
-	for ; sum > t.style.width(); sum-- {
+	for ; sum > t.style.width() && !t.style.Uncut; sum-- {
 		widest := -1
 		for i, c := range t.columns {
 			if c.Cut != report.CutNowhere && widths[i] > max(narrowest, len(c.Name)) && (widest < 0 || widths[i] > widths[widest]) {

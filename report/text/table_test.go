@@ -89,6 +89,23 @@ func TestNarrowTable(t *testing.T) {
 	}
 }
 
+// Where nobody looks no cell is cut, also where the first rows were shorter.
+func TestUncut(t *testing.T) {
+	var rows []*report.Report
+	want := "path     verdict\n"
+	for i := range looked + 9 {
+		path := fmt.Sprintf("%d/a.dmp", i%10)
+		if i > looked {
+			path = strings.Repeat("long/", 30) + path
+		}
+		rows = append(rows, &report.Report{File: report.File{Path: path}, Verdict: report.Complete})
+		want += path + "  complete\n"
+	}
+	if d := cmp.Diff(want, table(t, columns(t, "path,verdict"), Style{Uncut: true}, rows...)); d != "" {
+		t.Error(d)
+	}
+}
+
 // What must not be cut is whole even where the first rows had less, and only its row moves.
 func TestWiderLater(t *testing.T) {
 	var rows []*report.Report

@@ -19,6 +19,7 @@ import (
 type Style struct {
 	Width   int  // columns to wrap at; less than 60 means 80
 	Color   bool // write ANSI colour
+	Uncut   bool // tables are as wide as their cells: for what is no terminal
 	Several bool // pages follow each other, so that each begins with a line that stands out
 }
 

@@ -39,9 +39,13 @@ type Condition struct {
 //
 // in the language of github.com/expr-lang/expr.
 //
-// Times are strings as in the record, so that dump.captured_at >= "2025-01-01" works. A comparison with a value that the report does not
-// have is false, with != too; x == nil asks for that. A wrong name or type is an error here. What fails with the values of a report, such
-// as a division of integers by zero, makes the whole expression false.
+// Times are strings as in the record, so that dump.captured_at >= "2025-01-01" works. Strings of hexadecimal digits are compared as numbers:
+// codes may lack 0x, and bugcheck.code == "0x1000007e" is true of 0x7e too. Beside the names of the record there is module, the module of
+// the signature. A comparison with a value that the report does not have is false, with != too; x == nil asks for that. A wrong name or
+// type, a code that is no number, and a word that is never a value, is an error here. What fails with the values of a report, such as a division of integers by zero,
+// makes the whole expression false.
+//
+// Rows of a scan do not have every name: see ForScan.
 func Compile(expression string) (*Condition, error) {
 	if len(expression) > maxExpression {
 		return nil, fmt.Errorf("the expression has %d bytes: at most %d are allowed", len(expression), maxExpression)
@@ -62,7 +66,8 @@ func Compile(expression string) (*Condition, error) {
 	return &Condition{program, rules.parts, rules.fields}, nil
 }
 
-// Match says whether the condition is true of a report.
+// Match says whether the condition is true of a report, as far as the report goes: rows of a batch.Scan have no modules unless its Whole
+// is set, so that any(modules, ...) is true of none of them. ForScan says whether that is needed.
 func (c *Condition) Match(r *report.Report) bool {
 	machine := vm.VM{MemoryBudget: maxMemory}
 	result, err := machine.Run(c.program, environment(r, c.parts))
@@ -75,6 +80,11 @@ var long = []string{"modules", "unloaded_modules", "streams", "contents", "live_
 // never are the names of what no row of a scan has.
 var never = []string{"processes", "processors", "memory"}
 
+// Lists are the names that the condition uses of what rows of a scan have only where Scan.Whole was set.
+func (c *Condition) Lists() []string {
+	return slices.DeleteFunc(slices.Clone(long), func(name string) bool { return !c.parts[name] && !c.fields[name] })
+}
+
 // ForScan says whether the rows of a scan have to be whole for the condition: see batch.Scan.Whole. A name that no row of a scan has is an
 // error, because such a condition would never be true.
 func (c *Condition) ForScan() (whole bool, err error) {
@@ -83,7 +93,7 @@ func (c *Condition) ForScan() (whole bool, err error) {
 			return false, fmt.Errorf("rows of a scan have no %s", name)
 		}
 	}
-	return slices.ContainsFunc(long, func(name string) bool { return c.parts[name] || c.fields[name] }), nil
+	return len(c.Lists()) > 0, nil
 }
 
 // functions are those of the language that cost no more than what they are given, and that a condition may need.
@@ -146,6 +156,12 @@ func (v *rules) Visit(node *ast.Node) {
 	case *ast.BinaryNode:
 		if n.Operator == ".." {
 			v.refuse(n, "ranges are not supported")
+		}
+		v.codes(n)
+		v.words(n)
+	case *ast.BuiltinNode: // the language knows some that cannot be disabled
+		if !slices.Contains(functions, n.Name) {
+			v.refuse(n, "no function %s: there are %s", n.Name, strings.Join(functions, ", "))
 		}
 	case *ast.PredicateNode:
 		inside := deepest{of: v.depth}

@@ -11,8 +11,17 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// recordTypes are the names and types of the JSON record.
-var recordTypes = typeOf(reflect.TypeFor[report.Report]()).(types.Map)
+// recordTypes are the names and types of the JSON record, and module.
+var recordTypes = namedTypes()
+
+// module is the name of the module that reports are grouped by, which is a column too.
+const module = "module"
+
+func namedTypes() types.Map {
+	m := typeOf(reflect.TypeFor[report.Report]()).(types.Map)
+	m[module] = types.String
+	return m
+}
 
 // typeOf returns the type that values of a Go type have in expressions.
 func typeOf(t reflect.Type) types.Type {
@@ -71,6 +80,9 @@ func environment(r *report.Report, names map[string]bool) map[string]any {
 			_, omitEmpty := jsonName(v.Type().Field(i))
 			env[name] = valueOf(v.Field(i), omitEmpty)
 		}
+	}
+	if key := r.GroupKey(module); names[module] && key != "" {
+		env[module] = key
 	}
 	return env
 }

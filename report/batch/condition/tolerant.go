@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ func (tolerant) Visit(node *ast.Node) {
 		patch(node, "$member", n.Node, n.Property)
 	case *ast.StringNode:
 		// The record has hexadecimal digits in lower case.
-		if hexadecimal.MatchString(n.Value) {
+		if _, ok := hexadecimal(n.Value, true); ok {
 			n.Value = strings.ToLower(n.Value)
 		}
 	case *ast.UnaryNode:
@@ -44,8 +43,6 @@ func (tolerant) Visit(node *ast.Node) {
 	}
 }
 
-var hexadecimal = regexp.MustCompile(`^0[xX][0-9a-fA-F]+$`)
-
 func tolerantBinary(node *ast.Node, n *ast.BinaryNode) {
 	switch n.Operator {
 	case "and", "&&", "or", "||":
@@ -61,8 +58,31 @@ func tolerantBinary(node *ast.Node, n *ast.BinaryNode) {
 			return
 		}
 	}
+	function := "$" + n.Operator
+	if slices.Contains(comparisons, n.Operator) {
+		left, ofBugcheck := code(n.Left)
+		right, ofBugcheck2 := code(n.Right)
+		if left {
+			markCodes(n.Right)
+		}
+		if right {
+			markCodes(n.Left)
+		}
+		if _, ok := operators["bugcheck "+n.Operator]; ok && (ofBugcheck || ofBugcheck2) {
+			function = "$bugcheck " + n.Operator
+		}
+	}
 	if _, ok := operators[n.Operator]; ok {
-		patch(node, "$"+n.Operator, n.Left, n.Right)
+		patch(node, function, n.Left, n.Right)
+	}
+}
+
+// markCodes puts 0x before codes that lack it.
+func markCodes(n ast.Node) {
+	for _, literal := range literals(n) {
+		if s, ok := literal.(*ast.StringNode); ok && !strings.HasPrefix(s.Value, "0x") {
+			s.Value = "0x" + strings.ToLower(s.Value)
+		}
 	}
 }
 
@@ -77,12 +97,18 @@ func truth(n ast.Node) ast.Node {
 
 // operators are those that do not know nil by themselves. What they say of a missing value is below.
 var operators = map[string]func(a, b any) any{
-	"==": func(a, b any) any { return runtime.Equal(a, b) },
-	"!=": func(a, b any) any { return !runtime.Equal(a, b) },
-	"<":  func(a, b any) any { return runtime.Less(a, b) },
-	">":  func(a, b any) any { return runtime.More(a, b) },
-	"<=": func(a, b any) any { return runtime.LessOrEqual(a, b) },
-	">=": func(a, b any) any { return runtime.MoreOrEqual(a, b) },
+	"==": func(a, b any) any { return equal(a, b) },
+	"!=": func(a, b any) any { return !equal(a, b) },
+	"in": func(a, b any) any { return oneOf(a, b, equal) },
+	"<":  func(a, b any) any { return runtime.Less(numbers(a, b)) },
+	">":  func(a, b any) any { return runtime.More(numbers(a, b)) },
+	"<=": func(a, b any) any { return runtime.LessOrEqual(numbers(a, b)) },
+	">=": func(a, b any) any { return runtime.MoreOrEqual(numbers(a, b)) },
+
+	"bugcheck ==": func(a, b any) any { return bugcheckEqual(a, b) },
+	"bugcheck !=": func(a, b any) any { return !bugcheckEqual(a, b) },
+	"bugcheck in": func(a, b any) any { return oneOf(a, b, bugcheckEqual) },
+
 	"+":  runtime.Add,
 	"-":  runtime.Subtract,
 	"*":  runtime.Multiply,
