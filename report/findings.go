@@ -54,6 +54,7 @@ const (
 	FindingTriageOverflow     FindingID = "triage-overflow"
 	FindingTruncated          FindingID = "truncated"
 	FindingUnloadedModules    FindingID = "unloaded-module-list"
+	FindingZeroContent        FindingID = "zero-content"
 	FindingZeroTail           FindingID = "zero-tail"
 )
 
@@ -108,6 +109,7 @@ var nextSteps = map[FindingID]string{
 	FindingTriageOverflow:     "take the larger dump if there is one: Windows had more to keep than fits into a small one",
 	FindingTruncated:          "copy the file again and compare the lengths: a debugger may open it and miss what is behind the end",
 	FindingUnloadedModules:    "copy the file again; a debugger opens it and may not show these modules",
+	FindingZeroContent:        "copy the file again and compare a checksum with the file where it came from",
 	FindingZeroTail:           "compare a checksum with the file where it came from",
 }
 

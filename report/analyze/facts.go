@@ -40,6 +40,8 @@ type facts struct {
 	devices  []stackedDevice  // the device stack that holds the IRP of a parameter
 	contents []report.Content // what of the kernel is there; nil where that was not looked at
 	image    image
+	tail     tail   // zeros at the end of the file
+	hash     string // SHA-256 of the file, "" where it was not read
 
 	findings []finding // what was wrong with what was read
 }

@@ -29,6 +29,7 @@ func conclude(f *facts) conclusions {
 
 // write fills in the report.
 func (c *conclusions) write(rep *report.Report, f *facts) {
+	rep.File.SHA256 = f.hash
 	rep.Dump = f.dump()
 	rep.Bugcheck = f.bugcheck()
 	rep.Exception = f.exceptionRecord()

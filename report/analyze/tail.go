@@ -1,0 +1,316 @@
+package analyze
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/report"
+)
+
+// tail is what follows from the zeros that a file ends in. A copy that stopped in a file that was made as long before looks so, and so
+// does memory that nothing uses.
+type tail struct {
+	dmpfile.ZeroTail
+	likely string   // why it looks as if the copy stopped, "" where it does not
+	proof  []string // what cannot be zeros, and lies there
+	dump   int64    // how long the dump in the file is, where bytes follow that are no part of it; else 0
+}
+
+// readTail looks whether the end of the file was written, and whether what is never zeros is.
+func (f *facts) readTail() {
+	if f.OnlyHead() || f.Encrypted() || !f.Regions.Known || f.Regions.Missing > 0 {
+		return
+	}
+	zeros, err := f.ZeroTail()
+	if err != nil {
+		f.note(report.SeverityError, report.FindingReadError, f.Regions.PrimaryEnd(), "the end of the file cannot be read: %v", err)
+		return
+	}
+	t := &f.tail
+	t.ZeroTail = zeros
+	f.readEnd()
+	in := f.zeroParts(func(off int64) bool { return off >= zeros.Offset }, true)
+	if zeros.Offset < f.Regions.PrimaryEnd() {
+		t.proof = in
+		if f.Triage == nil && t.likely == "" {
+			t.likely = f.unusual()
+		}
+	}
+	f.noteTail()
+	if list := f.zeroParts(nil, false); len(list) > 0 && len(t.proof) == 0 {
+		f.noteHoles(list)
+	}
+}
+
+// etwStream is what the kernel appends last to a dump of a crash, with the trace of it.
+const etwStream = "2b88b710"
+
+// readEnd looks at what follows the primary data.
+func (f *facts) readEnd() {
+	r, t, s := f.Regions, &f.tail, f.Secondary()
+	used := r.PrimaryEnd() + s.Used
+	zeros := t.Offset < r.Total && t.Offset <= used // all that follows is zeros
+	required, knowsEnd := f.RequiredDumpSpace()
+	knowsEnd = knowsEnd && f.writtenByKernel() // the length of the file, and what others write is not
+	end := int64(min(required, math.MaxInt64))
+	switch {
+	case r.Total == used && (len(s.Streams) == 0 || r.Total-t.Offset < minReserve || knowsEnd):
+	case knowsEnd && r.Total > end && end >= used:
+		t.dump = end
+	case r.Total <= used && len(s.Streams) > 0: // zeros in the last stream of a writer that leaves no reserve
+		if f.Triage != nil && !f.attributesSet {
+			t.likely = "the last stream of secondary data ends in zeros, and such dumps do not"
+		}
+		return
+	case !zeros:
+		return
+	case len(s.Streams) > 0 && knowsEnd:
+		if !strings.HasPrefix(s.Streams[len(s.Streams)-1].GUID.String(), etwStream) {
+			t.likely = "secondary data ends before the stream that the kernel writes last"
+		}
+		return
+	case len(s.Streams) > 0 && f.Triage != nil && uint64(r.Total) <= required:
+		t.likely = "the list of secondary data ends before the length that the header requires, and such dumps have no reserve"
+	case len(s.Streams) > 0:
+		if r.Total-used >= minPadding {
+			t.dump = used
+		}
+	case s.Used > 0 || f.requiredSecondary():
+		t.proof = append(t.proof, "the secondary data, which the header has room for")
+	case f.Triage != nil && !f.attributesSet && t.Offset < r.Total && r.Secondary > 0:
+		t.likely = "there is nothing where small dumps have secondary data"
+	case r.Secondary > 0:
+		t.dump = used
+	}
+	if knowsEnd && t.dump > 0 && len(s.Streams) == 0 && end > r.PrimaryEnd() {
+		t.dump = 0
+		t.proof = append(t.proof, "the secondary data, which the header has room for")
+	}
+}
+
+const (
+	minReserve = 1 << 9  // zeros at the end of a stream that say something: real streams end in less than 64
+	minPadding = 1 << 12 // zeros behind the last stream of a writer of which it is not known whether it leaves a reserve
+)
+
+// requiredSecondary says whether the header requires more than the primary data, of a writer that sets that to the length of the file.
+func (f *facts) requiredSecondary() bool {
+	required, ok := f.RequiredDumpSpace()
+	return ok && f.writtenByKernel() && required > uint64(f.Regions.PrimaryEnd()) && f.Regions.Secondary > 0
+}
+
+// zeroParts names what is never all zeros, and is: by where it lies, where zero says that the file has zeros from there on; else it is
+// read.
+func (f *facts) zeroParts(zero func(off int64) bool, tail bool) (list []string) {
+	if f.kernel == nil {
+		return nil
+	}
+	if f.Triage != nil {
+		return f.zeroSections()
+	}
+	buf := make([]byte, dmpfile.PageSize)
+	isZero := func(a dmpfile.VirtAddr) bool {
+		a &^= dmpfile.PageSize - 1
+		off, ok := f.kernel.FileOffset(a)
+		if !ok {
+			return false
+		}
+		if zero != nil {
+			return zero(off)
+		}
+		n, err := f.memory.ReadVirtual(buf, a)
+		return err == nil && allZero(buf[:n])
+	}
+	add := func(what string, a dmpfile.VirtAddr) {
+		if isZero(a) {
+			list = append(list, fmt.Sprintf("%s at %s", what, f.pointer(a)))
+		}
+	}
+	if a, ok := f.kernel.Base(); ok {
+		add("the header of the kernel's image", a)
+	}
+	if a, ok := f.KdDebuggerDataBlock(); ok {
+		add("the debugger data block", a)
+	}
+	if a, ok := f.PsLoadedModuleList(); ok {
+		add("the list of loaded modules", a)
+	}
+	if a, ok := f.PsActiveProcessHead(); ok {
+		add("the list of processes", a)
+	}
+	var broken *nt.ListError
+	if errors.As(f.listed, &broken) && broken.Entry > 0 {
+		add("an entry of the list of loaded modules", broken.At)
+	}
+	count, _ := f.NumberProcessors()
+	for n := range min(count, maxZeroParts) {
+		if a, _, err := f.kernel.ProcessorArea(n); err == nil {
+			add(fmt.Sprintf("the PRCB of processor %d", n), a)
+		}
+	}
+	if !tail {
+		return list
+	}
+	var headers []string
+	for i, m := range f.modules {
+		if i > 0 && len(headers) < maxZeroParts && isZero(m.Base) {
+			headers = append(headers, report.ValidUTF8(m.Name))
+		}
+	}
+	if len(headers) >= 3 { // a driver can have wiped its own
+		list = append(list, fmt.Sprintf("the headers of %d other images, as of %s", len(headers), headers[0]))
+	}
+	return list
+}
+
+const maxZeroParts = 64
+
+// zeroSections are the copies of a small dump that are all zeros.
+func (f *facts) zeroSections() (list []string) {
+	t := f.Triage
+	var size [3]int
+	if d := f.kernel.DebuggerData; d != nil {
+		size = d.CopySizes()
+	}
+	for _, s := range []struct {
+		name string
+		off  uint32
+		size int
+	}{
+		{"the PRCB", t.PrcbOffset, size[0]}, {"the process", t.ProcessOffset, size[1]}, {"the thread", t.ThreadOffset, size[2]},
+		{"the stack", t.CallStackOffset, int(min(t.SizeOfCallStack, 1<<16))}, {"the debugger data block", t.DebuggerDataOffset, int(min(t.DebuggerDataSize, dmpfile.PageSize))},
+		{"the list of drivers", t.DriverListOffset, int(min(t.DriverCount, 16)) * 0x40}, {"the names of drivers", t.StringPoolOffset, int(min(t.StringPoolSize, 1<<16))},
+		{"the list of blocks of memory", t.DataBlocksOffset, int(min(t.DataBlocksCount, 1<<12)) * 16},
+	} {
+		if b, err := t.Section(s.name, s.off, max(s.size, 0)); err == nil && len(b) > 0 && allZero(b) {
+			list = append(list, fmt.Sprintf("%s at offset %#x", s.name, s.off))
+		}
+	}
+	return list
+}
+
+// unusual says why memory that is not in use is not like this, "" where it can be.
+func (f *facts) unusual() string {
+	r, t := f.Regions, &f.tail
+	first := max(t.Offset, r.Header)
+	pages := (r.PrimaryEnd() - first) / dmpfile.PageSize
+	if pages == 0 || f.kernel == nil {
+		return ""
+	}
+	var used, before []int64
+	regions := map[dmpfile.VirtAddr]bool{}
+	_ = f.kernel.MappedPages(func(a dmpfile.VirtAddr, off int64) { // what cannot be read counts for nothing
+		switch {
+		case off < first && len(before) < 1<<14:
+			before = append(before, off)
+		case off >= first && len(used) < 1<<14:
+			used = append(used, off)
+			regions[a>>21] = true
+		}
+	})
+	slices.Sort(used)
+	inUse := len(slices.Compact(used))
+	if len(regions) >= 3 && inUse >= 3 && f.chance(before, inUse) < 1e-4 {
+		return fmt.Sprintf("the kernel's page tables have %d or more of these pages in use, in %d places", inUse, len(regions))
+	}
+	kernelOnly := f.Format == dmpfile.Summary || f.Format == dmpfile.BitmapKernel
+	if kernelOnly && pages >= 4 && (pages >= 256 || pages*16 >= r.Primary/dmpfile.PageSize) {
+		list := make([]int64, 0, tailSamples)
+		for i := range int64(tailSamples) {
+			list = append(list, r.Header+(first-r.Header)/dmpfile.PageSize*i/tailSamples*dmpfile.PageSize)
+		}
+		if f.chance(list, int(min(pages, 1<<20))) < 1e-6 {
+			return "such a dump holds pages in use only, and few of those before are zeros"
+		}
+	}
+	return ""
+}
+
+// tailSamples is how many pages tell how many of all are zeros.
+const tailSamples = 32
+
+// chance is how likely n pages are all zeros, where of those at the offsets as many are as a sample of them has.
+func (f *facts) chance(offsets []int64, n int) float64 {
+	if len(offsets) == 0 {
+		return 1
+	}
+	zeros, read := 0, 0
+	buf := make([]byte, dmpfile.PageSize)
+	for i := range min(tailSamples, len(offsets)) {
+		got, err := f.ReadAt(buf, offsets[i*len(offsets)/min(tailSamples, len(offsets))])
+		if err != nil {
+			continue
+		}
+		read++
+		if allZero(buf[:got]) {
+			zeros++
+		}
+	}
+	return math.Pow(float64(zeros+1)/float64(read+2), float64(n))
+}
+
+// noteTail says what follows from the end of the file.
+func (f *facts) noteTail() {
+	r, t := f.Regions, &f.tail
+	length := r.Total - t.Offset
+	where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
+	if !t.Exact {
+		where += ", by samples"
+	}
+	good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
+	switch {
+	case len(t.proof) > 0:
+		f.dropTrailing()
+		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, and what is never zeros lies there: %s. The copy stopped; %s", where, listed(t.proof), good)
+		return
+	case t.likely != "":
+		f.dropTrailing()
+		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, as a copy leaves it that stopped: %s; %s", where, t.likely, good)
+		return
+	}
+	if t.dump > 0 && r.Total > t.dump {
+		f.dropTrailing()
+		what := "bytes"
+		if t.Offset <= t.dump {
+			what = "bytes of zeros"
+		}
+		f.note(report.SeverityWarning, report.FindingTrailingBytes, t.dump, "only the first %d bytes are the dump: %d %s follow", t.dump, r.Total-t.dump, what)
+	}
+	primary := r.PrimaryEnd() - t.Offset
+	if primary >= 2*dmpfile.PageSize && (primary > r.Primary/4 || primary > 64<<20) && length > 0 {
+		f.note(report.SeverityInfo, report.FindingZeroTail, t.Offset, "the last %s of memory are all zero: memory that nothing uses looks so, and so does a copy that stopped", size(primary))
+	}
+}
+
+// noteHoles says that what is never zeros is.
+func (f *facts) noteHoles(list []string) {
+	f.note(report.SeverityError, report.FindingZeroContent, 0, "what is never zeros is: %s", listed(list))
+}
+
+// dropTrailing takes back that what follows the dump is no part of it.
+func (f *facts) dropTrailing() {
+	f.findings = slices.DeleteFunc(f.findings, func(x finding) bool { return x.id == report.FindingTrailingBytes })
+}
+
+// listed writes the first names of a list.
+func listed(list []string) string {
+	const most = 3
+	text := strings.Join(list[:min(most, len(list))], ", ")
+	if more := len(list) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// size writes a size in the unit that suits it.
+func size(n int64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", n>>10)
+}
