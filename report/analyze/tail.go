@@ -23,7 +23,7 @@ type tail struct {
 
 // readTail looks whether the end of the file was written, and whether what is never zeros is.
 func (f *facts) readTail() {
-	if f.OnlyHead() || f.Encrypted() || !f.Regions.Known || f.Regions.Missing > 0 {
+	if f.OnlyHead() || !f.Encrypted() && (!f.Regions.Known || f.Regions.Missing > 0) {
 		return
 	}
 	zeros, err := f.ZeroTail()
@@ -33,10 +33,17 @@ func (f *facts) readTail() {
 	}
 	t := &f.tail
 	t.ZeroTail = zeros
+	if f.Encrypted() {
+		if f.Regions.Total-zeros.Offset >= minPadding {
+			t.likely = "encrypted data has no such zeros"
+			f.noteTail()
+		}
+		return
+	}
 	f.readEnd()
 	in := f.zeroParts(func(off int64) bool { return off >= zeros.Offset }, true)
 	if zeros.Offset < f.Regions.PrimaryEnd() {
-		t.proof = in
+		t.proof = append(in, t.proof...)
 		if f.Triage == nil && t.likely == "" {
 			t.likely = f.unusual()
 		}
@@ -54,55 +61,43 @@ const etwStream = "2b88b710"
 func (f *facts) readEnd() {
 	r, t, s := f.Regions, &f.tail, f.Secondary()
 	used := r.PrimaryEnd() + s.Used
-	zeros := t.Offset < r.Total && t.Offset <= used // all that follows is zeros
-	required, knowsEnd := f.RequiredDumpSpace()
-	knowsEnd = knowsEnd && f.writtenByKernel() // the length of the file, and what others write is not
+	required, knows := f.RequiredDumpSpace()
+	knows = knows && f.writtenByKernel() // others write another number than the length of the file
 	end := int64(min(required, math.MaxInt64))
-	switch {
-	case r.Total == used && (len(s.Streams) == 0 || r.Total-t.Offset < minReserve || knowsEnd):
-	case knowsEnd && r.Total > end && end >= used:
-		t.dump = end
-	case r.Total <= used && len(s.Streams) > 0: // zeros in the last stream of a writer that leaves no reserve
-		if f.Triage != nil && !f.attributesSet {
-			t.likely = "the last stream of secondary data ends in zeros, and such dumps do not"
-		}
-		return
-	case !zeros:
-		return
-	case len(s.Streams) > 0 && knowsEnd:
-		if !strings.HasPrefix(s.Streams[len(s.Streams)-1].GUID.String(), etwStream) {
-			t.likely = "secondary data ends before the stream that the kernel writes last"
-		}
-		return
-	case len(s.Streams) > 0 && f.Triage != nil && uint64(r.Total) <= required:
-		t.likely = "the list of secondary data ends before the length that the header requires, and such dumps have no reserve"
-	case len(s.Streams) > 0:
-		if r.Total-used >= minPadding {
-			t.dump = used
-		}
-	case s.Used > 0 || f.requiredSecondary():
-		t.proof = append(t.proof, "the secondary data, which the header has room for")
-	case f.Triage != nil && !f.attributesSet && t.Offset < r.Total && r.Secondary > 0:
-		t.likely = "there is nothing where small dumps have secondary data"
-	case r.Secondary > 0:
-		t.dump = used
+	kept := f.Triage != nil && !f.attributesSet // it was made from a larger dump, and nothing follows its last stream
+	var last dmpfile.Stream
+	if n := len(s.Streams); n > 0 {
+		last = s.Streams[n-1]
 	}
-	if knowsEnd && t.dump > 0 && len(s.Streams) == 0 && end > r.PrimaryEnd() {
-		t.dump = 0
-		t.proof = append(t.proof, "the secondary data, which the header has room for")
+	trace := strings.HasPrefix(last.GUID.String(), etwStream)
+	switch {
+	case r.Secondary == 0:
+	case s.Used == 0 && t.Offset > r.PrimaryEnd(): // something else follows, and there is a finding
+	case s.Used == 0 && knows && end > r.PrimaryEnd():
+		t.proof = append(t.proof, "the secondary data, which the header counts in")
+	case s.Used == 0 && f.Triage != nil:
+		t.likely = "there is nothing where small dumps have secondary data"
+	case s.Used == 0:
+		t.dump = used
+	case (kept || trace) && min(last.Offset+last.Size, r.Total)-t.Offset >= minZeros:
+		t.likely = "the last stream of secondary data ends in zeros, which others do not"
+	case knows && r.Total > end && end >= used:
+		t.dump = end
+	case r.Total <= used || t.Offset > used: // nothing follows, or not zeros: the reserve can hold what the disk had before
+	case knows && !trace:
+		t.likely = "secondary data ends before the stream that the kernel writes last"
+	case knows:
+	case kept && uint64(r.Total) <= required:
+		t.likely = "secondary data ends before the end of the file, and such dumps have no reserve"
+	case r.Total-used >= minPadding:
+		t.dump = used
 	}
 }
 
 const (
-	minReserve = 1 << 9  // zeros at the end of a stream that say something: real streams end in less than 64
+	minZeros   = 1 << 7  // zeros at the end of the last stream that say something: real ones end in less than 64
 	minPadding = 1 << 12 // zeros behind the last stream of a writer of which it is not known whether it leaves a reserve
 )
-
-// requiredSecondary says whether the header requires more than the primary data, of a writer that sets that to the length of the file.
-func (f *facts) requiredSecondary() bool {
-	required, ok := f.RequiredDumpSpace()
-	return ok && f.writtenByKernel() && required > uint64(f.Regions.PrimaryEnd()) && f.Regions.Secondary > 0
-}
 
 // zeroParts names what is never all zeros, and is: by where it lies, where zero says that the file has zeros from there on; else it is
 // read.
@@ -127,7 +122,11 @@ func (f *facts) zeroParts(zero func(off int64) bool, tail bool) (list []string) 
 		return err == nil && allZero(buf[:n])
 	}
 	add := func(what string, a dmpfile.VirtAddr) {
-		if isZero(a) {
+		tables := f.kernel.Tables(a)
+		switch i := slices.IndexFunc(tables, func(off int64) bool { return zero != nil && zero(off) }); {
+		case i >= 0:
+			list = append(list, fmt.Sprintf("a page table that leads to %s", what))
+		case isZero(a):
 			list = append(list, fmt.Sprintf("%s at %s", what, f.pointer(a)))
 		}
 	}
@@ -158,8 +157,14 @@ func (f *facts) zeroParts(zero func(off int64) bool, tail bool) (list []string) 
 	}
 	var headers []string
 	for i, m := range f.modules {
-		if i > 0 && len(headers) < maxZeroParts && isZero(m.Base) {
-			headers = append(headers, report.ValidUTF8(m.Name))
+		if i == 0 || i > maxZeroParts {
+			continue
+		}
+		name := report.ValidUTF8(m.Name)
+		if isZero(m.Base) {
+			headers = append(headers, name)
+		} else if slices.ContainsFunc(f.kernel.Tables(m.Base), zero) {
+			list = append(list, "a page table that leads to "+name)
 		}
 	}
 	if len(headers) >= 3 { // a driver can have wiped its own
@@ -257,7 +262,6 @@ func (f *facts) chance(offsets []int64, n int) float64 {
 // noteTail says what follows from the end of the file.
 func (f *facts) noteTail() {
 	r, t := f.Regions, &f.tail
-	length := r.Total - t.Offset
 	where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
 	if !t.Exact {
 		where += ", by samples"
@@ -282,7 +286,7 @@ func (f *facts) noteTail() {
 		f.note(report.SeverityWarning, report.FindingTrailingBytes, t.dump, "only the first %d bytes are the dump: %d %s follow", t.dump, r.Total-t.dump, what)
 	}
 	primary := r.PrimaryEnd() - t.Offset
-	if primary >= 2*dmpfile.PageSize && (primary > r.Primary/4 || primary > 64<<20) && length > 0 {
+	if primary >= 2*dmpfile.PageSize && (primary > r.Primary/4 || primary > 64<<20) {
 		f.note(report.SeverityInfo, report.FindingZeroTail, t.Offset, "the last %s of memory are all zero: memory that nothing uses looks so, and so does a copy that stopped", size(primary))
 	}
 }
