@@ -170,7 +170,7 @@ func (d *Dump) Report() *report.Report {
 		f.readContents()
 	}
 	if d.a.Depth != report.DepthHeader {
-		f.readTail()
+		f.readTail(d.a.Depth)
 	}
 	if d.a.Depth == report.DepthDeep {
 		f.readPages(d.a.Progress)

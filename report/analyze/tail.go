@@ -17,12 +17,18 @@ import (
 type tail struct {
 	dmpfile.ZeroTail
 	likely string   // why it looks as if the copy stopped, "" where it does not
-	proof  []string // what cannot be zeros, and lies there
+	proof  []zeroPart
 	dump   int64    // how long the dump in the file is, where bytes follow that are no part of it; else 0
 }
 
+// zeroPart is something that is never all zeros, and is, with its file offset.
+type zeroPart struct {
+	what string
+	off  int64
+}
+
 // readTail looks whether the end of the file was written, and whether what is never zeros is.
-func (f *facts) readTail() {
+func (f *facts) readTail(depth report.Depth) {
 	if f.OnlyHead() || !f.Encrypted() && (!f.Regions.Known || f.Regions.Missing > 0) {
 		return
 	}
@@ -41,16 +47,43 @@ func (f *facts) readTail() {
 		return
 	}
 	f.readEnd()
-	in := f.zeroParts(func(off int64) bool { return off >= zeros.Offset }, true)
-	if zeros.Offset < f.Regions.PrimaryEnd() {
-		t.proof = append(in, t.proof...)
+	deep := depth == report.DepthDeep
+	if zeros.Offset < f.Regions.PrimaryEnd() && f.kernel != nil {
+		k := f.kernel
+		if f.Triage == nil { // what was read before has used up its pages
+			if k, err = nt.ReadKernel(f.File, nt.BudgetOf(tailPages)); err != nil {
+				return
+			}
+		}
+		t.proof = append(f.zeroParts(k, func(off int64) bool { return off >= zeros.Offset }, true), t.proof...)
 		if f.Triage == nil && t.likely == "" {
 			t.likely = f.unusual()
 		}
 	}
 	f.noteTail()
-	if list := f.zeroParts(nil, false); len(list) > 0 && len(t.proof) == 0 {
-		f.noteHoles(list)
+	if len(t.proof) > 0 || f.kernel == nil {
+		return
+	}
+	if list := f.zeroParts(f.kernel, f.zeroPages(), deep); len(list) > 0 {
+		f.note(report.SeverityError, report.FindingZeroContent, list[0].off, "what is never zeros is: %s", listed(list))
+	}
+}
+
+// tailPages is how many pages are read to find out what lies in the zeros.
+const tailPages = 512
+
+// zeroPages returns what reads a page at a file offset and says whether it is zeros.
+func (f *facts) zeroPages() func(off int64) bool {
+	known := map[int64]bool{}
+	buf := make([]byte, dmpfile.PageSize)
+	return func(off int64) bool {
+		zero, ok := known[off]
+		if !ok {
+			n, err := f.ReadAt(buf, off)
+			zero = err == nil && allZero(buf[:n])
+			known[off] = zero
+		}
+		return zero
 	}
 }
 
@@ -72,9 +105,10 @@ func (f *facts) readEnd() {
 	trace := strings.HasPrefix(last.GUID.String(), etwStream)
 	switch {
 	case r.Secondary == 0:
+	case len(s.Findings) > 0 && s.Used > 0: // the list was not followed to its end
 	case s.Used == 0 && t.Offset > r.PrimaryEnd(): // something else follows, and there is a finding
 	case s.Used == 0 && knows && end > r.PrimaryEnd():
-		t.proof = append(t.proof, "the secondary data, which the header counts in")
+		t.proof = append(t.proof, zeroPart{"the secondary data, which the header counts in", r.PrimaryEnd()})
 	case s.Used == 0 && f.Triage != nil:
 		t.likely = "there is nothing where small dumps have secondary data"
 	case s.Used == 0:
@@ -99,38 +133,25 @@ const (
 	minPadding = 1 << 12 // zeros behind the last stream of a writer of which it is not known whether it leaves a reserve
 )
 
-// zeroParts names what is never all zeros, and is: by where it lies, where zero says that the file has zeros from there on; else it is
-// read.
-func (f *facts) zeroParts(zero func(off int64) bool, tail bool) (list []string) {
-	if f.kernel == nil {
-		return nil
-	}
+// zeroParts names what is never all zeros, and is: zero says whether the page at a file offset is. With all, it looks at the page tables on
+// the way too, and at what takes longer.
+func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (list []zeroPart) {
 	if f.Triage != nil {
 		return f.zeroSections()
 	}
-	buf := make([]byte, dmpfile.PageSize)
-	isZero := func(a dmpfile.VirtAddr) bool {
-		a &^= dmpfile.PageSize - 1
-		off, ok := f.kernel.FileOffset(a)
-		if !ok {
-			return false
-		}
-		if zero != nil {
-			return zero(off)
-		}
-		n, err := f.memory.ReadVirtual(buf, a)
-		return err == nil && allZero(buf[:n])
+	isZero := func(a dmpfile.VirtAddr) (off int64, is bool) {
+		off, ok := k.FileOffset(a &^ (dmpfile.PageSize - 1))
+		return off, ok && zero(off)
 	}
 	add := func(what string, a dmpfile.VirtAddr) {
-		tables := f.kernel.Tables(a)
-		switch i := slices.IndexFunc(tables, func(off int64) bool { return zero != nil && zero(off) }); {
-		case i >= 0:
-			list = append(list, fmt.Sprintf("a page table that leads to %s", what))
-		case isZero(a):
-			list = append(list, fmt.Sprintf("%s at %s", what, f.pointer(a)))
+		if all && f.addTable(&list, k, zero, what, a) {
+			return
+		}
+		if off, is := isZero(a); is {
+			list = append(list, zeroPart{fmt.Sprintf("%s at %s", what, f.pointer(a)), off})
 		}
 	}
-	if a, ok := f.kernel.Base(); ok {
+	if a, ok := k.Base(); ok {
 		add("the header of the kernel's image", a)
 	}
 	if a, ok := f.KdDebuggerDataBlock(); ok {
@@ -148,35 +169,51 @@ func (f *facts) zeroParts(zero func(off int64) bool, tail bool) (list []string) 
 	}
 	count, _ := f.NumberProcessors()
 	for n := range min(count, maxZeroParts) {
-		if a, _, err := f.kernel.ProcessorArea(n); err == nil {
+		if a, _, err := k.ProcessorArea(n); err == nil {
 			add(fmt.Sprintf("the PRCB of processor %d", n), a)
 		}
 	}
-	if !tail {
+	if !all {
 		return list
 	}
-	var headers []string
+	if _, err := k.Processes(); errors.As(err, &broken) && broken.Entry > 0 {
+		add("an entry of the list of processes", broken.At)
+	}
+	if f.hasContext && f.Format != dmpfile.Full { // a tool that reads the memory of a running system has no stack that fits
+		add("the current stack", f.context.SP)
+	}
+	var headers []zeroPart
 	for i, m := range f.modules {
-		if i == 0 || i > maxZeroParts {
+		if i == 0 || i > maxZeroParts || f.addTable(&list, k, zero, report.ValidUTF8(m.Name), m.Base) {
 			continue
 		}
-		name := report.ValidUTF8(m.Name)
-		if isZero(m.Base) {
-			headers = append(headers, name)
-		} else if slices.ContainsFunc(f.kernel.Tables(m.Base), zero) {
-			list = append(list, "a page table that leads to "+name)
+		if off, is := isZero(m.Base); is {
+			headers = append(headers, zeroPart{report.ValidUTF8(m.Name), off})
 		}
 	}
 	if len(headers) >= 3 { // a driver can have wiped its own
-		list = append(list, fmt.Sprintf("the headers of %d other images, as of %s", len(headers), headers[0]))
+		list = append(list, zeroPart{fmt.Sprintf("the headers of %d other images, as of %s", len(headers), headers[0].what), headers[0].off})
 	}
 	return list
+}
+
+// addTable adds the first page table on the way to an address that is all zeros, once.
+func (f *facts) addTable(list *[]zeroPart, k *nt.Kernel, zero func(off int64) bool, what string, a dmpfile.VirtAddr) bool {
+	tables := k.Tables(a)
+	i := slices.IndexFunc(tables, zero)
+	if i < 0 {
+		return false
+	}
+	if !slices.ContainsFunc(*list, func(p zeroPart) bool { return p.off == tables[i] }) {
+		*list = append(*list, zeroPart{"a page table that leads to " + what, tables[i]})
+	}
+	return true
 }
 
 const maxZeroParts = 64
 
 // zeroSections are the copies of a small dump that are all zeros.
-func (f *facts) zeroSections() (list []string) {
+func (f *facts) zeroSections() (list []zeroPart) {
 	t := f.Triage
 	var size [3]int
 	if d := f.kernel.DebuggerData; d != nil {
@@ -193,7 +230,7 @@ func (f *facts) zeroSections() (list []string) {
 		{"the list of blocks of memory", t.DataBlocksOffset, int(min(t.DataBlocksCount, 1<<12)) * 16},
 	} {
 		if b, err := t.Section(s.name, s.off, max(s.size, 0)); err == nil && len(b) > 0 && allZero(b) {
-			list = append(list, fmt.Sprintf("%s at offset %#x", s.name, s.off))
+			list = append(list, zeroPart{fmt.Sprintf("%s at offset %#x", s.name, s.off), int64(s.off)})
 		}
 	}
 	return list
@@ -291,20 +328,19 @@ func (f *facts) noteTail() {
 	}
 }
 
-// noteHoles says that what is never zeros is.
-func (f *facts) noteHoles(list []string) {
-	f.note(report.SeverityError, report.FindingZeroContent, 0, "what is never zeros is: %s", listed(list))
-}
-
 // dropTrailing takes back that what follows the dump is no part of it.
 func (f *facts) dropTrailing() {
 	f.findings = slices.DeleteFunc(f.findings, func(x finding) bool { return x.id == report.FindingTrailingBytes })
 }
 
-// listed writes the first names of a list.
-func listed(list []string) string {
+// listed names the first ones of a list.
+func listed(list []zeroPart) string {
 	const most = 3
-	text := strings.Join(list[:min(most, len(list))], ", ")
+	var names []string
+	for _, p := range list[:min(most, len(list))] {
+		names = append(names, p.what)
+	}
+	text := strings.Join(names, ", ")
 	if more := len(list) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
