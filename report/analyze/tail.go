@@ -16,9 +16,9 @@ import (
 // does memory that nothing uses.
 type tail struct {
 	dmpfile.ZeroTail
-	likely string   // why it looks as if the copy stopped, "" where it does not
+	likely string // why it looks as if the copy stopped, "" where it does not
 	proof  []zeroPart
-	dump   int64    // how long the dump in the file is, where bytes follow that are no part of it; else 0
+	dump   int64 // how long the dump in the file is, where bytes follow that are no part of it; else 0
 }
 
 // zeroPart is something that is never all zeros, and is, with its file offset.
@@ -168,6 +168,9 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 		add("an entry of the list of loaded modules", broken.At)
 	}
 	count, _ := f.NumberProcessors()
+	if !all {
+		count = min(count, 4)
+	}
 	for n := range min(count, maxZeroParts) {
 		if a, _, err := k.ProcessorArea(n); err == nil {
 			add(fmt.Sprintf("the PRCB of processor %d", n), a)
@@ -178,9 +181,6 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 	}
 	if _, err := k.Processes(); errors.As(err, &broken) && broken.Entry > 0 {
 		add("an entry of the list of processes", broken.At)
-	}
-	if f.hasContext && f.Format != dmpfile.Full { // a tool that reads the memory of a running system has no stack that fits
-		add("the current stack", f.context.SP)
 	}
 	var headers []zeroPart
 	for i, m := range f.modules {
@@ -212,7 +212,7 @@ func (f *facts) addTable(list *[]zeroPart, k *nt.Kernel, zero func(off int64) bo
 
 const maxZeroParts = 64
 
-// zeroSections are the copies of a small dump that are all zeros.
+// zeroSections are the copies of a small dump that are all zeros. Of the stack that is only said where the end of the file is zeros.
 func (f *facts) zeroSections() (list []zeroPart) {
 	t := f.Triage
 	var size [3]int
@@ -225,13 +225,17 @@ func (f *facts) zeroSections() (list []zeroPart) {
 		size int
 	}{
 		{"the PRCB", t.PrcbOffset, size[0]}, {"the process", t.ProcessOffset, size[1]}, {"the thread", t.ThreadOffset, size[2]},
-		{"the stack", t.CallStackOffset, int(min(t.SizeOfCallStack, 1<<16))}, {"the debugger data block", t.DebuggerDataOffset, int(min(t.DebuggerDataSize, dmpfile.PageSize))},
+		{"the debugger data block", t.DebuggerDataOffset, int(min(t.DebuggerDataSize, dmpfile.PageSize))},
 		{"the list of drivers", t.DriverListOffset, int(min(t.DriverCount, 16)) * 0x40}, {"the names of drivers", t.StringPoolOffset, int(min(t.StringPoolSize, 1<<16))},
 		{"the list of blocks of memory", t.DataBlocksOffset, int(min(t.DataBlocksCount, 1<<12)) * 16},
 	} {
-		if b, err := t.Section(s.name, s.off, max(s.size, 0)); err == nil && len(b) > 0 && allZero(b) {
+		b, err := t.Section(s.name, s.off, max(s.size, 0))
+		if err == nil && len(b) > 0 && allZero(b) {
 			list = append(list, zeroPart{fmt.Sprintf("%s at offset %#x", s.name, s.off), int64(s.off)})
 		}
+	}
+	if off := int64(t.CallStackOffset); off >= f.tail.Offset && t.SizeOfCallStack > 0 && off < f.Size() {
+		list = append(list, zeroPart{fmt.Sprintf("the stack at offset %#x", off), off})
 	}
 	return list
 }
@@ -302,6 +306,9 @@ func (f *facts) noteTail() {
 	where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
 	if !t.Exact {
 		where += ", by samples"
+	}
+	if a := f.allocated; a >= 0 && a < t.Offset+t.Offset/8 && r.Total-t.Offset > 1<<20 {
+		where += fmt.Sprintf(" (the file system has only %d bytes stored)", a)
 	}
 	good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
 	switch {
