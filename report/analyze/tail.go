@@ -266,15 +266,21 @@ func (f *facts) unusual() string {
 	}
 	kernelOnly := f.Format == dmpfile.Summary || f.Format == dmpfile.BitmapKernel
 	if kernelOnly && pages >= 4 && (pages >= 256 || pages*16 >= r.Primary/dmpfile.PageSize) {
-		list := make([]int64, 0, tailSamples)
-		for i := range int64(tailSamples) {
-			list = append(list, r.Header+(first-r.Header)/dmpfile.PageSize*i/tailSamples*dmpfile.PageSize)
-		}
-		if f.chance(list, int(min(pages, 1<<20))) < 1e-6 {
+		n, before := int(min(pages, 1<<20)), (first-r.Header)/dmpfile.PageSize
+		near := min(before, 4*pages)
+		if max(f.chance(f.spread(before, before), n), f.chance(f.spread(before, near), n)) < 1e-6 {
 			return "such a dump holds pages in use only, and few of those before are zeros"
 		}
 	}
 	return ""
+}
+
+// spread returns the file offsets of pages, spread over the last n of so many.
+func (f *facts) spread(of, n int64) (offsets []int64) {
+	for i := range min(n, tailSamples) {
+		offsets = append(offsets, f.Regions.Header+(of-n+n*i/min(n, tailSamples))*dmpfile.PageSize)
+	}
+	return offsets
 }
 
 // tailSamples is how many pages tell how many of all are zeros.
