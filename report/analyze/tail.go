@@ -51,8 +51,8 @@ func (f *facts) readTail(depth report.Depth) {
 	if zeros.Offset < f.Regions.PrimaryEnd() && f.kernel != nil {
 		k := f.kernel
 		if f.Triage == nil { // what was read before has used up its pages
-			if k, err = nt.ReadKernel(f.File, nt.BudgetOf(tailPages)); err != nil {
-				return
+			if fresh, err := nt.ReadKernel(f.File, nt.BudgetOf(tailPages)); err == nil {
+				k = fresh
 			}
 		}
 		t.proof = append(f.zeroParts(k, func(off int64) bool { return off >= zeros.Offset }, true), t.proof...)
