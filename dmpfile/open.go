@@ -12,9 +12,12 @@ var ErrNotRegular = errors.New("is not a regular file")
 
 // FileInfo is what is asked of an open file.
 type FileInfo struct {
-	Size     int64 // in bytes
-	Modified time.Time
-	Mode     os.FileMode
+	Size int64 // in bytes
+	// Allocated is how many bytes of storage the file takes, -1 where the system does not say it. It is a hint only: sparse, compressed,
+	// deduplicated files and placeholders of a cloud take less than they hold, and others take more.
+	Allocated int64
+	Modified  time.Time
+	Mode      os.FileMode
 }
 
 // OpenRegular opens a regular file for reading, and returns what is known of the open file. Pipes and devices can block for ever: that

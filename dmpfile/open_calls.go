@@ -68,7 +68,7 @@ func (f *RegularFile) Stat() (FileInfo, error) {
 		var s syscall.Stat_t
 		switch err := syscall.Fstat(f.fd, &s); err {
 		case nil:
-			return FileInfo{s.Size, modified(&s), fileMode(uint32(s.Mode))}, nil
+			return FileInfo{s.Size, s.Blocks * 512, modified(&s), fileMode(uint32(s.Mode))}, nil
 		case syscall.EINTR:
 		default:
 			return FileInfo{}, f.failed("stat", err)

@@ -27,5 +27,5 @@ func (f *RegularFile) Stat() (FileInfo, error) {
 	if err != nil {
 		return FileInfo{}, err
 	}
-	return FileInfo{info.Size(), info.ModTime(), info.Mode()}, nil
+	return FileInfo{info.Size(), -1, info.ModTime(), info.Mode()}, nil
 }

@@ -54,6 +54,7 @@ const (
 	FindingTriageOverflow     FindingID = "triage-overflow"
 	FindingTruncated          FindingID = "truncated"
 	FindingUnloadedModules    FindingID = "unloaded-module-list"
+	FindingZeroContent        FindingID = "zero-content"
 	FindingZeroTail           FindingID = "zero-tail"
 )
 
@@ -103,12 +104,13 @@ var nextSteps = map[FindingID]string{
 	FindingStreamCount:        "",
 	FindingStreamTruncated:    "copy the file again; only what drivers added is cut, a debugger opens the dump",
 	FindingSubheaderMissing:   "copy the file again; if it stays so, no debugger can find the pages",
-	FindingTrailingBytes:      "",
+	FindingTrailingBytes:      "copy the dump alone: nothing reads what follows it",
 	FindingTriageEndMissing:   "copy the file again; a debugger may refuse it",
 	FindingTriageOverflow:     "take the larger dump if there is one: Windows had more to keep than fits into a small one",
 	FindingTruncated:          "copy the file again and compare the lengths: a debugger may open it and miss what is behind the end",
 	FindingUnloadedModules:    "copy the file again; a debugger opens it and may not show these modules",
-	FindingZeroTail:           "compare a checksum with the file where it came from",
+	FindingZeroContent:        "copy the file again and compare a checksum with the file where it came from",
+	FindingZeroTail:           "copy the file again, and compare a checksum (check --deep) with the file where it came from",
 }
 
 // Next is what to do about such findings, "" where there is nothing to do.

@@ -75,6 +75,7 @@ type File struct {
 	Member   string     `json:"member,omitempty" jsonschema:"name inside an archive"`
 	Size     *int64     `json:"size,omitempty"`
 	Modified *time.Time `json:"modified,omitempty"`
+	SHA256   string     `json:"sha256,omitempty" jsonschema:"of the file, with depth deep"`
 
 	Members     *int   `json:"members,omitempty" jsonschema:"of an archive: how many rows of their own what is inside has"`
 	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`

@@ -18,10 +18,14 @@ copied to a machine with WinDbg. Of a dump of pages it counts what every debugge
 needs: the debugger data block, the module list, the processors, the current stack
 and page directory, the shared data, and the images of the kernel and the HAL.
 
-By default no more is read than that takes. With --deep every page is read once,
-which finds what a disk cannot read and a copy that never finished.
+By default no more is read than that takes, and the end of the file: a copy that
+stopped in a file of the right length leaves zeros there. Where what is never zeros
+lies in them the dump is damaged; where they are only unlikely it is partial.
+With --deep the file is read once: that finds what a disk cannot read, counts pages
+of zeros, names what cannot be zeros and is, and gives the SHA-256 of the file.
 
-Exit code 1 says that a dump is damaged, or that a file is no kernel dump.`,
+Exit code 1 says that a dump is damaged or looks unfinished, or that a file is no
+kernel dump.`,
 	examples: `  dmplens check MEMORY.DMP
   dmplens check --deep LiveDump.dmp
   dmplens check --jsonl *.dmp > checked.jsonl
@@ -33,7 +37,7 @@ Exit code 1 says that a dump is damaged, or that a file is no kernel dump.`,
 const checkPages = 1 << 14
 
 func runCheck(c *command, args []string) (int, error) {
-	deep := c.flags.Bool("deep", false, "read every page once")
+	deep := c.flags.Bool("deep", false, "read the whole file once")
 	out, files, err := c.reportFlags(args, page.Check)
 	if err != nil {
 		return exitUnusable, err

@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
@@ -72,7 +73,8 @@ func expand(names []string) []string {
 
 // exitOf is the exit code that one report asks for.
 func exitOf(r *report.Report) int {
-	if r.Verdict == report.Damaged || r.Verdict == report.NotADump {
+	failed := slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Severity == report.SeverityError })
+	if r.Verdict == report.Damaged || r.Verdict == report.NotADump || r.Verdict == report.Partial && failed {
 		return exitFinding
 	}
 	return exitOK

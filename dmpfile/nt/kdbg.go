@@ -104,3 +104,11 @@ func (d *DebuggerData) offsetEprocessParent() (int, bool)    { return d.u16(0x2A
 func (d *DebuggerData) sizeEProcess() (int, bool)            { return d.u16(0x2A8) }
 func (d *DebuggerData) sizeEThread() (int, bool)             { return d.u16(0x2C0) }
 func (d *DebuggerData) sizePrcb() (int, bool)                { return d.u16(0x2B0) }
+
+// CopySizes are the sizes in bytes of the copies that a triage dump has of the PRCB, the process and the thread; 0 where it is not known.
+func (d *DebuggerData) CopySizes() [3]int {
+	prcb, _ := d.sizePrcb()
+	process, _ := d.sizeEProcess()
+	thread, _ := d.sizeEThread()
+	return [3]int{prcb, process, thread}
+}

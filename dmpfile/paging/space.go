@@ -177,3 +177,10 @@ func (s *Space) SelfMapIndex() (int, bool) {
 	}
 	return 0, false
 }
+
+// Over returns the same address space, whose pages m reads.
+func (s *Space) Over(m Memory) *Space {
+	over := New(m, s.mode, dmpfile.PhysAddr(s.top))
+	over.SetKernel(s.kernel)
+	return over
+}

@@ -169,6 +169,9 @@ func (d *Dump) Report() *report.Report {
 	if !f.brief {
 		f.readContents()
 	}
+	if d.a.Depth != report.DepthHeader {
+		f.readTail(d.a.Depth)
+	}
 	if d.a.Depth == report.DepthDeep {
 		f.readPages(d.a.Progress)
 	}

@@ -36,10 +36,13 @@ type facts struct {
 	listed   error // why modules are not all of them
 	unloaded []nt.UnloadedModule
 
-	records  []record         // what parameters point to
-	devices  []stackedDevice  // the device stack that holds the IRP of a parameter
-	contents []report.Content // what of the kernel is there; nil where that was not looked at
-	image    image
+	records   []record         // what parameters point to
+	devices   []stackedDevice  // the device stack that holds the IRP of a parameter
+	contents  []report.Content // what of the kernel is there; nil where that was not looked at
+	image     image
+	allocated int64  // bytes of storage that the file takes, -1 where it is not known: a hint only
+	tail      tail   // zeros at the end of the file
+	hash      string // SHA-256 of the file, "" where it was not read
 
 	findings []finding // what was wrong with what was read
 }
@@ -49,7 +52,12 @@ var unknownSnapshot nt.Snapshot
 
 // read reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
 func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
-	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}}
+	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}, allocated: -1}
+	if d.opened != nil && depth != report.DepthHeader {
+		if info, err := d.opened.Stat(); err == nil {
+			f.allocated = info.Allocated
+		}
+	}
 	f.attributes, f.attributesSet = f.Attributes()
 	f.context, f.hasContext = f.Context()
 	f.diagnostics, f.hasDiagnostics = f.Diagnostics()

@@ -349,7 +349,7 @@ func (c *malformed) check(t *testing.T, r *report.Report) {
 		}
 	}
 	if d := cmp.Diff(c.findings, strings.Join(findings, ", ")); d != "" {
-		t.Errorf("findings (-want +got):\n%s", d)
+		t.Errorf("findings (-want +got):\n%s\n%+v", d, r.Findings)
 	}
 	if c.what != "" {
 		if r.Dump.Format != report.FormatNotADump || r.Dump.What != c.what || r.Verdict != report.NotADump || r.Error == nil || r.Error.Message == "" || r.Error.Next == "" {

@@ -21,8 +21,12 @@ func verdictOf(f *facts, o origin) verdict {
 		v.is = report.Partial
 	}
 	for _, x := range v.findings {
-		if x.severity == report.SeverityError {
+		switch {
+		case x.severity != report.SeverityError:
+		case x.id != report.FindingZeroTail || len(f.tail.proof) > 0:
 			v.is = report.Damaged
+		case v.is == report.Complete: // it looks unfinished, and nothing proves it
+			v.is = report.Partial
 		}
 	}
 	if (f.Encrypted() || f.Size() < 0) && v.is == report.Complete {

@@ -29,6 +29,7 @@ func conclude(f *facts) conclusions {
 
 // write fills in the report.
 func (c *conclusions) write(rep *report.Report, f *facts) {
+	rep.File.SHA256 = f.hash
 	rep.Dump = f.dump()
 	rep.Bugcheck = f.bugcheck()
 	rep.Exception = f.exceptionRecord()
@@ -70,8 +71,12 @@ func (f *facts) origin(o origin) *report.Origin {
 func (v verdict) write(rep *report.Report) {
 	rep.Verdict = v.is
 	for _, x := range v.findings {
+		next := x.id.Next()
+		if x.id == report.FindingZeroTail && x.severity == report.SeverityInfo {
+			next = "" // most such dumps are whole
+		}
 		rep.Findings = append(rep.Findings, report.Finding{
-			ID: x.id, Severity: x.severity, Message: report.ValidUTF8(x.message), Next: x.id.Next(), Offset: &x.offset,
+			ID: x.id, Severity: x.severity, Message: report.ValidUTF8(x.message), Next: next, Offset: &x.offset,
 		})
 	}
 }

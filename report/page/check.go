@@ -22,6 +22,9 @@ func Check(r *report.Report) *Page {
 			s.facts(r.LiveContent.Evidence)
 		}
 		s.sizes(r, true)
+		if r.File.SHA256 != "" {
+			s.row("SHA-256", r.File.SHA256)
+		}
 	}
 	p.add(s)
 	return p

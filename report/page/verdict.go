@@ -13,7 +13,11 @@ func (s *Section) verdict(r *report.Report) {
 	switch {
 	case r.Verdict == "" && !sized(r):
 		says = "unknown: only the header was looked at, and nothing says how long the dump is"
+	case r.Verdict == report.Partial && severityOf(r, report.FindingZeroTail) == report.SeverityError:
+		says = "partial: it looks unfinished, as a copy that stopped"
 	case r.Verdict != report.Complete:
+	case dumpLength(r) > 0:
+		says = fmt.Sprintf("complete, but only the first %s bytes of the file are the dump", commas(dumpLength(r)))
 	case r.Dump.Format == report.FormatHeaderOnly:
 		says = "complete, but it is a header alone: there is no memory to look at"
 	case r.Dump.Format != report.FormatTriage && readable(r):
@@ -25,6 +29,26 @@ func (s *Section) verdict(r *report.Report) {
 	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
 		s.toned("", "WinDbg says: "+r.Dump.Banner, Dim)
 	}
+}
+
+// severityOf is the severity of the first finding with an id, "" where there is none.
+func severityOf(r *report.Report, id report.FindingID) report.Severity {
+	for _, f := range r.Findings {
+		if f.ID == id {
+			return f.Severity
+		}
+	}
+	return ""
+}
+
+// dumpLength is how many bytes of the file are the dump, 0 where none follow it.
+func dumpLength(r *report.Report) int64 {
+	for _, f := range r.Findings {
+		if f.ID == report.FindingTrailingBytes && f.Offset != nil {
+			return *f.Offset
+		}
+	}
+	return 0
 }
 
 // readable says whether the page tables were followed to the list of modules.

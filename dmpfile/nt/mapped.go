@@ -1,0 +1,73 @@
+package nt
+
+import (
+	"errors"
+
+	"github.com/dmplens/dmplens/dmpfile"
+)
+
+// How much MappedPages looks at: the kernel's half of the address space in equal parts, so that one that maps much does not hide the
+// others.
+const (
+	mappedParts  = 256
+	partTables   = 8   // page tables that are read of a part
+	partPages    = 512 // mapped pages of a part
+	mappedTables = 512 // page tables that are read of all
+)
+
+// MappedPages calls visit for pages of the kernel's half of the address space that the page tables have in memory and that the dump has,
+// with their file offset, and for page tables below the top one, with the first address that the table maps; of a large page with the first
+// page of it. It looks at some hundred page tables at most, in all parts of that half, and at nothing of a triage dump. The budget of the
+// Kernel does not count for it.
+func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) error {
+	if k.space == nil {
+		return nil
+	}
+	first, part := dmpfile.VirtAddr(0xFFFF800000000000), dmpfile.VirtAddr(1)<<47/mappedParts
+	if k.file.Bits == 32 {
+		first, part = 0x80000000, 1<<31/mappedParts
+	}
+	left := mappedTables
+	var reader pageReader
+	reader.reset(k.file, 0)
+	space := k.space.Over(&reader)
+	stored := func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) {
+		if off, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize); err == nil && ok {
+			visit(a, off)
+		}
+	}
+	for range mappedParts {
+		reader.left = min(left, partTables)
+		pages := 0
+		err := space.EachTable(first, first+part-1, stored, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
+			stored(a, pa)
+			pages++
+			return pages < partPages
+		})
+		left -= min(left, partTables) - reader.left
+		if err != nil && !errors.Is(err, ErrLimit) {
+			return err
+		}
+		if left == 0 {
+			break
+		}
+		first += part
+	}
+	return nil
+}
+
+// Tables returns the file offsets of the page tables on the way from the top one, which is the first, to the page of a. It returns those
+// that the dump has as far as they lead; none for a triage dump.
+func (k *Kernel) Tables(a dmpfile.VirtAddr) (offsets []int64) {
+	if k.space == nil {
+		return nil
+	}
+	add := func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) {
+		if off, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize); err == nil && ok {
+			offsets = append(offsets, off)
+		}
+	}
+	add(0, k.space.Root())
+	_ = k.space.EachTable(a, a, add, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool { return false }) // what was found before counts
+	return offsets
+}
