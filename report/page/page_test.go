@@ -554,3 +554,19 @@ func TestRecords(t *testing.T) {
 		t.Errorf("verbose (-want +got):\n%s", d)
 	}
 }
+
+// From the header alone, nothing says that a debugger can open a dump of pages.
+func TestVerdictOfHeader(t *testing.T) {
+	pages := uint64(3)
+	r := &report.Report{Verdict: report.Complete, Depth: report.DepthHeader, Dump: &report.Dump{Format: report.FormatBitmapKernel}, Sizes: &report.Sizes{Total: 1, Pages: &pages}}
+	for _, f := range []report.Format{report.FormatBitmapKernel, report.FormatFull, report.FormatSummary, report.FormatRange} {
+		r.Dump.Format = f
+		if got, _ := row(t, Info(r), "Verdict"); strings.Contains(got.Value, "can open") || !strings.Contains(got.Value, "the length fits; page tables were not looked at") {
+			t.Errorf("%s: %q", f, got.Value)
+		}
+	}
+	r.Depth = report.DepthFull
+	if got, _ := row(t, Info(r), "Verdict"); !strings.Contains(got.Value, "a debugger can open it") {
+		t.Errorf("of the whole: %q", got.Value)
+	}
+}
