@@ -23,12 +23,13 @@ var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4]
 
 // FirstLook returns one sentence on what to look at first, or nothing. It is
 // that of the innermost case that speaks of no parameter which leads nowhere:
-// one that is null, not valid here, or not known.
+// one that is null, not valid here, or not known, or of which resolve says so.
 //
 // resolve returns a name for what parameter n, 1 to 4, leads to, such as the
-// module of an address, or nothing. It can be nil: what was not given is then
-// taken for something that the reader has.
-func (d *Decoded) FirstLook(resolve func(n int) string) string {
+// module of an address, or nothing; and whether it was looked up and leads
+// nowhere. It can be nil: what was not given is then taken for something that
+// the reader has.
+func (d *Decoded) FirstLook(resolve func(n int) (name string, nowhere bool)) string {
 	for _, l := range d.looks {
 		if s, ok := d.fill(l.sentence, resolve); ok {
 			return s
@@ -39,11 +40,11 @@ func (d *Decoded) FirstLook(resolve func(n int) string) string {
 
 // fill puts names into the places of a sentence, and reports whether what the
 // sentence then speaks of is there.
-func (d *Decoded) fill(sentence string, resolve func(n int) string) (string, bool) {
+func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowhere bool)) (string, bool) {
 	own := "" // the words that are not a name
 	filled := replacePlaces(sentence, func(n int, words string) string {
 		if resolve != nil {
-			if name := resolve(n); name != "" {
+			if name, _ := resolve(n); name != "" {
 				return name
 			}
 		}
@@ -53,8 +54,16 @@ func (d *Decoded) fill(sentence string, resolve func(n int) string) (string, boo
 	own += replacePlaces(sentence, func(int, string) string { return "" })
 	for _, s := range spoken.FindAllString(own, -1) {
 		for _, c := range s {
-			if '1' <= c && c <= '4' && !d.leads(int(c-'1'), resolve == nil) {
+			if c < '1' || c > '4' {
+				continue
+			}
+			if !d.leads(int(c-'1'), resolve == nil) {
 				return "", false
+			}
+			if resolve != nil {
+				if _, nowhere := resolve(int(c - '0')); nowhere {
+					return "", false
+				}
 			}
 		}
 	}

@@ -12,13 +12,15 @@ import (
 
 // Codes whose records are looked for.
 const (
-	codeIRQL          = 0xA
-	codePageFault     = 0x50
-	codePowerState    = 0x9F
-	codeReadOnlyWrite = 0xBE
-	codeDriverIRQL    = 0xD1
-	codeClockWatchdog = 0x101
-	codeDPCWatchdog   = 0x133
+	codeIRQL            = 0xA
+	codePageFault       = 0x50
+	codePowerState      = 0x9F
+	codeReadOnlyWrite   = 0xBE
+	codeDriverIRQL      = 0xD1
+	codeClockWatchdog   = 0x101
+	codeCriticalProcess = 0xEF
+	codeStackCookie     = 0xF7
+	codeDPCWatchdog     = 0x133
 )
 
 // passed are the arguments of KeBugCheckEx, the code first. The function begins by storing them above its return address, so that they are

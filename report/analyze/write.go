@@ -101,7 +101,7 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		return nil
 	}
 	b := &report.Bugcheck{
-		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook(f.leadsTo), Notes: c.Notes,
+		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: f.firstLook(), Notes: c.Notes,
 		Parameters: make([]report.Parameter, 0, len(c.Parameters)),
 	}
 	if b.RawCode = b.Code; c.raw != c.value {
