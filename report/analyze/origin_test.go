@@ -384,6 +384,7 @@ func TestHardwareNames(t *testing.T) {
 		{"not filled in", dmptest.SMBIOS{Manufacturer: "To Be Filled By O.E.M.", Product: "To be filled by O.E.M.", BoardManufacturer: "Fabrikam", BoardProduct: "F2"}, "", "", "Fabrikam F2", ""},
 		{"half filled in", dmptest.SMBIOS{Manufacturer: "Contoso", Product: "System Product Name", BoardProduct: "F2", BoardManufacturer: "Default string"}, "Contoso", "", "F2", ""},
 		{"no board", dmptest.SMBIOS{Manufacturer: "Contoso", Product: "Not Applicable", BoardManufacturer: "        ", BoardProduct: "N/A", CPU: "C1"}, "Contoso", "", "", "C1"},
+		{"a board of which only the maker is known", dmptest.SMBIOS{Product: "0123456789", BoardManufacturer: "Fabrikam", BoardProduct: "Standard"}, "", "", "", ""},
 		{"nothing", dmptest.SMBIOS{Manufacturer: "System manufacturer", Product: "INVALID", BoardManufacturer: "....", BoardProduct: "0000"}, "", "", "", ""},
 	} {
 		b := dmptest.Triage{Header: dmptest.Header{Code: new(uint32(0xD1))}, Secondary: dmptest.Secondary(26100, c.in.Blob())}.Image().Data()
@@ -393,6 +394,33 @@ func TestHardwareNames(t *testing.T) {
 		}
 		if want := (report.Hardware{Manufacturer: c.maker, Model: c.model, Board: c.board, Processor: c.processor}); *h != want {
 			t.Errorf("%s: %+v, want %+v", c.name, *h, want)
+		}
+	}
+}
+
+// A list of memory that contradicts itself, or the file, says nothing.
+func TestMemoryThatDisagrees(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		count uint64 // of pages, by the header
+		runs  []dmptest.Run
+		want  uint64 // bytes; 0: not known
+	}{
+		{"two runs", 0x110, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20, Count: 0x100}}, 0x110000},
+		{"another count", 0x1000, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20, Count: 0x100}}, 0},
+		{"empty runs", 0x1000, []dmptest.Run{{}, {}, {}}, 0},
+		{"an empty run", 0x10, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20}}, 0},
+		{"runs that overlap", 0x110, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 8, Count: 0x100}}, 0},
+		{"runs out of order", 0x110, []dmptest.Run{{Base: 0x20, Count: 0x100}, {Base: 1, Count: 0x10}}, 0},
+		{"less than the dump holds", 1, []dmptest.Run{{Base: 1, Count: 1}}, 0},
+		{"as much as the dump holds", 2, []dmptest.Run{{Base: 1, Count: 2}}, 0x2000},
+		{"impossible", 1 << 62, []dmptest.Run{{Base: 1, Count: 1 << 62}}, 0},
+	} {
+		h := dmptest.Header{Build: 26100, Code: new(uint32(0xD1)), DumpType: 6, Attributes: new(noLive), Runs: c.runs}
+		m := dmptest.Bitmap{Header: h, Bits: 0x200, Pages: dmptest.Pages{1: nil, 2: nil}}.Image()
+		m.PutU64(0x90, c.count)
+		if d := analyzed(t, "x.dmp", m.Data()).Dump; value(d.PhysicalMemory) != c.want || (d.MemoryRuns != nil) != (c.want != 0) {
+			t.Errorf("%s: %d bytes, runs %v", c.name, value(d.PhysicalMemory), d.MemoryRuns)
 		}
 	}
 }
