@@ -36,6 +36,13 @@ func (f *facts) readCode() {
 		c.has[i] = c.has[i] && !f.unlike() // they can lie elsewhere
 	}
 	c.Decoded = bugcheck.DecodePartly(f.system(), c.value, c.values, c.has)
+	if c.is(moon, sols, moon, sols) { // DumpIt's, under another code: they are to be read as with its own
+		for i, p := range bugcheck.DecodePartly(f.system(), codeDumpIt, c.values, c.has).Parameters {
+			if c.Parameters[i].Text != "" {
+				c.Parameters[i].Text = p.Text
+			}
+		}
+	}
 }
 
 // is says whether the header has the parameters from 1 on, with these values.

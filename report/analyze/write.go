@@ -30,7 +30,7 @@ func conclude(f *facts) conclusions {
 // write fills in the report.
 func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Dump = f.dump()
-	rep.Bugcheck = f.bugcheck()
+	rep.Bugcheck = f.bugcheck(c.origin)
 	rep.Exception = f.exceptionRecord()
 	rep.Origin = f.origin(c.origin)
 	if f.code.known {
@@ -95,7 +95,7 @@ func newException(e dmpfile.Exception, bits int) *report.Exception {
 }
 
 // bugcheck writes the code, its parameters, and what they lead to.
-func (f *facts) bugcheck() *report.Bugcheck {
+func (f *facts) bugcheck(o origin) *report.Bugcheck {
 	c := &f.code
 	if !c.known {
 		return nil
@@ -122,8 +122,10 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
 	case f.unlike():
 		b.Summary, b.FirstLook, b.Notes = "The header is not that of a dump that dmplens knows, so this may be no bug check code.", "", nil
+	case c.raw == 0 && o.cause == causeLiveCode0:
+		b.Summary = "A live dump, without a bug check code."
 	case c.raw == 0:
-		b.Summary = "No bug check: the system had not crashed."
+		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
 		if p, ok := f.caller(); ok {
