@@ -225,9 +225,8 @@ func (f *facts) badCall() (string, bool) {
 
 // isExecuted says whether the fault at an instruction is that of fetching it.
 func (f *facts) isExecuted(a dmpfile.VirtAddr) bool {
-	switch c := &f.code; c.value {
-	case codeIRQL, codeDriverIRQL, codePageFault:
-		return c.has[0] && dmpfile.VirtAddr(c.values[0]) == a
+	if f.isPageFault() {
+		return dmpfile.VirtAddr(f.code.values[0]) == a
 	}
 	for _, r := range f.records {
 		if e, ok := r.value.(dmpfile.Exception); ok && e.Address == a {

@@ -107,7 +107,7 @@ func originOf(f *facts) origin {
 	switch layout := f.windowsLayout(); {
 	case !marked:
 		o = originByCode(f)
-	case f.Triage != nil && f.hasAttribute(dmpfile.KernelGeneratedTriage) && f.code.listed: // the mark alone is not like the rest of the file
+	case f.Triage != nil && f.code.listed && f.code.raw != 0: // but for the mark, it is a small dump of Windows
 		marks := o.evidence
 		o = originByCode(f)
 		o.confidence = lowered(o.confidence)

@@ -125,6 +125,10 @@ func (f *facts) disagreements() []report.Fact {
 				disagree(where, "the context record is at %s, parameter %d says %s", f.text(f.placeOf(v.IP)), ip.Index, f.text(f.placeOf(dmpfile.VirtAddr(ip.Value))))
 			}
 		case nt.TrapFrame:
+			of := r.from == report.RecordParameter || r.from == report.RecordArgument && f.isProven(v) && f.isPageFault() && v.FaultAddress == dmpfile.VirtAddr(c.values[0])
+			if of && hasIP && !v.User && !f.isInstruction(v.IP, ip) {
+				disagree(where, "the trap frame is at %s, parameter %d says %s", f.text(f.placeOf(v.IP)), ip.Index, f.text(f.placeOf(dmpfile.VirtAddr(ip.Value))))
+			}
 			if access := f.parameterAccess(); r.fault && access != "" && f.isProven(v) && access != trapAccess(v) {
 				disagree(where, "by the error code of the trap the access was %s, by the parameter %s", trapAccess(v), access)
 			}

@@ -425,6 +425,11 @@ func TestDisagreements(t *testing.T) {
 		{"0xEF, a thread", scene{code: 0xef, params: [4]uint64{threadVA, 1}}, ""},
 		{"0xF7", scene{code: 0xf7, params: [4]uint64{0, 0x7318e1dd58b, ^uint64(0x7318e1dd58b)}}, ""},
 		{"0xF7, another complement", scene{code: 0xf7, params: [4]uint64{0, 0x7318e1dd58b, 1}}, "parameter 3 is not the complement"},
+		{"0x50, a trap frame of another place", scene{code: 0x50, params: [4]uint64{0x29, 0, exampleIP + 8, 2}, args: [5]uint64{0x50, 0x29, 0, frameVA, 2}, put: frame(0)},
+			"the trap frame is at example.sys+0x1234, parameter 3 says example.sys+0x123c"},
+		{"0x50, a trap frame of another address", scene{code: 0x50, params: [4]uint64{0x30, 0, exampleIP + 8, 2}, args: [5]uint64{0x50, 0x30, 0, frameVA, 2}, put: frame(0)}, ""},
+		{"0x8E, a trap frame of another place", scene{code: 0x8e, params: [4]uint64{0xc0000005, exampleIP + 8, frameVA}, put: frame(0)},
+			"the trap frame is at example.sys+0x1234, parameter 2 says example.sys+0x123c"},
 		{"0x1E, another code in the header", scene{code: 0x1e, params: [4]uint64{0xc0000005, exampleIP}, more: header(0xc000001d)}, "has the code 0xc000001d, parameter 1 says 0xc0000005"},
 		{"0x1E, the code in the header", scene{code: 0x1e, params: [4]uint64{0xffffffffc0000005, exampleIP}, more: header(0xc0000005)}, ""},
 	} {

@@ -111,14 +111,19 @@ func (f *facts) isFault(t nt.TrapFrame) bool {
 	if !ok || t.User {
 		return false
 	}
-	c := &f.code
-	switch c.value {
-	case codeIRQL, codeDriverIRQL, codePageFault:
-		if t.FaultAddress != dmpfile.VirtAddr(c.values[0]) {
-			return false
-		}
+	if f.isPageFault() && t.FaultAddress != dmpfile.VirtAddr(f.code.values[0]) {
+		return false
 	}
 	return f.isInstruction(t.IP, p)
+}
+
+// isPageFault says whether the bug check is of a page fault, so that parameter 1 is the address that was referenced.
+func (f *facts) isPageFault() bool {
+	switch f.code.value {
+	case codeIRQL, codeDriverIRQL, codePageFault:
+		return f.code.has[0]
+	}
+	return false
 }
 
 // isInstruction says whether a processor whose instruction pointer is ip met something at the instruction that a parameter names. A
