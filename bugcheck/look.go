@@ -41,31 +41,35 @@ func (d *Decoded) FirstLook(resolve func(n int) (name string, nowhere bool)) str
 // fill puts names into the places of a sentence, and reports whether what the
 // sentence then speaks of is there.
 func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowhere bool)) (string, bool) {
-	own := "" // the words that are not a name
+	own := ""     // the words that are not a name
+	there := true // what the sentence speaks of
+	leads := func(n int) bool {
+		nowhere := false
+		if resolve != nil {
+			_, nowhere = resolve(n)
+		}
+		return d.leads(n-1, resolve == nil) && !nowhere
+	}
 	filled := replacePlaces(sentence, func(n int, words string) string {
 		if resolve != nil {
 			if name, _ := resolve(n); name != "" {
 				return name
 			}
 		}
+		there = there && leads(n)
 		own += words + ". "
 		return words
 	})
 	own += replacePlaces(sentence, func(int, string) string { return "" })
 	for _, s := range spoken.FindAllString(own, -1) {
 		for _, c := range s {
-			if c < '1' || c > '4' {
-				continue
-			}
-			if !d.leads(int(c-'1'), resolve == nil) {
-				return "", false
-			}
-			if resolve != nil {
-				if _, nowhere := resolve(int(c - '0')); nowhere {
-					return "", false
-				}
+			if '1' <= c && c <= '4' && !leads(int(c-'0')) {
+				there = false
 			}
 		}
+	}
+	if !there {
+		return "", false
 	}
 	return capital(filled), true
 }

@@ -21,6 +21,10 @@ const lookData = `
 0x2 NAMED
   look {1|the driver at parameter 1}, mostly.
   p1 code-address
+0x3 UNSPOKEN
+  look See {3|the driver at the instruction}, and more.
+  look See more.
+  p3 code-address
 `
 
 // A look is chosen by which parameters are there, and says what they lead to.
@@ -55,6 +59,10 @@ func TestFirstLook(t *testing.T) {
 		{1, [4]uint64{1, 8, 8, 8}, all, without(4), "The object in parameter 2, then the rest."},
 		{1, [4]uint64{1, 8, 8, 8}, all, func(n int) (string, bool) { return "a.sys", n == 4 }, "See a.sys, and what is at it."},
 		{2, [4]uint64{8}, all, without(1), ""},
+		{3, [4]uint64{0, 0, 8}, all, unnamed, "See the driver at the instruction, and more."},
+		{3, [4]uint64{0, 0, 8}, all, without(3), "See more."},
+		{3, [4]uint64{0, 0, 0}, all, unnamed, "See more."},
+		{3, [4]uint64{}, none, nil, "See the driver at the instruction, and more."},
 		{2, [4]uint64{}, all, unnamed, ""},
 	}
 	for _, tt := range tests {
