@@ -23,12 +23,13 @@ var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4]
 
 // FirstLook returns one sentence on what to look at first, or nothing. It is
 // that of the innermost case that speaks of no parameter which leads nowhere:
-// one that is null, not valid here, or not known.
+// one that is null, not valid here, or not known, or of which resolve says so.
 //
 // resolve returns a name for what parameter n, 1 to 4, leads to, such as the
-// module of an address, or nothing. It can be nil: what was not given is then
-// taken for something that the reader has.
-func (d *Decoded) FirstLook(resolve func(n int) string) string {
+// module of an address, or nothing; and whether it was looked up and leads
+// nowhere. It can be nil: what was not given is then taken for something that
+// the reader has.
+func (d *Decoded) FirstLook(resolve func(n int) (name string, nowhere bool)) string {
 	for _, l := range d.looks {
 		if s, ok := d.fill(l.sentence, resolve); ok {
 			return s
@@ -39,24 +40,36 @@ func (d *Decoded) FirstLook(resolve func(n int) string) string {
 
 // fill puts names into the places of a sentence, and reports whether what the
 // sentence then speaks of is there.
-func (d *Decoded) fill(sentence string, resolve func(n int) string) (string, bool) {
-	own := "" // the words that are not a name
+func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowhere bool)) (string, bool) {
+	own := ""     // the words that are not a name
+	there := true // what the sentence speaks of
+	leads := func(n int) bool {
+		nowhere := false
+		if resolve != nil {
+			_, nowhere = resolve(n)
+		}
+		return d.leads(n-1, resolve == nil) && !nowhere
+	}
 	filled := replacePlaces(sentence, func(n int, words string) string {
 		if resolve != nil {
-			if name := resolve(n); name != "" {
+			if name, _ := resolve(n); name != "" {
 				return name
 			}
 		}
+		there = there && leads(n)
 		own += words + ". "
 		return words
 	})
 	own += replacePlaces(sentence, func(int, string) string { return "" })
 	for _, s := range spoken.FindAllString(own, -1) {
 		for _, c := range s {
-			if '1' <= c && c <= '4' && !d.leads(int(c-'1'), resolve == nil) {
-				return "", false
+			if '1' <= c && c <= '4' && !leads(int(c-'0')) {
+				there = false
 			}
 		}
+	}
+	if !there {
+		return "", false
 	}
 	return capital(filled), true
 }

@@ -21,19 +21,24 @@ const lookData = `
 0x2 NAMED
   look {1|the driver at parameter 1}, mostly.
   p1 code-address
+0x3 UNSPOKEN
+  look See {3|the driver at the instruction}, and more.
+  look See more.
+  p3 code-address
 `
 
 // A look is chosen by which parameters are there, and says what they lead to.
 func TestFirstLook(t *testing.T) {
 	parsed := mustParse(t, lookData)
 	all, none := [4]bool{true, true, true, true}, [4]bool{}
-	named := func(n int) string { return map[int]string{1: "the caller of nt", 4: "a.sys"}[n] }
-	unnamed := func(int) string { return "" }
+	named := func(n int) (string, bool) { return map[int]string{1: "the caller of nt", 4: "a.sys"}[n], false }
+	unnamed := func(int) (string, bool) { return "", false }
+	without := func(not int) func(int) (string, bool) { return func(n int) (string, bool) { return "", n == not } }
 	tests := []struct {
 		code    uint32
 		params  [4]uint64
 		has     [4]bool
-		resolve func(int) string
+		resolve func(int) (string, bool)
 		want    string
 	}{
 		{1, [4]uint64{0, 8, 8, 8}, all, nil, "See the driver that holds the instruction in parameter 4, and what is at it."},
@@ -48,7 +53,16 @@ func TestFirstLook(t *testing.T) {
 		{1, [4]uint64{}, none, nil, "See the driver that holds the instruction in parameter 4, and what is at it."},
 		{1, [4]uint64{}, none, unnamed, "See the rest."},
 		{2, [4]uint64{8}, all, named, "The caller of nt, mostly."},
-		{2, [4]uint64{8}, all, func(int) string { return "parameter 1 }{2|.sys" }, "parameter 1 }{2|.sys, mostly."},
+		{2, [4]uint64{8}, all, func(int) (string, bool) { return "parameter 1 }{2|.sys", false }, "parameter 1 }{2|.sys, mostly."},
+		{1, [4]uint64{0, 8, 8, 8}, all, without(4), "The object in parameter 2, then the rest."},
+		{1, [4]uint64{0, 8, 8, 8}, all, without(2), "See the driver that holds the instruction in parameter 4, and what is at it."},
+		{1, [4]uint64{1, 8, 8, 8}, all, without(4), "The object in parameter 2, then the rest."},
+		{1, [4]uint64{1, 8, 8, 8}, all, func(n int) (string, bool) { return "a.sys", n == 4 }, "See a.sys, and what is at it."},
+		{2, [4]uint64{8}, all, without(1), ""},
+		{3, [4]uint64{0, 0, 8}, all, unnamed, "See the driver at the instruction, and more."},
+		{3, [4]uint64{0, 0, 8}, all, without(3), "See more."},
+		{3, [4]uint64{0, 0, 0}, all, unnamed, "See more."},
+		{3, [4]uint64{}, none, nil, "See the driver at the instruction, and more."},
 		{2, [4]uint64{}, all, unnamed, ""},
 	}
 	for _, tt := range tests {
@@ -82,7 +96,7 @@ func TestLooksOfCodes(t *testing.T) {
 		{0x1E, [4]uint64{}, "no address of an instruction", "parameter 2"},
 	} {
 		d := DecodeOn(System{}, tt.code, tt.params)
-		s := d.FirstLook(func(int) string { return "" })
+		s := d.FirstLook(func(int) (string, bool) { return "", false })
 		if !strings.Contains(s, tt.want) || tt.not != "" && strings.Contains(s, tt.not) {
 			t.Errorf("look at %#x %x is %q, want %q, not %q", tt.code, tt.params, s, tt.want, tt.not)
 		}
@@ -94,7 +108,7 @@ func TestLooksOfCodes(t *testing.T) {
 func TestLooks(t *testing.T) {
 	for _, c := range Codes() {
 		d := DecodeOn(System{}, c.Value, [4]uint64{})
-		if s := d.FirstLook(func(int) string { return "" }); spoken.MatchString(s) {
+		if s := d.FirstLook(func(int) (string, bool) { return "", false }); spoken.MatchString(s) {
 			for _, n := range spoken.FindString(s) {
 				if '1' <= n && n <= '4' && d.Parameters[n-'1'].Type.IsAddress() {
 					t.Errorf("%s, all zeros: %s", c.Name, s)

@@ -54,7 +54,8 @@ func TestDecodeSMBIOS(t *testing.T) {
 func TestPlaceholders(t *testing.T) {
 	for text, want := range map[string]string{
 		"To Be Filled By O.E.M.": "", "To be filled by O.E.M. by More String": "", "System Product Name": "", "SYSTEM MANUFACTURER": "", "Default string": "",
-		"Not Applicable": "", "O.E.M.": "", "INVALID": "", "OEM Product": "", "Type2 - Board Product Name1": "", "0000": "", "xxxx": "", "- -": "", ".": "",
+		"Not Applicable": "", "O.E.M.": "", "INVALID": "", "OEM Product": "", "Type2 - Board Product Name1": "", "0000": "", "xxxx": "",
+		"0123456789": "", "1234567890": "", "Standard": "", "ABCDEF": "", "1234": "1234", "Standard PC (Q35 + ICH9, 2009)": "Standard PC (Q35 + ICH9, 2009)", "123457": "123457", "- -": "", ".": "",
 		"Systemax": "Systemax", "OEMC 7": "OEMC 7", "B550M-C": "B550M-C", "System x3650": "System x3650", "X": "X", "11": "11", "ÄÄ": "ÄÄ",
 		"Default Board 3": "Default Board 3", "None Such": "None Such",
 	} {

@@ -362,3 +362,28 @@ func (h *Header) PhysicalMemory() (runs []Run, pages uint64, ok bool) {
 	}
 	return runs, pages, true
 }
+
+// Memory returns the runs of physical memory that the machine had, in ascending order, and their pages. ok is false where the
+// PhysicalMemoryBlock does not say, or contradicts itself or the file: runs that are empty or overlap, a page count that is not
+// theirs, less memory than the dump holds pages of. A dump of all memory can hold some of a hypervisor's own beside it.
+func (f *File) Memory() (runs []Run, pages uint64, ok bool) {
+	runs, pages, ok = f.PhysicalMemory()
+	if !ok || pages == 0 || pages >= maxPages {
+		return nil, 0, false
+	}
+	var sum, end uint64
+	for _, r := range runs {
+		if r.Count == 0 || r.Count >= maxPages || r.Base >= maxPages || r.Base < end {
+			return nil, 0, false
+		}
+		sum, end = sum+r.Count, r.Base+r.Count
+	}
+	held := f.Regions.Pages
+	if f.Format == BitmapFull {
+		held /= 2
+	}
+	if sum != pages || f.Regions.Known && held > pages {
+		return nil, 0, false
+	}
+	return runs, pages, true
+}

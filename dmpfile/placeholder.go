@@ -12,6 +12,7 @@ var placeholders = []string{
 	"manufacturer", "manufacturer name", "product name", "product", "default", "default string", "type1productconfigid",
 	"not applicable", "not available", "not defined", "not specified", "not set", "undefined", "unspecified", "unknown", "unknow", "none", "null",
 	"n/a", "na", "invalid", "empty", "blank", "filled by oem", "tbd", "tbd by oem", "oem", "o.e.m.", "o.e.m", "all series", "sku", "x.x",
+	"standard", "string", "test", "sample", "asset", "product id", "model", "model name", "no name", "noname",
 }
 
 // placeholderStarts are how others begin.
@@ -20,7 +21,7 @@ var placeholderStarts = []string{"to be filled", "to be set", "type1 - ", "type2
 // named returns a text of the firmware, "" where it is none that somebody chose.
 func named(text string) string {
 	s := strings.ToLower(text)
-	if slices.Contains(placeholders, s) || repeated(s) {
+	if slices.Contains(placeholders, s) || repeated(s) || counting(s) {
 		return ""
 	}
 	for _, start := range placeholderStarts {
@@ -29,6 +30,19 @@ func named(text string) string {
 		}
 	}
 	return text
+}
+
+// counting says whether a text is digits or letters in their order, as in 0123456789 or abcdef.
+func counting(s string) bool {
+	if len(s) < 6 {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[i-1]+1 && !(s[i-1] == '9' && s[i] == '0') {
+			return false
+		}
+	}
+	return true
 }
 
 // repeated says whether a text is one character again and again, as in 0000, xxxx or "- -". A number of ones can be a version.

@@ -91,7 +91,7 @@ var nextSteps = map[FindingID]string{
 	FindingPageCountUnknown:   "copy the file again; if it stays so, no debugger can find the pages",
 	FindingPageList:           "copy the file again; if it stays so, no debugger can find the pages",
 	FindingPageRepeated:       "",
-	FindingPageTables:         "try .dump again in the debugger that wrote it, or capture again: the header and the pages do not belong together",
+	FindingPageTables:         "copy the file again and compare its length and checksum with the original; if they agree, the file was written so, and another dump or image of the same event is needed",
 	FindingPagesRead:          "",
 	FindingProcessList:        "",
 	FindingRangeCount:         "copy the file again and compare the lengths",

@@ -73,20 +73,13 @@ func (k *Kernel) Processor(n uint32) (*Processor, error) {
 
 // ProcessorAt is Processor, for who knows where the PRCB is.
 func (k *Kernel) ProcessorAt(a dmpfile.VirtAddr, n uint32) (*Processor, error) {
-	d := k.DebuggerData
-	if d == nil {
-		return nil, ErrUnknownLayout
-	}
-	prcb := k.structureAt(a)
-	number, ok := d.offsetPrcbNumber()
-	if !ok {
-		return nil, ErrUnknownLayout
-	}
-	if v, err := prcb.u32(number); err != nil {
+	if v, err := k.ProcessorNumber(a); err != nil {
 		return nil, err
 	} else if v != n {
 		return nil, ErrNotThere
 	}
+	d := k.DebuggerData
+	prcb := k.structureAt(a)
 	p := &Processor{Number: n, PRCB: a}
 	if off, ok := d.offsetPrcbMhz(); ok {
 		p.Mhz, _ = prcb.u32(off)
@@ -104,6 +97,18 @@ func (k *Kernel) ProcessorAt(a dmpfile.VirtAddr, n uint32) (*Processor, error) {
 	}
 	p.readThread(k, current, prcb.field(d.offsetPrcbIdleThread))
 	return p, nil
+}
+
+// ProcessorNumber returns the number that a PRCB has. Nothing proves that it is a PRCB.
+func (k *Kernel) ProcessorNumber(a dmpfile.VirtAddr) (uint32, error) {
+	if k.DebuggerData == nil {
+		return 0, ErrUnknownLayout
+	}
+	off, ok := k.DebuggerData.offsetPrcbNumber()
+	if !ok {
+		return 0, ErrUnknownLayout
+	}
+	return k.structureAt(a).u32(off)
 }
 
 // tableOf returns where the top page table is that an amd64 processor used.

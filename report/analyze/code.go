@@ -1,7 +1,10 @@
 package analyze
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
@@ -33,6 +36,13 @@ func (f *facts) readCode() {
 		c.has[i] = c.has[i] && !f.unlike() // they can lie elsewhere
 	}
 	c.Decoded = bugcheck.DecodePartly(f.system(), c.value, c.values, c.has)
+	if c.is(moon, sols, moon, sols) { // DumpIt's, under another code: they are to be read as with its own
+		for i, p := range bugcheck.DecodePartly(f.system(), codeDumpIt, c.values, c.has).Parameters {
+			if c.Parameters[i].Text != "" {
+				c.Parameters[i].Text = p.Text
+			}
+		}
+	}
 }
 
 // is says whether the header has the parameters from 1 on, with these values.
@@ -47,19 +57,92 @@ func (c *code) is(values ...uint64) bool {
 
 // leadsTo names what parameter n leads to, for Decoded.FirstLook: the module that a code address lies in, the driver of an object, or the
 // process; "" where that is not known. The kernel is seldom at fault itself: then it is who called it.
-func (f *facts) leadsTo(n int) string {
-	module, _ := f.parameterPlace(n - 1).names()
+func (f *facts) leadsTo(n int) (name string, nowhere bool) {
+	p := f.parameterPlace(n - 1)
+	if !p.named() {
+		p = f.recordedPlace(n)
+	}
+	module, _ := p.names()
 	if module == "" {
 		module = f.driverOf(n)
 	}
-	module = report.ValidUTF8(module)
-	if moduleKey(module) == "nt" {
-		return "the caller of " + module
+	switch module = report.ValidUTF8(module); {
+	case moduleKey(module) == "nt":
+		return "the caller of " + module, false
+	case module != "":
+		return module, false
 	}
-	if module == "" {
-		return f.processOf(n)
+	if f.code.has[n-1] && f.code.Parameters[n-1].Type == bugcheck.TypeCodeAddress {
+		if m, ok := f.unloadedAt(dmpfile.VirtAddr(f.code.values[n-1])); ok && m.Name != "" {
+			return report.ValidUTF8(m.Name) + " (unloaded)", false
+		}
 	}
-	return module
+	return f.processOf(n), f.leadsNowhere(n)
+}
+
+// recordedPlace is the place in a module that the records have of the instruction which parameter n should be, where they have one. Records
+// that are not of the same module tell nothing.
+func (f *facts) recordedPlace(n int) (found place) {
+	if p, ok := f.faultingInstruction(); !ok || p.Index != n {
+		return place{}
+	}
+	for _, r := range f.records {
+		var p place
+		switch v := r.value.(type) {
+		case dmpfile.Exception:
+			p = f.placeOf(v.Address)
+		case dmpfile.Context:
+			p = f.placeOf(v.IP)
+		case nt.TrapFrame:
+			if !v.User && (r.from == report.RecordParameter || f.isProven(v)) && r.from != report.RecordInterrupted {
+				p = f.placeOf(v.IP)
+			}
+		}
+		switch {
+		case !p.named():
+		case found.module != nil && found.module != p.module:
+			return place{}
+		default:
+			found = p
+		}
+	}
+	return found
+}
+
+// leadsNowhere says whether it is known that there is nothing to see where parameter n points: no code, no object, or no record that says
+// anything. An object that the dump does not have may be in another one.
+func (f *facts) leadsNowhere(n int) bool {
+	c := &f.code
+	if !c.has[n-1] {
+		return false
+	}
+	p := c.Parameters[n-1]
+	a := dmpfile.VirtAddr(p.Value)
+	switch p.Type {
+	case bugcheck.TypeCodeAddress:
+		_, unloaded := f.unloadedAt(a)
+		return f.describeCode(a) != "" && !unloaded
+	case bugcheck.TypeAddress:
+		if strings.HasPrefix(p.Label, "Name of ") && f.isNoKernelAddress(a) {
+			return true
+		}
+	case bugcheck.TypeID:
+		return c.value == codeClockWatchdog && n == 4 && len(f.hungDisagreements()) > 0
+	default:
+		if p.Type.IsAddress() && f.isNoKernelAddress(a) {
+			return true
+		}
+	}
+	for _, r := range f.records {
+		if r.parameter != n || r.from != report.RecordParameter || r.at != a || r.err == nil {
+			continue
+		}
+		switch _, isRecord := recordKinds[r.kind]; {
+		case isRecord, errors.Is(r.err, nt.ErrNotThere):
+			return true
+		}
+	}
+	return false
 }
 
 // processOf names the process that a parameter points to, "" where it points to none.
@@ -95,3 +178,62 @@ func unlisted(code uint32) string {
 
 // parameterField is where the header has parameter n.
 func parameterField(n int) dmpfile.Field { return dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1) }
+
+// firstLook says what to look at first.
+func (f *facts) firstLook() string {
+	if s, ok := f.badCall(); ok {
+		return s
+	}
+	return f.code.FirstLook(f.leadsTo)
+}
+
+// badCall is what to look at where control went to an address that is no code: not what is there, but who went there. A call leaves its
+// return address where the stack pointer is.
+func (f *facts) badCall() (string, bool) {
+	p, ok := f.faultingInstruction()
+	a := dmpfile.VirtAddr(p.Value)
+	if !ok || f.placeOf(a).module != nil || f.describeCode(a) == "" || !f.isExecuted(a) {
+		return "", false
+	}
+	if _, unloaded := f.unloadedAt(a); unloaded {
+		return "", false
+	}
+	r := f.faultRecord()
+	if r == nil {
+		return "Control went to a bad address: see who called it (k).", true
+	}
+	var ip, sp dmpfile.VirtAddr
+	switch v := r.value.(type) {
+	case dmpfile.Context:
+		ip, sp = v.IP, v.SP
+	case nt.TrapFrame:
+		ip, sp = v.IP, v.SP
+	}
+	if ip != a {
+		return "Control went to a bad address: see who called it (k).", true
+	}
+	var b [8]byte
+	if f.Bits == 64 {
+		if _, err := f.memory.ReadVirtual(b[:], sp); err == nil {
+			if caller := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))); caller.named() {
+				return fmt.Sprintf("Control went to a bad address: see %s, if that called it; it is the word at the stack pointer of the %s.", f.text(caller), r.kind), true
+			}
+		}
+	}
+	return fmt.Sprintf("Control went to a bad address: see who called it; a call leaves the return address at the stack pointer of the %s, %s.", r.kind, f.pointer(sp)), true
+}
+
+// isExecuted says whether the fault at an instruction is that of fetching it.
+func (f *facts) isExecuted(a dmpfile.VirtAddr) bool {
+	if f.isPageFault() {
+		return dmpfile.VirtAddr(f.code.values[0]) == a
+	}
+	for _, r := range f.records {
+		if e, ok := r.value.(dmpfile.Exception); ok && e.Address == a {
+			if kind, to, known := f.accessOf(e); known && kind != "" && to == a {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -350,7 +350,7 @@ func (f *facts) userPages() report.Content {
 // hypervisorPages says what the memory runs tell: memory that the hypervisor keeps to itself is in none of them.
 func (f *facts) hypervisorPages() report.Content {
 	const item = report.ItemHypervisorPages
-	runs, _, ok := f.PhysicalMemory()
+	runs, _, ok := f.Memory()
 	counts, err := f.PageCounts()
 	if !ok || err != nil {
 		return unknownContent(item, "nothing in the dump tells them from others")
@@ -391,7 +391,7 @@ func liveContentOf(f *facts, o origin) *report.LiveContent {
 		Fact:  fmt.Sprintf("%d of the %d pages of %s that were in memory", u.Have, u.Mapped, report.ValidUTF8(f.image.name)),
 		Where: "page tables",
 	})
-	if _, pages, ok := f.PhysicalMemory(); ok && pages > 0 && pages < 1<<40 && l.Kind != report.LiveUnknown {
+	if _, pages, ok := f.Memory(); ok && l.Kind != report.LiveUnknown {
 		l.Evidence = append(l.Evidence, report.Fact{Fact: fmt.Sprintf("%d of %d pages of memory", f.Regions.Pages, pages), Where: "sub-header, memory runs"})
 	}
 	return l

@@ -25,6 +25,8 @@ type clue struct {
 
 var (
 	clueCode           = &clue{says: "bug check code %s", fields: []dmpfile.Field{dmpfile.FieldBugCheckCode}}
+	clueCrashCode      = &clue{says: "bug check code %s, known only from crashes", fields: []dmpfile.Field{dmpfile.FieldBugCheckCode}}
+	clueToolLayout     = &clue{says: "the layout of a %s dump speaks against it: such tools write none", fields: []dmpfile.Field{dmpfile.FieldDumpType}}
 	clueCode0          = &clue{says: "bug check code 0, which is that of no crash", fields: []dmpfile.Field{dmpfile.FieldBugCheckCode}}
 	clueCodeMATT       = &clue{says: `bug check code %s, the text "MATT", read low byte first`, fields: []dmpfile.Field{dmpfile.FieldBugCheckCode}}
 	clueParameter      = &clue{says: "parameter %s"}
@@ -56,6 +58,20 @@ var (
 )
 
 const folder = "folder"
+
+// against turns evidence into what speaks against a conclusion.
+func against(e evidence) evidence {
+	e.contrary = true
+	return e
+}
+
+// lowered is the confidence in a conclusion that something speaks against.
+func lowered(c report.Confidence) report.Confidence {
+	if c == report.ConfidenceUnknown {
+		return c
+	}
+	return c.Lower()
+}
 
 // codeEvidence is the bug check code, as the header has it, and its name.
 func codeEvidence(c *code) evidence {

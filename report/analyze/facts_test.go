@@ -235,7 +235,7 @@ func TestMemoryFacts(t *testing.T) {
 		"0x9F, driver object": {crash{code: 0x9f, params: [4]uint64{2, 0, 0, driverVA}, memory: map[uint64][]byte{
 			driverVA: driver, nameVA: driverName}}, "", []followed{{4, driverText, 0}}},
 		"0xEF":           {crash{code: 0xef, params: [4]uint64{memoryVA}, memory: map[uint64][]byte{memoryVA: process}}, "", []followed{{1, "process example.exe (2004)", 0}}},
-		"0xEF, a thread": {crash{code: 0xef, params: [4]uint64{memoryVA, 1}, memory: map[uint64][]byte{memoryVA: process}}, "", nil},
+		"0xEF, a thread": {crash{code: 0xef, params: [4]uint64{memoryVA, 1}}, "", nil},
 		"0x124":          {crash{code: 0x124, params: mca, memory: whea}, status, checked},
 		"0x124 on arm64": {crash{code: 0x124, build: arm64, params: mca, memory: whea}, "", checked},
 		"0x124, PCI Express": {crash{code: 0x124, params: [4]uint64{4, recordVA, 0xbe000000, 0x00800400}, memory: whea},
@@ -244,7 +244,7 @@ func TestMemoryFacts(t *testing.T) {
 		"0x7E, execution": {access(8), "", []followed{{3, accessText + ", execution of 0x0000000000000010 (null + 0x10)", 0}}},
 		"0x7E, another":   {access(2), "", []followed{{3, accessText, 0}}},
 		"0x7E, record of another exception": {crash{code: 0x7e, params: [4]uint64{0xc000001d, exampleIP, recordVA}, memory: map[uint64][]byte{
-			recordVA: accessViolation.Bytes(8)}}, "", []followed{{3, "exception record: the dump has something else there", 0}}},
+			recordVA: (&dmptest.Exception{Code: 0xc00000aa, Address: 0x1234}).Bytes(8)}}, "", []followed{{3, "exception record: the dump has something else there", 0}}},
 		"0x7E, not canonical, missing": {notCanonical, "", []followed{{3, accessText + ", an access to an address that the processor does not tell (not canonical)", 0}}},
 
 		"0x9F, another minor function": {alone(0x16, 3), "", []followed{at, {4, "IRP_MJ_POWER, minor function 0x3", location}}},

@@ -78,8 +78,8 @@ func (f *facts) addresses(h *report.Dump) {
 	if f.kernel != nil {
 		h.KernelBase = address(f.kernel.Base())
 	}
-	runs, pages, ok := f.PhysicalMemory()
-	if !ok || pages == 0 || pages >= 1<<40 {
+	runs, pages, ok := f.Memory()
+	if !ok {
 		return
 	}
 	h.PhysicalMemory = known(pages*dmpfile.PageSize, true)
@@ -180,8 +180,12 @@ func (f *facts) hardware() *report.Hardware {
 	if h.BIOSDate != "" && bios != "" {
 		bios += " (" + h.BIOSDate + ")"
 	}
+	board := strings.TrimSpace(h.BoardManufacturer + " " + h.BoardProduct)
+	if h.BoardProduct == "" {
+		board = "" // a maker alone is none
+	}
 	r := report.Hardware{
-		Manufacturer: h.Manufacturer, Model: h.Model, Board: strings.TrimSpace(h.BoardManufacturer + " " + h.BoardProduct), BIOS: bios, Processor: h.Processor,
+		Manufacturer: h.Manufacturer, Model: h.Model, Board: board, BIOS: bios, Processor: h.Processor,
 	}
 	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.Board, &r.BIOS, &r.Processor} {
 		*s = report.ValidUTF8(*s)

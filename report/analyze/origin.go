@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
@@ -73,7 +74,7 @@ var (
 	causeNotMyFault  = &cause{kind: report.KindCrash, source: report.SourceManual, deliberate: true, summary: "Sysinternals NotMyFault crashed the system on purpose"}
 
 	causeNoCrash = &cause{kind: report.KindMemory, source: report.SourceDebugger,
-		summary: "a debugger's .dump, or a memory tool: the system had not crashed when it was saved"}
+		summary: "a debugger's .dump, or a memory tool: no crash is recorded"}
 	causeVolatility = &cause{kind: report.KindMemory, source: report.SourceVolatility, writer: report.WriterVolatility, summary: "Volatility converted an image of memory"}
 	causeWinPmem    = &cause{kind: report.KindMemory, source: report.SourceWinPmem, writer: report.WriterWinPmem, summary: "WinPmem saved the memory of a running system"}
 	causeOtherTool  = &cause{kind: report.KindMemory, source: report.SourceOtherTool, writer: report.WriterUnknown, summary: "a memory tool that names itself in the header"}
@@ -103,14 +104,36 @@ const (
 // originOf concludes what made the file. What the dump itself says comes first; the name of the file and its folder only add to it.
 func originOf(f *facts) origin {
 	o, marked := toolMark(f)
-	if !marked {
+	switch layout := f.windowsLayout(); {
+	case !marked:
 		o = originByCode(f)
+	case f.Triage != nil && f.code.listed && f.code.raw != 0: // but for the mark, it is a small dump of Windows
+		marks := o.evidence
+		o = originByCode(f)
+		o.confidence = lowered(o.confidence)
+		for _, e := range marks {
+			o.evidence = append(o.evidence, against(e))
+		}
+	case layout != "":
+		o.confidence = lowered(o.confidence)
+		o.evidence = append(o.evidence, evidence{clue: clueToolLayout, detail: layout})
 	}
 	if o.writer = o.cause.writer; o.writer == "" {
 		writer, clues := writerOf(f, o.kind)
 		o.writer, o.evidence = writer, append(o.evidence, clues...)
 	}
 	return withPlace(f, o)
+}
+
+// windowsLayout names the layout of a dump that Windows and debuggers write and no memory tool does, "" for others.
+func (f *facts) windowsLayout() string {
+	switch {
+	case f.Triage != nil:
+		return "small"
+	case f.Format == dmpfile.Summary:
+		return "summary"
+	}
+	return ""
 }
 
 func commentEvidence(f *facts) evidence {
@@ -148,6 +171,8 @@ func toolMark(f *facts) (o origin, ok bool) {
 	switch {
 	case f.code.markedByDumpIt():
 		return origin{cause: causeDumpIt, confidence: report.Certain, evidence: []evidence{{clue: clueCodeMATT, detail: report.Hex(f.code.raw)}, {clue: clueParametersMOON}}}, true
+	case f.code.is(moon, sols, moon, sols):
+		return origin{cause: causeDumpIt, confidence: report.Likely, evidence: []evidence{{clue: clueParametersMOON}, against(codeEvidence(&f.code))}}, true
 	case f.requiresPages():
 		space, _ := f.RequiredDumpSpace()
 		return origin{cause: causeWinPmem, confidence: report.Likely, evidence: []evidence{{clue: clueRequiredPages, detail: fmt.Sprint(space)}}}, true
@@ -218,8 +243,7 @@ func originByCode(f *facts) origin {
 	return originOfCrash(f)
 }
 
-// originWithoutCode is for code 0: there was no crash. A debugger leaves marks of its engine; that the system had not crashed is all that
-// the file says without them.
+// originWithoutCode is for code 0: no crash is recorded. A debugger leaves marks of its engine; that is all that the file says without them.
 func originWithoutCode(f *facts) origin {
 	o := origin{cause: causeNoCrash, confidence: report.Possible, evidence: []evidence{{clue: clueCode0}}}
 	live, confidence := liveClue(f)
@@ -303,6 +327,10 @@ func originOfLive(f *facts) origin {
 		o.cause, o.detail = causeComponent, f.code.info.Requester
 		if o.detail == "" {
 			o.detail = "a driver or a part of Windows"
+		}
+		if c := &f.code; c.listed && c.info.Use == bugcheck.Crash && !c.marksBoth() {
+			crash := evidence{clue: clueCrashCode, detail: codeEvidence(c).detail}
+			o.evidence, o.confidence = []evidence{live, against(crash)}, lowered(o.confidence)
 		}
 	}
 	return o

@@ -56,6 +56,8 @@ func (b block) origin(t *testing.T) *report.Origin {
 	case 1:
 		h.Runs = []dmptest.Run{{Base: 1, Count: 2}}
 		m = dmptest.Full{Header: h}.Image()
+	case 2:
+		m = dmptest.Summary{Header: h, Bits: 0x100, Pages: dmptest.Pages{1: nil, 5: nil}}.Image()
 	case 4:
 		m = dmptest.Triage{Header: h}.Image()
 	default:
@@ -70,7 +72,7 @@ func TestOrigin(t *testing.T) {
 		folder = `C:\Users\me\AppData\Local\Microsoft\Windows\TaskManager\LiveKernelDumps\x.dmp`
 		wer    = `C:\Windows\LiveKernelReports\NDIS\NDIS-20250101-1230.dmp`
 	)
-	yes, no := live, noLive
+	yes, no, kernelTriage := live, noLive, uint32(dmptest.AttrKernelTriage)
 	for name, c := range map[string]struct {
 		in                               block
 		kind, source, writer, confidence string
@@ -94,7 +96,9 @@ func TestOrigin(t *testing.T) {
 		"component":                           {block{code: 0x15E, attributes: &yes, place: wer}, "live-dump", "component", "kernel", "certain", "named for the component NDIS"},
 		"component, attributes filler":        {block{code: 0x15E}, "live-dump", "component", "unknown", "likely", "attributes not set"},
 		"component, no live bit":              {block{code: 0x15E, attributes: &no}, "live-dump", "component", "kernel", "possible", "do not have the live dump bit"},
-		"live bit, any code":                  {block{code: 0xD1, attributes: &yes}, "live-dump", "component", "kernel", "certain", "live dump bit"},
+		"live bit, any code":                  {block{code: 0xD1, attributes: &yes}, "live-dump", "component", "kernel", "likely", "0xd1, DRIVER_IRQL_NOT_LESS_OR_EQUAL, known only from crashes, which disagrees"},
+		"live bit, a crash's code with _M":    {block{code: 0x1000007E, attributes: &yes}, "live-dump", "component", "kernel", "likely", "known only from crashes, which disagrees"},
+		"live bit, a code that nobody knows":  {block{code: 0x208, attributes: &yes}, "live-dump", "component", "kernel", "certain", "live dump bit"},
 		"both kinds, live":                    {block{code: 0x144, attributes: &yes}, "live-dump", "component", "kernel", "certain", "USB 3"},
 		"both kinds, not live":                {block{code: 0x144, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", ""},
 		"both kinds, unknown":                 {block{code: 0x144}, "bug-check", "bug-check", "unknown", "likely", "marks live dumps too"},
@@ -112,7 +116,7 @@ func TestOrigin(t *testing.T) {
 		"MemProcFS without comment":           {block{code: 0xDEADDEAD, params: [4]uint64{1, 2, 3, 4}, dumpType: 1}, "bug-check", "manual-crash", "unknown", "possible", "1, 2, 3, 4"},
 		"code 0 with the live bit":            {block{attributes: &yes}, "live-dump", "unlabelled-request", "kernel", "certain", "System Informer"},
 		"a code that nobody knows":            {block{code: 0x208, attributes: &no}, "bug-check", "bug-check", "kernel", "likely", "not known"},
-		"keyboard code with the live bit":     {block{code: 0xE2, attributes: &yes}, "live-dump", "component", "kernel", "certain", "asked for a live dump"},
+		"keyboard code with the live bit":     {block{code: 0xE2, attributes: &yes}, "live-dump", "component", "kernel", "likely", "asked for a live dump"},
 		"no label, LiveDump.dmp, no live bit": {block{code: 0x161, attributes: &no, place: "LiveDump.dmp"}, "live-dump", "storage-diagnostics", "kernel", "possible", "do not have"},
 		"power button, crash":                 {block{code: 0x1C8, attributes: &no}, "bug-check", "manual-crash", "kernel", "certain", "power button"},
 		"NMI":                                 {block{code: 0x80, attributes: &no}, "bug-check", "manual-crash", "kernel", "possible", "non-maskable"},
@@ -120,6 +124,14 @@ func TestOrigin(t *testing.T) {
 		"a driver's own code":                 {block{code: 0xA0000001, attributes: &no}, "bug-check", "bug-check", "kernel", "certain", "code of its own"},
 		"LiveKD":                              {block{dumpType: 1, comment: "LiveKD live system view"}, "memory-image", "livekd", "livekd", "certain", "comment"},
 		"DumpIt":                              {block{code: 0x5454414D, params: [4]uint64{0x4e4f4f4d, 0x534c4f53, 0x4e4f4f4d, 0x534c4f53}, dumpType: 1, attributes: &yes}, "memory-image", "dumpit", "dumpit", "certain", "MOON"},
+		"DumpIt's parameters alone":           {block{code: 0xD1, params: [4]uint64{0x4e4f4f4d, 0x534c4f53, 0x4e4f4f4d, 0x534c4f53}, dumpType: 1}, "memory-image", "dumpit", "dumpit", "likely", "0xd1, DRIVER_IRQL_NOT_LESS_OR_EQUAL, which disagrees"},
+		"DumpIt's parameters, code 0":         {block{params: [4]uint64{0x4e4f4f4d, 0x534c4f53, 0x4e4f4f4d, 0x534c4f53}, dumpType: 1}, "memory-image", "dumpit", "dumpit", "likely", "MOON"},
+		"the kernel's small, with WinPmem":    {block{code: 0xD1, dumpType: 4, attributes: &kernelTriage, user: "WinPmem"}, "bug-check", "bug-check", "kernel", "likely", `VersionUser "WinPmem", which disagrees`},
+		"the kernel's small, with LiveKD":     {block{code: 0x1000007E, dumpType: 4, attributes: &kernelTriage, user: "LiveKD"}, "bug-check", "bug-check", "kernel", "likely", `VersionUser "LiveKD", which disagrees`},
+		"the kernel's small, with DumpIt":     {block{code: 0x1A, dumpType: 4, attributes: &kernelTriage, user: "DumpIt"}, "bug-check", "bug-check", "kernel", "likely", "which disagrees"},
+		"another small, with WinPmem":         {block{dumpType: 4, user: "WinPmem"}, "memory-image", "winpmem", "winpmem", "likely", "the layout of a small dump speaks against it"},
+		"a later small, with WinPmem":         {block{code: 0xD1, dumpType: 4, status: new(uint32(0)), user: "WinPmem"}, "bug-check", "bug-check", "unknown", "likely", `VersionUser "WinPmem", which disagrees`},
+		"LiveKD's comment in a summary dump":  {block{code: 0xD1, dumpType: 2, comment: "LiveKD live system view"}, "memory-image", "livekd", "livekd", "likely", "the layout of a summary dump"},
 		"a debugger's dump of no crash":       {block{status: new(uint32(0))}, "memory-image", "debugger", "debugger", "likely", "code 0"},
 		"no crash, and no debugger's mark":    {block{}, "memory-image", "debugger", "unknown", "possible", "code 0"},
 		"a debugger's dump with a comment":    {block{code: 0xD1, comment: "customer 42", status: new(uint32(0))}, "bug-check", "bug-check", "debugger", "certain", "customer 42"},
@@ -384,6 +396,7 @@ func TestHardwareNames(t *testing.T) {
 		{"not filled in", dmptest.SMBIOS{Manufacturer: "To Be Filled By O.E.M.", Product: "To be filled by O.E.M.", BoardManufacturer: "Fabrikam", BoardProduct: "F2"}, "", "", "Fabrikam F2", ""},
 		{"half filled in", dmptest.SMBIOS{Manufacturer: "Contoso", Product: "System Product Name", BoardProduct: "F2", BoardManufacturer: "Default string"}, "Contoso", "", "F2", ""},
 		{"no board", dmptest.SMBIOS{Manufacturer: "Contoso", Product: "Not Applicable", BoardManufacturer: "        ", BoardProduct: "N/A", CPU: "C1"}, "Contoso", "", "", "C1"},
+		{"a board of which only the maker is known", dmptest.SMBIOS{Product: "0123456789", BoardManufacturer: "Fabrikam", BoardProduct: "Standard"}, "", "", "", ""},
 		{"nothing", dmptest.SMBIOS{Manufacturer: "System manufacturer", Product: "INVALID", BoardManufacturer: "....", BoardProduct: "0000"}, "", "", "", ""},
 	} {
 		b := dmptest.Triage{Header: dmptest.Header{Code: new(uint32(0xD1))}, Secondary: dmptest.Secondary(26100, c.in.Blob())}.Image().Data()
@@ -393,6 +406,50 @@ func TestHardwareNames(t *testing.T) {
 		}
 		if want := (report.Hardware{Manufacturer: c.maker, Model: c.model, Board: c.board, Processor: c.processor}); *h != want {
 			t.Errorf("%s: %+v, want %+v", c.name, *h, want)
+		}
+	}
+}
+
+// A list of memory that contradicts itself, or the file, says nothing.
+func TestMemoryThatDisagrees(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		count uint64 // of pages, by the header
+		runs  []dmptest.Run
+		want  uint64 // bytes; 0: not known
+	}{
+		{"two runs", 0x110, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20, Count: 0x100}}, 0x110000},
+		{"another count", 0x1000, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20, Count: 0x100}}, 0},
+		{"empty runs", 0x1000, []dmptest.Run{{}, {}, {}}, 0},
+		{"an empty run", 0x10, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 0x20}}, 0},
+		{"runs that overlap", 0x110, []dmptest.Run{{Base: 1, Count: 0x10}, {Base: 8, Count: 0x100}}, 0},
+		{"runs out of order", 0x110, []dmptest.Run{{Base: 0x20, Count: 0x100}, {Base: 1, Count: 0x10}}, 0},
+		{"less than the dump holds", 1, []dmptest.Run{{Base: 1, Count: 1}}, 0},
+		{"as much as the dump holds", 2, []dmptest.Run{{Base: 1, Count: 2}}, 0x2000},
+		{"impossible", 1 << 62, []dmptest.Run{{Base: 1, Count: 1 << 62}}, 0},
+	} {
+		h := dmptest.Header{Build: 26100, Code: new(uint32(0xD1)), DumpType: 6, Attributes: new(noLive), Runs: c.runs}
+		m := dmptest.Bitmap{Header: h, Bits: 0x200, Pages: dmptest.Pages{1: nil, 2: nil}}.Image()
+		m.PutU64(0x90, c.count)
+		if d := analyzed(t, "x.dmp", m.Data()).Dump; value(d.PhysicalMemory) != c.want || (d.MemoryRuns != nil) != (c.want != 0) {
+			t.Errorf("%s: %d bytes, runs %v", c.name, value(d.PhysicalMemory), d.MemoryRuns)
+		}
+	}
+}
+
+// What is said of a code 0 depends on what the attributes say.
+func TestSummaryOfNoCode(t *testing.T) {
+	for want, attributes := range map[string]*uint32{"A live dump, without a bug check code.": new(live), "No bug check code is recorded.": nil} {
+		h := dmptest.Header{Build: 26100, Code: new(uint32(0)), DumpType: 6, Attributes: attributes}
+		r := analyzed(t, "x.dmp", dmptest.Bitmap{Header: h, Bits: 0x100, Pages: dmptest.Pages{1: nil}}.Image().Data())
+		if r.Bugcheck.Summary != want || strings.Contains(r.Origin.Summary, "had not crashed") {
+			t.Errorf("%q, %q; want %q", r.Bugcheck.Summary, r.Origin.Summary, want)
+		}
+	}
+	h := dmptest.Header{Build: 26100, Code: new(uint32(0)), Params: [4]uint64{moon, sols, moon, sols}, Runs: []dmptest.Run{{Base: 1, Count: 2}}}
+	for i, p := range analyzed(t, "x.dmp", dmptest.Full{Header: h}.Image().Data()).Bugcheck.Parameters {
+		if want := []string{"MOON", "SOLS", "MOON", "SOLS"}[i]; p.Text != "" && p.Text != want {
+			t.Errorf("parameter %d is %q", i+1, p.Text)
 		}
 	}
 }

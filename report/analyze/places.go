@@ -29,10 +29,6 @@ var sharedFields = []struct {
 // not.
 func (f *facts) describe(a dmpfile.VirtAddr) string {
 	machine, _ := f.Machine()
-	userEnd := dmpfile.VirtAddr(1) << 47
-	if f.Bits == 32 {
-		userEnd = 0x80000000
-	}
 	for _, shared := range []dmpfile.VirtAddr{nt.SharedDataAddress(f.Bits), sharedDataUser} {
 		if off := a - shared; off < dmpfile.PageSize {
 			return "KUSER_SHARED_DATA" + sharedField(off)
@@ -43,17 +39,39 @@ func (f *facts) describe(a dmpfile.VirtAddr) string {
 		return "null"
 	case a < nullPages:
 		return fmt.Sprintf("null + %#x", uint64(a))
-	case a < userEnd:
+	case a < f.userEnd():
 		return "a user-mode address"
 	case machine == dmpfile.MachineAMD64 && !canonical(a):
 		return "not canonical: the processor has no such address"
 	}
-	for _, m := range f.unloaded {
-		if m.Base <= a && a < m.End {
-			return fmt.Sprintf("%s + %#x, which was unloaded", report.ValidUTF8(m.Name), uint64(a-m.Base))
-		}
+	if m, ok := f.unloadedAt(a); ok {
+		return fmt.Sprintf("%s + %#x, which was unloaded", report.ValidUTF8(m.Name), uint64(a-m.Base))
 	}
 	return ""
+}
+
+// userEnd is where the addresses of user mode end.
+func (f *facts) userEnd() dmpfile.VirtAddr {
+	if f.Bits == 32 {
+		return 0x80000000
+	}
+	return 1 << 47
+}
+
+// isNoKernelAddress says whether no object of the kernel can lie at an address.
+func (f *facts) isNoKernelAddress(a dmpfile.VirtAddr) bool {
+	machine, _ := f.Machine()
+	return a < f.userEnd() || machine == dmpfile.MachineAMD64 && !canonical(a)
+}
+
+// unloadedAt is the unloaded module that had an address.
+func (f *facts) unloadedAt(a dmpfile.VirtAddr) (nt.UnloadedModule, bool) {
+	for _, m := range f.unloaded {
+		if m.Base <= a && a < m.End {
+			return m, true
+		}
+	}
+	return nt.UnloadedModule{}, false
 }
 
 func sharedField(off dmpfile.VirtAddr) string {

@@ -102,6 +102,10 @@ func (f *facts) disagreements() []report.Fact {
 				"by parameter 2 the page was present and its protection forbade the access, by parameter 4 it had no page table entry")
 		}
 	}
+	for _, says := range f.hungDisagreements() {
+		disagree(f.at(dmpfile.FieldBugCheckParameter4), "%s", says)
+	}
+	f.objectDisagreements(disagree)
 	ip, hasIP := f.faultingInstruction()
 	for _, r := range f.records {
 		where := "memory at " + f.pointer(r.at)
@@ -109,6 +113,9 @@ func (f *facts) disagreements() []report.Fact {
 		case dmpfile.Exception:
 			if r.from == report.RecordHeader && c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != v.Code {
 				disagree(f.at(dmpfile.FieldException), "the header's exception record has the code %s, parameter 1 says %s", report.Hex(v.Code), report.Hex(uint32(c.values[0])))
+			}
+			if r.from == report.RecordParameter && c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != v.Code {
+				disagree(where, "the exception record has the code %s, parameter 1 says %s", report.Hex(v.Code), report.Hex(uint32(c.values[0])))
 			}
 			if r.from == report.RecordParameter && hasIP && v.Address != dmpfile.VirtAddr(ip.Value) {
 				disagree(where, "the exception record is of %s, parameter %d says %s", f.text(f.placeOf(v.Address)), ip.Index, f.text(f.placeOf(dmpfile.VirtAddr(ip.Value))))
@@ -118,12 +125,38 @@ func (f *facts) disagreements() []report.Fact {
 				disagree(where, "the context record is at %s, parameter %d says %s", f.text(f.placeOf(v.IP)), ip.Index, f.text(f.placeOf(dmpfile.VirtAddr(ip.Value))))
 			}
 		case nt.TrapFrame:
+			of := r.from == report.RecordParameter || r.from == report.RecordArgument && f.isProven(v) && f.isPageFault() && v.FaultAddress == dmpfile.VirtAddr(c.values[0])
+			if of && hasIP && !v.User && !f.isInstruction(v.IP, ip) {
+				disagree(where, "the trap frame is at %s, parameter %d says %s", f.text(f.placeOf(v.IP)), ip.Index, f.text(f.placeOf(dmpfile.VirtAddr(ip.Value))))
+			}
 			if access := f.parameterAccess(); r.fault && access != "" && f.isProven(v) && access != trapAccess(v) {
 				disagree(where, "by the error code of the trap the access was %s, by the parameter %s", trapAccess(v), access)
 			}
 		}
 	}
 	return list
+}
+
+// objectDisagreements are those of parameters that say what another one is.
+func (f *facts) objectDisagreements(disagree func(where, format string, args ...any)) {
+	c := &f.code
+	switch {
+	case c.value == codeCriticalProcess && c.is(c.values[0], 1):
+		if f.kernel == nil || c.values[0] == 0 {
+			return
+		}
+		if p, err := f.kernel.ProcessAt(dmpfile.VirtAddr(c.values[0])); err == nil {
+			disagree(f.at(dmpfile.FieldBugCheckParameter2), "parameter 2 says that a thread ended, parameter 1 is the process %s (%d)", report.ValidUTF8(p.Name), p.ID)
+		}
+	case c.value == codeStackCookie && c.is(c.values[0], c.values[1], c.values[2]):
+		all := ^uint64(0)
+		if f.Bits == 32 {
+			all = 1<<32 - 1
+		}
+		if c.values[1]^c.values[2] != all {
+			disagree(f.at(dmpfile.FieldBugCheckParameter2)+", "+f.at(dmpfile.FieldBugCheckParameter3), "parameter 3 is not the complement of the cookie in parameter 2")
+		}
+	}
 }
 
 // trapAccess is what the processor says of the access that a page fault is about.

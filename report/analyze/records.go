@@ -1,9 +1,12 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/dmplens/dmplens/bugcheck"
+	"github.com/dmplens/dmplens/bugcheck/ntstatus"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
@@ -96,7 +99,7 @@ func (f *facts) follow(p bugcheck.Parameter) {
 		f.readThread(p, a)
 	case bugcheck.TypeAddress:
 		if f.isHungProcessor(p.Index) {
-			x, err := f.kernel.ProcessorAt(a, uint32(f.code.values[3]))
+			x, err := f.readProcessor(a, uint32(f.code.values[3]))
 			f.add(p, a, "PRCB", x, err)
 		}
 	}
@@ -118,22 +121,65 @@ func (f *facts) isHungProcessor(n int) bool {
 	return f.code.value == codeClockWatchdog && n == 3 && f.code.has[3] && f.code.values[3] < maxProcessors
 }
 
-// hungProcessor is the processor that hung while another one noticed it. Its number is parameter 4, which the PRCB in parameter 3 must not
-// contradict; nor can the one that noticed be the one that hung.
+// readProcessor reads the PRCB that should be that of processor n. One of another processor is taken for that where its number is one of
+// the machine's, and where it looks like a PRCB otherwise: it has a thread, or begins like one.
+func (f *facts) readProcessor(a dmpfile.VirtAddr, n uint32) (*nt.Processor, error) {
+	x, err := f.kernel.ProcessorAt(a, n)
+	if !errors.Is(err, nt.ErrNotThere) {
+		return x, err
+	}
+	number, numberErr := f.kernel.ProcessorNumber(a)
+	if count, ok := f.NumberProcessors(); numberErr != nil || !ok || number >= count {
+		return nil, err
+	}
+	other, otherErr := f.kernel.ProcessorAt(a, number)
+	if otherErr != nil || other.Thread == nil && !f.beginsLikeProcessor(a) {
+		return nil, err
+	}
+	return other, nil
+}
+
+// beginsLikeProcessor says whether memory begins as a PRCB of amd64 does: with the MXCSR that Windows gives every processor.
+func (f *facts) beginsLikeProcessor(a dmpfile.VirtAddr) bool {
+	const initial = 0x1F80
+	machine, _ := f.Machine()
+	var b [4]byte
+	_, err := f.memory.ReadVirtual(b[:], a)
+	return machine == dmpfile.MachineAMD64 && err == nil && binary.LittleEndian.Uint32(b[:]) == initial
+}
+
+// hungDisagreements are what speaks against the processor that parameter 4 of 0x101 names.
+func (f *facts) hungDisagreements() []string {
+	c := &f.code
+	if c.value != codeClockWatchdog || !c.has[3] {
+		return nil
+	}
+	var list []string
+	n := c.values[3]
+	for _, r := range f.records {
+		if x, ok := r.value.(*nt.Processor); ok && uint64(x.Number) != n {
+			list = append(list, fmt.Sprintf("parameter 3 is the PRCB of processor %d, parameter 4 says %d", x.Number, n))
+		}
+	}
+	if count, ok := f.NumberProcessors(); ok && n >= uint64(count) {
+		list = append(list, fmt.Sprintf("parameter 4 says that processor %d hung, the header has %d processors, from 0", n, count))
+	} else if current := f.snapshot.Processor; current != nil && uint64(*current) == n {
+		list = append(list, fmt.Sprintf("parameter 4 says that processor %d hung, which is the one that noticed it", n))
+	}
+	return list
+}
+
+// hungProcessor is the processor that hung while another one noticed it: by parameter 4, if nothing speaks against that.
 func (f *facts) hungProcessor() (uint32, bool) {
 	if !f.isHungProcessor(3) || !f.code.has[2] || f.code.values[2] == 0 {
 		return 0, false
 	}
 	for _, r := range f.records {
 		if r.kind == "PRCB" && errors.Is(r.err, nt.ErrNotThere) {
-			return 0, false // what is there is another processor's, or none
+			return 0, false // what is there is none
 		}
 	}
-	n := uint32(f.code.values[3])
-	if current := f.snapshot.Processor; current != nil && *current == n {
-		return 0, false
-	}
-	return n, true
+	return uint32(f.code.values[3]), len(f.hungDisagreements()) == 0
 }
 
 // followObject reads the records whose layout is known for 64 bits alone. It says whether the parameter is taken for one.
@@ -161,11 +207,16 @@ func (f *facts) followObject(p bugcheck.Parameter, a dmpfile.VirtAddr) bool {
 	return true
 }
 
-// readException reads an exception record. Where parameter 1 is the exception's code too, another code means another record.
+// readException reads an exception record. Where parameter 1 is the exception's code too, one of another code is taken for a record only
+// where that is a status and its address one of code, or the instruction of the bug check.
 func (f *facts) readException(a dmpfile.VirtAddr) (dmpfile.Exception, error) {
 	e, err := nt.ReadException(f.memory, a, f.Bits)
 	if c := &f.code; err == nil && c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus && uint32(c.values[0]) != e.Code {
-		return e, nt.ErrNotThere
+		ip, ok := f.faultingInstruction()
+		_, named := ntstatus.Name(e.Code)
+		if !named || !f.placeOf(e.Address).named() && !(ok && dmpfile.VirtAddr(ip.Value) == e.Address) {
+			return e, nt.ErrNotThere
+		}
 	}
 	return e, err
 }

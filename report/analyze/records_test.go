@@ -352,12 +352,21 @@ func TestHungProcessor(t *testing.T) {
 	}{
 		{"its PRCB in the dump", prcbVA, 2, prcb(2), "2", "parameter 3: PRCB of processor 2; processor 2 hung, processor 5 noticed it: stack, thread and process are of the latter"},
 		{"its PRCB not in the dump", prcbVA, 2, nil, "2", "parameter 3: PRCB: not in this dump; processor 2 hung, processor 5 noticed it: stack, thread and process are of the latter"},
-		{"the PRCB of another one", prcbVA, 2, prcb(3), "", "parameter 3: PRCB: the dump has something else there"},
-		{"the one that noticed", prcbVA, 5, nil, "", "parameter 3: PRCB: not in this dump"},
+		{"the PRCB of another one", prcbVA, 2, prcb(3), "",
+			"parameter 3: PRCB of processor 3; they disagree: parameter 3 is the PRCB of processor 3, parameter 4 says 2"},
+		{"no processor's number", prcbVA, 99, prcb(3), "", "parameter 3: PRCB of processor 3; " +
+			"they disagree: parameter 3 is the PRCB of processor 3, parameter 4 says 99; they disagree: parameter 4 says that processor 99 hung, the header has 8 processors, from 0"},
+		{"as many as there are", prcbVA, 8, nil, "", "parameter 3: PRCB: not in this dump; they disagree: parameter 4 says that processor 8 hung, the header has 8 processors, from 0"},
+		{"something else", prcbVA, 2, map[uint64][]byte{prcbVA: make([]byte, 0x8000)}, "", "parameter 3: PRCB: the dump has something else there"},
+		{"the one that noticed", prcbVA, 5, nil, "", "parameter 3: PRCB: not in this dump; they disagree: parameter 4 says that processor 5 hung, which is the one that noticed it"},
 		{"no PRCB", 0, 2, nil, "", ""},
-		{"an impossible number", prcbVA, 0x10000, nil, "", ""},
+		{"an impossible number", prcbVA, 0x10000, nil, "", "they disagree: parameter 4 says that processor 65536 hung, the header has 8 processors, from 0"},
 	} {
-		r := scene{code: 0x101, params: [4]uint64{0xc, 0, c.p3, c.p4}, memory: c.memory}.report(t)
+		eight := func(x *dmptest.Triage) { x.Header.Processors = 8 }
+		r := scene{code: 0x101, params: [4]uint64{0xc, 0, c.p3, c.p4}, memory: c.memory, more: eight}.report(t)
+		if strings.Contains(r.Bugcheck.FirstLook, "parameter 4") != (c.want != "" || c.p3 == 0 || c.name == "something else") {
+			t.Errorf("%s: look %q", c.name, r.Bugcheck.FirstLook)
+		}
 		var facts []string
 		for _, f := range r.Bugcheck.Facts {
 			facts = append(facts, f.Fact)
@@ -408,6 +417,19 @@ func TestDisagreements(t *testing.T) {
 		{"0x7E", scene{code: 0x7e, params: [4]uint64{0xc0000005, exampleIP, recordVA}, memory: exceptionAt(exampleIP)}, ""},
 		{"0x7E, a record of another place", scene{code: 0x7e, params: [4]uint64{0xc0000005, exampleIP, recordVA}, memory: exceptionAt(exampleIP + 8)},
 			"the exception record is of example.sys+0x123c, parameter 2 says example.sys+0x1234"},
+		{"0x7E, a record of another exception", scene{code: 0x7e, params: [4]uint64{0xc0000094, exampleIP, recordVA}, memory: exceptionAt(exampleIP)},
+			"the exception record has the code 0xc0000005, parameter 1 says 0xc0000094"},
+		{"0xEF, a process for a thread", scene{code: 0xef, params: [4]uint64{memoryVA, 1}, memory: map[uint64][]byte{memoryVA: process}},
+			"parameter 2 says that a thread ended, parameter 1 is the process example.exe (2004)"},
+		{"0xEF, a process", scene{code: 0xef, params: [4]uint64{memoryVA, 0}, memory: map[uint64][]byte{memoryVA: process}}, ""},
+		{"0xEF, a thread", scene{code: 0xef, params: [4]uint64{threadVA, 1}}, ""},
+		{"0xF7", scene{code: 0xf7, params: [4]uint64{0, 0x7318e1dd58b, ^uint64(0x7318e1dd58b)}}, ""},
+		{"0xF7, another complement", scene{code: 0xf7, params: [4]uint64{0, 0x7318e1dd58b, 1}}, "parameter 3 is not the complement"},
+		{"0x50, a trap frame of another place", scene{code: 0x50, params: [4]uint64{0x29, 0, exampleIP + 8, 2}, args: [5]uint64{0x50, 0x29, 0, frameVA, 2}, put: frame(0)},
+			"the trap frame is at example.sys+0x1234, parameter 3 says example.sys+0x123c"},
+		{"0x50, a trap frame of another address", scene{code: 0x50, params: [4]uint64{0x30, 0, exampleIP + 8, 2}, args: [5]uint64{0x50, 0x30, 0, frameVA, 2}, put: frame(0)}, ""},
+		{"0x8E, a trap frame of another place", scene{code: 0x8e, params: [4]uint64{0xc0000005, exampleIP + 8, frameVA}, put: frame(0)},
+			"the trap frame is at example.sys+0x1234, parameter 2 says example.sys+0x123c"},
 		{"0x1E, another code in the header", scene{code: 0x1e, params: [4]uint64{0xc0000005, exampleIP}, more: header(0xc000001d)}, "has the code 0xc000001d, parameter 1 says 0xc0000005"},
 		{"0x1E, the code in the header", scene{code: 0x1e, params: [4]uint64{0xffffffffc0000005, exampleIP}, more: header(0xc0000005)}, ""},
 	} {
@@ -537,6 +559,28 @@ func TestFirstLookNames(t *testing.T) {
 		{"an IRP", scene{code: 0x9f, params: [4]uint64{3, deviceVA, 0, irpVA}, memory: objects}, "See example.sys", "parameter 4"},
 		{"an IRP that is not in the dump", scene{code: 0x9f, params: [4]uint64{3, deviceVA, 0, irpVA}}, "parameter 4", "example.sys"},
 		{"a null name", scene{code: 0xea, params: [4]uint64{threadVA}}, "parameter 1", "parameter 3"},
+		{"a thread of user mode", scene{code: 0xea, params: [4]uint64{0xdeadbeef}}, "display adapter", "parameter"},
+		{"a name of user mode", scene{code: 0xea, params: [4]uint64{threadVA, 0, 0x1234}}, "parameter 1", "parameter 3"},
+		{"an IRP, and a device that is none", scene{code: 0x9f, params: [4]uint64{3, irpVA, 0, irpVA}, memory: objects}, "See example.sys", "parameter 2"},
+		{"an IRP, and no device", scene{code: 0x9f, params: [4]uint64{3, 0, 0, irpVA}, memory: objects}, "See example.sys", "parameter 2"},
+		{"a device, and an IRP that is none", scene{code: 0x9f, params: [4]uint64{3, deviceVA, 0, deviceVA}, memory: objects}, "device stack of parameter 2", "parameter 4"},
+		{"neither device nor IRP", scene{code: 0x9f, params: [4]uint64{3, irpVA, 0, deviceVA}, memory: objects}, "which driver holds a power IRP", "parameter"},
+		{"an instruction of user mode", scene{code: 0x50, params: [4]uint64{recordVA, 0, 0x7ff612345678, 2}}, "the address in parameter 1", "parameter 3"},
+		{"a null instruction", scene{code: 0xd1, params: [4]uint64{0x30, 2, 0, 0x29}}, "where the execution of a bad address came from", "parameter 4"},
+		{"an instruction of an unloaded driver", scene{code: 0xd1, params: [4]uint64{0xfffff80330000010, 2, 8, 0xfffff80330000010}}, "See gone.sys (unloaded)", "parameter 4"},
+		{"an instruction that both records name", scene{code: 0x7e, params: [4]uint64{0xc0000005, kernelBase - 0x1000, recordVA, memoryVA},
+			memory: map[uint64][]byte{recordVA: accessViolation.Bytes(8), memoryVA: context.Bytes(dmptest.AMD64)}}, "See example.sys; the context record in parameter 4", "parameter 2"},
+		{"an instruction that the records do not agree on", scene{code: 0x7e, params: [4]uint64{0xc0000005, kernelBase - 0x1000, recordVA, memoryVA},
+			memory: map[uint64][]byte{recordVA: accessViolation.Bytes(8), memoryVA: (&dmptest.Context{IP: handlerIP, SP: exampleSP}).Bytes(dmptest.AMD64)}}, "where the exception came from", "parameter 2"},
+		{"a context that is none", scene{code: 0x7e, params: [4]uint64{0xc0000005, exampleIP, recordVA, recordVA},
+			memory: map[uint64][]byte{recordVA: append(accessViolation.Bytes(8), make([]byte, 0x500)...)}}, "See example.sys.", "parameter 4"},
+		{"a bad call", scene{code: 0x50, params: [4]uint64{recordVA, 0x11, recordVA, 2}, args: [5]uint64{0x50, recordVA, 0x11, threadHigh - 0x400, 2}, put: func(m *dmptest.Image, at func(uint64) int) {
+			onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x200, recordVA, 0x11))(m, at)
+			m.PutU64(at(threadHigh-0x200), exampleIP)
+		}}, "Control went to a bad address: see example.sys+0x1234", "parameter"},
+		{"a bad call by nobody", scene{code: 0x50, params: [4]uint64{recordVA, 0x11, recordVA, 2}, args: [5]uint64{0x50, recordVA, 0x11, threadHigh - 0x400, 2},
+			put: onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x200, recordVA, 0x11))}, "at the stack pointer of the trap frame, 0xffffa6094000fe00", "parameter"},
+		{"a bad call without a record", scene{code: 0xd1, params: [4]uint64{0x29, 2, 8, 0x29}}, "see who called it", "parameter"},
 	} {
 		if got := c.report(t).Bugcheck.FirstLook; !strings.Contains(got, c.want) || strings.Contains(got, c.without) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)

@@ -12,13 +12,15 @@ import (
 
 // Codes whose records are looked for.
 const (
-	codeIRQL          = 0xA
-	codePageFault     = 0x50
-	codePowerState    = 0x9F
-	codeReadOnlyWrite = 0xBE
-	codeDriverIRQL    = 0xD1
-	codeClockWatchdog = 0x101
-	codeDPCWatchdog   = 0x133
+	codeIRQL            = 0xA
+	codePageFault       = 0x50
+	codePowerState      = 0x9F
+	codeReadOnlyWrite   = 0xBE
+	codeDriverIRQL      = 0xD1
+	codeClockWatchdog   = 0x101
+	codeCriticalProcess = 0xEF
+	codeStackCookie     = 0xF7
+	codeDPCWatchdog     = 0x133
 )
 
 // passed are the arguments of KeBugCheckEx, the code first. The function begins by storing them above its return address, so that they are
@@ -109,14 +111,19 @@ func (f *facts) isFault(t nt.TrapFrame) bool {
 	if !ok || t.User {
 		return false
 	}
-	c := &f.code
-	switch c.value {
-	case codeIRQL, codeDriverIRQL, codePageFault:
-		if t.FaultAddress != dmpfile.VirtAddr(c.values[0]) {
-			return false
-		}
+	if f.isPageFault() && t.FaultAddress != dmpfile.VirtAddr(f.code.values[0]) {
+		return false
 	}
 	return f.isInstruction(t.IP, p)
+}
+
+// isPageFault says whether the bug check is of a page fault, so that parameter 1 is the address that was referenced.
+func (f *facts) isPageFault() bool {
+	switch f.code.value {
+	case codeIRQL, codeDriverIRQL, codePageFault:
+		return f.code.has[0]
+	}
+	return false
 }
 
 // isInstruction says whether a processor whose instruction pointer is ip met something at the instruction that a parameter names. A

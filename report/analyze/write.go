@@ -31,7 +31,7 @@ func conclude(f *facts) conclusions {
 func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.File.SHA256 = f.hash
 	rep.Dump = f.dump()
-	rep.Bugcheck = f.bugcheck()
+	rep.Bugcheck = f.bugcheck(c.origin)
 	rep.Exception = f.exceptionRecord()
 	rep.Origin = f.origin(c.origin)
 	if f.code.known {
@@ -100,13 +100,13 @@ func newException(e dmpfile.Exception, bits int) *report.Exception {
 }
 
 // bugcheck writes the code, its parameters, and what they lead to.
-func (f *facts) bugcheck() *report.Bugcheck {
+func (f *facts) bugcheck(o origin) *report.Bugcheck {
 	c := &f.code
 	if !c.known {
 		return nil
 	}
 	b := &report.Bugcheck{
-		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: c.FirstLook(f.leadsTo), Notes: c.Notes,
+		Code: report.Hex(c.value), Name: c.info.Name, Summary: c.info.Summary, FirstLook: f.firstLook(), Notes: c.Notes,
 		Parameters: make([]report.Parameter, 0, len(c.Parameters)),
 	}
 	if b.RawCode = b.Code; c.raw != c.value {
@@ -122,14 +122,18 @@ func (f *facts) bugcheck() *report.Bugcheck {
 		r.CurrentThread = f.isCurrentThread(p.Index)
 		b.Parameters = append(b.Parameters, r)
 	}
+	if c.raw == 0 {
+		b.Name = "" // it has one, but nothing that it names happened
+	}
 	switch {
 	case markedByCode(f):
 		b.Summary = "No bug check: this is the mark of the tool that wrote the file."
 	case f.unlike():
 		b.Summary, b.FirstLook, b.Notes = "The header is not that of a dump that dmplens knows, so this may be no bug check code.", "", nil
+	case c.raw == 0 && o.cause == causeLiveCode0:
+		b.Summary = "A live dump, without a bug check code."
 	case c.raw == 0:
-		b.Name = "" // it has one, but nothing that it names happened
-		b.Summary = "No bug check: the system had not crashed."
+		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
 		if p, ok := f.caller(); ok {

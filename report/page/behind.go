@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -12,7 +14,7 @@ const briefFacts = 8
 // behind appends what stands behind the bug check: what was found where parameters point, the code that ran, and the process. Who called
 // for the bug check, what its records say and who is suspected belong before the facts.
 func (s *Section) behind(r *report.Report, verbose bool) {
-	s.code(r.Bugcheck)
+	s.code(r)
 	s.found(r, verbose)
 	s.deviceStack(r)
 	s.records(r, verbose)
@@ -21,12 +23,12 @@ func (s *Section) behind(r *report.Report, verbose bool) {
 }
 
 // code appends the places of code that parameters are.
-func (s *Section) code(b *report.Bugcheck) {
-	if b == nil {
+func (s *Section) code(r *report.Report) {
+	if r.Bugcheck == nil {
 		return
 	}
 	var places []string
-	for _, x := range b.Parameters {
+	for _, x := range r.Bugcheck.Parameters {
 		if x.Module == "" {
 			continue
 		}
@@ -34,9 +36,33 @@ func (s *Section) code(b *report.Bugcheck) {
 		if x.Label != "" {
 			says += ", " + lowerFirst(x.Label)
 		}
+		if other, ok := contradiction(r, x); ok {
+			says += fmt.Sprintf(" by parameter %d alone: %s", x.Index, other)
+		}
 		places = append(places, says)
 	}
 	s.rows("Code", places...)
+}
+
+// contradiction says which record has another place than the parameter that is the instruction at fault. A breakpoint leaves the processor
+// behind its instruction of one byte.
+func contradiction(r *report.Report, x report.Parameter) (string, bool) {
+	if !strings.HasSuffix(x.Label, " instruction") {
+		return "", false
+	}
+	at, err := strconv.ParseUint(x.Value, 0, 64)
+	for _, record := range r.Records {
+		ip, ipErr := strconv.ParseUint(record.InstructionPointer, 0, 64)
+		if record.From != report.RecordParameter || err != nil || ipErr != nil || ip == at || record.Kind == report.RecordContext && ip == at+1 {
+			continue
+		}
+		where := record.InstructionPointer
+		if record.Module != "" {
+			where = record.Module + "+" + record.Offset
+		}
+		return fmt.Sprintf("the %s says %s", record.Kind.Phrase(), where), true
+	}
+	return "", false
 }
 
 // found appends the facts of the bug check.
@@ -46,9 +72,8 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	}
 	var facts []string
 	for _, f := range r.Bugcheck.Facts {
-		const device, irp = 2, 4 // parameters of the codes that have a device stack
 		switch {
-		case !verbose && r.DeviceStack != nil && (f.Parameter == device || f.Parameter == irp):
+		case !verbose && inDeviceStack(r, f.Parameter):
 			continue // the stack says it
 		case f.Parameter > 0:
 			f.Where = "" // the address stands with the parameter
@@ -59,6 +84,26 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		facts = append(facts[:briefFacts:briefFacts], fmt.Sprintf("and %d more", more))
 	}
 	s.rows("Facts", facts...)
+}
+
+// inDeviceStack says whether the device stack has what a parameter points to: the IRP by its locations, and the physical device object.
+func inDeviceStack(r *report.Report, parameter int) bool {
+	const device, irp = 2, 4 // parameters of the codes that have a device stack
+	for _, d := range r.DeviceStack {
+		switch parameter {
+		case irp:
+			if d.Location != nil {
+				return true
+			}
+		case device:
+			for _, x := range r.Bugcheck.Parameters {
+				if x.Index == device && x.Value == d.Device && d.Missing == "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // registersAt appends where the registers of the dump were taken, unless that says nothing: of most crashes it is the call that stopped

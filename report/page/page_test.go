@@ -554,3 +554,68 @@ func TestRecords(t *testing.T) {
 		t.Errorf("verbose (-want +got):\n%s", d)
 	}
 }
+
+// From the header alone, nothing says that a debugger can open a dump of pages.
+func TestVerdictOfHeader(t *testing.T) {
+	pages := uint64(3)
+	r := &report.Report{Verdict: report.Complete, Depth: report.DepthHeader, Dump: &report.Dump{Format: report.FormatBitmapKernel}, Sizes: &report.Sizes{Total: 1, Pages: &pages}}
+	for _, f := range []report.Format{report.FormatBitmapKernel, report.FormatFull, report.FormatSummary, report.FormatRange} {
+		r.Dump.Format = f
+		if got, _ := row(t, Info(r), "Verdict"); strings.Contains(got.Value, "can open") || !strings.Contains(got.Value, "the length fits; page tables were not looked at") {
+			t.Errorf("%s: %q", f, got.Value)
+		}
+	}
+	r.Depth = report.DepthFull
+	if got, _ := row(t, Info(r), "Verdict"); !strings.Contains(got.Value, "a debugger can open it") {
+		t.Errorf("of the whole: %q", got.Value)
+	}
+}
+
+// The device stack stands for the facts of the IRP and of the device only where it has them.
+func TestFactsBesideDeviceStack(t *testing.T) {
+	five := 5
+	for _, c := range []struct {
+		name string
+		list []report.StackedDevice
+		want int // facts that are shown
+	}{
+		{"both", []report.StackedDevice{{Device: "0x1", Location: &five}}, 1},
+		{"no IRP", []report.StackedDevice{{Device: "0x1"}}, 2},
+		{"no device", []report.StackedDevice{{Device: "0x7", Location: &five}}, 2},
+		{"a device that is not in the dump", []report.StackedDevice{{Device: "0x1", Missing: "not in this dump", Location: &five}}, 2},
+		{"none", nil, 3},
+	} {
+		r := &report.Report{DeviceStack: c.list, Bugcheck: &report.Bugcheck{
+			Parameters: []report.Parameter{{Index: 2, Value: "0x1"}, {Index: 4, Value: "0x2"}}, Facts: []report.Fact{{Fact: "a", Parameter: 2}, {Fact: "b", Parameter: 3}, {Fact: "c", Parameter: 4}},
+		}}
+		_, more := row(t, Info(r), "Facts")
+		if len(more)+1 != c.want {
+			t.Errorf("%s: %d facts, want %d", c.name, len(more)+1, c.want)
+		}
+	}
+}
+
+// A place of code that a record contradicts is that of the parameter alone.
+func TestContradictedCode(t *testing.T) {
+	for _, c := range []struct {
+		kind report.RecordKind
+		from report.RecordFrom
+		ip   string
+		want string
+	}{
+		{report.RecordContext, report.RecordParameter, "0x1000", "a.sys+0x0, faulting instruction"},
+		{report.RecordContext, report.RecordParameter, "0x1001", "a.sys+0x0, faulting instruction"},
+		{report.RecordContext, report.RecordParameter, "0x1083", "a.sys+0x0, faulting instruction by parameter 2 alone: the context record says 0x1083"},
+		{report.RecordException, report.RecordParameter, "0x1001", "a.sys+0x0, faulting instruction by parameter 2 alone: the exception record says 0x1001"},
+		{report.RecordException, report.RecordHeader, "0x1083", "a.sys+0x0, faulting instruction"},
+		{report.RecordContext, report.RecordParameter, "", "a.sys+0x0, faulting instruction"},
+	} {
+		r := &report.Report{
+			Bugcheck: &report.Bugcheck{Parameters: []report.Parameter{{Index: 2, Value: "0x1000", Label: "Faulting instruction", Module: "a.sys", Offset: "0x0"}}},
+			Records:  []report.Record{{Kind: c.kind, From: c.from, InstructionPointer: c.ip}},
+		}
+		if got, _ := row(t, Info(r), "Code"); got.Value != c.want {
+			t.Errorf("%s, %s at %s: %q", c.kind, c.from, c.ip, got.Value)
+		}
+	}
+}

@@ -20,6 +20,8 @@ func (s *Section) verdict(r *report.Report) {
 		says = fmt.Sprintf("complete, but only the first %s bytes of the file are the dump", commas(dumpLength(r)))
 	case r.Dump.Format == report.FormatHeaderOnly:
 		says = "complete, but it is a header alone: there is no memory to look at"
+	case r.Depth == report.DepthHeader && r.Sizes.Pages != nil && r.Dump.Format != report.FormatTriage:
+		says = "complete as far as the header tells: the length fits; page tables were not looked at"
 	case r.Dump.Format != report.FormatTriage && readable(r):
 		says = "complete: length, page count and page tables agree, a debugger can open it"
 	case r.Sizes.Pages != nil:
