@@ -245,7 +245,7 @@ func TestMemoryFacts(t *testing.T) {
 		"0x7E, another":   {access(2), "", []followed{{3, accessText, 0}}},
 		"0x7E, record of another exception": {crash{code: 0x7e, params: [4]uint64{0xc000001d, exampleIP, recordVA}, memory: map[uint64][]byte{
 			recordVA: (&dmptest.Exception{Code: 0xc00000aa, Address: 0x1234}).Bytes(8)}}, "", []followed{{3, "exception record: the dump has something else there", 0}}},
-		"0x7E, not canonical, missing": {notCanonical, "", []followed{{3, accessText + ", an access to an address that the processor does not tell (not canonical)", 0}}},
+		"0x7E, not canonical, missing": {notCanonical, "", []followed{{3, accessText + ", a general protection fault: the processor tells neither address nor kind of access", 0}}},
 
 		"0x9F, another minor function": {alone(0x16, 3), "", []followed{at, {4, "IRP_MJ_POWER, minor function 0x3", location}}},
 		"0x9F, another major function": {alone(0xe, 2), "", []followed{at, {4, "IRP_MJ_DEVICE_CONTROL, minor function 0x2", location}}},

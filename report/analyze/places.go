@@ -100,7 +100,7 @@ func (f *facts) parameterSays(i int) string {
 	p := f.code.Parameters[i]
 	a := dmpfile.VirtAddr(p.Value)
 	switch {
-	case !f.code.has[i] || !p.Type.IsAddress() || a == 0 || f.parameterPlace(i).module != nil:
+	case !f.code.has[i] || !p.Type.IsAddress() || a == 0 || f.isNoAddress(p.Value) || f.parameterPlace(i).module != nil:
 		return ""
 	case p.Type == bugcheck.TypeCodeAddress:
 		return f.describeCode(a)

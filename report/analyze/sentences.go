@@ -139,23 +139,33 @@ func (f *facts) access(e dmpfile.Exception) (string, bool) {
 	case kind == "":
 		return "", false
 	case !known:
-		return "an access to an address that the processor does not tell (not canonical)", true
+		return "a general protection fault: the processor tells neither address nor kind of access", true
 	}
 	what := map[report.Access]string{report.AccessRead: "read of", report.AccessWrite: "write to", report.AccessExecute: "execution of"}[kind]
 	return fmt.Sprintf("%s %s", what, f.pointer(a)) + inBrackets(f.describe(a)), true
 }
 
-// accessOf is what an access violation or in-page error was about: its first two words are documented. It is "" for other exceptions. An
-// amd64 processor tells neither address nor kind of an access to an address that is not canonical: Windows writes -1 then, and known is
-// false.
+// accessOf is what an access violation or in-page error was about: its first two words are documented. It is "" for other exceptions. Of
+// a general protection fault x86 and amd64 processors tell neither address nor kind, as where an address is not canonical: Windows writes
+// -1 then, and known is false.
 func (f *facts) accessOf(e dmpfile.Exception) (kind report.Access, a dmpfile.VirtAddr, known bool) {
 	const accessViolation, inPageError = 0xC0000005, 0xC0000006
 	if e.Code != accessViolation && e.Code != inPageError || len(e.Information) < 2 {
 		return "", 0, false
 	}
 	kind = map[uint64]report.Access{0: report.AccessRead, 1: report.AccessWrite, 8: report.AccessExecute}[e.Information[0]]
-	m, _ := f.Machine()
-	return kind, dmpfile.VirtAddr(e.Information[1]), m != dmpfile.MachineAMD64 || e.Information[1] != ^uint64(0)
+	return kind, dmpfile.VirtAddr(e.Information[1]), !f.isNoAddress(e.Information[1])
+}
+
+// isNoAddress says whether a value is what Windows writes where the processor tells no address: -1 on x86 and amd64.
+func (f *facts) isNoAddress(v uint64) bool {
+	switch m, _ := f.Machine(); m {
+	case dmpfile.MachineAMD64:
+		return v == ^uint64(0)
+	case dmpfile.MachineX86:
+		return uint32(v) == ^uint32(0)
+	}
+	return false
 }
 
 // irpFunction names the function of an IRP's current location.
