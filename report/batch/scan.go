@@ -25,6 +25,10 @@ type Scan struct {
 	Sorted       bool          // rows come in the order of the walk
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
+	// Duplicates is how files with the same content as an earlier one are found, at depths other than header: DuplicatesBySamples, which
+	// empty is too, DuplicatesExact or DuplicatesOff.
+	Duplicates string
+
 	Whole bool // rows have long lists too: modules, streams, contents, memory runs, registers
 
 	Shard, Shards int // look at the files of shard Shard, from 0, of so many
@@ -57,12 +61,32 @@ func (s *Scan) choice() *choice {
 	return &choice{include: s.Include, exclude: s.Exclude, all: s.All, shard: s.Shard, shards: s.Shards}
 }
 
+// finder returns what finds duplicates, and what takes the samples for it: nil where they are not asked for.
+func (s *Scan) finder(ctx context.Context) (*duplicates, *sampleKey) {
+	if s.Duplicates == DuplicatesOff || s.Analyzer.Depth == report.DepthHeader {
+		return nil, nil
+	}
+	d := &duplicates{seen: s.Seen}
+	if s.Duplicates == DuplicatesExact {
+		d.exact = &exactHashes{ctx: ctx, timeout: s.timeout(), seen: s.Seen}
+	}
+	k := newSampleKey()
+	if s.Seen != nil && s.Seen.keyed {
+		k = s.Seen.key
+	}
+	return d, &k
+}
+
 // looker returns what a worker looks at files with.
-func (s *Scan) looker() looker {
+func (s *Scan) looker(k *sampleKey) looker {
 	a := s.Analyzer
 	a.Brief = !s.Whole
+	var samples *sampler
+	if k != nil {
+		samples = &sampler{key: *k}
+	}
 	return looker{
-		analyzer: &a, seen: s.Seen, bytes: &s.stats.bytes, begun: s.begun,
+		analyzer: &a, seen: s.Seen, bytes: &s.stats.bytes, read: &s.stats.read, reads: &s.stats.reads, begun: s.begun, samples: samples,
 		archives: archive.Reader{Analyzer: &a, Limit: s.ArchiveLimit, Want: s.choice().wantsMember},
 	}
 }
@@ -111,18 +135,15 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(row *
 		}
 	}()
 	lines := &lines{encode: s.Encode}
+	same, key := s.finder(ctx)
 	go func() {
 		defer close(results)
 		work(jobs, s.timeout(), func() *worker {
-			return &worker{looker: s.looker(), ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats}
+			return &worker{looker: s.looker(key), same: same, ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats}
 		})
 	}()
-	same := duplicates{ctx: ctx, timeout: s.timeout()}
-	if s.Seen != nil {
-		same.first = s.Seen.first
-	}
 	o.yield = func(r result) error {
-		if s.Analyzer.Depth != report.DepthHeader && same.mark(r.row, r.path) {
+		if same != nil && same.mark(r.row, r.path) {
 			lines.of(&r)
 		}
 		if r.err != nil {

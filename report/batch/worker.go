@@ -14,6 +14,7 @@ import (
 // another one takes its place.
 type worker struct {
 	looker
+	same    *duplicates // nil where they are not asked for
 	ctx     context.Context
 	files   <-chan found
 	results chan<- result
@@ -60,6 +61,11 @@ func (w *worker) run() bool {
 		row, err := w.look(w.ctx, f, w.member)
 		if !w.pause() {
 			return false
+		}
+		if w.same != nil && w.same.exact != nil && row != nil {
+			if k, ok := contentKey(row); ok {
+				w.same.exact.add(k, f.path)
+			}
 		}
 		w.finish(f, row, err)
 	}
