@@ -49,6 +49,7 @@ the record (modules, streams, contents, registers), unless a condition asks for 
 // scanFlags are the flags of scan. Those that say how files are looked at fill a batch.Scan.
 type scanFlags struct {
 	scan      batch.Scan
+	memory    string
 	limit     int64 // of members of archives, in MiB
 	filesFrom string
 	null      bool // paths of filesFrom end with NUL
@@ -73,6 +74,7 @@ func (c *command) scanFlags() *scanFlags {
 	flags.IntVar(&s.Jobs, "jobs", 0, "look at `N` files at a time (default: one a processor)")
 	flags.DurationVar(&s.Timeout, "timeout", time.Minute, "give a file up that takes `DURATION` for a row")
 	flags.Int64Var(&f.limit, "archive-limit", archive.DefaultLimit>>20, "unpack members of archives up to `MIB` mebibytes; of larger ones the head")
+	flags.StringVar(&f.memory, "memory", "", "take at most `SIZE` of memory, like 512M or 2G (default: a quarter of what there is, up to 2G)")
 	flags.BoolVar(&s.Sorted, "sorted", false, "write rows in the order of paths, not as they are done")
 	flags.StringVar(&f.shard, "shard", "", "look at the files of shard `I/N` only, I from 1 to N")
 	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`")
@@ -107,6 +109,9 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--archive-limit is from 1 to 1048576 mebibytes")
 	}
 	s.ArchiveLimit = f.limit << 20
+	if s.Memory, err = scanMemory(f.memory); err != nil {
+		return c.usageError("--memory: %v", err)
+	}
 	if f.shard != "" {
 		if s.Shard, s.Shards, err = readShard(f.shard); err != nil {
 			return c.usageError("%v", err)
@@ -156,6 +161,7 @@ const longRow = 16 << 10
 // scan looks at files and writes their rows.
 func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Report) bool, out *rowWriter) (int, error) {
 	s := &f.scan
+	defer limitMemory(s.Memory)()
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	rows, err := c.newView(f.view, buffered)
 	if err != nil {

@@ -25,6 +25,10 @@ type Scan struct {
 	Sorted       bool          // rows come in the order of the walk
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
+	// Memory is how many bytes all that is read at a time may take, most of which is what archives unpack to; 0 bounds nothing but each
+	// member. Members of archives wait for it, and of one that can never fit only the head is looked at: rows do not depend on Jobs.
+	Memory int64
+
 	// Duplicates is how files with the same content as an earlier one are found, at depths other than header: DuplicatesBySamples, which
 	// empty is too, DuplicatesExact or DuplicatesOff.
 	Duplicates string
@@ -78,7 +82,7 @@ func (s *Scan) finder(ctx context.Context) (*duplicates, *sampleKey) {
 }
 
 // looker returns what a worker looks at files with.
-func (s *Scan) looker(k *sampleKey) looker {
+func (s *Scan) looker(k *sampleKey, memory *archive.Share) looker {
 	a := s.Analyzer
 	a.Brief = !s.Whole
 	var samples *sampler
@@ -87,7 +91,7 @@ func (s *Scan) looker(k *sampleKey) looker {
 	}
 	return looker{
 		analyzer: &a, seen: s.Seen, bytes: &s.stats.bytes, read: &s.stats.read, reads: &s.stats.reads, begun: s.begun, samples: samples,
-		archives: archive.Reader{Analyzer: &a, Limit: s.ArchiveLimit, Want: s.choice().wantsMember},
+		archives: archive.Reader{Analyzer: &a, Limit: s.ArchiveLimit, Memory: memory, Want: s.choice().wantsMember},
 	}
 }
 
@@ -101,8 +105,9 @@ type result struct {
 	last  bool           // no more rows of this file follow
 }
 
-// queued is how many files, and results, wait for each job: enough that nobody waits for a goroutine to be woken.
-const queued = 32
+// queued is how many files, and results, wait: enough that nobody waits for a goroutine to be woken. Rows take memory, so that their number
+// does not grow with the jobs.
+const queued = 64
 
 // flushEvery is how long a row may be kept back.
 const flushEvery = 100 * time.Millisecond
@@ -117,11 +122,11 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(row *
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	files := make(chan found, queued*jobs)
-	results := make(chan result, queued*jobs)
+	files := make(chan found, queued)
+	results := make(chan result, queued)
 	o := order{sorted: s.Sorted}
 	if s.Sorted {
-		o.ahead = make(chan struct{}, window*jobs)
+		o.ahead = make(chan struct{}, window+jobs)
 	}
 	go func() {
 		defer close(files)
@@ -134,12 +139,26 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(row *
 			w.root(name)
 		}
 	}()
+	var budget *archive.Budget // nil for none
+	if s.Memory > 0 {
+		budget = archive.NewBudget(s.Memory)
+	}
 	lines := &lines{encode: s.Encode}
 	same, key := s.finder(ctx)
 	go func() {
 		defer close(results)
 		work(jobs, s.timeout(), func() *worker {
-			return &worker{looker: s.looker(key), same: same, ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats}
+			var memory *archive.Share
+			if budget != nil {
+				memory = &archive.Share{Budget: budget}
+			}
+			w := &worker{
+				looker: s.looker(key, memory), same: same, ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats,
+			}
+			if memory != nil {
+				memory.Around = w.wait
+			}
+			return w
 		})
 	}()
 	o.yield = func(r result) error {

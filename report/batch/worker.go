@@ -36,6 +36,14 @@ func (w *worker) pause() bool {
 	return busy != abandoned && w.state.CompareAndSwap(busy, busy+1)
 }
 
+// wait calls what waits for other workers, unless nobody waits for this one any more.
+func (w *worker) wait(f func()) {
+	if w.pause() {
+		f()
+		w.state.Add(1)
+	}
+}
+
 // next returns the next file, if there is one and the context has not ended.
 func (w *worker) next() (f found, ok bool) {
 	select {
@@ -150,6 +158,7 @@ func work(jobs int, timeout time.Duration, newWorker func() *worker) {
 				if !w.state.CompareAndSwap(state, abandoned) {
 					continue
 				}
+				w.archives.Memory.Release() // it may never come back
 				workers[i], last[i] = begin(), 0
 				w.stats.abandoned.Add(1)
 				w.finish(w.current, nil, givenUp(timeout))
