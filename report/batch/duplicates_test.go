@@ -43,7 +43,7 @@ func TestFirsts(t *testing.T) {
 // reads little of a large one.
 func TestSamples(t *testing.T) {
 	one := &sampler{key: sampleKey{1}}
-	for _, size := range []int{0, 1, sampleSize, sampleCount * sampleSize, sampleCount*sampleSize + 1, 10 << 20} {
+	for _, size := range []int{0, 1, sampleSize, sampleHead + sampleCount*sampleSize, sampleHead + sampleCount*sampleSize + 1, 10 << 20} {
 		b := make([]byte, size)
 		of := func(s *sampler) string {
 			t.Helper()

@@ -12,11 +12,12 @@ import (
 	"strings"
 )
 
-// Of a file so many samples of so many bytes are hashed: its first bytes, its last ones, and the rest in between. A file that is not longer
-// is hashed as a whole.
+// Of a file its first bytes are hashed, where the headers are, and so many samples of so many bytes: the last one ends with the file. A
+// copy that stopped differs in some of them, a changed page need not. A file that is no longer than that is hashed as a whole.
 const (
-	sampleCount = 32
-	sampleSize  = 8 << 10
+	sampleHead  = 8 << 10
+	sampleCount = 31
+	sampleSize  = 1 << 10
 )
 
 // sampleKey is the key of the hashes of one scan. It says too where the samples lie, so that nobody can make two files that are equal there
@@ -51,43 +52,41 @@ type sampler struct {
 // of returns the key and the hash of the size and samples of a file, for its row.
 func (s *sampler) of(r io.ReaderAt, size int64) (string, error) {
 	if s.hash == nil {
-		s.hash, s.buf = hmac.New(sha256.New, s.key[:]), make([]byte, 8*sampleSize)
+		s.hash, s.buf = hmac.New(sha256.New, s.key[:]), make([]byte, sampleHead+sampleCount*sampleSize)
 	}
 	s.hash.Reset()
 	length := binary.LittleEndian.AppendUint64(nil, uint64(size))
 	s.hash.Write(length)
-	if size <= sampleCount*sampleSize {
-		for at := int64(0); at < size; at += int64(len(s.buf)) {
-			if err := s.add(r, at, min(int64(len(s.buf)), size-at)); err != nil {
-				return "", err
-			}
+	b, rest := s.buf, size-sampleHead
+	if size <= int64(len(b)) {
+		b = b[:size]
+		if err := readSample(r, b, 0); err != nil {
+			return "", err
 		}
 	} else {
+		if err := readSample(r, b[:sampleHead], 0); err != nil {
+			return "", err
+		}
 		where := random.New(random.NewChaCha8(sha256.Sum256(append(length, s.key[:]...))))
-		each := size / sampleCount
 		for i := range int64(sampleCount) {
-			at := i*each + where.Int64N(each-sampleSize+1)
-			switch i {
-			case 0:
-				at = 0
-			case sampleCount - 1:
+			at := sampleHead + rest/sampleCount*i + where.Int64N(rest/sampleCount-sampleSize+1)
+			if i == sampleCount-1 {
 				at = size - sampleSize
 			}
-			if err := s.add(r, at, sampleSize); err != nil {
+			if err := readSample(r, b[sampleHead+sampleSize*i:][:sampleSize], at); err != nil {
 				return "", err
 			}
 		}
 	}
+	s.hash.Write(b)
 	var sum [sha256.Size]byte
-	b := hex.AppendEncode(nil, s.key[:])
-	return string(hex.AppendEncode(append(b, '-'), s.hash.Sum(sum[:0])[:sampleSum])), nil
+	text := append(hex.AppendEncode(nil, s.key[:]), '-')
+	return string(hex.AppendEncode(text, s.hash.Sum(sum[:0])[:sampleSum])), nil
 }
 
-func (s *sampler) add(r io.ReaderAt, at, n int64) error {
-	b := s.buf[:n]
-	if got, err := r.ReadAt(b, at); got < len(b) {
+func readSample(r io.ReaderAt, b []byte, at int64) error {
+	if n, err := r.ReadAt(b, at); n < len(b) {
 		return err
 	}
-	s.hash.Write(b)
 	return nil
 }

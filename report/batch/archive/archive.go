@@ -363,7 +363,11 @@ func (u *unpacker) endFinding(end error, m *member, n int64) report.Finding {
 	case errors.Is(end, gzip.ErrHeader):
 		return finding(report.FindingArchiveTrailing, "something follows the compressed data that is not compressed: it was not looked at")
 	case tooLarge(end):
-		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most %d MiB of window are given to it", end, u.maxWindow()>>20)
+		why := ""
+		if u.maxWindow() < maxWindow {
+			why = ", which is what the limit of memory leaves to it"
+		}
+		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most %d MiB of window are given to it%s", end, u.maxWindow()>>20, why)
 	case errors.Is(end, zip.ErrChecksum), errors.Is(end, gzip.ErrChecksum):
 		return finding(report.FindingArchiveDamaged, "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
 	}
