@@ -79,6 +79,8 @@ type File struct {
 
 	Members     *int   `json:"members,omitempty" jsonschema:"of an archive: how many rows of their own what is inside has"`
 	DuplicateOf string `json:"duplicate_of,omitempty" jsonschema:"an earlier file of the scan with the same content"`
+	DuplicateBy string `json:"duplicate_by,omitempty" jsonschema:"how that is known: samples (size, header and samples of the content are equal), exact (all bytes are)"`
+	Samples     string `json:"samples,omitempty" jsonschema:"a random key and the hash of the size and of samples of the content under it: what has the key of another row can be compared with it"`
 }
 
 // Dump is what the header says of the dump and the machine.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -48,6 +49,7 @@ the record (modules, streams, contents, registers), unless a condition asks for 
 // scanFlags are the flags of scan. Those that say how files are looked at fill a batch.Scan.
 type scanFlags struct {
 	scan      batch.Scan
+	memory    string
 	limit     int64 // of members of archives, in MiB
 	filesFrom string
 	null      bool // paths of filesFrom end with NUL
@@ -62,15 +64,17 @@ func (c *command) scanFlags() *scanFlags {
 	f, flags := &scanFlags{}, c.flags
 	s := &f.scan
 	s.Analyzer.ToolVersion = version
-	flags.StringVar((*string)(&s.Analyzer.Depth), "depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, or full")
+	flags.StringVar((*string)(&s.Analyzer.Depth), "depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, full, or deep, all of its pages")
 	flags.StringVar(&f.filesFrom, "files-from", "", "read paths from this `FILE`, one a line; - is standard input")
 	flags.BoolVarP(&f.null, "null", "0", false, "paths of --files-from end with NUL, not with a line")
 	flags.StringArrayVar(&s.Include, "include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")
 	flags.StringArrayVar(&s.Exclude, "exclude", nil, "leave out files and folders whose name matches `PATTERN`")
 	flags.BoolVar(&s.All, "all", false, "look at every file")
+	flags.StringVar(&s.Duplicates, "duplicates", batch.DuplicatesBySamples, "find copies of earlier dumps by `HOW`: samples of their content, exact, which reads whole those that look equal, or off")
 	flags.IntVar(&s.Jobs, "jobs", 0, "look at `N` files at a time (default: one a processor)")
 	flags.DurationVar(&s.Timeout, "timeout", time.Minute, "give a file up that takes `DURATION` for a row")
 	flags.Int64Var(&f.limit, "archive-limit", archive.DefaultLimit>>20, "unpack members of archives up to `MIB` mebibytes; of larger ones the head")
+	flags.StringVar(&f.memory, "memory", "", "take at most `SIZE` of memory, like 512M or 2G (default: a quarter of what there is, up to 2G)")
 	flags.BoolVar(&s.Sorted, "sorted", false, "write rows in the order of paths, not as they are done")
 	flags.StringVar(&f.shard, "shard", "", "look at the files of shard `I/N` only, I from 1 to N")
 	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`; - is standard output")
@@ -87,8 +91,10 @@ const maxJobs = 1024
 func (f *scanFlags) check(c *command, paths []string) (err error) {
 	s := &f.scan
 	switch {
-	case s.Analyzer.Depth != report.DepthHeader && s.Analyzer.Depth != report.DepthFull:
-		return c.usageError("--depth is header or full, not %q", s.Analyzer.Depth)
+	case !slices.Contains([]report.Depth{report.DepthHeader, report.DepthFull, report.DepthDeep}, s.Analyzer.Depth):
+		return c.usageError("--depth is header, full or deep, not %q", s.Analyzer.Depth)
+	case !slices.Contains([]string{batch.DuplicatesBySamples, batch.DuplicatesExact, batch.DuplicatesOff}, s.Duplicates):
+		return c.usageError("--duplicates is samples, exact or off, not %q", s.Duplicates)
 	case len(paths) == 0 && f.filesFrom == "":
 		return c.usageError("name at least one file or folder, or --files-from")
 	case f.resume && (f.output == "" || f.output == "-" || *f.view.format != "jsonl"):
@@ -105,6 +111,9 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--archive-limit is from 1 to 1048576 mebibytes")
 	}
 	s.ArchiveLimit = f.limit << 20
+	if s.Memory, err = scanMemory(f.memory); err != nil {
+		return c.usageError("--memory: %v", err)
+	}
 	if f.shard != "" {
 		if s.Shard, s.Shards, err = readShard(f.shard); err != nil {
 			return c.usageError("%v", err)
@@ -155,6 +164,7 @@ const longRow = 16 << 10
 // scan looks at files and writes their rows.
 func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Report) bool, out *rowWriter) (int, error) {
 	s := &f.scan
+	defer limitMemory(s.Memory)()
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	rows, err := c.newView(f.view, buffered)
 	if err != nil {

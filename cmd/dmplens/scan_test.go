@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -102,6 +103,8 @@ func TestKilledScan(t *testing.T) {
 	if n := bytes.Count(want, []byte("\n")); n != len(names) || !bytes.Contains(want, []byte(`"duplicate_of"`)) {
 		t.Errorf("%d rows of %d files", n, len(names))
 	}
+	samples := regexp.MustCompile(`,"samples":"[^"]*"`) // each file of rows has a key of its own
+	want, got = samples.ReplaceAll(want, nil), samples.ReplaceAll(got, nil)
 	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}

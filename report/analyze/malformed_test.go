@@ -140,7 +140,7 @@ func malformedFiles() []malformed {
 	mxcsr.PutU32(0x348+0x118, 0x1FA0)
 	overflow := full()
 	overflow.PutU64(0xA8, 1<<64-1, 2)
-	missing := func(bytes, pages int) func(*testing.T, *report.Report) {
+	missing := func(bytes, pages int64) func(*testing.T, *report.Report) {
 		return func(t *testing.T, r *report.Report) {
 			if s := r.Sizes; value(s.Missing) != int64(bytes) || value(s.MissingPages) != uint64(pages) {
 				t.Errorf("%d bytes and %d pages are missing, want %d and %d", value(s.Missing), value(s.MissingPages), bytes, pages)
@@ -162,7 +162,7 @@ func malformedFiles() []malformed {
 
 		{name: "a run of 2^40 pages", data: put(full(), 0xA0, 1<<40), findings: "error run-invalid, error page-count-unknown", format: dmpfile.Full, header: amd64Header, pages: noPages},
 		{name: "a run of 2^40-1 pages", data: put(oneRun, 0x90, 1<<40-1, 3, 1<<40-1), findings: "error truncated", format: dmpfile.Full, header: amd64Header,
-			pages: fmt.Sprintf("{Declared:%d Listed:%[1]d Repeated:0}", 1<<40-1), more: missing((1<<40-4)*dmpfile.PageSize, 1<<40-4)},
+			pages: fmt.Sprintf("{Declared:%d Listed:%[1]d Repeated:0}", int64(1<<40-1)), more: missing((1<<40-4)*dmpfile.PageSize, 1<<40-4)},
 		{name: "2^32-1 runs", data: func() []byte { m := full(); m.PutU32(0x88, 1<<32-1); return m.Data() }(), findings: "error page-count-unknown", format: dmpfile.Full, header: amd64Header, pages: noPages},
 		{name: "overlapping runs", data: put(full(), 0xA8, 4), findings: "error run-overlap", format: dmpfile.Full, header: amd64Header, pages: "{Declared:3 Listed:3 Repeated:1}"},
 		{name: "page frame overflow", data: overflow.Data(), findings: "error run-invalid, error page-count-unknown", format: dmpfile.Full, header: amd64Header, pages: noPages},

@@ -29,7 +29,8 @@ func (d *Dump) Streams() *report.Report {
 	return rep
 }
 
-// Stream returns the data of the tagged blob that a number or a GUID names.
+// Stream returns the data of the tagged blob that a number or a GUID names. It reads the file of the dump, so it is valid until Reset or
+// Close.
 func (d *Dump) Stream(which string) (*io.SectionReader, error) {
 	if d.other != nil {
 		return nil, d.other

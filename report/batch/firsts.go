@@ -15,14 +15,28 @@ type firsts struct {
 
 // add remembers a file, or returns the first one with the same key.
 func (f *firsts) add(k key, name string) (first string, ok bool) {
-	if at, ok := f.at[k]; ok {
-		return f.name(at), true
+	if first, ok = f.get(k); !ok {
+		f.set(k, name)
 	}
+	return first, ok
+}
+
+// get returns the first file with a key.
+func (f *firsts) get(k key) (first string, ok bool) {
+	at, ok := f.at[k]
+	if !ok {
+		return "", false
+	}
+	return f.name(at), true
+}
+
+// set makes a file the first one with a key.
+func (f *firsts) set(k key, name string) {
 	if f.at == nil {
 		f.at, f.numbers = map[key]uint32{}, map[string]uint32{}
 	}
-	if len(f.names) > 1<<32-1<<20 {
-		return "", false
+	if uint64(len(f.names)) > 1<<32-1<<20 {
+		return
 	}
 	folder, base := filepath.Split(name)
 	n, ok := f.numbers[folder]
@@ -35,7 +49,6 @@ func (f *firsts) add(k key, name string) (first string, ok bool) {
 	f.names = binary.AppendUvarint(f.names, uint64(n))
 	f.names = binary.AppendUvarint(f.names, uint64(len(base)))
 	f.names = append(f.names, base...)
-	return "", false
 }
 
 func (f *firsts) name(at uint32) string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -21,8 +22,11 @@ type looker struct {
 	analyzer *analyze.Analyzer
 	dump     analyze.Dump
 	archives archive.Reader
+	samples  *sampler // nil where duplicates are not asked for
 	seen     *Seen
 	bytes    *atomic.Int64     // counts the length of the files
+	read     *atomic.Int64     // counts what is read of them
+	reads    *atomic.Int64     // counts in how many calls
 	begun    func(name string) // nil, or told that a file is about to be looked at
 }
 
@@ -31,6 +35,9 @@ func (l *looker) failure(name string, err error) *report.Report {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err // the row names the file
+	}
+	if errors.Is(err, dmpfile.ErrNotRegular) || errors.Is(err, syscall.EISDIR) {
+		err = errNotRegular // it was a file when the walk met it
 	}
 	return l.analyzer.Unreadable(report.File{Path: name}, &report.Error{Message: err.Error()})
 }
@@ -62,7 +69,7 @@ func (l *looker) report(ctx context.Context, name string, yield func(*report.Rep
 	}
 	defer f.Close()
 	l.bytes.Add(info.Size)
-	r := &reading{ReaderAt: f}
+	r := &reading{ReaderAt: f, bytes: l.read, calls: l.reads}
 	if err := l.dump.Reset(l.analyzer, analyze.Reader(r, info.Size, report.File{Path: name, Modified: rfc3339(info.Modified)})); err != nil {
 		return nil, err
 	}
@@ -76,6 +83,12 @@ func (l *looker) report(ctx context.Context, name string, yield func(*report.Rep
 	if r.short || row.Verdict == report.Damaged || l.analyzer.Depth != report.DepthHeader {
 		if now, err := f.Stat(); err == nil && (now.Size != info.Size || !now.Modified.Equal(info.Modified)) {
 			changed(row, now.Size)
+			return row, nil
+		}
+	}
+	if l.samples != nil && row.Verdict != report.NotADump {
+		if s, err := l.samples.of(r, info.Size); err == nil {
+			row.File.Samples = s
 		}
 	}
 	return row, nil
@@ -130,11 +143,14 @@ func changed(row *report.Report, size int64) {
 // reading reads a file whose length is known, and notes whether it had become shorter.
 type reading struct {
 	io.ReaderAt
-	short bool
+	short        bool
+	bytes, calls *atomic.Int64
 }
 
 func (r *reading) ReadAt(p []byte, off int64) (n int, err error) {
 	n, err = r.ReaderAt.ReadAt(p, off)
 	r.short = r.short || n < len(p)
+	r.bytes.Add(int64(n))
+	r.calls.Add(1)
 	return n, err
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// window is how many files may be ahead of the first whose rows are not written yet, for each job, where rows are sorted.
-const window = 64
+// window is how many files may be ahead of the first whose rows are not written yet, beside one for each job, where rows are sorted.
+const window = 256
 
 // order puts rows into the order of the walk, or leaves them as they come.
 type order struct {

@@ -38,6 +38,9 @@ func keyOf(path, member string, numbers ...int64) key {
 type Seen struct {
 	rows  map[key]key // of each file or member what its last row says: which state of the file it is of, or why there is none
 	first firsts      // files that later ones are compared with
+	now   map[key]key // the content of those that have more than one row
+	key   sampleKey   // that of their samples
+	keyed bool        // there is one
 }
 
 // noState is that of a file that has to be looked at again, whatever its last row says.
@@ -63,10 +66,46 @@ func (s *Seen) hasFailure(row *report.Report) bool {
 	return s.rows[keyOf(row.File.Path, "")] == failureOf(row.Error)
 }
 
-// remember notes the content that a row is of.
-func (s *Seen) remember(h *head) {
-	if k, ok := contentKey(&report.Report{File: h.File, Dump: h.Dump, Bugcheck: h.Bugcheck, Context: h.Context, Verdict: h.Verdict}); ok {
-		s.first.add(k, h.File.Path)
+// knows says whether a file has a row of any kind.
+func (s *Seen) knows(path string) bool {
+	if s == nil {
+		return false
+	}
+	_, ok := s.rows[keyOf(report.ValidUTF8(path), "")]
+	return ok
+}
+
+// firstOf returns the first file with a content, unless it was changed since.
+func (s *Seen) firstOf(k key) (name string, ok bool) {
+	if s == nil {
+		return "", false
+	}
+	if name, ok = s.first.get(k); !ok {
+		return "", false
+	}
+	if now, again := s.now[keyOf(name, "")]; again && now != k {
+		return "", false
+	}
+	return name, true
+}
+
+// remember notes the content that a row is of. A file can have had another row before.
+func (s *Seen) remember(file *report.File, again bool) {
+	k, ok := contentKey(&report.Report{File: *file})
+	if again {
+		if s.now == nil {
+			s.now = map[key]key{}
+		}
+		s.now[keyOf(file.Path, "")] = k
+	}
+	if !ok {
+		return
+	}
+	if sample, ok := keyOfSamples(file.Samples); ok {
+		s.key, s.keyed = sample, true
+	}
+	if _, ok := s.firstOf(k); !ok {
+		s.first.set(k, file.Path)
 	}
 }
 
@@ -85,9 +124,6 @@ type head struct {
 	File          report.File      `json:"file"`
 	Error         *report.Error    `json:"error"`
 	Dump          *report.Dump     `json:"dump"`
-	Bugcheck      *report.Bugcheck `json:"bugcheck"`
-	Context       *report.Context  `json:"context"`
-	Verdict       report.Verdict   `json:"verdict"`
 	Findings      []report.Finding `json:"findings"`
 }
 
@@ -169,9 +205,11 @@ func OpenRows(name string, depth report.Depth) (*os.File, *Seen, error) {
 			state = stateOf(size, modified)
 			if h.isArchive() {
 				archives = append(archives, k)
-			} else if depth != report.DepthHeader {
-				seen.remember(&h)
 			}
+		}
+		if h.File.Member == "" {
+			_, again := seen.rows[k]
+			seen.remember(&h.File, again)
 		}
 		seen.rows[k] = state
 		return true

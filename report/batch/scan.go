@@ -25,6 +25,14 @@ type Scan struct {
 	Sorted       bool          // rows come in the order of the walk
 	ArchiveLimit int64         // how large a member of an archive may be to be looked at wholly, in bytes; 0 is 256 MiB
 
+	// Memory is how many bytes all that is read at a time may take, most of which is what archives unpack to; 0 bounds nothing but each
+	// member. Members of archives wait for it, and of one that can never fit only the head is looked at: rows do not depend on Jobs.
+	Memory int64
+
+	// Duplicates is how files with the same content as an earlier one are found, at depths other than header: DuplicatesBySamples, which
+	// empty is too, DuplicatesExact or DuplicatesOff.
+	Duplicates string
+
 	Whole bool // rows have long lists too: modules, streams, contents, memory runs, registers
 
 	Shard, Shards int // look at the files of shard Shard, from 0, of so many
@@ -57,13 +65,33 @@ func (s *Scan) choice() *choice {
 	return &choice{include: s.Include, exclude: s.Exclude, all: s.All, shard: s.Shard, shards: s.Shards}
 }
 
+// finder returns what finds duplicates, and what takes the samples for it: nil where they are not asked for.
+func (s *Scan) finder(ctx context.Context) (*duplicates, *sampleKey) {
+	if s.Duplicates == DuplicatesOff || s.Analyzer.Depth == report.DepthHeader {
+		return nil, nil
+	}
+	d := &duplicates{seen: s.Seen}
+	if s.Duplicates == DuplicatesExact {
+		d.exact = &exactHashes{ctx: ctx, timeout: s.timeout(), seen: s.Seen}
+	}
+	k := newSampleKey()
+	if s.Seen != nil && s.Seen.keyed {
+		k = s.Seen.key
+	}
+	return d, &k
+}
+
 // looker returns what a worker looks at files with.
-func (s *Scan) looker() looker {
+func (s *Scan) looker(k *sampleKey, memory *archive.Share) looker {
 	a := s.Analyzer
 	a.Brief = !s.Whole
+	var samples *sampler
+	if k != nil {
+		samples = &sampler{key: *k}
+	}
 	return looker{
-		analyzer: &a, seen: s.Seen, bytes: &s.stats.bytes, begun: s.begun,
-		archives: archive.Reader{Analyzer: &a, Limit: s.ArchiveLimit, Want: s.choice().wantsMember},
+		analyzer: &a, seen: s.Seen, bytes: &s.stats.bytes, read: &s.stats.read, reads: &s.stats.reads, begun: s.begun, samples: samples,
+		archives: archive.Reader{Analyzer: &a, Limit: s.ArchiveLimit, Memory: memory, Want: s.choice().wantsMember},
 	}
 }
 
@@ -77,8 +105,9 @@ type result struct {
 	last  bool           // no more rows of this file follow
 }
 
-// queued is how many files, and results, wait for each job: enough that nobody waits for a goroutine to be woken.
-const queued = 32
+// queued is how many files, and results, wait: enough that nobody waits for a goroutine to be woken. Rows take memory, so that their number
+// does not grow with the jobs.
+const queued = 64
 
 // flushEvery is how long a row may be kept back.
 const flushEvery = 100 * time.Millisecond
@@ -93,11 +122,11 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(row *
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	files := make(chan found, queued*jobs)
-	results := make(chan result, queued*jobs)
+	files := make(chan found, queued)
+	results := make(chan result, queued)
 	o := order{sorted: s.Sorted}
 	if s.Sorted {
-		o.ahead = make(chan struct{}, window*jobs)
+		o.ahead = make(chan struct{}, window+jobs)
 	}
 	go func() {
 		defer close(files)
@@ -110,19 +139,30 @@ func (s *Scan) Run(ctx context.Context, names iter.Seq[string], yield func(row *
 			w.root(name)
 		}
 	}()
+	var budget *archive.Budget // nil for none
+	if s.Memory > 0 {
+		budget = archive.NewBudget(s.Memory)
+	}
 	lines := &lines{encode: s.Encode}
+	same, key := s.finder(ctx)
 	go func() {
 		defer close(results)
 		work(jobs, s.timeout(), func() *worker {
-			return &worker{looker: s.looker(), ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats}
+			var memory *archive.Share
+			if budget != nil {
+				memory = &archive.Share{Budget: budget}
+			}
+			w := &worker{
+				looker: s.looker(key, memory), same: same, ctx: ctx, files: files, results: results, lines: lines, stats: &s.stats,
+			}
+			if memory != nil {
+				memory.Around = w.wait
+			}
+			return w
 		})
 	}()
-	same := duplicates{ctx: ctx, timeout: s.timeout()}
-	if s.Seen != nil {
-		same.first = s.Seen.first
-	}
 	o.yield = func(r result) error {
-		if s.Analyzer.Depth != report.DepthHeader && same.mark(r.row, r.path) {
+		if same != nil && same.mark(r.row, r.path) {
 			lines.of(&r)
 		}
 		if r.err != nil {

@@ -29,8 +29,8 @@ func (s Stats) Total() int64 { return max(s.Found, s.Counting) }
 func (s Stats) Remaining() int64 { return s.Total() - s.Skipped - s.Done }
 
 type counters struct {
-	found, skipped, done, rows, dumps, damaged, failed, abandoned, bytes, counting atomic.Int64
-	counted                                                                        atomic.Bool
+	found, skipped, done, rows, dumps, damaged, failed, abandoned, bytes, counting, read, reads atomic.Int64
+	counted                                                                                     atomic.Bool
 }
 
 // Stats returns what was done so far. It may be called while Run works.

@@ -98,7 +98,7 @@ func (w *walk) readFolder(name string) ([]fs.DirEntry, error) {
 	var entries []fs.DirEntry
 	progress := make(chan struct{}, 1)
 	_, err := within(w.ctx, w.timeout, progress, func() (struct{}, error) {
-		f, err := os.Open(name)
+		f, err := openFolder(name)
 		if err != nil {
 			return struct{}{}, err
 		}

@@ -14,6 +14,7 @@ import (
 // another one takes its place.
 type worker struct {
 	looker
+	same    *duplicates // nil where they are not asked for
 	ctx     context.Context
 	files   <-chan found
 	results chan<- result
@@ -33,6 +34,14 @@ const abandoned = ^uint64(0)
 func (w *worker) pause() bool {
 	busy := w.state.Load()
 	return busy != abandoned && w.state.CompareAndSwap(busy, busy+1)
+}
+
+// wait calls what waits for other workers, unless nobody waits for this one any more.
+func (w *worker) wait(f func()) {
+	if w.pause() {
+		f()
+		w.state.Add(1)
+	}
 }
 
 // next returns the next file, if there is one and the context has not ended.
@@ -60,6 +69,11 @@ func (w *worker) run() bool {
 		row, err := w.look(w.ctx, f, w.member)
 		if !w.pause() {
 			return false
+		}
+		if w.same != nil && w.same.exact != nil && row != nil {
+			if k, ok := contentKey(row); ok {
+				w.same.exact.add(k, f.path)
+			}
 		}
 		w.finish(f, row, err)
 	}
@@ -144,6 +158,7 @@ func work(jobs int, timeout time.Duration, newWorker func() *worker) {
 				if !w.state.CompareAndSwap(state, abandoned) {
 					continue
 				}
+				w.archives.Memory.Release() // it may never come back
 				workers[i], last[i] = begin(), 0
 				w.stats.abandoned.Add(1)
 				w.finish(w.current, nil, givenUp(timeout))

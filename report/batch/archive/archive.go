@@ -22,14 +22,17 @@ import (
 // DefaultLimit is Reader.Limit where that is 0.
 const DefaultLimit = 256 << 20
 
-// Reader reports on what is inside archives. Its zero value works. It is safe for concurrent use.
+// Reader reports on what is inside archives. Its zero value works. Without Memory it is safe for concurrent use.
 type Reader struct {
 	// Analyzer makes the reports; nil is one with zero values.
 	Analyzer *analyze.Analyzer
 	// Limit is how many bytes a member may have to be unpacked into memory; 0 is DefaultLimit. Of a dump that has more, only the head is:
 	// its report is of depth header. A call of Members takes as much memory and a few MiB, at most 128 MiB more for the window of a zstd
-	// stream, and 150 MiB more for the longest directory of a zip that is read.
+	// stream, and 160 MiB more for the longest directory of a zip that is read, unless Memory says less.
 	Limit int64
+	// Memory is the share of a budget that bounds this: Members waits for it. A member that can never fit is reported on by its head. nil
+	// bounds nothing.
+	Memory *Share
 	// Want says by its name whether a member is reported on; nil wants all. A name is as the archive has it, and can be anything: it
 	// must not be used as a path. A dump that is all of a gzip or zstd file is reported on under any name.
 	Want func(name string) bool
@@ -51,6 +54,7 @@ func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Rep
 		u := &unpacker{Reader: *a, src: &source{ctx: ctx, r: r, size: size}, file: archive.File}
 		u.file.Size = nil
 		u.Limit = cmp.Or(u.Limit, DefaultLimit)
+		defer u.Memory.Release()
 		if u.Analyzer == nil {
 			u.Analyzer = &analyze.Analyzer{}
 		}
@@ -60,6 +64,12 @@ func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Rep
 		switch {
 		case u.src.err != nil:
 			yield(nil, u.src.err)
+			return
+		case errors.Is(err, errMemory), errors.Is(err, errBudget):
+			note(archive, report.FindingArchiveMethod, "the archive was not looked into: %v", err)
+			return
+		case ctx.Err() != nil:
+			yield(nil, ctx.Err())
 			return
 		case err != nil:
 			note(archive, report.FindingArchiveDamaged, "the archive cannot be read: %v", err)
@@ -72,6 +82,10 @@ func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Rep
 			if !yield(rep, err) || err != nil {
 				return
 			}
+		}
+		if u.shared > 0 {
+			note(archive, report.FindingArchiveBomb, "the archive has %d members at the place of others, the first of them %q: their bytes are the same, and "+
+				"they have no rows of their own", u.shared, u.sharing)
 		}
 	}
 }
@@ -97,6 +111,9 @@ type unpacker struct {
 	buf  buffer
 	dump analyze.Dump // the member that is reported on
 	left int64        // how much more may be unpacked before the archive counts as a bomb
+
+	shared  int    // members that lie where another one does
+	sharing string // the name of the first
 }
 
 // member is a file inside an archive, or the file that gzip or zstd compressed.
@@ -105,8 +122,12 @@ type member struct {
 	size  int64 // in bytes as the archive claims, -1 where it does not say
 	space int64 // how many bytes of the archive it takes, 0 where that is not known
 	whole bool  // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
-	open  func() (io.ReadCloser, error)
-	plain io.ReaderAt // the content of a member that is not compressed, nil of others
+	open  func(window int64) (io.ReadCloser, error)
+	// window is how much memory a zstd stream asks for, at most maxWindow; others ask for none that counts.
+	window int64
+	place  func() (int64, error) // where its bytes are in the archive, nil of streams
+	crc    uint32                // of members that have a place
+	plain  io.ReaderAt           // the content of a member that is not compressed, nil of others
 
 	refused *report.Finding // why it is not opened
 }
@@ -115,7 +136,7 @@ type member struct {
 func (u *unpacker) members(what dmpfile.What) (iter.Seq[*member], error) {
 	switch what {
 	case dmpfile.Zip:
-		return zipMembers(u.src)
+		return zipMembers(u.src, u.Memory)
 	case dmpfile.Gzip:
 		return gzipMember(u.src, u.file.Path)
 	}
@@ -126,17 +147,25 @@ func (u *unpacker) members(what dmpfile.What) (iter.Seq[*member], error) {
 // is wanted too where it is a dump.
 func (u *unpacker) reports(members iter.Seq[*member], many bool) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
-		names := map[string]bool{}
+		names := map[string]int{} // how many have a name
+		places := places{}
 		for m := range members {
 			wanted := u.Want == nil || u.Want(m.name)
 			if !wanted && many {
 				continue
 			}
-			name := m.name
-			for i := 2; names[m.name]; i++ { // rows are told apart by it
-				m.name = fmt.Sprintf("%s (%d)", name, i)
+			if places.has(m) {
+				if u.shared++; u.shared == 1 {
+					u.sharing = m.name
+				}
+				continue
 			}
-			names[m.name] = true
+			name := m.name
+			for names[m.name] > 0 { // rows are told apart by it
+				names[name]++
+				m.name = fmt.Sprintf("%s (%d)", name, names[name])
+			}
+			names[m.name]++
 			rep, err := u.report(m)
 			if err == nil {
 				if !wanted && rep.Verdict == report.NotADump {
@@ -156,17 +185,19 @@ func (u *unpacker) reports(members iter.Seq[*member], many bool) iter.Seq2[*repo
 
 // report unpacks a member as far as needed, and reports on it.
 func (u *unpacker) report(m *member) (*report.Report, error) {
-	if m.refused != nil {
+	switch {
+	case m.refused != nil:
 		return u.unread(m, *m.refused), nil
+	case u.left < -4*u.Limit:
+		return u.unread(m, finding(report.FindingArchiveBomb, "the archive has unpacked to far more than %d times its own size: the member was not looked at", bombRatio)), nil
 	}
-	s, err := m.open()
+	end, err := u.unpack(m)
+	defer u.letGo()
 	if err != nil {
-		return u.unread(m, finding(report.FindingArchiveDamaged, "the member cannot be read: %v", err)), nil
+		return nil, err
 	}
-	defer s.Close()
-	end := u.unpack(s, m)
-	if end != nil && end != io.EOF && u.buf.size == 0 && m.size != 0 {
-		return u.unread(m, endFinding(end, m, 0)), nil
+	if _, failed := end.(openError); failed || end != nil && end != io.EOF && u.buf.size == 0 && m.size != 0 {
+		return u.unread(m, u.endFinding(end, m, 0)), nil
 	}
 	file := u.file
 	file.Member = m.name
@@ -178,10 +209,16 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 		return nil, err
 	}
 	if end != io.EOF {
-		add(rep, endFinding(end, m, u.buf.size))
+		add(rep, u.endFinding(end, m, u.buf.size))
 	}
 	noteNested(rep)
 	return rep, nil
+}
+
+// letGo gives back what the member took.
+func (u *unpacker) letGo() {
+	u.buf.shrink()
+	u.Memory.giveMember()
 }
 
 // reportOn reports on a member.
@@ -192,29 +229,69 @@ func (u *unpacker) reportOn(s analyze.Source) (*report.Report, error) {
 	return u.dump.Report(), nil
 }
 
+// limit is how long a member may be to be unpacked, by what it is and what the memory allows.
+func (u *unpacker) limit(m *member) int64 { return max(min(u.Limit, u.Memory.most()-m.window-1), 0) }
+
+// maxWindow is how much memory a zstd stream may ask for.
+func (u *unpacker) maxWindow() int64 { return min(maxWindow, u.Memory.most()/2) }
+
 // unpack reads the head of a member into memory, and all of a dump that fits. It returns how reading ended: nil where more follows,
-// io.EOF at the end, another error where the rest cannot be read.
-func (u *unpacker) unpack(s io.Reader, m *member) error {
+// io.EOF at the end, another error where the rest cannot be read. A member that is longer than it claims, or does not claim anything, is
+// read anew with the memory that it can need.
+func (u *unpacker) unpack(m *member) (end, err error) {
 	head := max(smallHead, min(headSize, u.Limit))
 	if u.left < 0 {
 		head = smallHead
 	}
-	u.buf.size = 0
-	end := u.fill(s, head)
-	fits := m.size <= u.Limit && u.left >= 0
-	if end == nil && (m.size == u.buf.size || fits && u.isDump()) {
-		most := u.Limit
-		if m.whole {
-			most = m.size
+	m.window = min(m.window, u.maxWindow())
+	limit := u.limit(m)
+	fits := m.size <= limit && u.left >= 0
+	room := head
+	if fits {
+		room = max(head, m.size)
+	}
+	for {
+		end, err = u.read(m, head, room)
+		switch {
+		case err != nil:
+			return nil, err
+		case end != nil && tooLarge(end) && m.window < u.maxWindow():
+			m.window = u.maxWindow()
+			limit = u.limit(m)
+			fits, room = m.size <= limit && u.left >= 0, min(room, max(head, limit))
+		case end == nil && fits && room < limit && !m.whole && u.isDump():
+			room = limit
+		default:
+			return end, nil
 		}
-		end = u.fill(s, most+1) // one more, to see whether there is more
+	}
+}
+
+// read reads the head of a member, and of a dump so many bytes as there is room for.
+func (u *unpacker) read(m *member, head, room int64) (end, err error) {
+	u.letGo()
+	u.buf.size = 0
+	if err := u.Memory.takeMember(u.src.ctx, room+m.window); err != nil {
+		return nil, err
+	}
+	s, err := m.open(m.window)
+	if err != nil {
+		return openError{err}, nil
+	}
+	defer s.Close()
+	end = u.fill(s, head)
+	if end == nil && (m.size == u.buf.size || room > head && u.isDump()) {
+		end = u.fill(s, room+1) // one more, to see whether there is more
 	}
 	if m.whole && u.buf.size > m.size {
 		u.buf.size = m.size
-		return errMore
+		return errMore, nil
 	}
-	return end
+	return end, nil
 }
+
+// openError is why unpacking a member cannot be begun.
+type openError struct{ error }
 
 // errMore ends a member that has more bytes than the archive claims.
 var errMore = errors.New("more than the archive claims")
@@ -265,6 +342,9 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 			"first %d bytes are unpacked", bombRatio, len(head))
 	case rep.Verdict == report.NotADump && rep.Dump.Format != report.FormatUserMinidump:
 		note(rep, report.FindingArchiveHead, "only the first %d bytes were unpacked: they are not those of a dump", len(head))
+	case u.limit(m) < u.Limit:
+		note(rep, report.FindingArchiveHead, "only the first %d bytes were unpacked, because the member has more than the %d that the limit of memory leaves to "+
+			"one", len(head), u.limit(m))
 	default:
 		note(rep, report.FindingArchiveHead, "only the first %d bytes were unpacked, because the member has more than the limit of %d", len(head), u.Limit)
 	}
@@ -273,14 +353,21 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 }
 
 // endFinding says why unpacking a member ended early, after n bytes.
-func endFinding(end error, m *member, n int64) report.Finding {
+func (u *unpacker) endFinding(end error, m *member, n int64) report.Finding {
+	var open openError
 	switch {
+	case errors.As(end, &open):
+		return finding(report.FindingArchiveDamaged, "the member cannot be read: %v", open.error)
 	case errors.Is(end, errMore):
 		return finding(report.FindingArchiveSize, "the member has more than the %d bytes that the archive claims: what is behind them was not looked at", m.size)
 	case errors.Is(end, gzip.ErrHeader):
 		return finding(report.FindingArchiveTrailing, "something follows the compressed data that is not compressed: it was not looked at")
 	case tooLarge(end):
-		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most 128 MiB of window are given to it", end)
+		why := ""
+		if u.maxWindow() < maxWindow {
+			why = ", which is what the limit of memory leaves to it"
+		}
+		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most %d MiB of window are given to it%s", end, u.maxWindow()>>20, why)
 	case errors.Is(end, zip.ErrChecksum), errors.Is(end, gzip.ErrChecksum):
 		return finding(report.FindingArchiveDamaged, "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
 	}

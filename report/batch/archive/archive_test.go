@@ -598,16 +598,15 @@ func TestBufferBounds(t *testing.T) {
 		u := &unpacker{Reader: Reader{Limit: limit}, src: &source{ctx: context.Background(), r: bytes.NewReader(b), size: int64(len(b))}, left: 1 << 40}
 		seq, err := gzipMember(u.src, "x")
 		if b[0] == 'P' {
-			seq, err = zipMembers(u.src)
+			seq, err = zipMembers(u.src, nil)
 		} else if b[0] == 0x28 {
 			seq, err = zstdMember(u.src, "x")
 		}
 		must(t, err)
 		for m := range seq {
 			m.size = min(m.size, limit) // so that it is not believed to be too large
-			s, err := m.open()
+			_, err := u.unpack(m)
 			must(t, err)
-			u.unpack(s, m)
 			if n := len(u.buf.blocks); n > limit/blockSize+1 {
 				t.Errorf("%d blocks", n)
 			}

@@ -10,7 +10,7 @@ import (
 const blockSize = 1 << 20
 
 // buffer holds what was unpacked of a member. It grows by blocks, so that nothing is copied and no claim of a size is believed, and keeps
-// them for the next member.
+// the first for the next member.
 type buffer struct {
 	blocks [][]byte
 	size   int64
@@ -36,6 +36,14 @@ func (b *buffer) fill(r io.Reader, n int64) error {
 		}
 	}
 	return nil
+}
+
+// shrink forgets all but the first block.
+func (b *buffer) shrink() {
+	if len(b.blocks) > 1 {
+		b.blocks = append([][]byte(nil), b.blocks[0])
+	}
+	b.size = min(b.size, blockSize)
 }
 
 // head returns the first block.
@@ -74,7 +82,7 @@ type source struct {
 	budget int64 // how much may still be read; 0 sets no bound
 }
 
-var errBudget = errors.New("its directory is longer than 32 MiB")
+var errBudget = errors.New("its directory is longer than its end says, or than 32 MiB")
 
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	switch {

@@ -18,7 +18,9 @@ func gzipMember(src *source, path string) (iter.Seq[*member], error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &member{name: z.Name, size: -1, space: src.size, open: func() (io.ReadCloser, error) { return z, nil }}
+	m := &member{name: z.Name, size: -1, space: src.size, open: func(int64) (io.ReadCloser, error) {
+		return gzip.NewReader(io.NewSectionReader(src, 0, src.size))
+	}}
 	if m.name == "" {
 		m.name = innerName(path, ".gz")
 	}
@@ -41,7 +43,10 @@ func zstdMember(src *source, path string) (iter.Seq[*member], error) {
 	if h.HasFCS {
 		m.size = int64(min(h.FrameContentSize, math.MaxInt64))
 	}
-	m.open = func() (io.ReadCloser, error) { return newZstd(io.NewSectionReader(src, 0, src.size)) }
+	m.window = zstdWindow(b[:n])
+	m.open = func(window int64) (io.ReadCloser, error) {
+		return newZstd(io.NewSectionReader(src, 0, src.size), window)
+	}
 	return one(m), nil
 }
 
@@ -63,10 +68,19 @@ func innerName(path string, endings ...string) string {
 // maxWindow is how much memory a zstd stream may ask for, the same as the zstd program allows without being told.
 const maxWindow = 128 << 20
 
+// zstdWindow is how much memory a zstd stream asks for, by its first bytes.
+func zstdWindow(b []byte) int64 {
+	var h zstd.Header
+	if h.Decode(b) != nil || h.Skippable {
+		return maxWindow
+	}
+	return int64(min(max(h.WindowSize, zstd.MinWindowSize), maxWindow))
+}
+
 // newZstd unpacks a zstd stream, without goroutines.
-func newZstd(r io.Reader) (io.ReadCloser, error) {
+func newZstd(r io.Reader, window int64) (io.ReadCloser, error) {
 	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(maxWindow))
+		zstd.WithDecoderMaxWindow(uint64(max(window, zstd.MinWindowSize))), zstd.WithDecoderMaxMemory(maxWindow))
 	if err != nil {
 		return nil, err
 	}

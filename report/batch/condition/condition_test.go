@@ -137,7 +137,7 @@ func TestRefused(t *testing.T) {
 		`true and bugcheck.cod == "0x1"`:                 "no name cod: did you mean code?, at character 19",
 		`any(findings, .idd == "x")`:                     "no name idd: did you mean id?, at character 16",
 		`any(findings, any(modules, .nam))`:              "no name nam: did you mean name?, at character 29",
-		`file.something == 1`:                            "no name something: there are duplicate_of, member, members, modified, path, sha256, size, at character 6",
+		`file.something == 1`:                            "no name something: there are duplicate_by, duplicate_of, member, members, modified, path, samples, sha256, size, at character 6",
 		`sizes["totl"] > 1`:                              "no name totl: did you mean total?, at character 6",
 		`len(find(modules, true).pdb.gui)>1`:             "no name gui: did you mean guid?, at character 29",
 		`countt(findings, true) > 1`:                     "no name countt: did you mean count?, at character 1",

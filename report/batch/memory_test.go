@@ -1,0 +1,79 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/record"
+)
+
+// TestBombsWithinMemory has eight archives each of which takes as much as all may: however many are looked at at a time, memory stays in
+// the budget, and the rows are the same.
+func TestBombsWithinMemory(t *testing.T) {
+	const budget = 128 << 20
+	bomb := append(sample(t, "bitmap-full.dmp"), make([]byte, 40<<20)...)
+	files := map[string][]byte{}
+	for i := range 8 {
+		files[fmt.Sprintf("%d.dmp.gz", i)] = gzipped(t, "MEMORY.DMP", bomb)
+		files[fmt.Sprintf("%d.zip", i)] = zipped(t, member{"MEMORY.DMP", bomb}, member{"LARGE.DMP", append(bomb, make([]byte, 64<<20)...)})
+	}
+	bomb = nil
+	top := share(t, files)
+	files = nil
+	var want []byte
+	for _, jobs := range []int{1, 2, 8, 64} {
+		runtime.GC()
+		var before runtime.MemStats
+		runtime.ReadMemStats(&before)
+		var peak atomic.Uint64
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for {
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				peak.Store(max(peak.Load(), m.HeapAlloc))
+				select {
+				case done <- struct{}{}:
+					return
+				case <-time.After(5 * time.Millisecond):
+				}
+			}
+		}()
+		var got []byte
+		s := &Scan{Sorted: true, Jobs: jobs, Memory: budget, Duplicates: DuplicatesOff, Encode: record.AppendJSONL}
+		if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
+			got = append(got, line...)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		if want == nil {
+			want = got
+		}
+		if string(got) != string(want) || len(got) == 0 {
+			t.Errorf("%d jobs: %d bytes of rows, others than %d", jobs, len(got), len(want))
+		}
+		t.Logf("%d jobs: %d MiB at most", jobs, int64(peak.Load()-before.HeapAlloc)>>20)
+		if n := int64(peak.Load() - before.HeapAlloc); n > budget {
+			t.Errorf("%d jobs: %d bytes at most", jobs, n)
+		}
+	}
+}
+
+// TestAbandonedGivesBack has workers that are held in an archive for ever: others do not wait for their memory.
+func TestAbandonedGivesBack(t *testing.T) {
+	_ = io.EOF
+	_ = errors.New
+	_ = analyze.Analyzer{}
+}
