@@ -39,7 +39,7 @@ var importers = []struct{ of, users, tests string }{
 	{"github.com/spf13/pflag", "cmd", ""},
 	{"github.com/vbauerster/mpb", "cmd", ""},
 	{"golang.org/x/arch", "dmpfile/unwind", ""},
-	{"golang.org/x/sys", "report/batch", "cmd"},
+	{"golang.org/x/sys", "cmd report/batch", ""},
 	{"golang.org/x/term", "cmd", ""},
 	{"net", "dmpfile/symstore", ""}, // with net/http: nothing else may use the network
 
