@@ -221,3 +221,26 @@ func TestPadding(t *testing.T) {
 		}
 	}
 }
+
+// Page tables that point to one another have no end.
+func TestZeroTailEndlessTables(t *testing.T) {
+	pages := dmptest.Pages{}
+	for pfn := range uint64(600) {
+		pages[pfn] = []byte{}
+	}
+	var table, empty dmptest.Image
+	for i := range uint64(512) {
+		table.PutU64(int(i)*8, (1+i%3)<<12|0x63)
+		empty.PutU64(int(i)*8, (2+i%2)<<12|0x62)
+	}
+	pages[1], pages[2], pages[3] = table.Data(), table.Data(), empty.Data()
+	s := liveSystem("Taskmgr.exe", 1)
+	b := dmptest.Bitmap{Header: s.Header, Pages: pages}
+	b.Header.DirectoryTableBase, b.Header.PsLoadedModuleList, b.Header.KdDebuggerDataBlock = 0x1000, 0xFFFFF80312345000, 0xFFFFF80312346000
+	b.Header.Build, b.Header.Processors = 26100, 64
+	r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, b.Image().Data())
+	if r.Verdict == "" {
+		t.Errorf("%+v", r)
+	}
+	t.Log(r.Verdict, r.Findings)
+}
