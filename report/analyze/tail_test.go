@@ -68,6 +68,16 @@ func testZeroed(t *testing.T, name string, data []byte) {
 	if r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, data); r.Verdict != whole.Verdict {
 		t.Errorf("%s: %s, with depth deep %s, %+v", name, whole.Verdict, r.Verdict, r.Findings)
 	}
+	hole := bytes.Clone(data)
+	clear(hole[len(hole)*45/100 : len(hole)*55/100])
+	r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, hole)
+	var what string
+	for _, f := range r.Findings {
+		if f.Severity == report.SeverityError {
+			what += string(f.ID) + ": " + f.Message + "; "
+		}
+	}
+	t.Logf("| %s | hole 45-55 | %s | %s |", name, r.Verdict, what)
 	for _, at := range percents {
 		cut := zeroed(data, at)
 		r := analyzedBy(t, Analyzer{}, cut)
