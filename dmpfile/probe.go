@@ -130,7 +130,7 @@ var probes = []struct {
 		message: say("a gzip-compressed file, not a dump"), next: "Unpack it (gunzip) and look at what is inside."},
 	{match: magic("7z\xbc\xaf\x27\x1c"), what: SevenZip,
 		message: say("a 7-Zip archive, not a dump"), next: "Unpack it (7z x) and look at the .dmp inside."},
-	{match: magic("\x28\xb5\x2f\xfd"), what: Zstd,
+	{match: isZstd, what: Zstd,
 		message: say("a Zstandard-compressed file, not a dump"), next: "Unpack it (zstd -d) and look at what is inside."},
 	{match: magic("Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"), what: RAR,
 		message: say("a RAR archive, not a dump"), next: "Unpack it (unrar x, 7z x or bsdtar) and look at the .dmp inside."},
@@ -284,6 +284,29 @@ func zerosMessage(c *candidate) string {
 		return fmt.Sprintf("nothing but zero bytes in each of the %d blocks of 64 KiB looked at, from the first to the last", zeroSamples)
 	}
 	return fmt.Sprintf("all %d bytes are zero", c.size)
+}
+
+// isZstd accepts a stream that begins with skippable frames (RFC 8878, 3.1.2: as pzstd and seekable writers have them), where a frame of
+// zstd follows: LZ4 has the same skippable frames.
+func isZstd(c *candidate) bool {
+	const frame, skippable, most = 0xFD2FB528, 0x184D2A50, 16
+	b := c.head
+	for off, n := int64(0), 0; n <= most; n++ {
+		magic, _ := bin.U32(b, 0)
+		if magic == frame {
+			return true
+		}
+		size, ok := bin.U32(b, 4)
+		if !ok || magic&^0xF != skippable {
+			return false
+		}
+		off += 8 + int64(size)
+		var err error
+		if b, err = readUpTo(c.r, off, 8, c.size); err != nil || len(b) < 4 {
+			return false
+		}
+	}
+	return false
 }
 
 func isELFCore(c *candidate) bool {

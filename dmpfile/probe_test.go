@@ -162,6 +162,8 @@ func TestNotADump(t *testing.T) {
 		{"gzip", []byte("\x1f\x8b\x08\x00"), "", "gzip", "gzip"},
 		{"7z", []byte("7z\xbc\xaf\x27\x1c\x00\x04"), "", "7z", "7-Zip"},
 		{"zstd", []byte("\x28\xb5\x2f\xfd\x04"), "", "zstd", "Zstandard"},
+		{"zstd behind a skippable frame", []byte("\x50\x2a\x4d\x18\x04\x00\x00\x00abcd\x28\xb5\x2f\xfd\x04"), "", "zstd", "Zstandard"},
+		{"zstd behind two", []byte("\x5f\x2a\x4d\x18\x00\x00\x00\x00\x51\x2a\x4d\x18\x01\x00\x00\x00a\x28\xb5\x2f\xfd"), "", "zstd", "Zstandard"},
 		{"ELF core", elf(1, 4, 0), "", "elf-core", "ELF"},
 		{"ELF core, big-endian", elf(2, 0, 4), "", "elf-core", "ELF"},
 		{"ELF executable", elf(1, 2, 0), "", "unknown", "7f 45 4c 46"},

@@ -12,6 +12,7 @@ const (
 	mappedParts  = 256
 	partTables   = 8   // page tables that are read of a part
 	partPages    = 512 // mapped pages of a part
+	mostTables   = 64  // page tables of a part, with those that were read before: tables can point to one another
 	mappedTables = 512 // page tables that are read of all
 )
 
@@ -38,8 +39,12 @@ func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) error {
 	}
 	for range mappedParts {
 		reader.left = min(left, partTables)
-		pages := 0
-		err := space.EachTable(first, first+part-1, stored, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
+		pages, tables := 0, 0
+		err := space.EachTable(first, first+part-1, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+			stored(a, pa)
+			tables++
+			return tables < mostTables
+		}, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
 			stored(a, pa)
 			pages++
 			return pages < partPages
@@ -62,10 +67,11 @@ func (k *Kernel) Tables(a dmpfile.VirtAddr) (offsets []int64) {
 	if k.space == nil {
 		return nil
 	}
-	add := func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) {
+	add := func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
 		if off, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize); err == nil && ok {
 			offsets = append(offsets, off)
 		}
+		return true
 	}
 	add(0, k.space.Root())
 	_ = k.space.EachTable(a, a, add, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool { return false }) // what was found before counts

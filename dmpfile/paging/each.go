@@ -18,9 +18,9 @@ func (s *Space) EachPage(first, last dmpfile.VirtAddr, visit func(a dmpfile.Virt
 	return w.missing, err
 }
 
-// EachTable is EachPage that calls table, too, for each page table below the top one, before what the table maps: with the first address of
-// the range that the table maps, and where the table is in physical memory.
-func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr), visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) error {
+// EachTable is EachPage that calls table too, for each page table below the top one, before what the table maps: with the first address of
+// the range that the table maps, and where the table is in physical memory. Either of them ends it by returning false.
+func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) error {
 	if !s.canonical(uint64(first)) || !s.canonical(uint64(last)) {
 		return &NotCanonicalError{first}
 	}
@@ -39,8 +39,8 @@ const maxTables = 1 << 16
 type pageWalk struct {
 	*Space
 	visit   func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool
-	table   func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) // nil where nobody asks
-	left    int                                           // tables that may still be followed
+	table   func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool // nil where nobody asks
+	left    int                                                // tables that may still be followed
 	missing int
 }
 
@@ -71,8 +71,8 @@ func (s *pageWalk) each(level int, table, first, last uint64) (bool, error) {
 				return false, nil
 			}
 		default:
-			if s.table != nil {
-				s.table(dmpfile.VirtAddr(a&^(size-1)), dmpfile.PhysAddr(e&s.frame))
+			if s.table != nil && !s.table(dmpfile.VirtAddr(a&^(size-1)), dmpfile.PhysAddr(e&s.frame)) {
+				return false, nil
 			}
 			if more, err := s.each(level-1, e&s.frame, a, min(end, last)); !more {
 				return false, err

@@ -117,6 +117,8 @@ func (f *facts) readEnd() {
 		t.likely = "the last stream of secondary data ends in zeros, which others do not"
 	case knows && r.Total > end && end >= used:
 		t.dump = end
+	case f.Triage != nil && used < r.Total && used < t.Offset && !trace && uint64(r.Total) <= required:
+		f.note(report.SeverityError, report.FindingZeroContent, used, "the list of secondary data ends here, before the stream that such dumps end with, and %d bytes follow: there is a hole in the file", t.Offset-used)
 	case r.Total <= used || t.Offset > used: // nothing follows, or not zeros: the reserve can hold what the disk had before
 	case knows && !trace:
 		t.likely = "secondary data ends before the stream that the kernel writes last"

@@ -68,6 +68,16 @@ func testZeroed(t *testing.T, name string, data []byte) {
 	if r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, data); r.Verdict != whole.Verdict {
 		t.Errorf("%s: %s, with depth deep %s, %+v", name, whole.Verdict, r.Verdict, r.Findings)
 	}
+	hole := bytes.Clone(data)
+	clear(hole[len(hole)*45/100 : len(hole)*55/100])
+	r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, hole)
+	var what string
+	for _, f := range r.Findings {
+		if f.Severity == report.SeverityError {
+			what += string(f.ID) + ": " + f.Message + "; "
+		}
+	}
+	t.Logf("| %s | hole 45-55 | %s | %s |", name, r.Verdict, what)
 	for _, at := range percents {
 		cut := zeroed(data, at)
 		r := analyzedBy(t, Analyzer{}, cut)
@@ -220,4 +230,27 @@ func TestPadding(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", s.Name, x, want)
 		}
 	}
+}
+
+// Page tables that point to one another have no end.
+func TestZeroTailEndlessTables(t *testing.T) {
+	pages := dmptest.Pages{}
+	for pfn := range uint64(600) {
+		pages[pfn] = []byte{}
+	}
+	var table, empty dmptest.Image
+	for i := range uint64(512) {
+		table.PutU64(int(i)*8, (1+i%3)<<12|0x63)
+		empty.PutU64(int(i)*8, (2+i%2)<<12|0x62)
+	}
+	pages[1], pages[2], pages[3] = table.Data(), table.Data(), empty.Data()
+	s := liveSystem("Taskmgr.exe", 1)
+	b := dmptest.Bitmap{Header: s.Header, Pages: pages}
+	b.Header.DirectoryTableBase, b.Header.PsLoadedModuleList, b.Header.KdDebuggerDataBlock = 0x1000, 0xFFFFF80312345000, 0xFFFFF80312346000
+	b.Header.Build, b.Header.Processors = 26100, 64
+	r := analyzedBy(t, Analyzer{Depth: report.DepthDeep}, b.Image().Data())
+	if r.Verdict == "" {
+		t.Errorf("%+v", r)
+	}
+	t.Log(r.Verdict, r.Findings)
 }

@@ -360,7 +360,7 @@ func (u *unpacker) endFinding(end error, m *member, n int64) report.Finding {
 		return finding(report.FindingArchiveDamaged, "the member cannot be read: %v", open.error)
 	case errors.Is(end, errMore):
 		return finding(report.FindingArchiveSize, "the member has more than the %d bytes that the archive claims: what is behind them was not looked at", m.size)
-	case errors.Is(end, gzip.ErrHeader):
+	case errors.Is(end, errTrailing):
 		return finding(report.FindingArchiveTrailing, "something follows the compressed data that is not compressed: it was not looked at")
 	case tooLarge(end):
 		why := ""

@@ -464,6 +464,9 @@ func TestDamaged(t *testing.T) {
 		"something behind gzip":  {append(bytes.Clone(zipped), "something else"...), "archive-trailing", whole},
 		"a checksum of zstd":     {func() []byte { b := zstdOf(t, dump); return flipped(b, len(b)-1) }(), "archive-damaged", 0},
 		"padding behind gzip":    {append(bytes.Clone(zipped), make([]byte, 512)...), "archive-trailing", whole},
+		"a line behind gzip":     {append(bytes.Clone(zipped), '\n'), "archive-trailing", whole},
+		"half a magic of gzip":   {append(bytes.Clone(zipped), 0x1f), "archive-trailing", whole},
+		"half a header of gzip":  {append(bytes.Clone(zipped), zipped[:5]...), "archive-damaged", whole},
 		"a second dump with zip": {zipClaiming(t, deflated(t, dump), 1, uint64(whole)), "archive-damaged", whole},
 	} {
 		r := only(t, &Reader{}, "x", x.data)
@@ -482,6 +485,34 @@ func TestDamaged(t *testing.T) {
 	b := zipOf(t, zip.Deflate, file{"x", dump})
 	if r := only(t, &Reader{}, "x.zip", b[:len(b)-4]); r.Dump.What != "zip" || find(r, "archive-damaged") == nil || r.File.Member != "" {
 		t.Errorf("a zip without its end: %+v", r.Findings)
+	}
+}
+
+// A file of gzip or zstd can be of several parts, and one of zstd can begin with what is no part of the content.
+func TestParts(t *testing.T) {
+	dump := sample(t, "bitmap-full.dmp")
+	half := len(dump) / 2
+	skippable := []byte("\x50\x2a\x4d\x18\x04\x00\x00\x00abcd")
+	for name, data := range map[string][]byte{
+		"gzip":      append(gzipOf(t, "x", dump[:half]), gzipOf(t, "y", dump[half:])...),
+		"zstd":      append(zstdOf(t, dump[:half]), zstdOf(t, dump[half:])...),
+		"skippable": append(skippable, zstdOf(t, dump)...),
+	} {
+		r := only(t, &Reader{}, "x", data)
+		if *r.File.Size != int64(len(dump)) || r.Verdict != report.Complete || len(r.Findings) != 0 {
+			t.Errorf("%s: %d bytes, %s, %+v", name, *r.File.Size, r.Verdict, r.Findings)
+		}
+	}
+}
+
+// A dump in an archive is looked at as deep as one outside.
+func TestZeroTailInside(t *testing.T) {
+	dump := bytes.Clone(sample(t, "range.dmp"))
+	clear(dump[len(dump)*6/10:])
+	for name, data := range map[string][]byte{"gzip": gzipOf(t, "x", dump), "zip": zipOf(t, zip.Deflate, file{"x", dump}), "zstd": zstdOf(t, dump)} {
+		if r := only(t, &Reader{}, "x", data); r.Verdict != report.Damaged || find(r, report.FindingZeroTail) == nil {
+			t.Errorf("%s: %s, %+v", name, r.Verdict, r.Findings)
+		}
 	}
 }
 

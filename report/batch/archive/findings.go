@@ -19,7 +19,7 @@ var severities = map[report.FindingID]report.Severity{
 	report.FindingArchiveName:      report.SeverityWarning,
 	report.FindingArchiveNested:    report.SeverityInfo,
 	report.FindingArchiveSize:      report.SeverityError,
-	report.FindingArchiveTrailing:  report.SeverityWarning,
+	report.FindingArchiveTrailing:  report.SeverityInfo,
 	report.FindingArchiveUnchecked: report.SeverityInfo,
 }
 

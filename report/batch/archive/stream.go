@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bufio"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -14,13 +15,20 @@ import (
 
 // gzipMember lists the one file of a gzip file. Its claim of a size is that of the last part, modulo 4 GiB.
 func gzipMember(src *source, path string) (iter.Seq[*member], error) {
-	z, err := gzip.NewReader(io.NewSectionReader(src, 0, src.size))
+	open := func() (*parts, error) {
+		r := bufio.NewReader(io.NewSectionReader(src, 0, src.size))
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		z.Multistream(false)
+		return &parts{z, r}, nil
+	}
+	p, err := open()
 	if err != nil {
 		return nil, err
 	}
-	m := &member{name: z.Name, size: -1, space: src.size, open: func(int64) (io.ReadCloser, error) {
-		return gzip.NewReader(io.NewSectionReader(src, 0, src.size))
-	}}
+	m := &member{name: p.Name, size: -1, space: src.size, open: func(int64) (io.ReadCloser, error) { return open() }}
 	if m.name == "" {
 		m.name = innerName(path, ".gz")
 	}
@@ -29,6 +37,35 @@ func gzipMember(src *source, path string) (iter.Seq[*member], error) {
 		m.size = int64(binary.LittleEndian.Uint32(last[:]))
 	}
 	return one(m), nil
+}
+
+// parts are the parts of a gzip file, one behind the other. What follows them and does not begin as a part does is none of the file's.
+type parts struct {
+	*gzip.Reader
+	r *bufio.Reader
+}
+
+// errTrailing ends a file that something follows.
+var errTrailing = errors.New("something follows the compressed data")
+
+func (p *parts) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	if err != io.EOF {
+		return n, err
+	}
+	switch magic, err := p.r.Peek(2); {
+	case len(magic) == 0 && err == io.EOF:
+		return n, io.EOF
+	case err != nil && err != io.EOF:
+		return n, err
+	case string(magic) != "\x1f\x8b":
+		return n, errTrailing
+	}
+	if err := p.Reset(p.r); err != nil {
+		return n, err
+	}
+	p.Multistream(false)
+	return n, nil
 }
 
 // zstdMember lists the one file of a zstd file. Its claim of a size is that of the first part.
