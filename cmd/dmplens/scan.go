@@ -33,6 +33,10 @@ changed are not read again, so that a nightly scan reads what is new, and one th
 was interrupted goes on where it was. dmplens report renders such rows again, and
 dmplens diff compares two scans.
 
+Copies of a dump get duplicate_of, by a hash of samples of the file that stands in
+its row: no file is read whole for that. --depth header takes no samples; --depth deep
+reads each page of each dump once, which costs what copying the share costs.
+
 A condition (--where, --fail-on) compares the names of the JSON record with values.
 Codes, addresses and times are texts there: bugcheck.code == "0x161". Lists are
 asked with any: any(findings, .id == "truncated"). Rows leave out the long lists of

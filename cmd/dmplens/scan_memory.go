@@ -17,7 +17,11 @@ const (
 // scanMemory returns how much memory a scan may take: what --memory says, or a quarter of what there is.
 func scanMemory(flag string) (int64, error) {
 	if flag == "" {
-		return max(min(machineMemory()/4, defaultMemory), 2*leastMemory), nil
+		machine := machineMemory()
+		if machine == 0 { // not known
+			return defaultMemory / 4, nil
+		}
+		return max(min(machine/4, defaultMemory), leastMemory), nil
 	}
 	n, err := readSize(flag)
 	if err != nil {

@@ -64,8 +64,8 @@ func TestTriage64(t *testing.T) {
 	for i, name := range []string{`\SystemRoot\nt.exe`, `\SystemRoot\example.sys`, `\SystemRoot\last.sys`} {
 		off := drivers + 0x90*i
 		expect(t, b, at{u32(b, off), uint32(len(name))}, at{u32(b, off) + 4, string(utf16Z(name))}, at{off + 8, uint64(0)},
-			at{off + 0x38, uint64(0x80010000 + 0x10000*i)}, at{off + 0x48, uint32(0x2000 + 0x1000*i)},
-			at{off + 0x80, uint32(0x22222222 * (i + 1))}, at{off + 0x88, uint32(0x22222222*i + 0x11111111)})
+			at{off + 0x38, uint64(0x80010000) + 0x10000*uint64(i)}, at{off + 0x48, uint32(0x2000 + 0x1000*i)},
+			at{off + 0x80, 0x22222222 * uint32(i+1)}, at{off + 0x88, 0x22222222*uint32(i) + 0x11111111})
 		if u32(b, off)%8 != pool%8 {
 			t.Errorf("string %d is not aligned", i)
 		}

@@ -6,7 +6,7 @@
 // interrupted scan goes on where it was, and Rows reads them again. Groups counts what rows have in common, and Diff compares groups.
 //
 // A file goes one way: walk finds it, choice wants it, sender queues it, a worker has its looker look at it, lines encodes the row, order
-// puts it in its place, duplicates marks it, and Run yields it. What is known of one file is found out by the looker, or better by package
-// analyze; what takes several files to know is done where duplicates are. What is inside archives is read by package archive, and what an
+// puts it in its place, duplicates marks it, and Run yields it. What is known of one file is found out by the looker, its samples too, or
+// better by package analyze; what takes several files to know is done where duplicates are, by what rows say: no row waits for another file. What is inside archives is read by package archive, and what an
 // expression says of a row by package condition.
 package batch

@@ -69,7 +69,11 @@ func (l *looker) report(ctx context.Context, name string, yield func(*report.Rep
 	}
 	defer f.Close()
 	l.bytes.Add(info.Size)
-	r := &reading{ReaderAt: f, bytes: l.read, calls: l.reads}
+	r := &reading{ReaderAt: f}
+	defer func() {
+		l.read.Add(r.bytes)
+		l.reads.Add(r.calls)
+	}()
 	if err := l.dump.Reset(l.analyzer, analyze.Reader(r, info.Size, report.File{Path: name, Modified: rfc3339(info.Modified)})); err != nil {
 		return nil, err
 	}
@@ -144,13 +148,13 @@ func changed(row *report.Report, size int64) {
 type reading struct {
 	io.ReaderAt
 	short        bool
-	bytes, calls *atomic.Int64
+	bytes, calls int64
 }
 
 func (r *reading) ReadAt(p []byte, off int64) (n int, err error) {
 	n, err = r.ReaderAt.ReadAt(p, off)
 	r.short = r.short || n < len(p)
-	r.bytes.Add(int64(n))
-	r.calls.Add(1)
+	r.bytes += int64(n)
+	r.calls++
 	return n, err
 }

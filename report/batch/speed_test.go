@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -139,6 +140,44 @@ func BenchmarkScanBesideArchive(b *testing.B) {
 					b.Fatalf("%d rows", n)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkDuplicates scans small dumps, none of them a copy and 30 of 100: it takes as long.
+func BenchmarkDuplicates(b *testing.B) {
+	const files = 3000
+	data := sample(b, "triage-x86.dmp")
+	for _, percent := range []int{0, 30} {
+		b.Run(fmt.Sprint(percent), func(b *testing.B) {
+			top := b.TempDir()
+			for i := range files {
+				n := i
+				if i%100 < percent {
+					n = 0
+				}
+				binary.LittleEndian.PutUint32(data[0x34:], uint32(n)) // a parameter
+				if err := os.WriteFile(filepath.Join(top, fmt.Sprintf("%05d.dmp", i)), data, 0o600); err != nil {
+					b.Fatal(err)
+				}
+			}
+			defer debug.SetGCPercent(debug.SetGCPercent(300)) // as dmplens does
+			for b.Loop() {
+				same := 0
+				s := Scan{Jobs: 2, Encode: record.AppendJSONL}
+				if err := s.Run(context.Background(), slices.Values([]string{top}), func(r *report.Report, _ []byte) error {
+					if r.File.DuplicateOf != "" {
+						same++
+					}
+					return nil
+				}); err != nil {
+					b.Fatal(err)
+				}
+				if want := max(files*percent/100-1, 0); same != want {
+					b.Fatalf("%d duplicates, want %d", same, want)
+				}
+			}
+			b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
 		})
 	}
 }
