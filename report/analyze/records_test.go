@@ -249,7 +249,6 @@ func TestRecordFields(t *testing.T) {
 }
 
 func TestContextPoint(t *testing.T) {
-	const frameVA = threadHigh - 0x400
 	elsewhere := &dmptest.Context{IP: kernelBase + 0x1000, SP: threadHigh - 0x800}
 	madeUp := func(ip uint64) func(*dmptest.Triage) {
 		return func(x *dmptest.Triage) { x.Header.Exception = dmptest.BreakpointException(ip) }
