@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ func (c *command) scanned(s *batch.Scan, rows int64, code int) int {
 	stats := s.Stats()
 	if _, shown := terminal(c.stderr); shown {
 		fmt.Fprintf(c.stderr, "dmplens: %s\n", summary(rows, stats))
+	}
+	if stats.Done+stats.Skipped == 0 {
+		c.complain(errors.New("no file was looked at: names end in .dmp, or are those of archives; --all looks at every file"))
 	}
 	if stats.Done > 0 && stats.Failed == stats.Done && stats.Skipped == 0 {
 		return exitUnusable

@@ -101,7 +101,11 @@ func (f *facts) checkKernel() {
 		f.note(report.SeverityInfo, report.FindingModulesCut, f.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(f.modules))
 	case errors.As(f.listed, &list):
 		off, _ := k.FileOffset(list.At)
-		f.note(report.SeverityWarning, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", len(f.modules), f.listed)
+		severity := report.SeverityWarning
+		if list.Entry > 0 && (list.At%4 != 0 || f.Bits == 64 && !canonical(list.At)) { // no address of an entry: other bytes have taken its place
+			severity = report.SeverityError
+		}
+		f.note(severity, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", len(f.modules), f.listed)
 	case errors.As(f.listed, &entries):
 		f.note(report.SeverityWarning, report.FindingModuleList, 0, "the list of loaded modules is whole, but %v", f.listed)
 	}

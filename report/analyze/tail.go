@@ -64,9 +64,22 @@ func (f *facts) readTail(depth report.Depth) {
 	if len(t.proof) > 0 || f.kernel == nil {
 		return
 	}
-	if list := f.zeroParts(f.kernel, f.zeroPages(), deep); len(list) > 0 {
+	if list := f.zeroParts(f.kernel, f.zeroPages(), deep || f.lacksProcessors()); len(list) > 0 {
 		f.note(report.SeverityError, report.FindingZeroContent, list[0].off, "what is never zeros is: %s", listed(list))
 	}
+}
+
+// lacksProcessors says whether the debugger data leads to no processor, or to some that are not there: something on the way can be zeros.
+func (f *facts) lacksProcessors() bool {
+	if f.kernel.DebuggerData == nil || f.Triage != nil {
+		return false
+	}
+	for _, c := range f.contents {
+		if c.Item == report.ItemPRCBs {
+			return c.State == report.StateAbsent || c.State == report.StatePartial
+		}
+	}
+	return f.snapshot.Processor == nil
 }
 
 // tailPages is how many pages are read to find out what lies in the zeros.
@@ -338,7 +351,7 @@ func (f *facts) noteTail() {
 		f.note(report.SeverityWarning, report.FindingTrailingBytes, t.dump, "only the first %d bytes are the dump: %d %s follow", t.dump, r.Total-t.dump, what)
 	}
 	primary := r.PrimaryEnd() - t.Offset
-	if primary >= 2*dmpfile.PageSize && (primary > r.Primary/4 || primary > 64<<20) {
+	if primary >= 2*dmpfile.PageSize && (primary > r.Primary/4 || primary > 16<<20) {
 		f.note(report.SeverityInfo, report.FindingZeroTail, t.Offset, "the last %s of memory are all zero: memory that nothing uses looks so, and so does a copy that stopped", size(primary))
 	}
 }

@@ -254,3 +254,24 @@ func TestZeroTailEndlessTables(t *testing.T) {
 	}
 	t.Log(r.Verdict, r.Findings)
 }
+
+// TestForeignBytes has other bytes than zeros where a dump should go on, and a hole that page tables fell into: both are known without
+// reading every page.
+func TestForeignBytes(t *testing.T) {
+	for _, s := range dmptest.Samples() {
+		b := bytes.Clone(s.Data)
+		switch s.Name {
+		case "bitmap-full.dmp":
+			for i := len(b) / 10; i < len(b); i++ {
+				b[i] = 0xff
+			}
+		case "task-manager-live.dmp":
+			clear(b[204800 : 204800+102400])
+		default:
+			continue
+		}
+		if r := analyzed(t, s.Name, b); r.Verdict != report.Damaged {
+			t.Errorf("%s: %s, %+v", s.Name, r.Verdict, r.Findings)
+		}
+	}
+}
