@@ -38,9 +38,11 @@ its row: no file is read whole for that. --depth header takes no samples; --dept
 reads each page of each dump once, which costs what copying the share costs.
 
 A condition (--where, --fail-on) compares the names of the JSON record with values.
-Codes, addresses and times are texts there: bugcheck.code == "0x161". Lists are
-asked with any: any(findings, .id == "truncated"). Rows leave out the long lists of
-the record (modules, streams, contents, registers), unless a condition asks for them.`,
+Addresses and times are texts there; a code compares as the number that it is, so
+that bugcheck.code == "1a" means 0x1a. module is what --group-by module groups by:
+the module at fault. Lists are asked with any: any(findings, .id == "truncated").
+Rows leave out the long lists of the record (modules, streams, contents, registers),
+unless a condition asks for them.`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
