@@ -1,0 +1,174 @@
+//go:build unix
+
+// Measure times dmplens as a whole process, and look-ups of pages in this one, beside loops that do nothing but read. See .ci/bench.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+)
+
+func main() {
+	if len(os.Args) > 2 && os.Args[1] == "bare" {
+		if err := bare(os.Args[2], os.Args[3:]); err != nil {
+			fatal(err)
+		}
+		return
+	}
+	var m measurement
+	flag.StringVar(&m.binary, "binary", "", "dmplens")
+	flag.StringVar(&m.against, "against", "", "dmplens of another commit")
+	flag.StringVar(&m.work, "work", os.TempDir(), "folder for files")
+	flag.IntVar(&m.rounds, "rounds", 7, "turns that each command takes")
+	flag.StringVar(&m.only, "only", "", "measure only lines whose name contains this")
+	flag.Parse()
+	if err := m.all(); err != nil {
+		fatal(err)
+	}
+	fmt.Print(m.table())
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "measure:", err)
+	os.Exit(1)
+}
+
+// A measurement is what is measured, and the lines of its table.
+type measurement struct {
+	binary, against, work, only string
+	rounds                      int
+
+	lines []line
+}
+
+// all measures everything.
+func (m *measurement) all() error {
+	for _, step := range []func() error{m.starts, m.scans, m.opens, m.deep, m.pages} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *measurement) wants(name string) bool { return strings.Contains(name, m.only) }
+
+func (m *measurement) path(name string) string { return filepath.Join(m.work, name) }
+
+// starts measures small answers beside a program that says hello.
+func (m *measurement) starts() error {
+	hello, err := m.hello()
+	if err != nil {
+		return err
+	}
+	for _, args := range [][]string{{"version"}, {"explain", "0x9f"}, {"info", m.path("one.dmp")}} {
+		if len(args) == 2 && args[0] == "info" {
+			if err := os.WriteFile(args[1], smallDump(0), 0o600); err != nil {
+				return err
+			}
+		}
+		c := comparison{name: "start: " + args[0], args: args, bare: []string{hello}, bareName: "hello world", rounds: 10 * m.rounds, cpu: true}
+		if err := m.compare(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scans measures scans of small dumps, beside loops by system calls.
+func (m *measurement) scans() error {
+	const small, heads = 3000, 20_000
+	whole, head := m.path("small"), m.path("heads")
+	if m.wants("scan") {
+		if err := smallDumps(whole, small); err != nil {
+			return err
+		}
+		if err := headers(head, heads); err != nil {
+			return err
+		}
+	}
+	list := []comparison{
+		{name: "scan, full", args: []string{"scan", "--format", "jsonl", whole}, bareName: "reading all",
+			bare: []string{m.self(), "bare", "files", "all", whole}, per: small, unit: "files"},
+		{name: "scan, headers", args: []string{"scan", "--depth", "header", "--format", "jsonl", head}, bareName: "reading 8 KiB",
+			bare: []string{m.self(), "bare", "files", "8192", head}, per: heads, unit: "files"},
+	}
+	if corpus := os.Getenv("DMPLENS_CORPUS"); corpus != "" {
+		real := m.path("real")
+		n := 0
+		if m.wants("scan, full, real") {
+			var err error
+			if n, err = realDumps(real, corpus, small); err != nil {
+				return err
+			}
+		}
+		list = append(list, comparison{name: "scan, full, real", args: []string{"scan", "--format", "jsonl", real}, bareName: "reading all",
+			bare: []string{m.self(), "bare", "files", "all", real}, per: n, unit: "files"})
+	}
+	for _, c := range list {
+		if err := m.compare(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// opens measures info on dumps of large machines, as holes.
+func (m *measurement) opens() error {
+	for _, f := range []struct {
+		name string
+		make func(string) error
+	}{
+		{"info, bitmap 8 GiB", func(path string) error { return bitmapDump(path, 8<<30/pageSize) }},
+		{"info, bitmap 64 GiB", func(path string) error { return bitmapDump(path, 64<<30/pageSize) }},
+		{"info, ranges 8 GiB", rangeDump},
+	} {
+		if !m.wants(f.name) {
+			continue
+		}
+		path := m.path("large.dmp")
+		if err := f.make(path); err != nil {
+			return err
+		}
+		if err := m.compare(comparison{name: f.name, args: []string{"info", path}}); err != nil {
+			return err
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deep measures check --deep of a file that is in memory.
+func (m *measurement) deep() error {
+	const size = 2 << 30
+	if !m.wants("check --deep") {
+		return nil
+	}
+	path := m.path("deep.dmp")
+	if err := fullDump(path, size); err != nil {
+		return err
+	}
+	defer os.Remove(path)
+	for _, way := range []string{"cat", "sha256"} {
+		c := comparison{name: "check --deep, " + way, args: []string{"check", "--deep", path}, bare: []string{m.self(), "bare", way, path},
+			bareName: way, per: size >> 20, unit: "MiB"}
+		if err := m.compare(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *measurement) self() string {
+	path, err := os.Executable()
+	if err != nil {
+		fatal(err)
+	}
+	return path
+}
