@@ -173,6 +173,21 @@ func (f *File) CountPages(first, end uint64) (uint64, error) {
 	return x.below(end) - x.below(first), nil
 }
 
+// MemoryEnd returns a page frame behind all memory that the machine had, by the runs in the header and by the length of the bitmap. ok is
+// false where neither says it: a list of ranges can leave out what lies behind.
+func (f *File) MemoryEnd() (pfn uint64, ok bool) {
+	runs, _, _ := f.Memory()
+	for _, list := range [][]Run{runs, f.pages.runs} {
+		for _, r := range list {
+			pfn = max(pfn, r.Base+r.Count)
+		}
+	}
+	if f.pages.known {
+		pfn = max(pfn, f.pages.bitmapBits)
+	}
+	return pfn, pfn > 0
+}
+
 // below returns how many stored pages have a page frame below pfn.
 func (x *pageIndex) below(pfn uint64) (n uint64) {
 	if x.blocks == nil {

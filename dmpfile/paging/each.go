@@ -10,23 +10,18 @@ import (
 // returns false. It does not look whether the dump has them. missing is how many page tables on the way the dump does not have. The
 // error is ErrTables, or that of reading the file.
 func (s *Space) EachPage(first, last dmpfile.VirtAddr, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) (missing int, err error) {
-	if !s.canonical(uint64(first)) || !s.canonical(uint64(last)) {
-		return 0, &NotCanonicalError{first}
-	}
-	w := pageWalk{Space: s, visit: visit, left: maxTables}
-	_, err = w.each(s.levels, s.top, uint64(first), uint64(last))
-	return w.missing, err
+	return s.EachTable(first, last, nil, visit)
 }
 
 // EachTable is EachPage that calls table too, for each page table below the top one, before what the table maps: with the first address of
 // the range that the table maps, and where the table is in physical memory. Either of them ends it by returning false.
-func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) error {
+func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) (missing int, err error) {
 	if !s.canonical(uint64(first)) || !s.canonical(uint64(last)) {
-		return &NotCanonicalError{first}
+		return 0, &NotCanonicalError{first}
 	}
 	w := pageWalk{Space: s, visit: visit, table: table, left: maxTables}
-	_, err := w.each(s.levels, s.top, uint64(first), uint64(last))
-	return err
+	_, err = w.each(s.levels, s.top, uint64(first), uint64(last))
+	return w.missing, err
 }
 
 // ErrTables says that there are more page tables than EachPage follows: 65,536, which can map 128 GiB with pages of 4 KiB. Tables that
