@@ -156,7 +156,7 @@ func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 		case PageStored:
 			u.Mapped++
 			u.Have++
-		case PageLeftOut:
+		case PageLeftOut, PageInTransition:
 			u.Mapped++
 		case PageImpossible:
 			u.Impossible++

@@ -41,7 +41,7 @@ func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) (impossi
 	for range mappedParts {
 		reader.left = min(left, partTables)
 		pages, tables := 0, 0
-		_, err := space.EachTable(first, first+part-1, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+		faults, err := space.EachTable(first, first+part-1, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
 			stored(a, pa)
 			odd.table(pa)
 			tables++
@@ -52,16 +52,17 @@ func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) (impossi
 			pages++
 			return pages < partPages
 		})
+		impossible += faults.Reserved
 		left -= min(left, partTables) - reader.left
 		if err != nil && !errors.Is(err, ErrLimit) {
-			return odd.count(), err
+			return impossible + odd.count(), err
 		}
 		if left == 0 {
 			break
 		}
 		first += part
 	}
-	return odd.count(), nil
+	return impossible + odd.count(), nil
 }
 
 // Tables returns the file offsets of the page tables on the way from the top one, which is the first, to the page of a. It returns those

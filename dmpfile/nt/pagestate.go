@@ -16,6 +16,7 @@ const (
 	PageUnmapped     PageState = iota // it was not in memory, as far as the page tables say
 	PageStored                        // it is in the dump
 	PageLeftOut                       // it was in memory, and the dump does not have it
+	PageInTransition                  // as PageLeftOut, far behind the end of memory and by an entry that is not valid
 	PageTableLeftOut                  // the dump does not have a page table on the way
 	PageImpossible                    // entries on the way are such as no page table has: they are other bytes
 )
@@ -45,16 +46,21 @@ func (p *pages) pageState(a dmpfile.VirtAddr) (PageState, error) {
 		return state, nil
 	}
 	// The frame of an entry that is not valid can have a bit that is wrong on purpose: only valid ones count.
-	look := func(pa dmpfile.PhysAddr) bool {
-		if pa >= p.end {
-			state = PageImpossible
-		}
-		return state != PageImpossible
-	}
-	_, err = p.EachTable(a, a, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool { return look(pa) },
-		func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool { return look(pa) })
-	if errors.Is(err, ErrLimit) {
+	far, valid := false, false
+	faults, err := p.EachTable(a, a, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+		far = far || pa >= p.end
+		return !far
+	}, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
+		far, valid = pa >= p.end, true
+		return false
+	})
+	switch {
+	case errors.Is(err, ErrLimit):
 		return state, ErrLimit
+	case far, faults.Reserved > 0:
+		return PageImpossible, nil
+	case !valid && faults.Missing == 0:
+		return PageInTransition, nil
 	}
 	return state, nil
 }
@@ -62,15 +68,19 @@ func (p *pages) pageState(a dmpfile.VirtAddr) (PageState, error) {
 // memoryEnd returns a physical address that no page of the kernel and no page table is at, nor any behind it. It lies far behind the end of
 // memory: tools have written headers that do not name all of it.
 func memoryEnd(f *dmpfile.File) dmpfile.PhysAddr {
-	const least, most = 1 << 20, 1 << 36 // frames: 4 GiB, and what no processor of today can address
-	end, ok := f.MemoryEnd()
-	if !ok || end >= most/4 {
+	const most = 1 << 36 // frames: what no processor of today can address
+	end, sure := f.MemoryEnd()
+	factor, least := uint64(4), uint64(1<<20)
+	if !sure {
+		factor, least = 64, 1<<24
+	}
+	if end == 0 || end >= most/factor {
 		return most * dmpfile.PageSize
 	}
-	return dmpfile.PhysAddr(max(4*end, least)) * dmpfile.PageSize
+	return dmpfile.PhysAddr(max(factor*end, least)) * dmpfile.PageSize
 }
 
-// oddEntries counts entries that no page table has. Tables are always in memory. Pages of devices are not, and a processor that encrypts
+// oddEntries counts entries that no page table has, beside those with reserved bits. Tables are always in memory. Pages of devices are not, and a processor that encrypts
 // memory can have a high bit set in the address of any page; but not one after another.
 type oddEntries struct {
 	end    dmpfile.PhysAddr // see memoryEnd

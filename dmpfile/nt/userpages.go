@@ -29,7 +29,7 @@ func (k *Kernel) UserPages(most uint64) (u UserUse, err error) {
 	hasShared := err == nil
 	odd := oddEntries{end: memoryEnd(k.file)}
 	var failed error
-	u.MissingTables, err = k.space.EachTable(0, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+	faults, err := k.space.EachTable(0, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
 		odd.table(pa)
 		return true
 	}, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool {
@@ -47,7 +47,7 @@ func (k *Kernel) UserPages(most uint64) (u UserUse, err error) {
 		}
 		return u.Of < most && failed == nil
 	})
-	u.Impossible = odd.count()
+	u.MissingTables, u.Impossible = faults.Missing, odd.count()+faults.Reserved
 	switch {
 	case errors.Is(err, ErrLimit) && u.Of > 0:
 		err = nil
