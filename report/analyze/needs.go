@@ -12,7 +12,7 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// needs is what a debugger has to find in a dump of pages, and does not, although the dump does not leave it out.
+// needs is what a debugger has to find in a dump, and does not, although the dump does not leave it out.
 type needs struct {
 	*facts
 	deep     bool
@@ -24,10 +24,10 @@ type needs struct {
 // needProcessors is how many processors are looked at where nobody asks for all.
 const needProcessors = 16
 
-// checkNeeds looks whether what a debugger needs of a dump of pages is what it should be: a copy that went on with other bytes, at the
-// right length, has all pages that it should have. Pages that the dump leaves out are no damage.
+// checkNeeds looks whether what a debugger needs is what it should be: a copy that went on with other bytes, at the right length, has all
+// pages that it should have. Pages that the dump leaves out are no damage.
 func (f *facts) checkNeeds(deep bool) {
-	if f.kernel == nil || f.Triage != nil || f.Regions.Missing > 0 || f.lacksContent() {
+	if f.kernel == nil || f.Regions.Missing > 0 || f.lacksContent() {
 		return
 	}
 	for _, x := range f.findings {
@@ -36,6 +36,11 @@ func (f *facts) checkNeeds(deep bool) {
 		}
 	}
 	n := needs{facts: f, deep: deep}
+	if f.Triage != nil {
+		n.copies()
+		n.report()
+		return
+	}
 	n.debuggerBlock()
 	n.moduleList()
 	n.processors()
@@ -218,26 +223,69 @@ func (n *needs) stack() {
 	}
 	b := make([]byte, min(top-sp, 2*dmpfile.PageSize))
 	got, _ := n.kernel.ReadVirtual(b, sp)
-	if b = b[:got&^7]; n.Bits == 64 && len(b) >= 0x100 && !n.looksStack(b, sp, top) {
+	if b = b[:got]; len(b) >= minStack && !n.looksStack(b, sp, top) {
 		n.isForeign(what, sp)
 	}
 }
 
-// looksStack says whether a stack has an address of the stack or of a module in it, or little at all.
+// looksStack says whether a stack has addresses of the stack or of modules in it, or little at all. One word in twenty is less than any stack
+// of 32 bits has, and more than other bytes, of which some are addresses by chance; of 64 bits, none is.
 func (n *needs) looksStack(b []byte, sp, top dmpfile.VirtAddr) bool {
-	used := 0
-	for i := 0; i < len(b); i += 8 {
-		a := dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[i:]))
-		switch {
-		case a == 0:
-			continue
-		case sp-dmpfile.PageSize <= a && a <= top, n.placeOf(a).module != nil:
-			return true
+	size := n.Bits / 8
+	used, addresses := 0, 0
+	for ; len(b) >= size; b = b[size:] {
+		a := n.pointerIn(b)
+		if a != 0 {
+			used++
 		}
-		used++
+		if sp-dmpfile.PageSize <= a && a <= top || n.placeOf(a).module != nil {
+			addresses++
+		}
 	}
-	return used*8 < len(b)/2
+	if n.Bits == 64 && addresses > 0 || n.Bits == 32 && addresses*20 >= used {
+		return true
+	}
+	return used*size < minStack/2
 }
+
+// copies looks at the copies of a small dump, of which the debugger data knows the sizes, and at its stack. One that is all zeros is another
+// matter.
+func (n *needs) copies() {
+	const typeOfProcess, typeOfThread = 3, 6 // in the header that both begin with
+	t, d := n.Triage, n.snapshot.DebuggerData
+	if d == nil {
+		return
+	}
+	size := d.CopySizes()
+	add := func(what string, off uint32) {
+		n.foreign = append(n.foreign, part{fmt.Sprintf("%s at offset %#x", what, off), int64(off)})
+	}
+	is := func(off uint32, size int, kind byte) bool {
+		b, err := t.Section("", off, size)
+		return err != nil || len(b) == 0 || b[0] == kind || allZero(b)
+	}
+	count, _ := n.NumberProcessors()
+	if i := n.snapshot.Processor; i != nil && (count > 0 && *i >= count || !n.isPointer(n.snapshot.CurrentThread)) {
+		add("the PRCB", t.PrcbOffset)
+	}
+	if !is(t.ProcessOffset, size[1], typeOfProcess) {
+		add("the process", t.ProcessOffset)
+	}
+	if !is(t.ThreadOffset, size[2], typeOfThread) {
+		add("the thread", t.ThreadOffset)
+	}
+	low, high, ok := t.Stack()
+	if !ok || n.listed != nil {
+		return
+	}
+	b, err := t.Section("", t.CallStackOffset, int(min(high-low, 2*dmpfile.PageSize)))
+	if err == nil && len(b) >= minStack && !n.looksStack(b, low, high) {
+		add("the stack", t.CallStackOffset)
+	}
+}
+
+// minStack is how many bytes of a stack have an address in it, of the stack or of code.
+const minStack = 0x100
 
 // images looks at the images of the kernel and of the HAL, and for a deep check at the headers of all.
 func (n *needs) images() {
