@@ -148,53 +148,65 @@ func (n *needs) processors() {
 	if !n.deep {
 		count = min(count, needProcessors)
 	}
-	var threads, gone []part
+	// A tool that copies memory while the system goes on can have threads that ended since: not all, and not its own.
+	var gone, others []part
+	some, own := false, false // whether one can be sound, and whether that of the processor that captured the dump is not
 	for i := range count {
-		prcb, _, err := n.kernel.ProcessorArea(i)
-		if err != nil {
-			continue // a count that is too large; or not known
-		}
-		what := fmt.Sprintf("the PRCB of processor %d", i)
-		if !n.isPointer(prcb) {
-			at, _ := n.kernel.DebuggerData.KiProcessorBlock()
-			n.isForeign("KiProcessorBlock", at)
-			break
-		}
-		if !n.has(what, prcb) {
-			continue
-		}
-		number, err := n.kernel.ProcessorNumber(prcb)
-		if err != nil {
-			continue
-		}
-		thread, err := n.kernel.CurrentThread(prcb)
-		if number != i || err == nil && !n.isPointer(thread) {
-			n.isForeign(what, prcb)
-			continue
-		}
-		if err != nil || i > 0 && n.snapshot.Thread != nil && !n.deep {
+		thread, ok := n.processor(i)
+		if !ok || i > 0 && n.snapshot.Thread != nil && !n.deep {
 			continue
 		}
 		state, err := n.kernel.PageState(thread)
 		is, _ := n.kernel.IsThread(thread)
 		p := part{fmt.Sprintf("the current thread of processor %d at %s", i, n.pointer(thread)), n.tableOf(thread, state)}
+		current := n.snapshot.Processor != nil && *n.snapshot.Processor == i
 		switch {
 		case err != nil:
+			continue
 		case state == nt.PageImpossible:
 			n.odd = append(n.odd, p)
+			continue
 		case state == nt.PageUnmapped, state == nt.PageInTransition:
 			gone = append(gone, p)
 		case state == nt.PageStored && !is:
 			p.off, _ = n.kernel.FileOffset(thread)
-			threads = append(threads, p)
+			others = append(others, p)
 		default:
-			threads, gone, count = nil, nil, 0 // one that is sound: while a tool copies memory, others end
+			some = true
+			continue
 		}
-		if count == 0 {
-			return
-		}
+		own = own || current
 	}
-	n.unmapped, n.foreign = append(n.unmapped, gone...), append(n.foreign, threads...)
+	if !some || own {
+		n.unmapped, n.foreign = append(n.unmapped, gone...), append(n.foreign, others...)
+	}
+}
+
+// processor looks at the PRCB of a processor, and returns where its current thread is; ok is false where that is not known.
+func (n *needs) processor(i uint32) (thread dmpfile.VirtAddr, ok bool) {
+	prcb, _, err := n.kernel.ProcessorArea(i)
+	if err != nil {
+		return 0, false // a count that is too large; or not known
+	}
+	what := fmt.Sprintf("the PRCB of processor %d", i)
+	if !n.isPointer(prcb) {
+		at, _ := n.kernel.DebuggerData.KiProcessorBlock()
+		n.isForeign(fmt.Sprintf("entry %d of KiProcessorBlock", i), at)
+		return 0, false
+	}
+	if !n.has(what, prcb) {
+		return 0, false
+	}
+	number, err := n.kernel.ProcessorNumber(prcb)
+	if err != nil {
+		return 0, false
+	}
+	thread, err = n.kernel.CurrentThread(prcb)
+	if number != i || err == nil && !n.isPointer(thread) {
+		n.isForeign(what, prcb)
+		return 0, false
+	}
+	return thread, err == nil
 }
 
 func (n *needs) sharedData() {
