@@ -346,13 +346,13 @@ func (n *needs) oddPages(what string, a dmpfile.VirtAddr, size uint64) {
 func (n *needs) tables() {
 	const most = 1 << 10
 	if u, err := n.kernel.UserPages(most); err == nil && u.Impossible > 0 {
-		n.odd = append(n.odd, part{"the half of the current process", n.tableOf(0, nt.PageImpossible)})
+		n.odd = append(n.odd, part{"memory of the current process", n.tableOf(0, nt.PageImpossible)})
 	}
 	if !n.deep {
 		return
 	}
 	if odd, err := n.kernel.MappedPages(func(dmpfile.VirtAddr, int64) {}); err == nil && odd > 0 {
-		n.odd = append(n.odd, part{"the kernel's half", n.Offset(dmpfile.FieldDirectoryTableBase)})
+		n.odd = append(n.odd, part{"memory of the kernel", n.Offset(dmpfile.FieldDirectoryTableBase)})
 	}
 }
 
