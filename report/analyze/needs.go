@@ -226,7 +226,9 @@ func (n *needs) stack() {
 	top, sp := n.snapshot.StackTop, n.context.SP
 	if !n.hasContext || top <= sp {
 		if n.hasContext && n.isPointer(sp) {
-			n.oddPages(what, sp, 1) // it can be past the end of a stack, where nothing is mapped
+			if state, err := n.kernel.PageState(sp); err == nil && state == nt.PageImpossible { // it can be past the end of a stack, where nothing is mapped
+				n.odd = append(n.odd, part{fmt.Sprintf("%s at %s", what, n.pointer(sp)), n.tableOf(sp, state)})
+			}
 		}
 		return
 	}
@@ -333,10 +335,14 @@ func (n *needs) hasOtherHeader(m nt.Module) bool {
 	return err == nil && string(b[:2]) != "MZ" && !allZero(b)
 }
 
+// fewOdd is how many impossible entries of page tables are no accident of the file: fewer can be what the system crashed of, such as a bit of
+// memory that flipped.
+const fewOdd = 4
+
 // oddPages notes a range of memory where page tables lead to impossible places.
 func (n *needs) oddPages(what string, a dmpfile.VirtAddr, size uint64) {
 	u, err := n.kernel.Pages(a, size)
-	if err != nil || u.Impossible == 0 {
+	if err != nil || u.Impossible < fewOdd {
 		return
 	}
 	n.odd = append(n.odd, part{"pages of " + what, n.tableOf(a, nt.PageImpossible)})
@@ -345,13 +351,13 @@ func (n *needs) oddPages(what string, a dmpfile.VirtAddr, size uint64) {
 // tables looks at page tables whatever they lead to: those of the current process's half, and for a deep check the kernel's too.
 func (n *needs) tables() {
 	const most = 1 << 10
-	if u, err := n.kernel.UserPages(most); err == nil && u.Impossible > 0 {
+	if u, err := n.kernel.UserPages(most); err == nil && u.Impossible >= fewOdd {
 		n.odd = append(n.odd, part{"memory of the current process", n.tableOf(0, nt.PageImpossible)})
 	}
 	if !n.deep {
 		return
 	}
-	if odd, err := n.kernel.MappedPages(func(dmpfile.VirtAddr, int64) {}); err == nil && odd > 0 {
+	if odd, err := n.kernel.MappedPages(func(dmpfile.VirtAddr, int64) {}); err == nil && odd >= fewOdd {
 		n.odd = append(n.odd, part{"memory of the kernel", n.Offset(dmpfile.FieldDirectoryTableBase)})
 	}
 }
