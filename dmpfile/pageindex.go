@@ -173,6 +173,27 @@ func (f *File) CountPages(first, end uint64) (uint64, error) {
 	return x.below(end) - x.below(first), nil
 }
 
+// MemoryEnd returns a page frame behind all memory that the machine had, by the runs in the header and by the length of the bitmap; 0 where
+// nothing says it. sure is false where a list of ranges alone does, which can leave out what lies behind.
+func (f *File) MemoryEnd() (pfn uint64, sure bool) {
+	runs, _, _ := f.Memory()
+	for _, list := range [][]Run{runs, f.pages.runs} {
+		for _, r := range list {
+			pfn = max(pfn, r.Base+r.Count)
+		}
+	}
+	if f.pages.known {
+		pfn = max(pfn, f.pages.bitmapBits)
+	}
+	if pfn > 0 {
+		return pfn, true
+	}
+	if x, err := f.index(); err == nil && len(x.spans) > 0 {
+		pfn = x.spans[len(x.spans)-1].end
+	}
+	return pfn, false
+}
+
 // below returns how many stored pages have a page frame below pfn.
 func (x *pageIndex) below(pfn uint64) (n uint64) {
 	if x.blocks == nil {

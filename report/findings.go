@@ -24,6 +24,7 @@ const (
 	FindingDumpTypeUnknown    FindingID = "dump-type-unknown"
 	FindingEncrypted          FindingID = "encrypted"
 	FindingFileChanged        FindingID = "file-changed"
+	FindingForeignContent     FindingID = "foreign-content"
 	FindingForeignWriter      FindingID = "foreign-writer"
 	FindingHeaderTruncated    FindingID = "header-truncated"
 	FindingInsufficientSpace  FindingID = "insufficient-space"
@@ -79,6 +80,7 @@ var nextSteps = map[FindingID]string{
 	FindingDumpTypeUnknown:    "look for a newer dmplens; a debugger of the time of the dump may know the type",
 	FindingEncrypted:          "decrypt it with the key of the machine's owner; Windows documents it as dump encryption",
 	FindingFileChanged:        "look at it again when it is finished",
+	FindingForeignContent:     "copy the file again and compare a checksum with the file where it came from",
 	FindingForeignWriter:      "",
 	FindingHeaderTruncated:    "copy the file again: what is here is only its beginning",
 	FindingInsufficientSpace:  "let Windows have a page file or dump file as large as the memory, and enough free space, before the next crash",

@@ -18,12 +18,13 @@ const (
 
 // MappedPages calls visit for pages of the kernel's half of the address space that the page tables have in memory and that the dump has,
 // with their file offset, and for page tables below the top one, with the first address that the table maps; of a large page with the first
-// page of it. It looks at some hundred page tables at most, in all parts of that half, and at nothing of a triage dump. The budget of the
-// Kernel does not count for it.
-func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) error {
+// page of it. impossible is how many entries it met that no page table has. It looks at some hundred page tables at most, in all parts of
+// that half, and at nothing of a triage dump. The budget of the Kernel does not count for it.
+func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) (impossible int, err error) {
 	if k.space == nil {
-		return nil
+		return 0, nil
 	}
+	odd := oddEntries{end: memoryEnd(k.file)}
 	first, part := dmpfile.VirtAddr(0xFFFF800000000000), dmpfile.VirtAddr(1)<<47/mappedParts
 	if k.file.Bits == 32 {
 		first, part = 0x80000000, 1<<31/mappedParts
@@ -40,25 +41,28 @@ func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) error {
 	for range mappedParts {
 		reader.left = min(left, partTables)
 		pages, tables := 0, 0
-		err := space.EachTable(first, first+part-1, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+		faults, err := space.EachTable(first, first+part-1, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
 			stored(a, pa)
+			odd.table(pa)
 			tables++
 			return tables < mostTables
 		}, func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
 			stored(a, pa)
+			odd.page(pa)
 			pages++
 			return pages < partPages
 		})
+		impossible += faults.Reserved
 		left -= min(left, partTables) - reader.left
 		if err != nil && !errors.Is(err, ErrLimit) {
-			return err
+			return impossible + odd.count(), err
 		}
 		if left == 0 {
 			break
 		}
 		first += part
 	}
-	return nil
+	return impossible + odd.count(), nil
 }
 
 // Tables returns the file offsets of the page tables on the way from the top one, which is the first, to the page of a. It returns those
@@ -74,6 +78,6 @@ func (k *Kernel) Tables(a dmpfile.VirtAddr) (offsets []int64) {
 		return true
 	}
 	add(0, k.space.Root())
-	_ = k.space.EachTable(a, a, add, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool { return false }) // what was found before counts
+	_, _ = k.space.EachTable(a, a, add, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool { return false }) // what was found before counts
 	return offsets
 }

@@ -111,6 +111,24 @@ func (k *Kernel) ProcessorNumber(a dmpfile.VirtAddr) (uint32, error) {
 	return k.structureAt(a).u32(off)
 }
 
+// CurrentThread returns the address that a PRCB has its current thread at. Nothing proves that either is one.
+func (k *Kernel) CurrentThread(prcb dmpfile.VirtAddr) (dmpfile.VirtAddr, error) {
+	if k.DebuggerData == nil {
+		return 0, ErrUnknownLayout
+	}
+	off, ok := k.DebuggerData.offsetPrcbCurrentThread()
+	if !ok {
+		return 0, ErrUnknownLayout
+	}
+	return k.structureAt(prcb).pointer(off)
+}
+
+// IsThread says whether what is at an address begins as a thread does.
+func (k *Kernel) IsThread(a dmpfile.VirtAddr) (bool, error) {
+	b, err := readAll(k, a, 1)
+	return err == nil && b[0] == dispatcherThread, err
+}
+
 // tableOf returns where the top page table is that an amd64 processor used.
 func (k *Kernel) tableOf(prcb structure) (dmpfile.PhysAddr, bool) {
 	const cr3 = 0x10 // in KSPECIAL_REGISTERS

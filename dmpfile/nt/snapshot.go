@@ -24,11 +24,13 @@ type Snapshot struct {
 	Processor    *uint32
 	Thread       *Thread
 	Process      *Process
-	Idle         bool             // the current thread is the processor's idle thread
-	Stack        StackKind        // "" where the thread's stack limits are not known
-	StackTop     dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
-	Context      *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
-	ContextAt    dmpfile.VirtAddr
+	// CurrentThread is where the PRCB has its current thread, of a triage dump, whatever there is at it.
+	CurrentThread dmpfile.VirtAddr
+	Idle          bool             // the current thread is the processor's idle thread
+	Stack         StackKind        // "" where the thread's stack limits are not known
+	StackTop      dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
+	Context       *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
+	ContextAt     dmpfile.VirtAddr
 
 	stacks stacks
 }
@@ -198,6 +200,7 @@ func (b *blocks) current(k *Kernel, s *Snapshot) {
 			s.Processor = &n
 		}
 	}
+	s.CurrentThread = prcb.field(d.offsetPrcbCurrentThread)
 	if a := prcb.field(d.offsetPrcbContext); a != 0 {
 		s.Context, s.ContextAt = k.contextAt(a)
 	}
@@ -206,7 +209,7 @@ func (b *blocks) current(k *Kernel, s *Snapshot) {
 		return
 	}
 	owner, id, ok := row.idsOf(thread)
-	current, idle := prcb.field(d.offsetPrcbCurrentThread), prcb.field(d.offsetPrcbIdleThread)
+	current, idle := s.CurrentThread, prcb.field(d.offsetPrcbIdleThread)
 	p, err := process.process(row.uniqueProcessID, row.imageFileName)
 	switch {
 	case !ok || err != nil && err != ErrNotThere: // a copy is not there

@@ -87,3 +87,21 @@ func TestEachPageOfNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A large page whose address has bits below its size is none: random bytes have them.
+func TestEachTableReserved(t *testing.T) {
+	m := ram{}
+	m.put64(0x1000, 0x2003)
+	m.put64(0x2000, 0x3003)
+	m.put64(0x3000+0*8, 0x80200000|0x1083) // the bit of its caching
+	m.put64(0x3000+1*8, 0x80202000|0x83)
+	m.put64(0x2000+1*8, 0x80200000|0x83)
+	pages := 0
+	faults, err := paging.New(m, paging.AMD64, 0x1000).EachTable(0, 0x7FFFFFFFFFFF, nil, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool {
+		pages++
+		return true
+	})
+	if err != nil || pages != 1 || faults != (paging.Faults{Reserved: 2}) {
+		t.Errorf("%d pages, %+v, %v", pages, faults, err)
+	}
+}

@@ -326,7 +326,8 @@ var hals = map[string]bool{
 // kernel maps as well, as it does with buffers and the heap of a desktop.
 func (f *facts) userPages() report.Content {
 	const item, most = report.ItemUserPages, 1 << 16
-	have, of, missing, err := f.kernel.UserPages(most)
+	u, err := f.kernel.UserPages(most)
+	have, of, missing := u.Have, u.Of, u.MissingTables
 	switch {
 	case err != nil && of == 0:
 		return unknownContent(item, err.Error())

@@ -171,6 +171,7 @@ func (d *Dump) Report() *report.Report {
 	}
 	if d.a.Depth != report.DepthHeader {
 		f.readTail(d.a.Depth)
+		f.checkNeeds(d.a.Depth == report.DepthDeep)
 	}
 	if d.a.Depth == report.DepthDeep {
 		f.readPages(d.a.Progress)

@@ -17,12 +17,12 @@ import (
 type tail struct {
 	dmpfile.ZeroTail
 	likely string // why it looks as if the copy stopped, "" where it does not
-	proof  []zeroPart
+	proof  []part
 	dump   int64 // how long the dump in the file is, where bytes follow that are no part of it; else 0
 }
 
-// zeroPart is something that is never all zeros, and is, with its file offset.
-type zeroPart struct {
+// part is something that is not as it should be, with its file offset.
+type part struct {
 	what string
 	off  int64
 }
@@ -121,7 +121,7 @@ func (f *facts) readEnd() {
 	case len(s.Findings) > 0 && s.Used > 0: // the list was not followed to its end
 	case s.Used == 0 && t.Offset > r.PrimaryEnd(): // something else follows, and there is a finding
 	case s.Used == 0 && knows && end > r.PrimaryEnd():
-		t.proof = append(t.proof, zeroPart{"the secondary data, which the header counts in", r.PrimaryEnd()})
+		t.proof = append(t.proof, part{"the secondary data, which the header counts in", r.PrimaryEnd()})
 	case s.Used == 0 && f.Triage != nil:
 		t.likely = "there is nothing where small dumps have secondary data"
 	case s.Used == 0:
@@ -150,7 +150,7 @@ const (
 
 // zeroParts names what is never all zeros, and is: zero says whether the page at a file offset is. With all, it looks at the page tables on
 // the way too, and at what takes longer.
-func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (list []zeroPart) {
+func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (list []part) {
 	if f.Triage != nil {
 		return f.zeroSections()
 	}
@@ -163,7 +163,7 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 			return
 		}
 		if off, is := isZero(a); is {
-			list = append(list, zeroPart{fmt.Sprintf("%s at %s", what, f.pointer(a)), off})
+			list = append(list, part{fmt.Sprintf("%s at %s", what, f.pointer(a)), off})
 		}
 	}
 	if a, ok := k.Base(); ok {
@@ -197,30 +197,30 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 	if _, err := k.Processes(); errors.As(err, &broken) && broken.Entry > 0 {
 		add("an entry of the list of processes", broken.At)
 	}
-	var headers []zeroPart
+	var headers []part
 	for i, m := range f.modules {
 		if i == 0 || i > maxZeroParts || f.addTable(&list, k, zero, report.ValidUTF8(m.Name), m.Base) {
 			continue
 		}
 		if off, is := isZero(m.Base); is {
-			headers = append(headers, zeroPart{report.ValidUTF8(m.Name), off})
+			headers = append(headers, part{report.ValidUTF8(m.Name), off})
 		}
 	}
 	if len(headers) >= 3 { // a driver can have wiped its own
-		list = append(list, zeroPart{fmt.Sprintf("the headers of %d other images, as of %s", len(headers), headers[0].what), headers[0].off})
+		list = append(list, part{fmt.Sprintf("the headers of %d other images, as of %s", len(headers), headers[0].what), headers[0].off})
 	}
 	return list
 }
 
 // addTable adds the first page table on the way to an address that is all zeros, once.
-func (f *facts) addTable(list *[]zeroPart, k *nt.Kernel, zero func(off int64) bool, what string, a dmpfile.VirtAddr) bool {
+func (f *facts) addTable(list *[]part, k *nt.Kernel, zero func(off int64) bool, what string, a dmpfile.VirtAddr) bool {
 	tables := k.Tables(a)
 	i := slices.IndexFunc(tables, zero)
 	if i < 0 {
 		return false
 	}
-	if !slices.ContainsFunc(*list, func(p zeroPart) bool { return p.off == tables[i] }) {
-		*list = append(*list, zeroPart{"a page table that leads to " + what, tables[i]})
+	if !slices.ContainsFunc(*list, func(p part) bool { return p.off == tables[i] }) {
+		*list = append(*list, part{"a page table that leads to " + what, tables[i]})
 	}
 	return true
 }
@@ -228,7 +228,7 @@ func (f *facts) addTable(list *[]zeroPart, k *nt.Kernel, zero func(off int64) bo
 const maxZeroParts = 64
 
 // zeroSections are the copies of a small dump that are all zeros. Of the stack that is only said where the end of the file is zeros.
-func (f *facts) zeroSections() (list []zeroPart) {
+func (f *facts) zeroSections() (list []part) {
 	t := f.Triage
 	var size [3]int
 	if d := f.kernel.DebuggerData; d != nil {
@@ -246,11 +246,11 @@ func (f *facts) zeroSections() (list []zeroPart) {
 	} {
 		b, err := t.Section(s.name, s.off, max(s.size, 0))
 		if err == nil && len(b) > 0 && allZero(b) {
-			list = append(list, zeroPart{fmt.Sprintf("%s at offset %#x", s.name, s.off), int64(s.off)})
+			list = append(list, part{fmt.Sprintf("%s at offset %#x", s.name, s.off), int64(s.off)})
 		}
 	}
 	if off := int64(t.CallStackOffset); off >= f.tail.Offset && t.SizeOfCallStack > 0 && off < f.Size() {
-		list = append(list, zeroPart{fmt.Sprintf("the stack at offset %#x", off), off})
+		list = append(list, part{fmt.Sprintf("the stack at offset %#x", off), off})
 	}
 	return list
 }
@@ -265,7 +265,7 @@ func (f *facts) unusual() string {
 	}
 	var used, before []int64
 	regions := map[dmpfile.VirtAddr]bool{}
-	_ = f.kernel.MappedPages(func(a dmpfile.VirtAddr, off int64) { // what cannot be read counts for nothing
+	_, _ = f.kernel.MappedPages(func(a dmpfile.VirtAddr, off int64) { // what cannot be read counts for nothing
 		switch {
 		case off < first && len(before) < 1<<14:
 			before = append(before, off)
@@ -362,7 +362,7 @@ func (f *facts) dropTrailing() {
 }
 
 // listed names the first ones of a list.
-func listed(list []zeroPart) string {
+func listed(list []part) string {
 	const most = 3
 	var names []string
 	for _, p := range list[:min(most, len(list))] {

@@ -566,8 +566,20 @@ func TestVerdictOfHeader(t *testing.T) {
 		}
 	}
 	r.Depth = report.DepthFull
-	if got, _ := row(t, Info(r), "Verdict"); !strings.Contains(got.Value, "a debugger can open it") {
-		t.Errorf("of the whole: %q", got.Value)
+	for _, c := range []struct {
+		contents []report.Content
+		want     string
+	}{
+		{nil, "complete: its length fits its page count; its memory was not looked at"},
+		{[]report.Content{{Item: report.ItemPRCBs, State: report.StatePresent}, {Item: report.ItemHALImage, State: report.StateAbsent}},
+			"complete: length, page count and page tables agree; modules, processors and current stack are there for a debugger"},
+		{[]report.Content{{Item: report.ItemModuleList, State: report.StatePartial}, {Item: report.ItemPRCBs, State: report.StateUnknown}, {Item: report.ItemSharedData, State: report.StateAbsent}},
+			"complete: length and page count agree; not found in it: parts of loaded module list, PRCBs, KI_USER_SHARED_DATA"},
+	} {
+		r.Contents = c.contents
+		if got, _ := row(t, Info(r), "Verdict"); got.Value != c.want {
+			t.Errorf("of the whole: %q, want %q", got.Value, c.want)
+		}
 	}
 }
 

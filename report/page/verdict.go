@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -20,12 +21,16 @@ func (s *Section) verdict(r *report.Report) {
 		says = fmt.Sprintf("complete, but only the first %s bytes of the file are the dump", commas(dumpLength(r)))
 	case r.Dump.Format == report.FormatHeaderOnly:
 		says = "complete, but it is a header alone: there is no memory to look at"
-	case r.Depth == report.DepthHeader && r.Sizes.Pages != nil && r.Dump.Format != report.FormatTriage:
+	case r.Dump.Format == report.FormatTriage && r.Depth != report.DepthHeader:
+		says = "complete: length, directory and lists agree, a debugger can open it"
+	case r.Dump.Format == report.FormatTriage:
+		says = "complete as far as the header tells: the length fits; lists were not looked at"
+	case r.Depth == report.DepthHeader && r.Sizes.Pages != nil:
 		says = "complete as far as the header tells: the length fits; page tables were not looked at"
-	case r.Dump.Format != report.FormatTriage && readable(r):
-		says = "complete: length, page count and page tables agree, a debugger can open it"
+	case len(r.Contents) > 0:
+		says = foundIn(r)
 	case r.Sizes.Pages != nil:
-		says = "complete: its length fits its page count, a debugger can open it"
+		says = "complete: its length fits its page count; its memory was not looked at"
 	}
 	s.toned("Verdict", says, verdictTones[r.Verdict])
 	if r.Dump.Banner != "" && (r.Verdict == report.Complete || r.Verdict == report.Partial) {
@@ -53,14 +58,24 @@ func dumpLength(r *report.Report) int64 {
 	return 0
 }
 
-// readable says whether the page tables were followed to the list of modules.
-func readable(r *report.Report) bool {
+// foundIn says what was looked for in a dump of pages whose length is right, and not that the rest of its pages are sound.
+func foundIn(r *report.Report) string {
+	var not []string
 	for _, c := range r.Contents {
-		if c.Item == report.ItemModuleList {
-			return c.State == report.StatePresent
+		switch c.Item {
+		case report.ItemDebuggerBlock, report.ItemModuleList, report.ItemPRCBs, report.ItemStack, report.ItemSharedData:
+			switch {
+			case c.State == report.StateAbsent, c.State == report.StateUnknown:
+				not = append(not, string(c.Item))
+			case c.State == report.StatePartial:
+				not = append(not, "parts of "+string(c.Item))
+			}
 		}
 	}
-	return false
+	if not == nil {
+		return "complete: length, page count and page tables agree; modules, processors and current stack are there for a debugger"
+	}
+	return "complete: length and page count agree; not found in it: " + strings.Join(not, ", ")
 }
 
 // offset is where in the file a finding is, "" where it is nowhere.
