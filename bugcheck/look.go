@@ -2,7 +2,7 @@ package bugcheck
 
 import (
 	"fmt"
-	"regexp"
+	"iter"
 	"strings"
 )
 
@@ -14,12 +14,6 @@ type look struct {
 	sentence string
 	depth    int // of the case that it belongs to
 }
-
-// slot finds the places of a look.
-var slot = regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`)
-
-// spoken finds where a sentence speaks of parameters.
-var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`)
 
 // FirstLook returns one sentence on what to look at first, or nothing. It is
 // that of the innermost case that speaks of no parameter which leads nowhere:
@@ -61,12 +55,8 @@ func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowher
 		return words
 	})
 	own += replacePlaces(sentence, func(int, string) string { return "" })
-	for _, s := range spoken.FindAllString(own, -1) {
-		for _, c := range s {
-			if '1' <= c && c <= '4' && !leads(int(c-'0')) {
-				there = false
-			}
-		}
+	for n := range spoken(own) {
+		there = there && leads(n)
 	}
 	if !there {
 		return "", false
@@ -87,11 +77,51 @@ func (d *Decoded) leads(i int, unknown bool) bool {
 	return true
 }
 
+// spoken yields the parameters that a sentence speaks of, by their numbers: "parameter 2", "parameters 1, 3 and 4".
+func spoken(sentence string) iter.Seq[int] {
+	return func(yield func(n int) bool) {
+		for {
+			_, rest, found := strings.Cut(sentence, "parameter")
+			if !found {
+				return
+			}
+			sentence = rest
+			rest, more := strings.CutPrefix(strings.TrimPrefix(rest, "s"), " ")
+			for more && rest != "" && '1' <= rest[0] && rest[0] <= '4' {
+				if !yield(int(rest[0] - '0')) {
+					return
+				}
+				rest, more = cutLink(rest[1:])
+			}
+		}
+	}
+}
+
+// cutLink cuts what stands between two numbers of parameters.
+func cutLink(s string) (rest string, found bool) {
+	for _, link := range [...]string{", ", " and ", " or ", " to "} {
+		if rest, found = strings.CutPrefix(s, link); found {
+			return rest, true
+		}
+	}
+	return s, false
+}
+
 // replacePlaces returns a sentence with what replace makes of its places.
 func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	return slot.ReplaceAllStringFunc(sentence, func(s string) string {
-		return replace(int(s[1]-'0'), s[3:len(s)-1])
-	})
+	filled := ""
+	for {
+		before, place, found := strings.Cut(sentence, "{")
+		if !found {
+			return filled + sentence
+		}
+		words, after, closed := strings.Cut(place, "}")
+		if !closed || len(words) < 3 || words[0] < '1' || words[0] > '4' || words[1] != '|' || strings.ContainsAny(words[2:], "{|") {
+			filled, sentence = filled+before+"{", place // checkLook finds it
+			continue
+		}
+		filled, sentence = filled+before+replace(int(words[0]-'0'), words[2:]), after
+	}
 }
 
 // FirstLook returns what to look at first in the case, in words for all
