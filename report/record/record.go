@@ -6,9 +6,9 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 	"unicode"
 	"unicode/utf16"
 
@@ -50,11 +50,10 @@ func appendJSON(b []byte, record any, indent string) ([]byte, error) {
 // escape writes control and format characters beyond ASCII as \uXXXX, from an offset on: the values are the same, and a terminal that
 // shows the record does not obey them. They stand in strings only, where those of ASCII are escaped already.
 func escape(b []byte, from int) []byte {
-	beyond := slices.IndexFunc(b[from:], func(c byte) bool { return c >= 0x7f })
-	if beyond < 0 || !bytes.ContainsFunc(b[from+beyond:], hidden) {
+	from += indexBeyond(b[from:])
+	if !bytes.ContainsFunc(b[from:], hidden) {
 		return b
 	}
-	from += beyond
 	rest := string(b[from:])
 	b = b[:from]
 	for _, r := range rest {
@@ -67,6 +66,23 @@ func escape(b []byte, from int) []byte {
 		}
 	}
 	return b
+}
+
+// indexBeyond returns where the first byte of 0x7f and more is, or the length. Rows have some two thousand bytes and seldom such a one.
+func indexBeyond(b []byte) int {
+	const high = 0x8080808080808080
+	i := 0
+	for ; len(b)-i >= 8; i += 8 { // 1 more than 0x7f has the high bit set
+		if v := binary.LittleEndian.Uint64(b[i:]); (v|(v&^uint64(high)+high/0x80))&high != 0 {
+			break
+		}
+	}
+	for ; i < len(b); i++ {
+		if b[i] >= 0x7f {
+			break
+		}
+	}
+	return i
 }
 
 func hidden(r rune) bool { return r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
