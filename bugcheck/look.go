@@ -35,8 +35,7 @@ func (d *Decoded) FirstLook(resolve func(n int) (name string, nowhere bool)) str
 // fill puts names into the places of a sentence, and reports whether what the
 // sentence then speaks of is there.
 func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowhere bool)) (string, bool) {
-	own := ""     // the words that are not a name
-	there := true // what the sentence speaks of
+	there := true
 	leads := func(n int) bool {
 		nowhere := false
 		if resolve != nil {
@@ -44,19 +43,21 @@ func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowher
 		}
 		return d.leads(n-1, resolve == nil) && !nowhere
 	}
-	filled := replacePlaces(sentence, func(n int, words string) string {
-		if resolve != nil {
-			if name, _ := resolve(n); name != "" {
-				return name
-			}
+	filled := ""
+	for n, words := range pieces(sentence) {
+		name := ""
+		if n != 0 && resolve != nil {
+			name, _ = resolve(n)
 		}
-		there = there && leads(n)
-		own += words + ". "
-		return words
-	})
-	own += replacePlaces(sentence, func(int, string) string { return "" })
-	for n := range spoken(own) {
-		there = there && leads(n)
+		if name != "" {
+			filled += name
+			continue
+		}
+		filled += words
+		there = there && (n == 0 || leads(n))
+		for n := range spoken(words) {
+			there = there && leads(n)
+		}
 	}
 	if !there {
 		return "", false
@@ -107,20 +108,30 @@ func cutLink(s string) (rest string, found bool) {
 	return s, false
 }
 
-// replacePlaces returns a sentence with what replace makes of its places.
-func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	filled := ""
-	for {
-		before, place, found := strings.Cut(sentence, "{")
-		if !found {
-			return filled + sentence
+// pieces yields a sentence in pieces: the words of its places with their
+// numbers, and what stands between them with 0.
+func pieces(sentence string) iter.Seq2[int, string] {
+	return func(yield func(n int, words string) bool) {
+		for sentence := sentence; sentence != ""; {
+			if sentence[0] == '{' {
+				words, rest, closed := strings.Cut(sentence[1:], "}")
+				if closed && len(words) > 2 && '1' <= words[0] && words[0] <= '4' && words[1] == '|' && !strings.ContainsAny(words[2:], "{|") {
+					if !yield(int(words[0]-'0'), words[2:]) {
+						return
+					}
+					sentence = rest
+					continue
+				} // else checkLook finds it
+			}
+			end := strings.IndexByte(sentence[1:], '{') + 1
+			if end == 0 {
+				end = len(sentence)
+			}
+			if !yield(0, sentence[:end]) {
+				return
+			}
+			sentence = sentence[end:]
 		}
-		words, after, closed := strings.Cut(place, "}")
-		if !closed || len(words) < 3 || words[0] < '1' || words[0] > '4' || words[1] != '|' || strings.ContainsAny(words[2:], "{|") {
-			filled, sentence = filled+before+"{", place // checkLook finds it
-			continue
-		}
-		filled, sentence = filled+before+replace(int(words[0]-'0'), words[2:]), after
 	}
 }
 
@@ -143,7 +154,11 @@ func capital(s string) string {
 
 // ownWords returns a look as it is without names.
 func ownWords(sentence string) string {
-	return replacePlaces(sentence, func(_ int, words string) string { return words })
+	s := ""
+	for _, words := range pieces(sentence) {
+		s += words
+	}
+	return s
 }
 
 // checkLook checks the form of a look.

@@ -138,9 +138,16 @@ func TestLookWords(t *testing.T) {
 		sentences = slices.AppendSeq(sentences, c.everyLook)
 	}
 	for _, s := range sentences {
-		replace := func(n int, words string) string { return fmt.Sprintf("<%d %s>", n, words) }
-		want := slot.ReplaceAllStringFunc(s, func(s string) string { return replace(int(s[1]-'0'), s[3:len(s)-1]) })
-		if got := replacePlaces(s, replace); got != want {
+		mark := func(n int, words string) string { return fmt.Sprintf("<%d %s>", n, words) }
+		want := slot.ReplaceAllStringFunc(s, func(s string) string { return mark(int(s[1]-'0'), s[3:len(s)-1]) })
+		got := ""
+		for n, words := range pieces(s) {
+			if n != 0 {
+				words = mark(n, words)
+			}
+			got += words
+		}
+		if got != want {
 			t.Errorf("%q becomes %q, want %q", s, got, want)
 		}
 		var numbers []int

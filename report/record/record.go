@@ -70,19 +70,19 @@ func escape(b []byte, from int) []byte {
 
 // indexBeyond returns where the first byte of 0x7f and more is, or the length. Rows have some two thousand bytes and seldom such a one.
 func indexBeyond(b []byte) int {
-	const high = 0x8080808080808080
-	i := 0
-	for ; len(b)-i >= 8; i += 8 { // 1 more than 0x7f has the high bit set
-		if v := binary.LittleEndian.Uint64(b[i:]); (v|(v&^uint64(high)+high/0x80))&high != 0 {
+	const high, ones = 0x8080808080808080, 0x0101010101010101
+	rest := b
+	for len(rest) >= 8 {
+		v := binary.LittleEndian.Uint64(rest)
+		if (v|(v+ones))&high != 0 { // 1 more than 0x7f has the high bit set
 			break
 		}
+		rest = rest[8:]
 	}
-	for ; i < len(b); i++ {
-		if b[i] >= 0x7f {
-			break
-		}
+	for len(rest) > 0 && rest[0] < 0x7f {
+		rest = rest[1:]
 	}
-	return i
+	return len(b) - len(rest)
 }
 
 func hidden(r rune) bool { return r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
