@@ -122,6 +122,9 @@ func (d *decoder) enter(c *Case, depth int) {
 
 // advise takes over the looks and the notes of c.
 func (d *decoder) advise(c *Case, depth int) {
+	if d.looks == nil {
+		d.looks = make([]look, 0, 4) // few have more
+	}
 	for _, s := range c.Looks {
 		d.looks = append(d.looks, look{s, depth})
 	}

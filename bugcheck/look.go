@@ -2,7 +2,7 @@ package bugcheck
 
 import (
 	"fmt"
-	"regexp"
+	"iter"
 	"strings"
 )
 
@@ -14,12 +14,6 @@ type look struct {
 	sentence string
 	depth    int // of the case that it belongs to
 }
-
-// slot finds the places of a look.
-var slot = regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`)
-
-// spoken finds where a sentence speaks of parameters.
-var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`)
 
 // FirstLook returns one sentence on what to look at first, or nothing. It is
 // that of the innermost case that speaks of no parameter which leads nowhere:
@@ -41,8 +35,7 @@ func (d *Decoded) FirstLook(resolve func(n int) (name string, nowhere bool)) str
 // fill puts names into the places of a sentence, and reports whether what the
 // sentence then speaks of is there.
 func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowhere bool)) (string, bool) {
-	own := ""     // the words that are not a name
-	there := true // what the sentence speaks of
+	there := true
 	leads := func(n int) bool {
 		nowhere := false
 		if resolve != nil {
@@ -50,22 +43,20 @@ func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowher
 		}
 		return d.leads(n-1, resolve == nil) && !nowhere
 	}
-	filled := replacePlaces(sentence, func(n int, words string) string {
-		if resolve != nil {
-			if name, _ := resolve(n); name != "" {
-				return name
-			}
+	filled := ""
+	for n, words := range pieces(sentence) {
+		name := ""
+		if n != 0 && resolve != nil {
+			name, _ = resolve(n)
 		}
-		there = there && leads(n)
-		own += words + ". "
-		return words
-	})
-	own += replacePlaces(sentence, func(int, string) string { return "" })
-	for _, s := range spoken.FindAllString(own, -1) {
-		for _, c := range s {
-			if '1' <= c && c <= '4' && !leads(int(c-'0')) {
-				there = false
-			}
+		if name != "" {
+			filled += name
+			continue
+		}
+		filled += words
+		there = there && (n == 0 || leads(n))
+		for n := range spoken(words) {
+			there = there && leads(n)
 		}
 	}
 	if !there {
@@ -87,11 +78,61 @@ func (d *Decoded) leads(i int, unknown bool) bool {
 	return true
 }
 
-// replacePlaces returns a sentence with what replace makes of its places.
-func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	return slot.ReplaceAllStringFunc(sentence, func(s string) string {
-		return replace(int(s[1]-'0'), s[3:len(s)-1])
-	})
+// spoken yields the parameters that a sentence speaks of, by their numbers: "parameter 2", "parameters 1, 3 and 4".
+func spoken(sentence string) iter.Seq[int] {
+	return func(yield func(n int) bool) {
+		for {
+			_, rest, found := strings.Cut(sentence, "parameter")
+			if !found {
+				return
+			}
+			sentence = rest
+			rest, more := strings.CutPrefix(strings.TrimPrefix(rest, "s"), " ")
+			for more && rest != "" && '1' <= rest[0] && rest[0] <= '4' {
+				if !yield(int(rest[0] - '0')) {
+					return
+				}
+				rest, more = cutLink(rest[1:])
+			}
+		}
+	}
+}
+
+// cutLink cuts what stands between two numbers of parameters.
+func cutLink(s string) (rest string, found bool) {
+	for _, link := range [...]string{", ", " and ", " or ", " to "} {
+		if rest, found = strings.CutPrefix(s, link); found {
+			return rest, true
+		}
+	}
+	return s, false
+}
+
+// pieces yields a sentence in pieces: the words of its places with their
+// numbers, and what stands between them with 0.
+func pieces(sentence string) iter.Seq2[int, string] {
+	return func(yield func(n int, words string) bool) {
+		for sentence := sentence; sentence != ""; {
+			if sentence[0] == '{' {
+				words, rest, closed := strings.Cut(sentence[1:], "}")
+				if closed && len(words) > 2 && '1' <= words[0] && words[0] <= '4' && words[1] == '|' && !strings.ContainsAny(words[2:], "{|") {
+					if !yield(int(words[0]-'0'), words[2:]) {
+						return
+					}
+					sentence = rest
+					continue
+				} // else checkLook finds it
+			}
+			end := strings.IndexByte(sentence[1:], '{') + 1
+			if end == 0 {
+				end = len(sentence)
+			}
+			if !yield(0, sentence[:end]) {
+				return
+			}
+			sentence = sentence[end:]
+		}
+	}
 }
 
 // FirstLook returns what to look at first in the case, in words for all
@@ -113,7 +154,11 @@ func capital(s string) string {
 
 // ownWords returns a look as it is without names.
 func ownWords(sentence string) string {
-	return replacePlaces(sentence, func(_ int, words string) string { return words })
+	s := ""
+	for _, words := range pieces(sentence) {
+		s += words
+	}
+	return s
 }
 
 // checkLook checks the form of a look.

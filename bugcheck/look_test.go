@@ -1,6 +1,9 @@
 package bugcheck
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -108,17 +111,55 @@ func TestLooksOfCodes(t *testing.T) {
 func TestLooks(t *testing.T) {
 	for _, c := range Codes() {
 		d := DecodeOn(System{}, c.Value, [4]uint64{})
-		if s := d.FirstLook(func(int) (string, bool) { return "", false }); spoken.MatchString(s) {
-			for _, n := range spoken.FindString(s) {
-				if '1' <= n && n <= '4' && d.Parameters[n-'1'].Type.IsAddress() {
-					t.Errorf("%s, all zeros: %s", c.Name, s)
-				}
+		s := d.FirstLook(func(int) (string, bool) { return "", false })
+		for n := range spoken(s) {
+			if d.Parameters[n-1].Type.IsAddress() {
+				t.Errorf("%s, all zeros: %s", c.Name, s)
 			}
 		}
 		for s := range c.everyLook {
 			if strings.Contains(s, "stack shows") || strings.Contains(s, "named by") || strings.Contains(s, "on the stack") || strings.Contains(s, "call stack") {
 				t.Errorf("%s: %s", c.Name, s)
 			}
+		}
+	}
+}
+
+// TestLookWords compares how looks are taken apart with what the words say as regular expressions.
+func TestLookWords(t *testing.T) {
+	slot := regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`)
+	list := regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`)
+	sentences := []string{
+		"", "{", "}", "{1|a", "{1|a}", "{5|a}", "{0|a}", "{1|}", "{1a}", "{|a}", "{1|a|b}", "{1|a{2|b}", "{1|{2|b}}", "a{4|the b}c{2|d}", "{{1|a}}", "{1|a}}",
+		"parameter", "parameters 1", "parameter 1, 2 and 3 or 4 to 5", "parameter 1,2", "parameter 0", "parameters  1", "parameterss 1",
+		"parameter parameter 2", "parameter 1 and parameter 2", "parameter 12", "Parameters 3 to 4, parameter 2, 1", "parameter 1 and a, 2", "parameter 1, ",
+	}
+	for _, c := range Codes() {
+		sentences = slices.AppendSeq(sentences, c.everyLook)
+	}
+	for _, s := range sentences {
+		mark := func(n int, words string) string { return fmt.Sprintf("<%d %s>", n, words) }
+		want := slot.ReplaceAllStringFunc(s, func(s string) string { return mark(int(s[1]-'0'), s[3:len(s)-1]) })
+		got := ""
+		for n, words := range pieces(s) {
+			if n != 0 {
+				words = mark(n, words)
+			}
+			got += words
+		}
+		if got != want {
+			t.Errorf("%q becomes %q, want %q", s, got, want)
+		}
+		var numbers []int
+		for _, m := range list.FindAllString(s, -1) {
+			for _, c := range m {
+				if '1' <= c && c <= '4' {
+					numbers = append(numbers, int(c-'0'))
+				}
+			}
+		}
+		if got := slices.Collect(spoken(s)); !slices.Equal(got, numbers) {
+			t.Errorf("%q speaks of %d, want %d", s, got, numbers)
 		}
 	}
 }

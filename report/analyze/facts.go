@@ -45,6 +45,8 @@ type facts struct {
 	hash      string // SHA-256 of the file, "" where it was not read
 
 	findings []finding // what was wrong with what was read
+
+	pointers strings.Builder // see pointer
 }
 
 // unknownSnapshot is that of a dump whose memory was not read.
@@ -146,8 +148,18 @@ func (f *facts) text(p place) string {
 	return f.pointer(p.address) + inBrackets(f.describeCode(p.address))
 }
 
-// pointer writes an address.
-func (f *facts) pointer(a dmpfile.VirtAddr) string { return report.Pointer(a, f.Bits) }
+// pointer writes an address. A report has some ten, so that room is taken for as many at a time.
+func (f *facts) pointer(a dmpfile.VirtAddr) string {
+	const longest, most = 18, 10
+	if f.pointers.Cap()-f.pointers.Len() < longest {
+		f.pointers.Reset() // those that were written keep their room
+		f.pointers.Grow(most * longest)
+	}
+	var b [longest]byte
+	n, _ := f.pointers.Write(report.AppendPointer(b[:0], a, f.Bits))
+	s := f.pointers.String()
+	return s[len(s)-n:]
+}
 
 // at writes where the header has a field.
 func (f *facts) at(field dmpfile.Field) string {

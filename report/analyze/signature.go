@@ -48,27 +48,30 @@ func signatureOf(f *facts, fault place) signature {
 	return signature{code: f.code.value, sub: subCode(f), fault: fault, system: f.system()}
 }
 
-// report writes a signature.
+// report writes a signature. The fine one begins with the coarse one.
 func (s signature) report() *report.Signature {
-	coarse := report.Hex(s.code)
+	b := strconv.AppendUint(append(make([]byte, 0, 128), "0x"...), uint64(s.code), 16)
 	if s.sub != "" {
-		coarse += ":" + s.sub
+		b = append(append(b, ':'), s.sub...)
 	}
 	module, offset := s.fault.names()
 	key := ""
 	if module != "" {
 		key = moduleKey(module)
-		coarse += "|" + key
-		offset = "+" + offset
+		b = append(append(b, '|'), key...)
 	}
-	fine := append(make([]byte, 0, 128), coarse+offset...)
+	coarse := len(b)
+	if module != "" {
+		b = append(append(b, '+'), offset...)
+	}
 	if s.system.Build != 0 {
-		fine = strconv.AppendUint(append(fine, '|'), uint64(s.system.Build), 10)
+		b = strconv.AppendUint(append(b, '|'), uint64(s.system.Build), 10)
 	}
 	if s.system.Machine != "" {
-		fine = append(append(fine, '|'), s.system.Machine...)
+		b = append(append(b, '|'), s.system.Machine...)
 	}
-	r := &report.Signature{Version: SignatureVersion, Coarse: coarse, Fine: string(fine), Module: key}
+	fine := string(b)
+	r := &report.Signature{Version: SignatureVersion, Coarse: fine[:coarse], Fine: fine, Module: key}
 	if r.Bucket = bucket(s.code, module); r.Bucket != "" {
 		r.FailureHash = FailureHash(r.Bucket)
 	}

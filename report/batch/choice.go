@@ -14,10 +14,7 @@ type choice struct {
 	shard, shards    int
 }
 
-var (
-	dumpNames    = []string{"*.dmp"}
-	archiveNames = []string{"*.zip", "*.gz", "*.zst", "*.7z", "*.cab", "*.rar", "*.tar", "*.xz", "*.bz2", "*.lz4"}
-)
+var archiveNames = []string{"*.zip", "*.gz", "*.zst", "*.7z", "*.cab", "*.rar", "*.tar", "*.xz", "*.bz2", "*.lz4"}
 
 // excludes says whether a file or a folder is left out.
 func (c *choice) excludes(name string) bool { return matches(c.exclude, name) }
@@ -27,13 +24,19 @@ func (c *choice) wants(name string) bool {
 	if c.all || len(c.include) > 0 {
 		return c.all || matches(c.include, name)
 	}
-	return matches(dumpNames, name) || matches(archiveNames, name)
+	return isDumpName(name) || matches(archiveNames, name)
+}
+
+// isDumpName says whether a name ends in .dmp, which nearly all do that are looked at: a scan asks it of each file.
+func isDumpName(name string) bool {
+	const end = ".dmp"
+	return len(name) >= len(end) && strings.EqualFold(name[len(name)-len(end):], end)
 }
 
 // wantsMember says whether a file in an archive is looked at, by its name there.
 func (c *choice) wantsMember(name string) bool {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	return (c.all || matches(dumpNames, name) || matches(archiveNames, name) || matches(c.include, name)) && !c.excludes(name)
+	return (c.all || isDumpName(name) || matches(archiveNames, name) || matches(c.include, name)) && !c.excludes(name)
 }
 
 // matches says whether a name is one of the patterns, in which case does not count: Windows' does not.

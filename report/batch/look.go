@@ -21,6 +21,7 @@ import (
 type looker struct {
 	analyzer *analyze.Analyzer
 	dump     analyze.Dump
+	reading  reading // of the file that is open
 	archives archive.Reader
 	samples  *sampler // nil where duplicates are not asked for
 	seen     *Seen
@@ -69,7 +70,8 @@ func (l *looker) report(ctx context.Context, name string, yield func(*report.Rep
 	}
 	defer f.Close()
 	l.bytes.Add(info.Size)
-	r := &reading{ReaderAt: f}
+	l.reading = reading{ReaderAt: f}
+	r := &l.reading
 	defer func() {
 		l.read.Add(r.bytes)
 		l.reads.Add(r.calls)

@@ -5,15 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"testing"
 
-	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
@@ -47,66 +44,35 @@ func tree(tb testing.TB, n int) string {
 	return top
 }
 
-// BenchmarkScan compares a scan of 10,000 dumps with what nothing can be faster than: opening each, reading 8 KiB, and closing it, by
-// package os and by system calls alone.
-func BenchmarkScan(b *testing.B) {
-	const files = 10_000
-	top := tree(b, files)
-	perSecond := func(b *testing.B) { b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s") }
-	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
-		b.Run(string(depth), func(b *testing.B) {
-			defer debug.SetGCPercent(debug.SetGCPercent(300)) // as dmplens does
-			for b.Loop() {
-				s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2, Encode: record.AppendJSONL}
-				if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
-					if len(line) == 0 {
-						return errors.New("a row without a line")
-					}
-					return nil
-				}); err != nil {
-					b.Fatal(err)
-				}
-				if n := s.Stats().Rows; n != files {
-					b.Fatalf("%d rows", n)
-				}
-			}
-			perSecond(b)
-		})
-	}
-	var names []string
-	if err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
-		if filepath.Ext(path) == ".DMP" {
-			names = append(names, path)
+// scanTree scans a tree of so many dumps as dmplens does for rows of JSON Lines, two files at a time.
+func scanTree(b *testing.B, top string, depth report.Depth, files int) {
+	defer debug.SetGCPercent(debug.SetGCPercent(300)) // as dmplens does
+	s := Scan{Analyzer: analyze.Analyzer{Depth: depth}, Jobs: 2, Encode: record.AppendJSONL}
+	if err := s.Run(context.Background(), slices.Values([]string{top}), func(_ *report.Report, line []byte) error {
+		if len(line) == 0 {
+			return errors.New("a row without a line")
 		}
-		return err
+		return nil
 	}); err != nil {
 		b.Fatal(err)
 	}
-	bare := func(open func(string) (readCloser, error)) func(*testing.B) {
-		return func(b *testing.B) {
-			for b.Loop() {
-				var wait sync.WaitGroup
-				for w := range 2 {
-					wait.Go(func() {
-						buf := make([]byte, 8<<10)
-						for i := w; i < len(names); i += 2 {
-							f, err := open(names[i])
-							if err != nil {
-								b.Error(err)
-								return
-							}
-							f.ReadAt(buf, 0)
-							f.Close()
-						}
-					})
-				}
-				wait.Wait()
-			}
-			perSecond(b)
-		}
+	if n := s.Stats().Rows; n != int64(files) {
+		b.Fatalf("%d rows", n)
 	}
-	b.Run("bare", bare(func(name string) (readCloser, error) { return os.Open(name) }))
-	b.Run("bare-calls", bare(func(name string) (readCloser, error) { f, _, err := dmpfile.OpenRegular(name); return f, err }))
+}
+
+// BenchmarkScan scans 10,000 dumps. BenchmarkHeaders compares it with what nothing can be faster than.
+func BenchmarkScan(b *testing.B) {
+	const files = 10_000
+	top := tree(b, files)
+	for _, depth := range []report.Depth{report.DepthHeader, report.DepthFull} {
+		b.Run(string(depth), func(b *testing.B) {
+			for b.Loop() {
+				scanTree(b, top, depth, files)
+			}
+			b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
+		})
+	}
 }
 
 // BenchmarkScanBesideArchive scans 3,000 small dumps while one of 180 MiB, out of an archive, is in memory: files beside the archive, and
@@ -180,9 +146,4 @@ func BenchmarkDuplicates(b *testing.B) {
 			b.ReportMetric(float64(files)*float64(b.N)/b.Elapsed().Seconds(), "files/s")
 		})
 	}
-}
-
-type readCloser interface {
-	io.ReaderAt
-	io.Closer
 }

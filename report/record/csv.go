@@ -53,11 +53,16 @@ var (
 
 // defused keeps a spreadsheet from taking a cell, or a part of it, for a formula: names of files and processes are anybody's.
 func defused(s string) string {
-	if formula.MatchString(s) && !plainNumber.MatchString(s) {
+	if !beginsPlain(s) && formula.MatchString(s) && !plainNumber.MatchString(s) {
 		s = "'" + s
 	}
 	if strings.Contains(s, ";") {
 		s = laterFormula.ReplaceAllString(s, ";'$1")
 	}
 	return s
+}
+
+// beginsPlain says of most cells that they are no formula, without a look at all of them.
+func beginsPlain(s string) bool {
+	return s == "" || '0' <= s[0] && s[0] <= '9' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z' || s[0] == '/'
 }

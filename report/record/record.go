@@ -6,9 +6,9 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 	"unicode"
 	"unicode/utf16"
 
@@ -50,11 +50,10 @@ func appendJSON(b []byte, record any, indent string) ([]byte, error) {
 // escape writes control and format characters beyond ASCII as \uXXXX, from an offset on: the values are the same, and a terminal that
 // shows the record does not obey them. They stand in strings only, where those of ASCII are escaped already.
 func escape(b []byte, from int) []byte {
-	beyond := slices.IndexFunc(b[from:], func(c byte) bool { return c >= 0x7f })
-	if beyond < 0 || !bytes.ContainsFunc(b[from+beyond:], hidden) {
+	from += indexBeyond(b[from:])
+	if !bytes.ContainsFunc(b[from:], hidden) {
 		return b
 	}
-	from += beyond
 	rest := string(b[from:])
 	b = b[:from]
 	for _, r := range rest {
@@ -67,6 +66,23 @@ func escape(b []byte, from int) []byte {
 		}
 	}
 	return b
+}
+
+// indexBeyond returns where the first byte of 0x7f and more is, or the length. Rows have some two thousand bytes and seldom such a one.
+func indexBeyond(b []byte) int {
+	const high, ones = 0x8080808080808080, 0x0101010101010101
+	rest := b
+	for len(rest) >= 8 {
+		v := binary.LittleEndian.Uint64(rest)
+		if (v|(v+ones))&high != 0 { // 1 more than 0x7f has the high bit set
+			break
+		}
+		rest = rest[8:]
+	}
+	for len(rest) > 0 && rest[0] < 0x7f {
+		rest = rest[1:]
+	}
+	return len(b) - len(rest)
 }
 
 func hidden(r rune) bool { return r >= 0x7f && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }

@@ -31,6 +31,24 @@ func TestEscapes(t *testing.T) {
 	}
 }
 
+func TestIndexBeyond(t *testing.T) {
+	for _, c := range []byte{0, ' ', 0x7e, 0x7f, 0x80, 0xff} {
+		for n := range 20 {
+			for at := range n {
+				b := bytes.Repeat([]byte{0x7e}, n)
+				b[at] = c
+				want := at
+				if c < 0x7f {
+					want = n
+				}
+				if got := indexBeyond(b); got != want {
+					t.Errorf("%q: %d, want %d", b, got, want)
+				}
+			}
+		}
+	}
+}
+
 // readBack says that a text has nothing that a terminal obeys when it is a value of a record, and means the same. Bytes that are no UTF-8
 // are replaced.
 func readBack(t *testing.T, text string) {

@@ -27,7 +27,7 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 			full[i][j] = Clean(cell)
 		}
 	}
-	lines, err := newAligner(columns, right).lines(full, nil)
+	lines, err := align(full, columns, right)
 	if err != nil {
 		return err
 	}
@@ -42,26 +42,24 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 	return nil
 }
 
-// aligner makes lines of rows, in columns that are two blanks apart, without borders. Tablewriter draws them.
-type aligner struct {
-	table *tablewriter.Table
-	out   strings.Builder
-}
-
-func newAligner(columns int, right []int) *aligner {
-	align := make([]tw.Align, columns)
-	for i := range align {
-		align[i] = tw.AlignLeft
+// align returns a line for each row, without trailing blanks, in columns that are two blanks apart, without borders. Tablewriter draws them.
+func align(rows [][]string, columns int, right []int) ([]string, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	sides := make([]tw.Align, columns)
+	for i := range sides {
+		sides[i] = tw.AlignLeft
 	}
 	for _, i := range right {
-		align[i] = tw.AlignRight
+		sides[i] = tw.AlignRight
 	}
-	a := new(aligner)
-	a.table = tablewriter.NewTable(&a.out,
+	var out strings.Builder
+	table := tablewriter.NewTable(&out,
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: sides}),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: gap, Overwrite: true}),
 		tablewriter.WithRendition(tw.Rendition{
 			Borders: tw.BorderNone,
@@ -70,34 +68,18 @@ func newAligner(columns int, right []int) *aligner {
 				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.Off, ShowFooterLine: tw.Off},
 			},
 		}),
-		// The cache for cells that are no strings takes half a megabyte, which Reset would make anew each time.
+		// The cache for cells that are no strings takes half a megabyte.
 		tablewriter.WithStringerCacheCustom(twcache.NewLRU[reflect.Type, reflect.Value](1)),
 	)
-	return a
-}
-
-// lines returns a line for each row, without trailing blanks. The columns are as wide as their cells need, or as widths say, where
-// tablewriter cuts what is wider.
-func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	a.out.Reset()
-	a.table.Reset() // and not a stream, which cuts cells at the widths of the first row
-	fixed := tw.NewMapper[int, int]()
-	for i, width := range widths {
-		fixed.Set(i, width+len(gap))
-	}
-	a.table.Options(tablewriter.WithColumnWidths(fixed))
 	for _, r := range rows {
-		if err := a.table.Append(r); err != nil {
+		if err := table.Append(r); err != nil {
 			return nil, err
 		}
 	}
-	if err := a.table.Render(); err != nil {
+	if err := table.Render(); err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.TrimSuffix(a.out.String(), "\n"), "\n")
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
 	}

@@ -2,7 +2,6 @@ package text
 
 import (
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -22,26 +21,22 @@ type Table[T any] struct {
 	w       io.Writer
 	style   Style
 	columns []report.Column[T]
-	aligner *aligner
 	widths  []int      // nil before they are chosen
 	first   [][]string // the names and the rows that are kept
+	line    []byte     // the last line, whose room is used again
 }
 
 // NewTable returns a table that is as wide as the style wants, unless numbers and times need more, or no cell is to be cut. Without columns it writes nothing.
 func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Table[T] {
 	t := &Table[T]{w: w, style: style}
 	var names []string
-	var right []int
 	for _, c := range columns {
 		if c.Wide && style.width() < report.WideTable {
 			continue
 		}
-		if c.Right {
-			right = append(right, len(names))
-		}
 		t.columns, names = append(t.columns, c), append(names, c.Name)
 	}
-	t.aligner, t.first = newAligner(len(names), right), [][]string{names}
+	t.first = [][]string{names}
 	return t
 }
 
@@ -81,28 +76,42 @@ func (t *Table[T]) start() error {
 	return nil
 }
 
-// row writes a row. What must not be cut can be wider than anything in the first rows, and moves what stands behind it.
+// row writes a row. What must not be cut can be wider than anything in the first rows, and moves what stands behind it. Tablewriter, which
+// has to see all rows at once, takes longer for one than it takes to look at a dump.
 func (t *Table[T]) row(cells []string, tone page.Tone) error {
 	if len(cells) == 0 {
 		return nil
 	}
-	widths := slices.Clone(t.widths)
+	line := t.line[:0]
 	for i, c := range t.columns {
+		cell, width := cells[i], t.widths[i]
 		switch cut := c.Cut; {
 		case t.style.Uncut:
 		case cut == report.CutStart:
-			cells[i] = cutStart(cells[i], widths[i])
+			cell = cutStart(cell, width)
 		case cut == report.CutEnd:
-			cells[i] = cutEnd(cells[i], widths[i])
+			cell = cutEnd(cell, width)
 		}
-		widths[i] = max(widths[i], twwidth.Width(cells[i]))
+		pad := max(0, width-twwidth.Width(cell))
+		if c.Right {
+			line = blanks(line, pad)
+		}
+		line = append(line, cell...)
+		if !c.Right {
+			line = blanks(line, pad)
+		}
+		line = append(line, gap...)
 	}
-	lines, err := t.aligner.lines([][]string{cells}, widths)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(t.w, t.style.paint(tone, strings.Join(lines, "\n"))+"\n")
+	t.line = line
+	_, err := io.WriteString(t.w, t.style.paint(tone, strings.TrimRight(string(line), " "))+"\n")
 	return err
+}
+
+func blanks(b []byte, n int) []byte {
+	for range n {
+		b = append(b, ' ')
+	}
+	return b
 }
 
 // chosen returns the widths that the first rows need. Where they are too many together, the last column has less if it is text, then the

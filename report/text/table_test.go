@@ -50,6 +50,40 @@ b��[2J|.dmp         計算機計算機計算機…          -  damaged
 	}
 }
 
+// TestTableIsGrid has rows that all fit, which look as tablewriter draws them.
+func TestTableIsGrid(t *testing.T) {
+	list := columns(t, "path,total,process,missing,verdict")
+	var reports []*report.Report
+	cells := [][]string{{}}
+	var right []int
+	for i, c := range list {
+		cells[0] = append(cells[0], c.Name)
+		if c.Right {
+			right = append(right, i)
+		}
+	}
+	for i, name := range []string{"", " a ", "計算機.dmp", "e\u0301", "👩‍👩‍👧.dmp", "｡ｱ", "\t|", "\xff", "a\u202eb", strings.Repeat("x", 60)} {
+		size := int64(1) << (3 * i)
+		r := &report.Report{File: report.File{Path: name}, Process: &report.Process{Name: name + name}, Sizes: &report.Sizes{Total: size}}
+		if i%2 == 0 {
+			r.Sizes.Missing, r.Verdict = &size, report.Damaged
+		}
+		reports = append(reports, r)
+		var row []string
+		for _, c := range list {
+			row = append(row, orDash(Clean(c.Value(r))))
+		}
+		cells = append(cells, row)
+	}
+	var want strings.Builder
+	if err := grid(&want, "", cells, right...); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want.String(), table(t, list, Style{Uncut: true}, reports...)); d != "" {
+		t.Error(d)
+	}
+}
+
 // Rows that come after the widths are chosen fit them too, and no row is lost.
 func TestTableOfManyRows(t *testing.T) {
 	var rows []*report.Report
