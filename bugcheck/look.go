@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A look is a sentence on what to look at first. Where it speaks of what a
@@ -16,10 +17,10 @@ type look struct {
 }
 
 // slot finds the places of a look.
-var slot = regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`)
+var slot = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`) })
 
 // spoken finds where a sentence speaks of parameters.
-var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`)
+var spoken = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`) })
 
 // FirstLook returns one sentence on what to look at first, or nothing. It is
 // that of the innermost case that speaks of no parameter which leads nowhere:
@@ -61,7 +62,7 @@ func (d *Decoded) fill(sentence string, resolve func(n int) (name string, nowher
 		return words
 	})
 	own += replacePlaces(sentence, func(int, string) string { return "" })
-	for _, s := range spoken.FindAllString(own, -1) {
+	for _, s := range spoken().FindAllString(own, -1) {
 		for _, c := range s {
 			if '1' <= c && c <= '4' && !leads(int(c-'0')) {
 				there = false
@@ -89,7 +90,7 @@ func (d *Decoded) leads(i int, unknown bool) bool {
 
 // replacePlaces returns a sentence with what replace makes of its places.
 func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	return slot.ReplaceAllStringFunc(sentence, func(s string) string {
+	return slot().ReplaceAllStringFunc(sentence, func(s string) string {
 		return replace(int(s[1]-'0'), s[3:len(s)-1])
 	})
 }

@@ -108,8 +108,8 @@ func TestLooksOfCodes(t *testing.T) {
 func TestLooks(t *testing.T) {
 	for _, c := range Codes() {
 		d := DecodeOn(System{}, c.Value, [4]uint64{})
-		if s := d.FirstLook(func(int) (string, bool) { return "", false }); spoken.MatchString(s) {
-			for _, n := range spoken.FindString(s) {
+		if s := d.FirstLook(func(int) (string, bool) { return "", false }); spoken().MatchString(s) {
+			for _, n := range spoken().FindString(s) {
 				if '1' <= n && n <= '4' && d.Parameters[n-'1'].Type.IsAddress() {
 					t.Errorf("%s, all zeros: %s", c.Name, s)
 				}

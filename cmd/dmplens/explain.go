@@ -39,7 +39,8 @@ Some meanings differ by system: --build and --machine say which it is.`,
   dmplens explain --list --live
   dmplens explain --status 0xC0000185
 `,
-	run: runExplain,
+	brief: true,
+	run:   runExplain,
 }
 
 func runExplain(c *command, args []string) (int, error) {
