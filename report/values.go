@@ -10,17 +10,17 @@ import (
 func Values(name string) []string {
 	switch name {
 	case "dump.format":
-		return words(maps.Keys(formatPhrases))
+		return words(maps.Keys(formatPhrases()))
 	case "origin.confidence":
 		return words(slices.Values(Confidences))
 	case "origin.kind":
 		return words(maps.Keys(kindPhrases))
 	case "origin.source":
-		return words(maps.Keys(sourcePhrases))
+		return words(maps.Keys(sourcePhrases()))
 	case "origin.writer":
-		return words(maps.Keys(writerPhrases))
+		return words(maps.Keys(writerPhrases()))
 	case "findings.id":
-		return words(maps.Keys(nextSteps))
+		return words(maps.Keys(nextSteps()))
 	case "findings.severity":
 		return words(slices.Values([]Severity{SeverityInfo, SeverityWarning, SeverityError}))
 	case "verdict":
