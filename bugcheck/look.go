@@ -16,9 +16,6 @@ type look struct {
 	depth    int // of the case that it belongs to
 }
 
-// slot finds the places of a look.
-var slot = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`) })
-
 // spoken finds where a sentence speaks of parameters.
 var spoken = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`) })
 
@@ -90,9 +87,31 @@ func (d *Decoded) leads(i int, unknown bool) bool {
 
 // replacePlaces returns a sentence with what replace makes of its places.
 func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	return slot().ReplaceAllStringFunc(sentence, func(s string) string {
-		return replace(int(s[1]-'0'), s[3:len(s)-1])
-	})
+	var b strings.Builder
+	for {
+		before, place, found := strings.Cut(sentence, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		n, words, end := cutPlace(place)
+		if end == 0 {
+			b.WriteString("{")
+		} else {
+			b.WriteString(replace(n, words))
+		}
+		sentence = place[end:]
+	}
+}
+
+// cutPlace reads "N|WORDS}", and returns where it ends, 0 where it is not that.
+func cutPlace(s string) (n int, words string, end int) {
+	number, rest, _ := strings.Cut(s, "|")
+	i := strings.IndexAny(rest, "{|}")
+	if len(number) != 1 || number[0] < '1' || number[0] > '4' || i <= 0 || rest[i] != '}' {
+		return 0, "", 0
+	}
+	return int(number[0] - '0'), rest[:i], len("N|") + i + 1
 }
 
 // FirstLook returns what to look at first in the case, in words for all

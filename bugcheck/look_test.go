@@ -1,6 +1,7 @@
 package bugcheck
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -138,6 +139,24 @@ func (c *Case) everyLook(yield func(string) bool) {
 			if v.Case != nil {
 				v.Case.everyLook(yield)
 			}
+		}
+	}
+}
+
+func TestReplacePlaces(t *testing.T) {
+	tests := []struct{ sentence, want string }{
+		{"", ""},
+		{"See {4|the driver}.", "See 4=the driver."},
+		{"{1|a}{2|b} and {3|c}", "1=a2=b and 3=c"},
+		{"{1|a{2|b}", "{1|a2=b"},
+		{"{{2|b}}", "{2=b}"},
+		{"{0|a} {5|a} {12|a} {1a} {1|} {1|a|b} {1|a", "{0|a} {5|a} {12|a} {1a} {1|} {1|a|b} {1|a"},
+		{"{", "{"},
+	}
+	for _, tt := range tests {
+		got := replacePlaces(tt.sentence, func(n int, words string) string { return fmt.Sprintf("%d=%s", n, words) })
+		if got != tt.want {
+			t.Errorf("%q gives %q, want %q", tt.sentence, got, tt.want)
 		}
 	}
 }
