@@ -4,6 +4,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twcache"
@@ -27,7 +28,9 @@ func grid(w io.Writer, indent string, rows [][]string, right ...int) error {
 			full[i][j] = Clean(cell)
 		}
 	}
-	lines, err := newAligner(columns, right).lines(full, nil)
+	a := aligners.Get().(*aligner)
+	defer aligners.Put(a)
+	lines, err := a.lines(full, alignment(columns, right), nil)
 	if err != nil {
 		return err
 	}
@@ -48,20 +51,15 @@ type aligner struct {
 	out   strings.Builder
 }
 
-func newAligner(columns int, right []int) *aligner {
-	align := make([]tw.Align, columns)
-	for i := range align {
-		align[i] = tw.AlignLeft
-	}
-	for _, i := range right {
-		align[i] = tw.AlignRight
-	}
+// aligners are those that are not in use. Tablewriter makes a cache of half a megabyte with each table, before it can be told not to.
+var aligners = sync.Pool{New: func() any { return newAligner() }}
+
+func newAligner() *aligner {
 	a := new(aligner)
 	a.table = tablewriter.NewTable(&a.out,
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithPadding(tw.Padding{Left: "", Right: gap, Overwrite: true}),
 		tablewriter.WithRendition(tw.Rendition{
 			Borders: tw.BorderNone,
@@ -76,9 +74,21 @@ func newAligner(columns int, right []int) *aligner {
 	return a
 }
 
+// alignment returns how columns are aligned, those named in right to the right.
+func alignment(columns int, right []int) tw.CellAlignment {
+	align := make([]tw.Align, columns)
+	for i := range align {
+		align[i] = tw.AlignLeft
+	}
+	for _, i := range right {
+		align[i] = tw.AlignRight
+	}
+	return tw.CellAlignment{PerColumn: align}
+}
+
 // lines returns a line for each row, without trailing blanks. The columns are as wide as their cells need, or as widths say, where
 // tablewriter cuts what is wider.
-func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
+func (a *aligner) lines(rows [][]string, alignment tw.CellAlignment, widths []int) ([]string, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -88,7 +98,7 @@ func (a *aligner) lines(rows [][]string, widths []int) ([]string, error) {
 	for i, width := range widths {
 		fixed.Set(i, width+len(gap))
 	}
-	a.table.Options(tablewriter.WithColumnWidths(fixed))
+	a.table.Options(tablewriter.WithRowAlignmentConfig(alignment), tablewriter.WithColumnWidths(fixed))
 	for _, r := range rows {
 		if err := a.table.Append(r); err != nil {
 			return nil, err

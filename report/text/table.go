@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/page"
@@ -23,6 +24,7 @@ type Table[T any] struct {
 	style   Style
 	columns []report.Column[T]
 	aligner *aligner
+	align   tw.CellAlignment
 	widths  []int      // nil before they are chosen
 	first   [][]string // the names and the rows that are kept
 }
@@ -41,7 +43,8 @@ func NewTable[T any](w io.Writer, columns []report.Column[T], style Style) *Tabl
 		}
 		t.columns, names = append(t.columns, c), append(names, c.Name)
 	}
-	t.aligner, t.first = newAligner(len(names), right), [][]string{names}
+	t.align = alignment(len(names), right)
+	t.aligner, t.first = newAligner(), [][]string{names}
 	return t
 }
 
@@ -97,7 +100,7 @@ func (t *Table[T]) row(cells []string, tone page.Tone) error {
 		}
 		widths[i] = max(widths[i], twwidth.Width(cells[i]))
 	}
-	lines, err := t.aligner.lines([][]string{cells}, widths)
+	lines, err := t.aligner.lines([][]string{cells}, t.align, widths)
 	if err != nil {
 		return err
 	}
