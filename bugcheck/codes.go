@@ -82,13 +82,13 @@ func (c Code) Selects(n int) bool {
 // Lookup returns the code with the given value. It takes the value as it is:
 // 0x1000007E is a code of its own, see [Base].
 func Lookup(value uint32) (Code, bool) {
-	return loaded().lookup(value)
+	return index.lookup(value)
 }
 
 // ByName returns the code that has the given name, or has it besides its own.
 // Case does not count.
 func ByName(name string) (Code, bool) {
-	t := loaded()
+	t := index
 	for _, e := range t.codes {
 		for candidate := range e.names {
 			if strings.EqualFold(candidate, name) {
@@ -101,7 +101,7 @@ func ByName(name string) (Code, bool) {
 
 // Codes returns all codes, in ascending order of their values.
 func Codes() []Code {
-	t := loaded()
+	t := index
 	codes := make([]Code, len(t.codes))
 	for i, e := range t.codes {
 		codes[i] = t.code(e)
@@ -122,7 +122,7 @@ func Base(raw uint32) uint32 {
 	if code >= 0x10000 {
 		return raw
 	}
-	if _, ok := loaded().find(code); !ok {
+	if _, ok := index.find(code); !ok {
 		return raw
 	}
 	return code

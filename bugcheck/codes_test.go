@@ -89,6 +89,11 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%#x and %#x are both named %s", other, c.Value, c.Name)
 		}
 		names[c.Name] = c.Value
+		for _, name := range append([]string{c.Name}, c.Aliases...) {
+			if '0' <= name[0] && name[0] <= '9' { // dmplens explain takes it for a number
+				t.Errorf("%#x is named %s", c.Value, name)
+			}
+		}
 		count[c.Use.String()]++
 		for what, yes := range map[string]bool{
 			"documented": !c.Undocumented, "explained": c.Explained(), "with a table": c.Selects(1),

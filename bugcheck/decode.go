@@ -46,7 +46,7 @@ func DecodeOn(s System, code uint32, params [4]uint64) Decoded {
 // DecodePartly reads those parameters of a bug check that are known. One that
 // is not known means nothing, and decides nothing: it is not zero.
 func DecodePartly(s System, code uint32, params [4]uint64, known [4]bool) Decoded {
-	return loaded().decode(s, Base(code), params, known)
+	return index.decode(s, Base(code), params, known)
 }
 
 func (t *table) decode(s System, code uint32, params [4]uint64, has [4]bool) Decoded {

@@ -224,7 +224,7 @@ func FuzzDecode(f *testing.F) {
 			if p.Index != i+1 || p.Value != params[i] {
 				t.Errorf("parameter %d is %+v", i+1, p)
 			}
-			if p.Type != "" && !loaded().known(p.Type) {
+			if p.Type != "" && !index.known(p.Type) {
 				t.Errorf("parameter %d has type %q", i+1, p.Type)
 			}
 			if p.Text != "" && known && !c.Undocumented && p.Type != TypeText {

@@ -203,7 +203,7 @@ func extendedStatus(v uint64) (string, bool) {
 // "irp-major", or nothing.
 func Name(enumeration Type, v uint64) string {
 	q := query{value: v}
-	if found := q.best(Exactly, Range, loaded().values(enumeration)); found != nil {
+	if found := q.best(Exactly, Range, index.values(enumeration)); found != nil {
 		return found.Meaning
 	}
 	return ""

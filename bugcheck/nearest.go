@@ -24,7 +24,7 @@ func Nearest(name string, n int) []string {
 	}
 	var found []candidate
 	limit := min(1+len(meant)/8, 4)
-	for _, e := range loaded().codes {
+	for _, e := range index.codes {
 		for name := range e.names {
 			if d := distance(meant, name, limit); d <= limit {
 				found = append(found, candidate{name, d})

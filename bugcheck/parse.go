@@ -72,7 +72,7 @@ func (pl *place) scope() *Case {
 }
 
 func (p *parser) parse() error {
-	for line := range strings.Lines(string(p.block.text)) {
+	for line := range strings.Lines(p.block.lines()) {
 		p.line++
 		line = strings.TrimRight(line, " \r\n")
 		if strings.Contains(line, "\t") {

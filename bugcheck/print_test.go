@@ -3,7 +3,6 @@ package bugcheck
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -45,9 +44,10 @@ func mustParse(t *testing.T, text string) *table {
 // the same.
 func (t *table) String() string {
 	var p printer
-	for _, typ := range slices.SortedFunc(maps.Keys(t.enums), cmp.Compare) {
-		p.line(0, "enum %s", typ)
-		p.values(1, t.values(typ))
+	enums := slices.SortedFunc(slices.Values(t.enums), func(a, b *enumEntry) int { return cmp.Compare(a.name, b.name) })
+	for _, e := range enums {
+		p.line(0, "enum %s", e.name)
+		p.values(1, t.values(e.name))
 	}
 	for _, e := range t.codes {
 		c := t.code(e)

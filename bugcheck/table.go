@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -14,14 +15,31 @@ import (
 // their lines is read on first use.
 type table struct {
 	codes []*codeEntry // in ascending order
-	enums map[Type]*enumEntry
+	enums []*enumEntry
 }
 
 // A block is the lines below a line in the first column.
 type block struct {
-	file string
-	line int // the number of the line in the first column
-	text []byte
+	file       string
+	line       int    // the number of the line in the first column
+	start, end int    // where the lines below it are in the file
+	text       []byte // those lines, nil in the index
+}
+
+// lines returns the text of b. That of the index is read from the file.
+func (b block) lines() string {
+	if b.text != nil {
+		return string(b.text)
+	}
+	f, err := codesFS.Open("codes/" + b.file)
+	if err != nil {
+		panic(err) // embedded
+	}
+	text := make([]byte, b.end-b.start)
+	if _, err := f.(io.ReaderAt).ReadAt(text, int64(b.start)); err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 type codeEntry struct {
@@ -35,6 +53,7 @@ type codeEntry struct {
 }
 
 type enumEntry struct {
+	name   Type
 	block  block
 	once   sync.Once
 	values []Value
@@ -59,6 +78,8 @@ type file struct {
 	text []byte
 }
 
+//go:generate go test -run ^TestIndex$ -update
+
 //go:embed codes/*.txt
 var codesFS embed.FS
 
@@ -79,17 +100,10 @@ func codesFiles() []file {
 	return files
 }
 
-var loaded = sync.OnceValue(func() *table {
-	t, err := newTable(codesFiles())
-	if err != nil {
-		panic(err) // the files are part of the program, and tested
-	}
-	return t
-})
-
-// newTable reads the lines in the first column.
+// newTable reads the lines in the first column. A program has what comes of that in the index, which is data that costs nothing before it
+// is asked; tests prove that it is the same.
 func newTable(files []file) (*table, error) {
-	t := &table{enums: map[Type]*enumEntry{}}
+	t := &table{}
 	for _, f := range files {
 		first := len(t.codes)
 		err := f.blocks(func(head string, b block) error {
@@ -131,7 +145,7 @@ func (f file) blocks(add func(head string, b block) error) error {
 			}
 		default:
 			if head != "" {
-				b.text = f.text[start:pos]
+				b.start, b.end, b.text = start, pos, f.text[start:pos]
 				if err := add(head, b); err != nil {
 					return err
 				}
@@ -147,7 +161,7 @@ func (f file) blocks(add func(head string, b block) error) error {
 	if head == "" {
 		return nil
 	}
-	b.text = f.text[start:]
+	b.start, b.end, b.text = start, len(f.text), f.text[start:]
 	return add(head, b)
 }
 
@@ -165,7 +179,7 @@ func (t *table) addEnum(name string, b block) error {
 	if t.known(typ) {
 		return b.errorf(0, "second type %s", name)
 	}
-	t.enums[typ] = &enumEntry{block: b}
+	t.enums = append(t.enums, &enumEntry{name: typ, block: b})
 	return nil
 }
 
@@ -197,7 +211,17 @@ func (t *table) addCode(head string, b block, before []*codeEntry) error {
 
 // known reports whether typ is a type.
 func (t *table) known(typ Type) bool {
-	return typ.builtin() || t.enums[typ] != nil
+	return typ.builtin() || t.findEnum(typ) != nil
+}
+
+// findEnum returns the enumeration typ, nil if it is none. There are few.
+func (t *table) findEnum(typ Type) *enumEntry {
+	for _, e := range t.enums {
+		if e.name == typ {
+			return e
+		}
+	}
+	return nil
 }
 
 func (t *table) find(value uint32) (*codeEntry, bool) {
@@ -221,7 +245,7 @@ func (t *table) lookup(value uint32) (Code, bool) {
 // code returns the code of e, which is read when it is first asked for.
 func (t *table) code(e *codeEntry) Code {
 	if err := t.readCode(e); err != nil {
-		panic(err) // as in loaded
+		panic(err) // the files are part of the program, and tested
 	}
 	return *e.code
 }
@@ -236,8 +260,8 @@ func (t *table) readCode(e *codeEntry) error {
 
 // values returns the values of the enumeration typ, if it is one.
 func (t *table) values(typ Type) []Value {
-	e, ok := t.enums[typ]
-	if !ok {
+	e := t.findEnum(typ)
+	if e == nil {
 		return nil
 	}
 	if err := t.readEnum(e); err != nil {

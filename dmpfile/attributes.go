@@ -3,6 +3,7 @@ package dmpfile
 import (
 	"math/bits"
 	"strconv"
+	"sync"
 )
 
 // Attributes are the flag bits of a dump header. Windows 10 and later set them; class "written at the next boot" leaves filler.
@@ -25,27 +26,29 @@ const (
 	DiagnosticDataInHeader                        // the header has a diagnostic area
 )
 
-var attributeNames = map[Attributes]string{
-	HiberCrash:             "hiber-crash",
-	DumpDevicePoweredOff:   "dump-device-powered-off",
-	InsufficientDumpfile:   "insufficient-dumpfile-size",
-	KernelGeneratedTriage:  "kernel-generated-triage-dump",
-	LiveDumpGenerated:      "live-dump",
-	DumpGeneratedOffline:   "generated-offline",
-	FilterDumpFile:         "filter-dump-file",
-	EarlyBootCrash:         "early-boot-crash",
-	EncryptedDumpData:      "encrypted",
-	DecryptedDump:          "decrypted",
-	VBSRunning:             "vbs-running",
-	DiagnosticDataInHeader: "diagnostic-data",
-}
+var attributeNames = sync.OnceValue(func() map[Attributes]string {
+	return map[Attributes]string{
+		HiberCrash:             "hiber-crash",
+		DumpDevicePoweredOff:   "dump-device-powered-off",
+		InsufficientDumpfile:   "insufficient-dumpfile-size",
+		KernelGeneratedTriage:  "kernel-generated-triage-dump",
+		LiveDumpGenerated:      "live-dump",
+		DumpGeneratedOffline:   "generated-offline",
+		FilterDumpFile:         "filter-dump-file",
+		EarlyBootCrash:         "early-boot-crash",
+		EncryptedDumpData:      "encrypted",
+		DecryptedDump:          "decrypted",
+		VBSRunning:             "vbs-running",
+		DiagnosticDataInHeader: "diagnostic-data",
+	}
+})
 
 // Names returns a name for each set bit, lowest first; a bit without a known meaning is "bit-" and its number.
 func (a Attributes) Names() []string {
 	names := make([]string, 0, bits.OnesCount32(uint32(a)))
 	for ; a != 0; a &= a - 1 {
 		i := bits.TrailingZeros32(uint32(a))
-		name, ok := attributeNames[1<<i]
+		name, ok := attributeNames()[1<<i]
 		if !ok {
 			name = "bit-" + strconv.Itoa(i)
 		}

@@ -3,6 +3,7 @@ package dmpfile
 import (
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -41,37 +42,39 @@ const contextMachines = 0xF00000
 // contextControl is the bit of ContextFlags that says that the instruction and stack pointers are set.
 const contextControl = 1
 
-var contextLayouts = map[Machine]*contextLayout{
-	MachineX86: {
-		size: 0xCC, flags: 0, arch: 0x10000, ip: 6, sp: 7,
-		registers: []registerField{
-			{"eax", 0xB0, 4}, {"ebx", 0xA4, 4}, {"ecx", 0xAC, 4}, {"edx", 0xA8, 4}, {"esi", 0xA0, 4}, {"edi", 0x9C, 4},
-			{"eip", 0xB8, 4}, {"esp", 0xC4, 4}, {"ebp", 0xB4, 4}, {"efl", 0xC0, 4},
-			{"cs", 0xBC, 2}, {"ss", 0xC8, 2}, {"ds", 0x98, 2}, {"es", 0x94, 2}, {"fs", 0x90, 2}, {"gs", 0x8C, 2},
+var contextLayouts = sync.OnceValue(func() map[Machine]*contextLayout {
+	return map[Machine]*contextLayout{
+		MachineX86: {
+			size: 0xCC, flags: 0, arch: 0x10000, ip: 6, sp: 7,
+			registers: []registerField{
+				{"eax", 0xB0, 4}, {"ebx", 0xA4, 4}, {"ecx", 0xAC, 4}, {"edx", 0xA8, 4}, {"esi", 0xA0, 4}, {"edi", 0x9C, 4},
+				{"eip", 0xB8, 4}, {"esp", 0xC4, 4}, {"ebp", 0xB4, 4}, {"efl", 0xC0, 4},
+				{"cs", 0xBC, 2}, {"ss", 0xC8, 2}, {"ds", 0x98, 2}, {"es", 0x94, 2}, {"fs", 0x90, 2}, {"gs", 0x8C, 2},
+			},
 		},
-	},
-	MachineAMD64: {
-		size: 0x100, flags: 0x30, arch: 0x100000, ip: 6, sp: 7,
-		registers: []registerField{
-			{"rax", 0x78, 8}, {"rbx", 0x90, 8}, {"rcx", 0x80, 8}, {"rdx", 0x88, 8}, {"rsi", 0xA8, 8}, {"rdi", 0xB0, 8},
-			{"rip", 0xF8, 8}, {"rsp", 0x98, 8}, {"rbp", 0xA0, 8}, {"r8", 0xB8, 8}, {"r9", 0xC0, 8}, {"r10", 0xC8, 8},
-			{"r11", 0xD0, 8}, {"r12", 0xD8, 8}, {"r13", 0xE0, 8}, {"r14", 0xE8, 8}, {"r15", 0xF0, 8}, {"efl", 0x44, 4},
-			{"cs", 0x38, 2}, {"ss", 0x42, 2}, {"ds", 0x3A, 2}, {"es", 0x3C, 2}, {"fs", 0x3E, 2}, {"gs", 0x40, 2},
-			{"mxcsr", 0x34, 4},
+		MachineAMD64: {
+			size: 0x100, flags: 0x30, arch: 0x100000, ip: 6, sp: 7,
+			registers: []registerField{
+				{"rax", 0x78, 8}, {"rbx", 0x90, 8}, {"rcx", 0x80, 8}, {"rdx", 0x88, 8}, {"rsi", 0xA8, 8}, {"rdi", 0xB0, 8},
+				{"rip", 0xF8, 8}, {"rsp", 0x98, 8}, {"rbp", 0xA0, 8}, {"r8", 0xB8, 8}, {"r9", 0xC0, 8}, {"r10", 0xC8, 8},
+				{"r11", 0xD0, 8}, {"r12", 0xD8, 8}, {"r13", 0xE0, 8}, {"r14", 0xE8, 8}, {"r15", 0xF0, 8}, {"efl", 0x44, 4},
+				{"cs", 0x38, 2}, {"ss", 0x42, 2}, {"ds", 0x3A, 2}, {"es", 0x3C, 2}, {"fs", 0x3E, 2}, {"gs", 0x40, 2},
+				{"mxcsr", 0x34, 4},
+			},
 		},
-	},
-	MachineARM: {
-		size: 0x48, flags: 0, arch: 0x200000, ip: 15, sp: 13,
-		registers: append(numbered("r", 13, 0x04, 4),
-			registerField{"sp", 0x38, 4}, registerField{"lr", 0x3C, 4}, registerField{"pc", 0x40, 4}, registerField{"cpsr", 0x44, 4}),
-	},
-	MachineARM64: {
-		size: 0x318, flags: 0, arch: 0x400000, ip: 32, sp: 31,
-		registers: append(numbered("x", 29, 0x08, 8),
-			registerField{"fp", 0xF0, 8}, registerField{"lr", 0xF8, 8}, registerField{"sp", 0x100, 8}, registerField{"pc", 0x108, 8},
-			registerField{"cpsr", 0x04, 4}, registerField{"fpcr", 0x310, 4}, registerField{"fpsr", 0x314, 4}),
-	},
-}
+		MachineARM: {
+			size: 0x48, flags: 0, arch: 0x200000, ip: 15, sp: 13,
+			registers: append(numbered("r", 13, 0x04, 4),
+				registerField{"sp", 0x38, 4}, registerField{"lr", 0x3C, 4}, registerField{"pc", 0x40, 4}, registerField{"cpsr", 0x44, 4}),
+		},
+		MachineARM64: {
+			size: 0x318, flags: 0, arch: 0x400000, ip: 32, sp: 31,
+			registers: append(numbered("x", 29, 0x08, 8),
+				registerField{"fp", 0xF0, 8}, registerField{"lr", 0xF8, 8}, registerField{"sp", 0x100, 8}, registerField{"pc", 0x108, 8},
+				registerField{"cpsr", 0x04, 4}, registerField{"fpcr", 0x310, 4}, registerField{"fpsr", 0x314, 4}),
+		},
+	}
+})
 
 func numbered(prefix string, n, off, size int) []registerField {
 	fields := make([]registerField, n)
@@ -83,7 +86,7 @@ func numbered(prefix string, n, off, size int) []registerField {
 
 // ContextSize returns how many bytes ParseContext needs for a machine, 0 where its CONTEXT is not known.
 func ContextSize(m Machine) int {
-	if l, ok := contextLayouts[m]; ok {
+	if l, ok := contextLayouts()[m]; ok {
 		return l.size
 	}
 	return 0
@@ -92,7 +95,7 @@ func ContextSize(m Machine) int {
 // ParseContext reads a CONTEXT record of the machine, and keeps b. ok is false where ContextFlags do not name that machine or do not
 // say that the instruction and stack pointers are set, so that filler is no context.
 func ParseContext(b []byte, m Machine) (c Context, ok bool) {
-	l, known := contextLayouts[m]
+	l, known := contextLayouts()[m]
 	if !known || len(b) < l.size {
 		return Context{}, false
 	}

@@ -285,7 +285,7 @@ func (h *Header) DumpType() (uint32, bool) { return h.u32(FieldDumpType) }
 // Impossible says whether the header has a dump type that no dump has. It is not what it seems to be then: fields can lie elsewhere.
 func (h *Header) Impossible() bool {
 	t, ok := h.DumpType()
-	return ok && formatOfType[t] == ""
+	return ok && formatOfType(t) == ""
 }
 
 // RequiredDumpSpace is what the writer expected to need, in bytes. Writers differ in what they count, so a file of another

@@ -39,7 +39,7 @@ func (f *File) detectFormat(head []byte) {
 	dumpType, typeKnown := f.DumpType()
 	if f.Encrypted() {
 		// What follows the header is cipher text: only the header says anything.
-		f.Format = formatOfType[dumpType]
+		f.Format = formatOfType(dumpType)
 		return
 	}
 	switch {
@@ -67,7 +67,7 @@ func (f *File) detectFormat(head []byte) {
 		f.Format = TriageDump
 		f.expectDumpType(dumpType, typeKnown, 4)
 		f.readTriage(head)
-	case typeKnown && formatOfType[dumpType] == "":
+	case typeKnown && formatOfType(dumpType) == "":
 		f.find(SeverityError, DumpTypeUnknown, f.Offset(FieldDumpType), "dump type %d is not known", dumpType)
 		return
 	case !typeKnown:
@@ -76,7 +76,7 @@ func (f *File) detectFormat(head []byte) {
 		}
 		return
 	default: // a type that needs a sub-header, without the signature of one
-		f.Format = formatOfType[dumpType]
+		f.Format = formatOfType(dumpType)
 	}
 	f.checkSubHeader(sig, sig4)
 }
@@ -102,9 +102,17 @@ func (f *File) checkSubHeader(sig, sig4 uint32) {
 	}
 }
 
-// formatOfType is what a DumpType promises.
-var formatOfType = map[uint32]Format{
+// formats are what the values of DumpType promise.
+var formats = [...]Format{
 	1: Full, 2: Summary, 3: HeaderOnly, 4: TriageDump, 5: BitmapFull, 6: BitmapKernel, 7: BitmapKernel, 8: Range, 9: Range, 10: Range,
+}
+
+// formatOfType returns what a DumpType promises, "" where it is none that is known.
+func formatOfType(t uint32) Format {
+	if t < uint32(len(formats)) {
+		return formats[t]
+	}
+	return ""
 }
 
 // pageHeaderSize is the fixed part of the longest sub-header of a dump of pages.

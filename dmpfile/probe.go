@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
@@ -100,118 +101,123 @@ func (c *candidate) startsWith(magics ...string) bool {
 	return false
 }
 
-// probes are tried in order; the first that matches names the file. The last always matches.
-var probes = []struct {
+// probe recognises what is no kernel dump.
+type probe struct {
 	match   func(*candidate) bool
 	format  Format
 	what    What
 	message func(*candidate) string
 	next    string
-}{
-	{match: magic("Raw_Dmp!"), format: OfflineRaw,
-		message: say("an offline crash dump container (raw), as firmware saves it: memory that Windows has not made into a kernel dump yet"),
-		next:    "Let Windows convert it on the machine's next boot, or use Microsoft's offline dump tools, then look at the .dmp that results."},
-	{match: magic("Enc_Dmp!"), format: OfflineEncrypted,
-		message: say("an encrypted offline crash dump container, as firmware saves it"),
-		next:    "Decrypt it with the private key of the certificate that the machine was set up with; then convert the raw container to a .dmp."},
-	{match: magic("MDMP"), format: UserMinidump,
-		message: say("a user-mode minidump (MDMP): one process, not the kernel"),
-		next:    "Open it with a user-mode debugger (WinDbg, Visual Studio, lldb, minidump-stackwalk); look for the kernel's dump under C:\\Windows\\Minidump or LiveKernelReports."},
-	{match: func(c *candidate) bool { return c.size == 0 }, what: Empty,
-		message: say("an empty file: it has 0 bytes"),
-		next:    "The dump was never written, or its copy failed: compare with the size on the machine it came from."},
-	{match: isZeros, what: Zeros, message: zerosMessage,
-		next: "The space was reserved but the dump was not written into it, as when the machine loses power or its disk first: nothing can be recovered from this file."},
-	{match: magic("PK\x03\x04", "PK\x05\x06", "PK\x07\x08"), what: Zip,
-		message: say("a zip archive, not a dump"), next: "Unpack it and look at the .dmp inside."},
-	{match: magic("MSCF"), what: Cab,
-		message: say("a cabinet (CAB) archive, not a dump"), next: "Unpack it (expand on Windows, cabextract elsewhere) and look at the .dmp inside."},
-	{match: magic("\x1f\x8b"), what: Gzip,
-		message: say("a gzip-compressed file, not a dump"), next: "Unpack it (gunzip) and look at what is inside."},
-	{match: magic("7z\xbc\xaf\x27\x1c"), what: SevenZip,
-		message: say("a 7-Zip archive, not a dump"), next: "Unpack it (7z x) and look at the .dmp inside."},
-	{match: isZstd, what: Zstd,
-		message: say("a Zstandard-compressed file, not a dump"), next: "Unpack it (zstd -d) and look at what is inside."},
-	{match: magic("Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"), what: RAR,
-		message: say("a RAR archive, not a dump"), next: "Unpack it (unrar x, 7z x or bsdtar) and look at the .dmp inside."},
-	{match: isTar, what: Tar,
-		message: say("a tar archive, not a dump"), next: "Unpack it (tar -x) and look at the .dmp inside."},
-	{match: magic("\xfd7zXZ\x00"), what: XZ,
-		message: say("an xz-compressed file, not a dump"), next: "Unpack it (xz -d) and look at what is inside."},
-	{match: isBzip2, what: Bzip2,
-		message: say("a bzip2-compressed file, not a dump"), next: "Unpack it (bunzip2) and look at what is inside."},
-	{match: magic("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), what: LZ4,
-		message: say("an LZ4-compressed file, not a dump"), next: "Unpack it (lz4 -d) and look at what is inside."},
-	{match: isVirtualBoxCore, what: VirtualBoxCore,
-		message: say("an ELF core of a VirtualBox machine: all of its memory, not a Windows dump"),
-		next:    "Read it with a memory forensics tool (Volatility, MemProcFS), which can convert it; QEMU's elf2dmp does not know it."},
-	{match: isELFCore, what: ElfCore,
-		message: say("an ELF core file: a Linux process, or a virtual machine's memory that a hypervisor saved"),
-		next:    "If it holds a Windows guest, convert it with QEMU's elf2dmp, or capture again with a Windows dump format (dump-guest-memory -w)."},
-	{match: magic("\x7fVirtualBox SavedState V"), what: VirtualBoxState,
-		message: say("the saved state of a VirtualBox machine: its memory is in it, but not as a dump"),
-		next:    "Restore the machine and take a core (VBoxManage debugvm NAME dumpvmcore), or crash its Windows on purpose and take the dump that it writes."},
-	{match: magic("\xd0\xbe\xd2\xbe", "\xd2\xbe\xd2\xbe", "\xd3\xbe\xd2\xbe", "\xd3\xbe\xd3\xbe", "\xd0\xbe\xd0\xbe", "\xd1\xba\xd1\xba", "\xd2\xba\xd2\xba"), what: VMwareState,
-		message: say("the state of a VMware machine that was suspended (.vmss) or saved as a snapshot (.vmsn), not a dump"),
-		next:    "Convert it with VMware's vmss2core (-W8 for Windows 8 and later), with the .vmem file of the same name beside it if there is one."},
-	{match: magic("KDUMP   ", "DISKDUMP", "makedumpfile\x00\x00\x00\x00"), what: Kdump,
-		message: say("a compressed kdump: a Linux kernel's memory, or a virtual machine's that QEMU or libvirt saved"),
-		next:    "If it holds a Windows guest, save it again as ELF (virsh dump --memory-only --format elf) and convert that with elf2dmp, or as a Windows dump (--format win-dmp)."},
-	{match: magic("EMiL\x01\x00\x00\x00", "AVML\x02\x00\x00\x00"), what: LiME,
-		message: say("a memory image in LiME's format, as LiME and AVML save that of Linux, not a dump"),
-		next:    "Read it with a memory forensics tool (Volatility); look elsewhere for a dump of Windows."},
-	{match: isCompressedHibernation, what: HibernationFile,
-		message: say("a Windows hibernation file (hiberfil.sys) whose first page was cleared, as Windows does when it has woken up, not a dump"),
-		next:    "The memory in it is of the time before: convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
-	{match: isHibernation, what: HibernationFile,
-		message: say("a Windows hibernation file (hiberfil.sys), not a dump"),
-		next:    "Convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
-	{match: magic("EVF\x09\x0d\x0a\xff\x00", "EVF2\x0d\x0a\x81\x00", "LVF\x09\x0d\x0a\xff\x00", "LEF2\x0d\x0a\x81\x00"), what: EWF,
-		message: say("an EnCase evidence file (EWF): an image of a disk or of memory, not a dump"),
-		next:    "Mount it (ewfmount, or FTK Imager on Windows) and look for the .dmp files on the disk: Windows\\MEMORY.DMP, Windows\\Minidump, Windows\\LiveKernelReports."},
-	{match: magic("vhdxfile"), what: VHDX,
-		message: say("a virtual disk of Hyper-V (VHDX), not a dump"), next: mountDisk},
-	{match: isVHD, what: VHD,
-		message: say("a virtual disk (VHD), not a dump"), next: mountDisk},
-	{match: magic("KDMV", "COWD"), what: VMDK,
-		message: say("a virtual disk of VMware (VMDK), not a dump"), next: mountDisk},
-	{match: magic("QFI\xfb"), what: QCOW2,
-		message: say("a virtual disk of QEMU (qcow2), not a dump"), next: mountDisk},
-	{match: magic("ElfFile\x00"), what: EventLog,
-		message: say("a Windows event log (.evtx), not a dump"),
-		next:    "Open it in Event Viewer: event 1001 of BugCheck or WER-SystemErrorReporting has code, parameters and the dump's path, event 41 of Kernel-Power the code of the last stop."},
-	{match: isEventTrace, what: EventTrace,
-		message: say("an event trace (.etl), not a dump"),
-		next:    "Open it with Windows Performance Analyzer, or tracerpt on Windows; look for the dump of the same time elsewhere."},
-	{match: magic("DLOGFILE"), what: DumpStackLog,
-		message: say("a DumpStack.log, in which Windows notes how writing a dump went, not a dump"),
-		next:    "Read its lines of text: they have the code, the sizes and the last step. The dump itself is where the system is set to write it, usually C:\\Windows\\MEMORY.DMP."},
-	{match: func(c *candidate) bool { return c.startsWith("regf") && c.size >= PageSize && !isText(c) }, what: RegistryHive,
-		message: say("a registry hive, or the log of one, not a dump"),
-		next:    "Open it with a registry tool; SYSTEM\\ControlSet001\\Control\\CrashControl in it says where the system writes its dumps."},
-	{match: isPE, what: PEImage,
-		message: say("a Windows program, driver or library (PE), not a dump"),
-		next:    "It may be the image that a dump needs: keep it under its own name in a symbol store, and look at the dump."},
-	{match: isFiller, what: Filler, message: fillerMessage,
-		next: "The space was filled and the dump was not written into it, or its beginning was lost: look for a later dump of the same event, and copy the file again."},
-	{match: isRawMemory, what: RawMemory,
-		message: say("what may be a raw image of physical memory: it begins as the lowest memory of a PC does, without any header"),
-		next:    "Read it with a memory forensics tool (Volatility, MemProcFS), which can make a dump of it, or capture the machine with a kernel dump."},
-	{match: func(c *candidate) bool { return c.startsWith("PAGE") && c.size < 8 }, what: Unknown,
-		message: func(c *candidate) string {
-			return fmt.Sprintf("the first %d bytes of something that may have been a kernel dump: it ends inside the 8-byte signature", c.size)
-		},
-		next: "The copy was cut off at its start: copy the file again."},
-	{match: isHTML, what: HTML, message: func(c *candidate) string { return "an HTML page, not a dump" + quoteStart(c, "<title>") },
-		next: "A web server sent a page (an error or a sign-in) instead of the dump: open it in a browser to see what it says, and download again."},
-	{match: isText, what: Text, message: func(c *candidate) string { return "text, not a dump" + quoteStart(c, "") },
-		next: "Read it: an error message or a pointer to the real file is often saved under the dump's name."},
-	{match: func(*candidate) bool { return true }, what: Unknown,
-		message: func(c *candidate) string {
-			return fmt.Sprintf("no format that dmplens knows: it begins with the bytes % x", c.head[:min(8, len(c.head))])
-		},
-		next: "A kernel dump begins with PAGEDU64 or PAGEDUMP: ask where the file came from, and whether it was encrypted, compressed or cut."},
 }
+
+// probes are tried in order; the first that matches names the file. The last always matches.
+var probes = sync.OnceValue(func() []probe {
+	return []probe{
+		{match: magic("Raw_Dmp!"), format: OfflineRaw,
+			message: say("an offline crash dump container (raw), as firmware saves it: memory that Windows has not made into a kernel dump yet"),
+			next:    "Let Windows convert it on the machine's next boot, or use Microsoft's offline dump tools, then look at the .dmp that results."},
+		{match: magic("Enc_Dmp!"), format: OfflineEncrypted,
+			message: say("an encrypted offline crash dump container, as firmware saves it"),
+			next:    "Decrypt it with the private key of the certificate that the machine was set up with; then convert the raw container to a .dmp."},
+		{match: magic("MDMP"), format: UserMinidump,
+			message: say("a user-mode minidump (MDMP): one process, not the kernel"),
+			next:    "Open it with a user-mode debugger (WinDbg, Visual Studio, lldb, minidump-stackwalk); look for the kernel's dump under C:\\Windows\\Minidump or LiveKernelReports."},
+		{match: func(c *candidate) bool { return c.size == 0 }, what: Empty,
+			message: say("an empty file: it has 0 bytes"),
+			next:    "The dump was never written, or its copy failed: compare with the size on the machine it came from."},
+		{match: isZeros, what: Zeros, message: zerosMessage,
+			next: "The space was reserved but the dump was not written into it, as when the machine loses power or its disk first: nothing can be recovered from this file."},
+		{match: magic("PK\x03\x04", "PK\x05\x06", "PK\x07\x08"), what: Zip,
+			message: say("a zip archive, not a dump"), next: "Unpack it and look at the .dmp inside."},
+		{match: magic("MSCF"), what: Cab,
+			message: say("a cabinet (CAB) archive, not a dump"), next: "Unpack it (expand on Windows, cabextract elsewhere) and look at the .dmp inside."},
+		{match: magic("\x1f\x8b"), what: Gzip,
+			message: say("a gzip-compressed file, not a dump"), next: "Unpack it (gunzip) and look at what is inside."},
+		{match: magic("7z\xbc\xaf\x27\x1c"), what: SevenZip,
+			message: say("a 7-Zip archive, not a dump"), next: "Unpack it (7z x) and look at the .dmp inside."},
+		{match: isZstd, what: Zstd,
+			message: say("a Zstandard-compressed file, not a dump"), next: "Unpack it (zstd -d) and look at what is inside."},
+		{match: magic("Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"), what: RAR,
+			message: say("a RAR archive, not a dump"), next: "Unpack it (unrar x, 7z x or bsdtar) and look at the .dmp inside."},
+		{match: isTar, what: Tar,
+			message: say("a tar archive, not a dump"), next: "Unpack it (tar -x) and look at the .dmp inside."},
+		{match: magic("\xfd7zXZ\x00"), what: XZ,
+			message: say("an xz-compressed file, not a dump"), next: "Unpack it (xz -d) and look at what is inside."},
+		{match: isBzip2, what: Bzip2,
+			message: say("a bzip2-compressed file, not a dump"), next: "Unpack it (bunzip2) and look at what is inside."},
+		{match: magic("\x04\x22\x4d\x18", "\x02\x21\x4c\x18"), what: LZ4,
+			message: say("an LZ4-compressed file, not a dump"), next: "Unpack it (lz4 -d) and look at what is inside."},
+		{match: isVirtualBoxCore, what: VirtualBoxCore,
+			message: say("an ELF core of a VirtualBox machine: all of its memory, not a Windows dump"),
+			next:    "Read it with a memory forensics tool (Volatility, MemProcFS), which can convert it; QEMU's elf2dmp does not know it."},
+		{match: isELFCore, what: ElfCore,
+			message: say("an ELF core file: a Linux process, or a virtual machine's memory that a hypervisor saved"),
+			next:    "If it holds a Windows guest, convert it with QEMU's elf2dmp, or capture again with a Windows dump format (dump-guest-memory -w)."},
+		{match: magic("\x7fVirtualBox SavedState V"), what: VirtualBoxState,
+			message: say("the saved state of a VirtualBox machine: its memory is in it, but not as a dump"),
+			next:    "Restore the machine and take a core (VBoxManage debugvm NAME dumpvmcore), or crash its Windows on purpose and take the dump that it writes."},
+		{match: magic("\xd0\xbe\xd2\xbe", "\xd2\xbe\xd2\xbe", "\xd3\xbe\xd2\xbe", "\xd3\xbe\xd3\xbe", "\xd0\xbe\xd0\xbe", "\xd1\xba\xd1\xba", "\xd2\xba\xd2\xba"), what: VMwareState,
+			message: say("the state of a VMware machine that was suspended (.vmss) or saved as a snapshot (.vmsn), not a dump"),
+			next:    "Convert it with VMware's vmss2core (-W8 for Windows 8 and later), with the .vmem file of the same name beside it if there is one."},
+		{match: magic("KDUMP   ", "DISKDUMP", "makedumpfile\x00\x00\x00\x00"), what: Kdump,
+			message: say("a compressed kdump: a Linux kernel's memory, or a virtual machine's that QEMU or libvirt saved"),
+			next:    "If it holds a Windows guest, save it again as ELF (virsh dump --memory-only --format elf) and convert that with elf2dmp, or as a Windows dump (--format win-dmp)."},
+		{match: magic("EMiL\x01\x00\x00\x00", "AVML\x02\x00\x00\x00"), what: LiME,
+			message: say("a memory image in LiME's format, as LiME and AVML save that of Linux, not a dump"),
+			next:    "Read it with a memory forensics tool (Volatility); look elsewhere for a dump of Windows."},
+		{match: isCompressedHibernation, what: HibernationFile,
+			message: say("a Windows hibernation file (hiberfil.sys) whose first page was cleared, as Windows does when it has woken up, not a dump"),
+			next:    "The memory in it is of the time before: convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
+		{match: isHibernation, what: HibernationFile,
+			message: say("a Windows hibernation file (hiberfil.sys), not a dump"),
+			next:    "Convert it with a hibernation file tool, or capture the machine with a kernel dump instead."},
+		{match: magic("EVF\x09\x0d\x0a\xff\x00", "EVF2\x0d\x0a\x81\x00", "LVF\x09\x0d\x0a\xff\x00", "LEF2\x0d\x0a\x81\x00"), what: EWF,
+			message: say("an EnCase evidence file (EWF): an image of a disk or of memory, not a dump"),
+			next:    "Mount it (ewfmount, or FTK Imager on Windows) and look for the .dmp files on the disk: Windows\\MEMORY.DMP, Windows\\Minidump, Windows\\LiveKernelReports."},
+		{match: magic("vhdxfile"), what: VHDX,
+			message: say("a virtual disk of Hyper-V (VHDX), not a dump"), next: mountDisk},
+		{match: isVHD, what: VHD,
+			message: say("a virtual disk (VHD), not a dump"), next: mountDisk},
+		{match: magic("KDMV", "COWD"), what: VMDK,
+			message: say("a virtual disk of VMware (VMDK), not a dump"), next: mountDisk},
+		{match: magic("QFI\xfb"), what: QCOW2,
+			message: say("a virtual disk of QEMU (qcow2), not a dump"), next: mountDisk},
+		{match: magic("ElfFile\x00"), what: EventLog,
+			message: say("a Windows event log (.evtx), not a dump"),
+			next:    "Open it in Event Viewer: event 1001 of BugCheck or WER-SystemErrorReporting has code, parameters and the dump's path, event 41 of Kernel-Power the code of the last stop."},
+		{match: isEventTrace, what: EventTrace,
+			message: say("an event trace (.etl), not a dump"),
+			next:    "Open it with Windows Performance Analyzer, or tracerpt on Windows; look for the dump of the same time elsewhere."},
+		{match: magic("DLOGFILE"), what: DumpStackLog,
+			message: say("a DumpStack.log, in which Windows notes how writing a dump went, not a dump"),
+			next:    "Read its lines of text: they have the code, the sizes and the last step. The dump itself is where the system is set to write it, usually C:\\Windows\\MEMORY.DMP."},
+		{match: func(c *candidate) bool { return c.startsWith("regf") && c.size >= PageSize && !isText(c) }, what: RegistryHive,
+			message: say("a registry hive, or the log of one, not a dump"),
+			next:    "Open it with a registry tool; SYSTEM\\ControlSet001\\Control\\CrashControl in it says where the system writes its dumps."},
+		{match: isPE, what: PEImage,
+			message: say("a Windows program, driver or library (PE), not a dump"),
+			next:    "It may be the image that a dump needs: keep it under its own name in a symbol store, and look at the dump."},
+		{match: isFiller, what: Filler, message: fillerMessage,
+			next: "The space was filled and the dump was not written into it, or its beginning was lost: look for a later dump of the same event, and copy the file again."},
+		{match: isRawMemory, what: RawMemory,
+			message: say("what may be a raw image of physical memory: it begins as the lowest memory of a PC does, without any header"),
+			next:    "Read it with a memory forensics tool (Volatility, MemProcFS), which can make a dump of it, or capture the machine with a kernel dump."},
+		{match: func(c *candidate) bool { return c.startsWith("PAGE") && c.size < 8 }, what: Unknown,
+			message: func(c *candidate) string {
+				return fmt.Sprintf("the first %d bytes of something that may have been a kernel dump: it ends inside the 8-byte signature", c.size)
+			},
+			next: "The copy was cut off at its start: copy the file again."},
+		{match: isHTML, what: HTML, message: func(c *candidate) string { return "an HTML page, not a dump" + quoteStart(c, "<title>") },
+			next: "A web server sent a page (an error or a sign-in) instead of the dump: open it in a browser to see what it says, and download again."},
+		{match: isText, what: Text, message: func(c *candidate) string { return "text, not a dump" + quoteStart(c, "") },
+			next: "Read it: an error message or a pointer to the real file is often saved under the dump's name."},
+		{match: func(*candidate) bool { return true }, what: Unknown,
+			message: func(c *candidate) string {
+				return fmt.Sprintf("no format that dmplens knows: it begins with the bytes % x", c.head[:min(8, len(c.head))])
+			},
+			next: "A kernel dump begins with PAGEDU64 or PAGEDUMP: ask where the file came from, and whether it was encrypted, compressed or cut."},
+	}
+})
 
 const mountDisk = "Mount it (Mount-DiskImage or qemu-nbd) and look for the .dmp files on it: Windows\\MEMORY.DMP, Windows\\Minidump, Windows\\LiveKernelReports."
 
@@ -234,7 +240,7 @@ func kernelDump(head []byte) (bits int) {
 
 // recognise says what a file is that is no kernel dump.
 func recognise(c *candidate) *NotDumpError {
-	for _, p := range probes {
+	for _, p := range probes() {
 		if !p.match(c) {
 			continue
 		}

@@ -5,16 +5,28 @@ import (
 	"slices"
 )
 
-// Values are the words that some names of the record can have; of lists the names of what is in them, as in findings.id.
-var Values = map[string][]string{
-	"dump.format":       words(maps.Keys(formatPhrases)),
-	"origin.confidence": words(slices.Values(Confidences)),
-	"origin.kind":       words(maps.Keys(kindPhrases)),
-	"origin.source":     words(maps.Keys(sourcePhrases)),
-	"origin.writer":     words(maps.Keys(writerPhrases)),
-	"findings.id":       words(maps.Keys(nextSteps)),
-	"findings.severity": words(slices.Values([]Severity{SeverityInfo, SeverityWarning, SeverityError})),
-	"verdict":           words(slices.Values(verdicts)),
+// Values returns the words that a name of the record can have, nil where there is no list of those; of lists by the names of what is in
+// them, as in findings.id.
+func Values(name string) []string {
+	switch name {
+	case "dump.format":
+		return words(maps.Keys(formatPhrases()))
+	case "origin.confidence":
+		return words(slices.Values(Confidences))
+	case "origin.kind":
+		return words(maps.Keys(kindPhrases))
+	case "origin.source":
+		return words(maps.Keys(sourcePhrases()))
+	case "origin.writer":
+		return words(maps.Keys(writerPhrases()))
+	case "findings.id":
+		return words(maps.Keys(nextSteps()))
+	case "findings.severity":
+		return words(slices.Values([]Severity{SeverityInfo, SeverityWarning, SeverityError}))
+	case "verdict":
+		return words(slices.Values(verdicts))
+	}
+	return nil
 }
 
 // words returns what is not empty, sorted.

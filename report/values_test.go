@@ -34,7 +34,7 @@ func TestValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n++; !slices.Contains(Values[names[typ.Name]], word) {
+			if n++; !slices.Contains(Values(names[typ.Name]), word) {
 				t.Errorf("%s is no value of %s", word, names[typ.Name])
 			}
 			return true

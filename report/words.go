@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // The words of the record are typed: a value is the word that stands in JSON, and Phrase is what people read for it. They stand here
@@ -37,22 +38,24 @@ const (
 	FormatNotADump         Format = "not-a-dump" // see Dump.What
 )
 
-var formatPhrases = map[Format]string{
-	FormatFull:             "full memory",
-	FormatSummary:          "summary, kernel memory",
-	FormatHeaderOnly:       "header only",
-	FormatTriage:           "triage: a small dump",
-	FormatBitmapFull:       "bitmap, full memory", // see Dump.Layout
-	FormatBitmapKernel:     "bitmap, kernel memory",
-	FormatRange:            "ranges, by a debugger",
-	FormatOfflineRaw:       "offline dump container",
-	FormatOfflineEncrypted: "encrypted offline dump container",
-	FormatUserMinidump:     "user-mode minidump",
-	FormatNotADump:         "not a dump",
-}
+var formatPhrases = sync.OnceValue(func() map[Format]string {
+	return map[Format]string{
+		FormatFull:             "full memory",
+		FormatSummary:          "summary, kernel memory",
+		FormatHeaderOnly:       "header only",
+		FormatTriage:           "triage: a small dump",
+		FormatBitmapFull:       "bitmap, full memory", // see Dump.Layout
+		FormatBitmapKernel:     "bitmap, kernel memory",
+		FormatRange:            "ranges, by a debugger",
+		FormatOfflineRaw:       "offline dump container",
+		FormatOfflineEncrypted: "encrypted offline dump container",
+		FormatUserMinidump:     "user-mode minidump",
+		FormatNotADump:         "not a dump",
+	}
+})
 
 // Phrase is empty for a layout that is not known.
-func (f Format) Phrase() string { return formatPhrases[f] }
+func (f Format) Phrase() string { return formatPhrases()[f] }
 
 // Layout says how the file is laid out, and how much of the memory it is said to have. It is empty where that is not known.
 func (d *Dump) Layout() string {
@@ -124,31 +127,33 @@ const (
 	SourceUnknown     Source = "unknown"
 )
 
-var sourcePhrases = map[Source]string{
-	SourceTaskManager: "Task Manager",
-	SourceStorage:     "Get-StorageDiagnosticInfo",
-	SourceUnlabelled:  "a request without a label",
-	SourceLabelled:    "a request with a label",
-	SourceComponent:   "a component's live dump",
-	SourceBugCheck:    "a bug check",
-	SourceManual:      "a crash, perhaps on purpose",
-	SourceDebugger:    "a debugger",
-	SourceDumpIt:      "DumpIt",
-	SourceLiveKD:      "LiveKD",
-	SourceMemProcFS:   "MemProcFS",
-	SourceVolatility:  "Volatility",
-	SourceWinPmem:     "WinPmem",
-	SourceQEMU:        "QEMU",
-	SourceOtherTool:   "another tool",
-	SourceUnknown:     "unknown",
-}
+var sourcePhrases = sync.OnceValue(func() map[Source]string {
+	return map[Source]string{
+		SourceTaskManager: "Task Manager",
+		SourceStorage:     "Get-StorageDiagnosticInfo",
+		SourceUnlabelled:  "a request without a label",
+		SourceLabelled:    "a request with a label",
+		SourceComponent:   "a component's live dump",
+		SourceBugCheck:    "a bug check",
+		SourceManual:      "a crash, perhaps on purpose",
+		SourceDebugger:    "a debugger",
+		SourceDumpIt:      "DumpIt",
+		SourceLiveKD:      "LiveKD",
+		SourceMemProcFS:   "MemProcFS",
+		SourceVolatility:  "Volatility",
+		SourceWinPmem:     "WinPmem",
+		SourceQEMU:        "QEMU",
+		SourceOtherTool:   "another tool",
+		SourceUnknown:     "unknown",
+	}
+})
 
 // Phrase says of every source what can be said without the rest of an Origin; see Origin.Phrase.
 func (s Source) Phrase() string {
-	if phrase, ok := sourcePhrases[s]; ok {
+	if phrase, ok := sourcePhrases()[s]; ok {
 		return phrase
 	}
-	return sourcePhrases[SourceUnknown]
+	return sourcePhrases()[SourceUnknown]
 }
 
 // Phrase names who or what asked for the dump.
@@ -194,21 +199,23 @@ const (
 	WriterUnknown    Writer = "unknown"
 )
 
-var writerPhrases = map[Writer]string{
-	WriterKernel:     "the Windows kernel",
-	WriterLater:      "Windows, from a larger dump",
-	WriterDebugger:   "a debugger",
-	WriterDumpIt:     "DumpIt",
-	WriterLiveKD:     "LiveKD",
-	WriterMemProcFS:  "MemProcFS",
-	WriterVolatility: "Volatility",
-	WriterWinPmem:    "WinPmem",
-	WriterQEMU:       "QEMU",
-	WriterUnknown:    "unknown",
-}
+var writerPhrases = sync.OnceValue(func() map[Writer]string {
+	return map[Writer]string{
+		WriterKernel:     "the Windows kernel",
+		WriterLater:      "Windows, from a larger dump",
+		WriterDebugger:   "a debugger",
+		WriterDumpIt:     "DumpIt",
+		WriterLiveKD:     "LiveKD",
+		WriterMemProcFS:  "MemProcFS",
+		WriterVolatility: "Volatility",
+		WriterWinPmem:    "WinPmem",
+		WriterQEMU:       "QEMU",
+		WriterUnknown:    "unknown",
+	}
+})
 
 // Phrase names the writer.
-func (w Writer) Phrase() string { return writerPhrases[w] }
+func (w Writer) Phrase() string { return writerPhrases()[w] }
 
 // Foreign says whether the writer is a tool that makes up a header of its own.
 func (w Writer) Foreign() bool {

@@ -28,6 +28,9 @@ func Name(status uint32) (string, bool) {
 // Value returns the status that Name gives the name to, whatever the case of
 // its letters. Two names stand for two values: the higher one is the error.
 func Value(name string) (uint32, bool) {
+	if !strings.Contains(name, "_") { // every name has one: a number is not looked for among them
+		return 0, false
+	}
 	return value(names, strings.ToUpper(name))
 }
 

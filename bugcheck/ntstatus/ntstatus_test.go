@@ -37,7 +37,7 @@ func TestName(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	form := regexp.MustCompile(`^([0-9A-F]{8}) ([A-Z][A-Z0-9_]+)$`)
+	form := regexp.MustCompile(`^([0-9A-F]{8}) ([A-Z][A-Z0-9]*_[A-Z0-9_]+)$`)
 	lines := strings.Split(strings.TrimSuffix(names, "\n"), "\n")
 	if len(lines) != 2705 {
 		t.Errorf("%d names, want 2705", len(lines))

@@ -36,6 +36,11 @@ func needShell(t *testing.T) {
 	}
 }
 
+// isGoCommand says whether a command of the README is one of the go command, which may stand behind a variable of the environment.
+func isGoCommand(command string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(command, static+" "), "go ")
+}
+
 // readmeCommand runs a command of the README in the folder work. The go command works at the top of the repository, where everything is
 // compiled already; the dmplens of this test stands in for it with -short, and under the race detector, which has other packages.
 func readmeCommand(t *testing.T, top, work, command string) string {
@@ -43,7 +48,7 @@ func readmeCommand(t *testing.T, top, work, command string) string {
 	switch quick := testing.Short() || raceDetector(); {
 	case command == "go test ./...": // which is running now
 		return ""
-	case !strings.HasPrefix(command, "go "):
+	case !isGoCommand(command):
 		return shell(t, work, command)
 	case !quick:
 		return shell(t, top, command)
@@ -92,7 +97,7 @@ func TestReadme(t *testing.T) {
 		command = strings.TrimSpace(command)
 		printed := readmeCommand(t, top, work, command)
 		out.WriteString(printed)
-		if !strings.HasPrefix(command, "go ") {
+		if !isGoCommand(command) {
 			again[command] = printed
 		}
 	}

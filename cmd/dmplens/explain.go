@@ -39,7 +39,8 @@ Some meanings differ by system: --build and --machine say which it is.`,
   dmplens explain --list --live
   dmplens explain --status 0xC0000185
 `,
-	run: runExplain,
+	brief: true,
+	run:   runExplain,
 }
 
 func runExplain(c *command, args []string) (int, error) {
@@ -150,11 +151,13 @@ func (c *command) readGiven(code uint32, read []report.ReadAs, words []string) (
 
 // readCode reads a code's name or number. Of one that looks decimal it says what it would be as a decimal number, if that is a code.
 func readCode(word string) (code uint32, read []report.ReadAs, ok bool) {
-	if c, ok := bugcheck.ByName(word); ok {
-		return c.Value, nil, true
-	}
-	if v, ok := ntstatus.Value(word); ok {
-		return v, nil, true
+	if !allDigits(word[:min(1, len(word))]) { // no name begins with a digit
+		if c, ok := bugcheck.ByName(word); ok {
+			return c.Value, nil, true
+		}
+		if v, ok := ntstatus.Value(word); ok {
+			return v, nil, true
+		}
 	}
 	v, read, err := readNumber(word, 32)
 	if decimal, notDecimal := strconv.ParseUint(word, 10, 32); err == nil && notDecimal == nil && len(read) > 0 {

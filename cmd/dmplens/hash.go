@@ -20,7 +20,8 @@ that does not begin with km: or um: is of kernel mode. Case does not count.`,
   dmplens hash 'km:av_netio!streaminvokecalloutandnormalizeaction'
   dmplens hash --json 0x5a_c0000428_IMAGE_filecrypt.sys
 `,
-	run: runHash,
+	brief: true,
+	run:   runHash,
 }
 
 func runHash(c *command, args []string) (int, error) {

@@ -10,7 +10,7 @@ import (
 
 var helpVerb = &verb{
 	name: "help", args: "[VERB]", short: "explain dmplens, or one verb",
-	long: "Explain dmplens, or one of its verbs.",
+	long: "Explain dmplens, or one of its verbs.", brief: true,
 	run: func(c *command, args []string) (int, error) {
 		args, err := c.parse(args)
 		switch {
@@ -31,7 +31,7 @@ var helpVerb = &verb{
 
 var versionVerb = &verb{
 	name: "version", short: "say which version this is",
-	long: "Say which version of dmplens this is.",
+	long: "Say which version of dmplens this is.", brief: true,
 	run: func(c *command, args []string) (int, error) {
 		if _, err := c.parse(args); err != nil {
 			return exitUnusable, err

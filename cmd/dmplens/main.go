@@ -12,6 +12,14 @@ import (
 func main() {
 	// A reader that goes away (dmplens ... | head) is no failure: without this the write would kill the process.
 	signal.Ignore(syscall.SIGPIPE)
+	if v, _ := chosen(os.Args[1:]); v != nil && !v.brief {
+		prepare()
+	}
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// prepare is for verbs that read dumps. For one that answers at once it would be a third of its work.
+func prepare() {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	go func() {
@@ -19,5 +27,4 @@ func main() {
 		os.Exit(exitInterrupted)
 	}()
 	debug.SetGCPercent(300) // a scan takes a quarter longer where the garbage of its rows is collected at every turn
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
@@ -23,25 +24,30 @@ type bugCheck struct {
 // form is a way in which logs and debuggers write a code. The first group of its expression is the code's number.
 type form struct {
 	name string
-	code *regexp.Regexp
+	code func() *regexp.Regexp
+}
+
+// lazily compiles an expression when it is first used: most runs read no text.
+func lazily(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // forms are those of which a few letters tell which it is, the surest first.
 var forms = []form{
-	{heading, regexp.MustCompile(`(?i)\b[a-z][a-z0-9]*(?:[_ ]+[a-z][a-z0-9]*)*[\s:=,]*(?:\((?:0x)?|\b0x)([0-9a-f]{1,8})\b`)},
-	{problem, regexp.MustCompile(`(?is)\b(?:LiveKernelEvent|BlueScreen)\b.*?\bP1:\s*((?:0x)?[0-9a-f]{1,8})\b`)},
-	{kernelPower, regexp.MustCompile(`(?i)\bBugcheckCode\W+((?:0x)?[0-9a-f]{1,10})\b`)},
-	{kernelPower, regexp.MustCompile(`(?:^|ReplacementStrings\s*:|Properties\s*:)\s*\{(\d{1,10}),`)},
-	{"the keys of !analyze", regexp.MustCompile(`\bBUGCHECK_CODE:\s*((?:0x)?[0-9a-fA-F]{1,8})\b`)},
-	{line, regexp.MustCompile(`(?i)\b(?:bug ?check(?: code| was)?|stop code|stop|fatal system error|bccode)\b[:=\s]*(0x[0-9a-f]{1,8}|[0-9a-f]{1,8}h)\b`)},
-	{line, regexp.MustCompile(`(?i)\b(?:bug ?check(?: code| was)?|stop|bccode):?\s+([0-9a-f]{1,8})\s*[,({]`)},
-	{line, regexp.MustCompile(`(?i)\b(?:bug ?check ?code|bccode|stop code)[:=\s]\s*([0-9a-f]{1,8})\b`)},
-	{"a problem report", regexp.MustCompile(`(?is)\bcode:\s*([0-9a-f]{1,8})\s.*?\bparameter 1:`)},
-	{line, regexp.MustCompile(`(?i)\bcode[:=\s]\s*(0x0[0-9a-f]{7})\b`)},
-	{line, regexp.MustCompile(`(?i)\bcode[:=\s]\s*(0x[0-9a-f]{1,8})\b[\s,;/]*(?:param(?:eter)?|arg|p) ?1\b`)},
-	{bucket, regexp.MustCompile(`\b(?:LKD_)?0x([0-9a-fA-F]{1,8})_`)},
-	{"a code with its parameters", regexp.MustCompile(`(?i)\b(0x[0-9a-f]{1,8})\s*[({]\s*(?:0x)?[0-9a-f]`)},
-	{row, regexp.MustCompile("(?i)\\b(0x[0-9a-f]{1,8})(?:[\\s,;]+(?:0x)?[0-9a-f`]+){4}(?:[\\s,;)]|$)")},
+	{heading, lazily(`(?i)\b[a-z][a-z0-9]*(?:[_ ]+[a-z][a-z0-9]*)*[\s:=,]*(?:\((?:0x)?|\b0x)([0-9a-f]{1,8})\b`)},
+	{problem, lazily(`(?is)\b(?:LiveKernelEvent|BlueScreen)\b.*?\bP1:\s*((?:0x)?[0-9a-f]{1,8})\b`)},
+	{kernelPower, lazily(`(?i)\bBugcheckCode\W+((?:0x)?[0-9a-f]{1,10})\b`)},
+	{kernelPower, lazily(`(?:^|ReplacementStrings\s*:|Properties\s*:)\s*\{(\d{1,10}),`)},
+	{"the keys of !analyze", lazily(`\bBUGCHECK_CODE:\s*((?:0x)?[0-9a-fA-F]{1,8})\b`)},
+	{line, lazily(`(?i)\b(?:bug ?check(?: code| was)?|stop code|stop|fatal system error|bccode)\b[:=\s]*(0x[0-9a-f]{1,8}|[0-9a-f]{1,8}h)\b`)},
+	{line, lazily(`(?i)\b(?:bug ?check(?: code| was)?|stop|bccode):?\s+([0-9a-f]{1,8})\s*[,({]`)},
+	{line, lazily(`(?i)\b(?:bug ?check ?code|bccode|stop code)[:=\s]\s*([0-9a-f]{1,8})\b`)},
+	{"a problem report", lazily(`(?is)\bcode:\s*([0-9a-f]{1,8})\s.*?\bparameter 1:`)},
+	{line, lazily(`(?i)\bcode[:=\s]\s*(0x0[0-9a-f]{7})\b`)},
+	{line, lazily(`(?i)\bcode[:=\s]\s*(0x[0-9a-f]{1,8})\b[\s,;/]*(?:param(?:eter)?|arg|p) ?1\b`)},
+	{bucket, lazily(`\b(?:LKD_)?0x([0-9a-fA-F]{1,8})_`)},
+	{"a code with its parameters", lazily(`(?i)\b(0x[0-9a-f]{1,8})\s*[({]\s*(?:0x)?[0-9a-f]`)},
+	{row, lazily("(?i)\\b(0x[0-9a-f]{1,8})(?:[\\s,;]+(?:0x)?[0-9a-f`]+){4}(?:[\\s,;)]|$)")},
 }
 
 const (
@@ -55,23 +61,23 @@ const (
 
 var (
 	// listed are parameters in brackets, behind a code.
-	listed = regexp.MustCompile(`^[\s,:=]*[({]([^(){}]*)(?:[)}]|$)`)
+	listed = lazily(`^[\s,:=]*[({]([^(){}]*)(?:[)}]|$)`)
 	// numbered are parameters by their numbers: Arg1, BUGCHECK_P1, BugcheckParameter1, BCP1, Parameter 1, P1.
-	numbered = regexp.MustCompile("(?i)\\b(?:Arg(?:ument)?|BUGCHECK_P|Bug ?check ?Parameter|BCP|Param(?:eter)?|P)[_ ]?([1-5])\\b\\W+([0-9a-fx`]+)")
+	numbered = lazily("(?i)\\b(?:Arg(?:ument)?|BUGCHECK_P|Bug ?check ?Parameter|BCP|Param(?:eter)?|P)[_ ]?([1-5])\\b\\W+([0-9a-fx`]+)")
 	// argued are parameters behind a word, as .bugcheck prints them.
-	argued = regexp.MustCompile("(?i)\\b(?:arguments|args|parameters|params)\\b[\\s:=({]*((?:(?:0x)?[0-9a-f`]+\\b[ \\t,;]*){1,4})")
+	argued = lazily("(?i)\\b(?:arguments|args|parameters|params)\\b[\\s:=({]*((?:(?:0x)?[0-9a-f`]+\\b[ \\t,;]*){1,4})")
 	// same is the code once more, in another base.
-	same = regexp.MustCompile(`^\s*\(((?:0x)?[0-9a-fA-F]{1,10}h?)\)`)
+	same = lazily(`^\s*\(((?:0x)?[0-9a-fA-F]{1,10}h?)\)`)
 	// subCode is what stands behind the code of a bucket: for many codes parameter 1.
-	subCode = regexp.MustCompile(`^_([0-9a-fA-F]{1,8})(?:_|\b)`)
+	subCode = lazily(`^_([0-9a-fA-F]{1,8})(?:_|\b)`)
 	// phrase is words that can be the name of a code, with spaces where the blue screen has them.
-	phrase = regexp.MustCompile(`(?i)\b[a-z][a-z0-9]*(?:[_ ][a-z0-9]+)+\b`)
+	phrase = lazily(`(?i)\b[a-z][a-z0-9]*(?:[_ ][a-z0-9]+)+\b`)
 	// thousands is a decimal number in groups.
-	thousands = regexp.MustCompile(`(?:^|\s)[1-9]\d{0,2}(?:,\d{3})+(?:\s|$)`)
+	thousands = lazily(`(?:^|\s)[1-9]\d{0,2}(?:,\d{3})+(?:\s|$)`)
 	// status is what can be the number or the name of an NTSTATUS that is an error or a warning.
-	status = regexp.MustCompile("\\b(?:(?:0x)?(?:(?i:ffffffff)`?)?([c8C][0-9a-fA-F]{7})|(STATUS_[A-Z0-9_]+))\\b")
+	status = lazily("\\b(?:(?:0x)?(?:(?i:ffffffff)`?)?([c8C][0-9a-fA-F]{7})|(STATUS_[A-Z0-9_]+))\\b")
 
-	number     = regexp.MustCompile("(?i)^(?:0x[0-9a-f`]+|0n[0-9]+|[0-9]+|[0-9a-f`]*[0-9][0-9a-f`]*|[0-9a-f]+h)$")
+	number     = lazily("(?i)^(?:0x[0-9a-f`]+|0n[0-9]+|[0-9]+|[0-9a-f`]*[0-9][0-9a-f`]*|[0-9a-f]+h)$")
 	separators = " \t\r\n\v\f,;:=(){}[]<>\"'|/"
 )
 
@@ -122,7 +128,7 @@ func readPaste(text string) (bugCheck, bool) {
 	p := &paste{text: text[:min(len(text), enough)], used: map[int]bool{}}
 	var found []candidate
 	for _, f := range forms {
-		for _, m := range f.code.FindAllStringSubmatchIndex(p.text, 16) {
+		for _, m := range f.code().FindAllStringSubmatchIndex(p.text, 16) {
 			if c, ok := p.candidate(f, m); ok {
 				found = append(found, c)
 			}
@@ -201,11 +207,11 @@ func (p *paste) candidate(f form, m []int) (c candidate, ok bool) {
 func (p *paste) isDecimal(digits string, end int) bool {
 	rest := p.text[end:]
 	v, err := strconv.ParseUint(digits, 10, 32)
-	if m := same.FindStringSubmatch(rest); err == nil && m != nil {
+	if m := same().FindStringSubmatch(rest); err == nil && m != nil {
 		again, _, err := readNumber(m[1], 64)
 		return err == nil && again == v
 	}
-	if m := listed.FindStringSubmatch(rest); m != nil {
+	if m := listed().FindStringSubmatch(rest); m != nil {
 		return provesDecimal(strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune(separators, r) }))
 	}
 	return false
@@ -226,17 +232,17 @@ func endsWithName(text string, code uint32) bool {
 func (p *paste) readParameters(f form, begin, end int) {
 	rest := p.text[begin:end]
 	if f.name == bucket {
-		if m := subCode.FindStringSubmatchIndex(rest); m != nil && isParameter1(p.code, rest[m[2]:m[3]]) {
+		if m := subCode().FindStringSubmatchIndex(rest); m != nil && isParameter1(p.code, rest[m[2]:m[3]]) {
 			p.set(0, word{rest[m[2]:m[3]], begin + m[2]}, 16, "by the bucket")
 		}
 		return
 	}
-	if m := same.FindStringSubmatchIndex(rest); m != nil && p.isCode(rest[m[2]:m[3]]) {
+	if m := same().FindStringSubmatchIndex(rest); m != nil && p.isCode(rest[m[2]:m[3]]) {
 		p.used[begin+m[2]] = true
 		begin += m[1]
 		rest = p.text[begin:end]
 	}
-	if m := listed.FindStringSubmatchIndex(rest); m != nil {
+	if m := listed().FindStringSubmatchIndex(rest); m != nil {
 		list := p.words(begin+m[2], begin+m[3])
 		for len(list) > 0 && slices.Contains(noise, strings.ToLower(list[0].text)) {
 			list = list[1:]
@@ -265,7 +271,7 @@ func (p *paste) readParameters(f form, begin, end int) {
 func (p *paste) readNumbered(f form, begin, end int) bool {
 	var list [4]word
 	any := false
-	for _, m := range numbered.FindAllStringSubmatchIndex(p.text[begin:end], -1) {
+	for _, m := range numbered().FindAllStringSubmatchIndex(p.text[begin:end], -1) {
 		i, w := int(p.text[begin+m[2]]-'1'), word{p.text[begin+m[4] : begin+m[5]], begin + m[4]}
 		if f.name == problem {
 			i--
@@ -280,7 +286,7 @@ func (p *paste) readNumbered(f form, begin, end int) bool {
 
 // readArgued reads parameters that stand behind a word.
 func (p *paste) readArgued(f form, begin, end int) bool {
-	m := argued.FindStringSubmatchIndex(p.text[begin:end])
+	m := argued().FindStringSubmatchIndex(p.text[begin:end])
 	if m != nil {
 		p.setAll(f, p.words(begin+m[2], begin+m[3]))
 	}
@@ -321,7 +327,7 @@ func (p *paste) isCode(word string) bool {
 }
 
 // isNumber reports whether a word is a number as it stands.
-func (w word) isNumber() bool { return number.MatchString(w.text) }
+func (w word) isNumber() bool { return number().MatchString(w.text) }
 
 // upTo returns text up to the first of some characters.
 func upTo(text, chars string) string {
@@ -458,7 +464,7 @@ func (p *paste) readName() bool {
 		}
 	}
 	const longest = 12 // words of a name
-	for _, at := range phrase.FindAllStringIndex(p.text, 1000) {
+	for _, at := range phrase().FindAllStringIndex(p.text, 1000) {
 		text := p.text[at[0]:at[1]]
 		upper := strings.ReplaceAll(strings.ToUpper(text), " ", "_")
 		if len(upper) != len(text) { // letters beyond ASCII that fold into it
@@ -490,13 +496,13 @@ func (p *paste) readName() bool {
 
 // readRest reads a text without a form or a name of a code.
 func (p *paste) readRest() (bugCheck, bool) {
-	if thousands.MatchString(p.text) { // not a code and its parameters
+	if thousands().MatchString(p.text) { // not a code and its parameters
 		return bugCheck{}, false
 	}
 	if p.readWords() {
 		return p.bugCheck, true
 	}
-	for _, m := range status.FindAllStringSubmatchIndex(p.text, 100) {
+	for _, m := range status().FindAllStringSubmatchIndex(p.text, 100) {
 		var code uint32
 		if m[2] >= 0 {
 			v, _ := strconv.ParseUint(p.text[m[2]:m[3]], 16, 32)

@@ -41,6 +41,7 @@ type verb struct {
 	short    string // one line for the list of verbs
 	long     string // what `dmplens VERB --help` says before the flags
 	examples string
+	brief    bool // answers at once, from what it is told: needs neither a handler of interrupts nor much memory
 	run      func(c *command, args []string) (int, error)
 }
 
@@ -60,21 +61,30 @@ func findVerb(name string) *verb {
 	return nil
 }
 
-// run is the whole program. `dmplens FILE` is `dmplens info FILE`.
+// chosen returns the verb that the arguments name, and the other arguments. `dmplens FILE` is `dmplens info FILE`. Without arguments there is
+// no verb.
+func chosen(args []string) (*verb, []string) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	switch v := findVerb(args[0]); {
+	case args[0] == "--help" || args[0] == "-h":
+		return findVerb("help"), args[1:]
+	case args[0] == "--version":
+		return findVerb("version"), args[1:]
+	case v != nil:
+		return v, args[1:]
+	}
+	return findVerb("info"), args
+}
+
+// run is the whole program.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	name := "info"
-	switch {
-	case len(args) == 0:
+	v, args := chosen(args)
+	if v == nil {
 		writeHelp(stderr)
 		return exitUnusable
-	case args[0] == "--help" || args[0] == "-h":
-		name, args = "help", args[1:]
-	case args[0] == "--version":
-		name, args = "version", args[1:]
-	case findVerb(args[0]) != nil:
-		name, args = args[0], args[1:]
 	}
-	v := findVerb(name)
 	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdin: stdin, stdout: stdout, stderr: stderr}
 	c.flags.SortFlags = false
 	c.flags.SetOutput(io.Discard)

@@ -4,15 +4,16 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/report"
 )
 
 // queued matches the folder of a report in the queue of Windows Error Reporting: Kernel_<code in hexadecimal>_...
-var queued = regexp.MustCompile(`(?i)^Kernel_([0-9a-f]{1,8})_`)
+var queued = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^Kernel_([0-9a-f]{1,8})_`) })
 
 // wer matches the name that Windows Error Reporting gives a live dump: <component>-YYYYMMDD-HHMM.dmp.
-var wer = regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`)
+var wer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(.+)-\d{8}-\d{4}\.dmp$`) })
 
 // withPlace adds what the file's name and folder say. Files are renamed and moved, so that is never more than likely: it refines a
 // conclusion that was open, supports one, or, where a folder of Windows contradicts one, lowers its confidence.
@@ -39,7 +40,7 @@ func withPlace(f *facts, o origin) origin {
 		}
 	case inFolder(folders, "LiveKernelReports"):
 		c, component := clueReportsFolder, ""
-		if m := wer.FindStringSubmatch(name); m != nil {
+		if m := wer().FindStringSubmatch(name); m != nil {
 			c, component = clueComponentReport, m[1]
 		}
 		switch {
@@ -91,7 +92,7 @@ func isQueued(folders []string, code uint32) bool {
 		if p == "" || p[0]|0x20 != 'k' {
 			continue // most folders are none, and looking at each is slow
 		}
-		if m := queued.FindStringSubmatch(p); m != nil {
+		if m := queued().FindStringSubmatch(p); m != nil {
 			if v, err := strconv.ParseUint(m[1], 16, 32); err == nil && uint32(v) == code {
 				return true
 			}

@@ -158,7 +158,7 @@ func TestWindowsList(t *testing.T) {
 			}
 		}
 	}
-	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) || len(list) != len(windowsModules) {
+	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) || len(list) != len(windowsModules()) {
 		t.Error("the list is not sorted, or names are there twice")
 	}
 }

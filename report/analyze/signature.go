@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 
@@ -205,16 +206,18 @@ func clean(s string) string {
 var displayTimeouts = map[uint32]string{0x116: "0x116", 0x117: "LKD_0x117", 0x141: "LKD_0x141"}
 
 // microsofts are modules of the display stack that are Microsoft's, for which a debugger has symbols.
-var microsofts = regexp.MustCompile(`^(nt|hal\.dll|watchdog\.sys|dxgkrnl\.sys|dxgmms[0-9]\.sys|basic(display|render)\.sys|cdd\.dll|win32k.*\.sys)$`)
+var microsofts = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(nt|hal\.dll|watchdog\.sys|dxgkrnl\.sys|dxgmms[0-9]\.sys|basic(display|render)\.sys|cdd\.dll|win32k.*\.sys)$`)
+})
 
 // imageName matches the name of a driver that a bucket can hold as it is.
-var imageName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$`)
+var imageName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}$`) })
 
 // bucket is the failure bucket that Windows Error Reporting makes without symbols: of display timeouts in a driver that is not
 // Microsoft's. Debuggers that know more of a driver add to it.
 func bucket(value uint32, module string) string {
 	code, ok := displayTimeouts[value]
-	if !ok || !imageName.MatchString(module) || microsofts.MatchString(moduleKey(module)) {
+	if !ok || !imageName().MatchString(module) || microsofts().MatchString(moduleKey(module)) {
 		return ""
 	}
 	return code + "_IMAGE_" + module

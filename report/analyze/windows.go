@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -14,7 +15,7 @@ var windowsList string
 
 // windowsModules are the names of modules that belong to Windows, in lower case. Drivers that others made and Windows carries are not among
 // them.
-var windowsModules = func() map[string]bool {
+var windowsModules = sync.OnceValue(func() map[string]bool {
 	list := map[string]bool{}
 	for line := range strings.Lines(windowsList) {
 		if name := strings.TrimSpace(line); name != "" && !strings.HasPrefix(name, "#") {
@@ -22,11 +23,13 @@ var windowsModules = func() map[string]bool {
 		}
 	}
 	return list
-}()
+})
 
 // windowsFolder is where Windows loads its own modules from, in lower case: its system folder, with the store of drivers, and where its
 // antivirus keeps the one that comes with definitions.
-var windowsFolder = regexp.MustCompile(`^(\\systemroot|(\\\?\?\\[a-z]:)?\\(windows|winnt))\\system32\\|^\\\?\?\\[a-z]:\\programdata\\microsoft\\windows defender\\`)
+var windowsFolder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\\systemroot|(\\\?\?\\[a-z]:)?\\(windows|winnt))\\system32\\|^\\\?\?\\[a-z]:\\programdata\\microsoft\\windows defender\\`)
+})
 
 // copiedFor are what Windows puts before the name of a driver that it loads once more, to write a dump or for hibernation.
 var copiedFor = []string{"dump_", "hiber_"}
@@ -36,11 +39,11 @@ const cutName = 12
 
 // ofWindows says whether a module has the name of one of Windows' own and, where its folder is known, is where they are.
 func ofWindows(name, path string) bool {
-	if !windowsModules[baseDriver(name)] {
+	if !windowsModules()[baseDriver(name)] {
 		return false
 	}
 	path = strings.ToLower(strings.ReplaceAll(path, "/", `\`))
-	return !strings.Contains(path, `\`) || windowsFolder.MatchString(path) && !strings.Contains(path, `\..\`)
+	return !strings.Contains(path, `\`) || windowsFolder().MatchString(path) && !strings.Contains(path, `\..\`)
 }
 
 // ofWindowsCut is ofWindows for a name that may be cut.
@@ -52,7 +55,7 @@ func ofWindowsCut(name string) bool {
 		return false
 	}
 	base := baseDriver(name)
-	for full := range windowsModules {
+	for full := range windowsModules() {
 		if strings.HasPrefix(full, base) {
 			return true
 		}

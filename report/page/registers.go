@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -63,7 +64,7 @@ func (p *Page) registers(from string, c *report.Context) {
 // pairsOf are registers in the order in which debuggers print them.
 func pairsOf(registers map[string]string) Pairs {
 	var pairs Pairs
-	for _, name := range registerOrder {
+	for _, name := range registerOrder() {
 		if value, ok := registers[name]; ok {
 			pairs = append(pairs, Pair{name, shortened(name, value)})
 		}
@@ -87,7 +88,7 @@ func shortened(name, value string) string {
 }
 
 // registerOrder is the order in which debuggers print the registers of all machines.
-var registerOrder = func() []string {
+var registerOrder = sync.OnceValue(func() []string {
 	list := strings.Fields("eax ebx ecx edx esi edi eip esp ebp rax rbx rcx rdx rsi rdi rip rsp rbp r8 r9 r10 r11 r12 r13 r14 r15")
 	for i := range 8 {
 		list = append(list, fmt.Sprint("r", i)) // of ARM
@@ -96,7 +97,7 @@ var registerOrder = func() []string {
 		list = append(list, fmt.Sprint("x", i))
 	}
 	return append(list, strings.Fields("fp lr sp pc efl cs ss ds es fs gs mxcsr cpsr fpcr fpsr")...)
-}()
+})
 
 // running names what a processor was running.
 func running(x report.Processor) string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -38,26 +39,26 @@ func (c *CSV[T]) line(cell func(report.Column[T]) string) error {
 	return c.w.Error()
 }
 
-var plainNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?$`)
+var plainNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]+)?$`) })
 
 // formulaMarks begin what a spreadsheet takes for a formula; in some languages their wide forms do too.
 const formulaMarks = `[=+\-@\t\r＝＋－＠]`
 
 var (
 	// formula is a cell that begins as a formula, behind what a spreadsheet may drop.
-	formula = regexp.MustCompile(`^[\s"']*` + formulaMarks)
+	formula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\s"']*` + formulaMarks) })
 
 	// laterFormula is a formula behind what is the separator of cells in many countries: there a cell is cut in two.
-	laterFormula = regexp.MustCompile(`;([\s"']*` + formulaMarks + `)`)
+	laterFormula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`;([\s"']*` + formulaMarks + `)`) })
 )
 
 // defused keeps a spreadsheet from taking a cell, or a part of it, for a formula: names of files and processes are anybody's.
 func defused(s string) string {
-	if !beginsPlain(s) && formula.MatchString(s) && !plainNumber.MatchString(s) {
+	if !beginsPlain(s) && formula().MatchString(s) && !plainNumber().MatchString(s) {
 		s = "'" + s
 	}
 	if strings.Contains(s, ";") {
-		s = laterFormula.ReplaceAllString(s, ";'$1")
+		s = laterFormula().ReplaceAllString(s, ";'$1")
 	}
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/page"
@@ -153,11 +154,11 @@ func (m *markdown) code(lines []string) {
 // start makes a safe text safe to begin a line or an item: a list, a rule, a heading or code can begin so.
 func start(s string) string {
 	s = strings.TrimLeft(s, " ")
-	if at := beginning.FindStringIndex(s); at != nil {
+	if at := beginning().FindStringIndex(s); at != nil {
 		mark := strings.IndexAny(s, "-+=.)")
 		return s[:mark] + `\` + s[mark:]
 	}
 	return s
 }
 
-var beginning = regexp.MustCompile(`^(?:[-+=]|[0-9]+[.)](?: |$))`)
+var beginning = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[-+=]|[0-9]+[.)](?: |$))`) })

@@ -188,3 +188,25 @@ func TestFailingWriter(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// TestGridsInTurn draws grids of different columns with the same table of tablewriter: one leaves nothing to the next.
+func TestGridsInTurn(t *testing.T) {
+	grids := []struct {
+		rows  [][]string
+		right []int
+		want  string
+	}{
+		{[][]string{{"a", "1"}, {"bbb", "22"}}, []int{1}, "a     1\nbbb  22\n"},
+		{[][]string{{"a", "1"}, {"bbb", "22"}}, nil, "a    1\nbbb  22\n"},
+		{[][]string{{"a", "b", "c"}, {"long", "longer", "x"}}, []int{0}, "   a  b       c\nlong  longer  x\n"},
+		{[][]string{{"one"}}, nil, "one\n"},
+	}
+	for range 2 {
+		for _, g := range grids {
+			var b strings.Builder
+			if err := grid(&b, "", g.rows, g.right...); err != nil || b.String() != g.want {
+				t.Errorf("%q with %v to the right: %v\n%swant\n%s", g.rows, g.right, err, &b, g.want)
+			}
+		}
+	}
+}

@@ -65,7 +65,7 @@ func values(n ast.Node) (name string, words []string) {
 			name = "findings." + field.Value
 		}
 	}
-	return name, report.Values[name]
+	return name, report.Values(name)
 }
 
 // words refuses comparisons with what is never a value.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -52,14 +53,14 @@ func Compile(expression string) (*Condition, error) {
 	}
 	// It is compiled twice: first as it stands, which finds the mistakes, then so that missing values do no harm.
 	rules := &rules{parts: map[string]bool{}, fields: map[string]bool{}, depth: map[ast.Node]int{}}
-	_, err := expr.Compile(expression, append(language, expr.Env(recordTypes), expr.AsBool(), expr.Patch(rules))...)
+	_, err := expr.Compile(expression, append(language(), expr.Env(recordTypes()), expr.AsBool(), expr.Patch(rules))...)
 	if rules.err != nil {
 		return nil, rules.err
 	}
 	if err != nil {
 		return nil, oneLine(err)
 	}
-	program, err := expr.Compile(expression, append(language, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
+	program, err := expr.Compile(expression, append(language(), expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.Patch(tolerant{}))...)
 	if err != nil {
 		return nil, oneLine(err)
 	}
@@ -99,15 +100,13 @@ func (c *Condition) ForScan() (whole bool, err error) {
 // functions are those of the language that cost no more than what they are given, and that a condition may need.
 var functions = []string{"abs", "all", "any", "count", "filter", "find", "first", "float", "int", "last", "len", "lower", "none", "one", "trim", "upper"}
 
-var language = languageOptions()
-
-func languageOptions() []expr.Option {
+var language = sync.OnceValue(func() []expr.Option {
 	options := []expr.Option{expr.MaxNodes(maxNodes), expr.DisableAllBuiltins()}
 	for _, name := range functions {
 		options = append(options, expr.EnableBuiltin(name))
 	}
 	return slices.Clip(append(options, tolerantFunctions()...))
-}
+})
 
 // oneLine drops the picture of the expression that an error of the language ends with.
 func oneLine(err error) error {
@@ -131,11 +130,11 @@ func (v *rules) Visit(node *ast.Node) {
 	case *ast.IdentifierNode:
 		if strings.HasPrefix(n.Value, "$") {
 			v.refuse(n, "no name %s", n.Value)
-		} else if _, ok := recordTypes[n.Value]; !ok && !slices.Contains(functions, n.Value) {
+		} else if _, ok := recordTypes()[n.Value]; !ok && !slices.Contains(functions, n.Value) {
 			if inside := pathsTo(n.Value); len(inside) > 0 {
 				v.refuse(n, "no name %s: did you mean %s?", n.Value, strings.Join(inside, " or "))
 			}
-			v.unknown(n, n.Value, append(slices.Collect(maps.Keys(recordTypes)), functions...))
+			v.unknown(n, n.Value, append(slices.Collect(maps.Keys(recordTypes())), functions...))
 		}
 		v.parts[n.Value] = true
 	case *ast.MemberNode:
@@ -185,7 +184,7 @@ func (v *rules) unknown(n ast.Node, name string, known []string) {
 // pathsTo returns where a name stands in objects of the record: bugcheck.code for code.
 func pathsTo(name string) []string {
 	var list []string
-	for part, t := range recordTypes {
+	for part, t := range recordTypes() {
 		if fields, ok := t.(types.Map); ok && fields[name] != nil {
 			list = append(list, part+"."+name)
 		}

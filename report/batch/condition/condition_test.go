@@ -225,12 +225,12 @@ func TestMatchOnSamples(t *testing.T) {
 // Every value of every sample can be asked for.
 func TestEnvironmentOnSamples(t *testing.T) {
 	names := map[string]bool{}
-	for name := range parts {
+	for name := range parts() {
 		names[name] = true
 	}
 	for name, r := range samples(t) {
-		if env := environment(r, names); len(env) != len(parts) {
-			t.Errorf("%s has %d of %d parts", name, len(env), len(parts))
+		if env := environment(r, names); len(env) != len(parts()) {
+			t.Errorf("%s has %d of %d parts", name, len(env), len(parts()))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/expr-lang/expr/types"
@@ -12,16 +13,14 @@ import (
 )
 
 // recordTypes are the names and types of the JSON record, and module.
-var recordTypes = namedTypes()
-
-// module is the name of the module that reports are grouped by, which is a column too.
-const module = "module"
-
-func namedTypes() types.Map {
+var recordTypes = sync.OnceValue(func() types.Map {
 	m := typeOf(reflect.TypeFor[report.Report]()).(types.Map)
 	m[module] = types.String
 	return m
-}
+})
+
+// module is the name of the module that reports are grouped by, which is a column too.
+const module = "module"
 
 // typeOf returns the type that values of a Go type have in expressions.
 func typeOf(t reflect.Type) types.Type {
@@ -59,9 +58,7 @@ func jsonName(f reflect.StructField) (name string, omitEmpty bool) {
 }
 
 // parts are the fields of a report by name.
-var parts = fieldsByName()
-
-func fieldsByName() map[string]int {
+var parts = sync.OnceValue(func() map[string]int {
 	m := map[string]int{}
 	t := reflect.TypeFor[report.Report]()
 	for i := range t.NumField() {
@@ -69,14 +66,14 @@ func fieldsByName() map[string]int {
 		m[name] = i
 	}
 	return m
-}
+})
 
 // environment returns the parts of a report that an expression uses: a whole one can have thousands of modules.
 func environment(r *report.Report, names map[string]bool) map[string]any {
 	v := reflect.ValueOf(r).Elem()
 	env := make(map[string]any, len(names))
 	for name := range names {
-		if i, ok := parts[name]; ok {
+		if i, ok := parts()[name]; ok {
 			_, omitEmpty := jsonName(v.Type().Field(i))
 			env[name] = valueOf(v.Field(i), omitEmpty)
 		}
