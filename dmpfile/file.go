@@ -27,6 +27,7 @@ type File struct {
 	findings []Finding
 
 	window        *window // of the Reader: on the end of triage data and on the secondary data, which follows
+	room          *[]byte // of the Reader: for the sections of a triage dump
 	secondaryOnce sync.Once
 	secondary     Secondary
 	hardware      hardware // read with secondary

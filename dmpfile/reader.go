@@ -12,6 +12,7 @@ type Reader struct {
 	header Header
 	head   [headSize]byte // what the header is read from
 	window window         // what follows the primary data is read from
+	room   []byte         // for the sections of a triage dump
 }
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
@@ -43,7 +44,7 @@ func (x *Reader) reset(r io.ReaderAt, size, total int64) (*File, error) {
 	f := &x.file
 	f.Header, f.r, f.size, f.total = &x.header, r, size, total
 	x.window = window{f: f, buf: x.window.buf}
-	f.window = &x.window
+	f.window, f.room = &x.window, &x.room
 	if size < f.HeaderSize() {
 		f.find(SeverityError, HeaderTruncated, size, "the file ends inside its header: %d of %d bytes are there", size, f.HeaderSize())
 	}
