@@ -20,7 +20,8 @@ const (
 	maxNameUnits = 1024
 )
 
-// ModuleList is the list of loaded modules of a triage dump, in load order. What it says of a module is decoded when it is asked for.
+// ModuleList is the list of loaded modules of a triage dump, in load order. What it says of a module is decoded when it is asked for. Use
+// it from one goroutine at a time.
 type ModuleList struct {
 	driverLayout
 	bits    int
@@ -28,6 +29,7 @@ type ModuleList struct {
 	count   int
 	entries []byte
 	pool    pool
+	names   map[uint32]string // that were decoded, by offset: a damaged list can name one long text many times
 }
 
 // ModuleList returns the list of loaded modules. Where it is damaged it ends before the damage, and there is an error.
@@ -35,7 +37,7 @@ func (t *Triage) ModuleList() (ModuleList, error) {
 	if t.DriverListOffset == 0 || t.DriverCount == 0 {
 		return ModuleList{}, nil
 	}
-	l := ModuleList{driverLayout: driver64, bits: t.file.Bits}
+	l := ModuleList{driverLayout: driver64, bits: t.file.Bits, names: map[uint32]string{}}
 	if l.bits == 32 {
 		l.driverLayout = driver32
 	}
@@ -97,13 +99,13 @@ func (l *ModuleList) Find(a VirtAddr) int {
 
 // At decodes module i.
 func (l *ModuleList) At(i int) Module {
-	text, _ := l.pool.text(l.name(i)) // the list ends before a name that is none
-	return l.at(i, bin.UTF16Z(text))
-}
-
-// at decodes module i, whose name is known.
-func (l *ModuleList) at(i int, name string) Module {
-	e := l.entry(i)
+	e, off := l.entry(i), l.name(i)
+	name, ok := l.names[off]
+	if !ok {
+		text, _ := l.pool.text(off) // the list ends before a name that is none
+		name = bin.UTF16Z(text)
+		l.names[off] = name
+	}
 	m := Module{Name: baseName(name)}
 	if m.Name != name {
 		m.Path = name
@@ -122,17 +124,9 @@ func (t *Triage) Modules() ([]Module, error) {
 	if l.count == 0 {
 		return nil, err
 	}
-	modules := make([]Module, 0, l.count)
-	names := make(map[uint32]string, l.count) // by offset: a damaged list can name one long text many times
-	for i := range l.count {
-		off := l.name(i)
-		name, ok := names[off]
-		if !ok {
-			text, _ := l.pool.text(off)
-			name = bin.UTF16Z(text)
-			names[off] = name
-		}
-		modules = append(modules, l.at(i, name))
+	modules := make([]Module, l.count)
+	for i := range modules {
+		modules[i] = l.At(i)
 	}
 	return modules, err
 }

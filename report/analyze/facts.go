@@ -32,7 +32,7 @@ type facts struct {
 	kernel   *nt.Kernel // nil where the memory was not read, or cannot be
 	shared   *nt.SharedData
 	snapshot *nt.Snapshot // never nil
-	modules  []nt.Module
+	modules  nt.Modules
 	listed   error // why modules are not all of them
 	unloaded []nt.UnloadedModule
 
@@ -109,14 +109,7 @@ type place struct {
 	module  *nt.Module // nil where it lies in none that is known
 }
 
-func (f *facts) placeOf(a dmpfile.VirtAddr) place {
-	for i := range f.modules {
-		if f.modules[i].Contains(a) {
-			return place{a, &f.modules[i]}
-		}
-	}
-	return place{address: a}
-}
+func (f *facts) placeOf(a dmpfile.VirtAddr) place { return place{a, f.modules.Find(a)} }
 
 // parameterPlace is where a parameter, counted from 0, points that is an address of code by the meaning of the bug check.
 func (f *facts) parameterPlace(i int) place {

@@ -198,7 +198,7 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 		add("an entry of the list of processes", broken.At)
 	}
 	var headers []zeroPart
-	for i, m := range f.modules {
+	for i, m := range f.modules.All() {
 		if i == 0 || i > maxZeroParts || f.addTable(&list, k, zero, report.ValidUTF8(m.Name), m.Base) {
 			continue
 		}

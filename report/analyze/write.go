@@ -248,11 +248,11 @@ func (f *facts) moduleLists() (loaded []report.Module, unloaded []report.Unloade
 	if f.kernel == nil {
 		return nil, nil
 	}
-	if f.Triage != nil || f.modules != nil {
-		loaded = make([]report.Module, 0, len(f.modules))
+	if f.Triage != nil || f.modules.Len() > 0 {
+		loaded = make([]report.Module, 0, f.modules.Len())
 	}
-	for i := range f.modules {
-		loaded = append(loaded, f.module(&f.modules[i]))
+	for _, m := range f.modules.All() {
+		loaded = append(loaded, f.module(m))
 	}
 	if f.Triage != nil || f.unloaded != nil {
 		unloaded = make([]report.UnloadedModule, 0, len(f.unloaded))
