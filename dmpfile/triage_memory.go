@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 	"sort"
 	"sync"
@@ -106,7 +107,10 @@ func (t *Triage) blockList() []block {
 
 // compare orders blocks by address, the larger one first. Where blocks overlap, the first one counts.
 func (b *block) compare(c *block) int {
-	return cmp.Or(cmp.Compare(b.Address, c.Address), cmp.Compare(c.Size, b.Size))
+	if b.Address != c.Address {
+		return cmp.Compare(b.Address, c.Address)
+	}
+	return cmp.Compare(c.Size, b.Size)
 }
 
 // extent returns the range of a block.
@@ -135,10 +139,14 @@ func (t *Triage) search(a VirtAddr) (e extent, ok bool) {
 			first, ok = b, true
 		}
 	}
-	table := t.blocks()
-	for i := 0; i < len(table); i += blockEntry {
-		if at, off, size := t.entry(table[i:]); a-at < VirtAddr(size) {
-			take(at, off, size)
+	mask := VirtAddr(math.MaxUint64)
+	if t.file.Bits == 32 {
+		mask = math.MaxUint32
+	}
+	for e := t.blocks(); len(e) >= blockEntry; e = e[blockEntry:] {
+		at, size := VirtAddr(binary.LittleEndian.Uint64(e)), binary.LittleEndian.Uint32(e[12:])
+		if a-at&mask < VirtAddr(size) {
+			take(t.entry(e))
 		}
 	}
 	t.eachOther(take)
@@ -148,7 +156,12 @@ func (t *Triage) search(a VirtAddr) (e extent, ok bool) {
 // sortMemory sorts the blocks and cuts away what an earlier one already covers, so that extents do not overlap.
 func (t *Triage) sortMemory() {
 	blocks := t.blockList()
-	slices.SortFunc(blocks, func(a, b block) int { return cmp.Or(a.compare(&b), cmp.Compare(a.number, b.number)) })
+	slices.SortFunc(blocks, func(a, b block) int {
+		if c := a.compare(&b); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.number, b.number)
+	})
 	list := make([]extent, 0, len(blocks))
 	for i := range blocks {
 		e := blocks[i].extent()

@@ -442,8 +442,8 @@ func TestSnapshotStacks(t *testing.T) {
 func TestKernelOfTriage(t *testing.T) {
 	x := machine(dmptest.Build26100)
 	x.Modules = []dmptest.Module{
-		{Name: `\SystemRoot\system32\ntoskrnl.exe`, Base: 0xFFFFF80000000000, Size: 0x1000000}, {Name: "hal.dll", Base: 0xFFFFF80002000000, Size: 0x1000},
-		{Name: "over.sys", Base: 0xFFFFF80002000000, Size: 0x4000},
+		{Path: `\SystemRoot\system32\ntoskrnl.exe`, Base: 0xFFFFF80000000000, Size: 0x1000000}, {Path: "hal.dll", Base: 0xFFFFF80002000000, Size: 0x1000},
+		{Path: "over.sys", Base: 0xFFFFF80002000000, Size: 0x4000},
 	}
 	f := open(t, x.Image().Data())
 	k, err := nt.ReadKernel(f, nt.Budget{})
