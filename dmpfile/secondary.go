@@ -127,6 +127,9 @@ func (w *window) at(off, n int64) []byte {
 	if at := off - w.off; at >= 0 && at <= int64(len(w.b)) && n <= int64(len(w.b))-at {
 		return w.b[at : at+n]
 	}
+	if n == 0 {
+		return nil
+	}
 	w.off = off
 	w.read(max(n, windowSize))
 	if w.err != nil { // perhaps of what follows, which nobody wants yet

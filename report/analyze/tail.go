@@ -88,10 +88,13 @@ const tailPages = 512
 // zeroPages returns what reads a page at a file offset and says whether it is zeros.
 func (f *facts) zeroPages() func(off int64) bool {
 	known := map[int64]bool{}
-	buf := make([]byte, dmpfile.PageSize)
+	var buf []byte
 	return func(off int64) bool {
 		zero, ok := known[off]
 		if !ok {
+			if buf == nil {
+				buf = make([]byte, dmpfile.PageSize)
+			}
 			n, err := f.ReadAt(buf, off)
 			zero = err == nil && allZero(buf[:n])
 			known[off] = zero
