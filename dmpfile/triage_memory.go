@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"sync"
-	"sync/atomic"
 )
 
 // extent is a range of virtual memory that the file holds. Both ends belong to it, because the last one can be the last address.
@@ -32,18 +31,19 @@ const (
 	maxBlockTable = 4 << 20
 )
 
-// memoryMap is where the file has the memory of a triage dump. Few look-ups search the table as it is, for sorting it takes as long as some
-// fifty of them; when there are more, it is sorted.
+// memoryMap is where the file has the memory of a triage dump. Few searches look at the table as it is, for sorting it takes as long as some
+// forty of them; when there are more, it is sorted.
 type memoryMap struct {
 	tableOnce sync.Once
 	table     []byte
 
-	searches   atomic.Int32
-	sortedOnce sync.Once
-	sorted     []extent
+	mutex    sync.Mutex // for what follows
+	found    [8]extent  // what was found last, from the address on that was looked for
+	searches int
+	sorted   []extent // nil before there are many searches
 }
 
-const fewSearches = 48
+const fewSearches = 40
 
 // blocks returns the table of blocks.
 func (t *Triage) blocks() []byte {
@@ -119,18 +119,30 @@ func (b *block) extent() extent { return extent{b.Address, b.Address + VirtAddr(
 // find returns a range of memory that has an address. ok is false where the file has none.
 func (t *Triage) find(a VirtAddr) (e extent, ok bool) {
 	m := &t.memory
-	if m.searches.Load() < fewSearches && m.searches.Add(1) <= fewSearches {
-		return t.search(a)
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.sorted != nil {
+		i := sort.Search(len(m.sorted), func(i int) bool { return m.sorted[i].last >= a })
+		if i == len(m.sorted) || m.sorted[i].first > a {
+			return extent{}, false
+		}
+		return m.sorted[i], true
 	}
-	m.sortedOnce.Do(t.sortMemory)
-	i := sort.Search(len(m.sorted), func(i int) bool { return m.sorted[i].last >= a })
-	if i == len(m.sorted) || m.sorted[i].first > a {
-		return extent{}, false
+	for _, e := range m.found {
+		if e.first <= a && a <= e.last && e.off > 0 {
+			return e, true
+		}
 	}
-	return m.sorted[i], true
+	if e, ok = t.search(a); ok {
+		m.found[m.searches%len(m.found)] = e
+	}
+	if m.searches++; m.searches == fewSearches {
+		m.sorted = t.sortMemory()
+	}
+	return e, ok
 }
 
-// search looks at each block.
+// search looks at each block. The range that it returns begins with the address: what is before that may be in an earlier block too.
 func (t *Triage) search(a VirtAddr) (e extent, ok bool) {
 	var first block // of those that have the address
 	take := func(at VirtAddr, off, size uint32) {
@@ -150,11 +162,15 @@ func (t *Triage) search(a VirtAddr) (e extent, ok bool) {
 		}
 	}
 	t.eachOther(take)
-	return first.extent(), ok
+	if !ok {
+		return extent{}, false
+	}
+	e = first.extent()
+	return extent{a, e.last, e.off + int64(a-e.first)}, true
 }
 
 // sortMemory sorts the blocks and cuts away what an earlier one already covers, so that extents do not overlap.
-func (t *Triage) sortMemory() {
+func (t *Triage) sortMemory() []extent {
 	blocks := t.blockList()
 	slices.SortFunc(blocks, func(a, b block) int {
 		if c := a.compare(&b); c != 0 {
@@ -175,7 +191,7 @@ func (t *Triage) sortMemory() {
 		}
 		list = append(list, e)
 	}
-	t.memory.sorted = list
+	return list
 }
 
 // ReadVirtual reads the memory at a virtual address from the captured stack and the data blocks. It returns how many bytes it read
