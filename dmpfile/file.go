@@ -26,8 +26,9 @@ type File struct {
 	pages    pageData
 	findings []Finding
 
-	window        *window // of the Reader: on the end of triage data and on the secondary data, which follows
-	room          *[]byte // of the Reader: for the sections of a triage dump
+	window        *window   // of the Reader: on the end of triage data and on the secondary data, which follows
+	room          *[]byte   // of the Reader: for the sections of a triage dump
+	streams       *[]Stream // of the Reader: for the secondary data
 	secondaryOnce sync.Once
 	secondary     Secondary
 	hardware      hardware // read with secondary

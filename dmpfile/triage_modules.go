@@ -183,17 +183,30 @@ func (t *Triage) UnloadedModules() ([]UnloadedModule, error) {
 	if !ok || n > maxUnloaded {
 		return nil, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "an impossible number of unloaded modules", Value: n}
 	}
-	var list []UnloadedModule
+	if n == 0 {
+		return nil, nil
+	}
+	list := make([]UnloadedModule, 0, n)
+	var ends [maxUnloaded]int // of the names in text
+	text := make([]byte, 0, 1024)
 	for i := range int(n) {
 		e, ok := bin.Slice(b, l.count+i*l.stride, l.stride)
 		if !ok {
-			return list, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "the list of unloaded modules ends early; entry", Value: i}
+			err = &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "the list of unloaded modules ends early; entry", Value: i}
+			break
 		}
 		length, _ := bin.U16(e, 0)
 		name, _ := bin.Slice(e, l.name, int(min(length, 24)))
 		start, _ := bin.Pointer(e, l.start, t.file.Bits)
 		end, _ := bin.Pointer(e, l.end, t.file.Bits)
-		list = append(list, UnloadedModule{bin.UTF16Z(name), VirtAddr(start), VirtAddr(end)})
+		list = append(list, UnloadedModule{Base: VirtAddr(start), End: VirtAddr(end)})
+		text = bin.AppendUTF16Z(text, name)
+		ends[i] = len(text)
 	}
-	return list, nil
+	begin, names := 0, string(text) // one string is made for all of them
+	for i := range list {
+		list[i].Name = names[begin:ends[i]]
+		begin = ends[i]
+	}
+	return list, err
 }

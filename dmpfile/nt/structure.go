@@ -16,19 +16,19 @@ type structure struct {
 func (k *Kernel) structureAt(a dmpfile.VirtAddr) structure { return structure{k, a, k.file.Bits} }
 
 func (s structure) u32(off int) (uint32, error) {
-	b, err := readAll(s, s.at+dmpfile.VirtAddr(off), 4)
+	b, err := readAll(s.Memory, s.at+dmpfile.VirtAddr(off), 4)
 	v, _ := bin.U32(b, 0)
 	return v, err
 }
 
 func (s structure) u64(off int) (uint64, error) {
-	b, err := readAll(s, s.at+dmpfile.VirtAddr(off), 8)
+	b, err := readAll(s.Memory, s.at+dmpfile.VirtAddr(off), 8)
 	v, _ := bin.U64(b, 0)
 	return v, err
 }
 
 func (s structure) pointer(off int) (dmpfile.VirtAddr, error) {
-	b, err := readAll(s, s.at+dmpfile.VirtAddr(off), s.bits/8)
+	b, err := readAll(s.Memory, s.at+dmpfile.VirtAddr(off), s.bits/8)
 	v, _ := bin.Pointer(b, 0, s.bits)
 	return dmpfile.VirtAddr(v), err
 }

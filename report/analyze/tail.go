@@ -327,22 +327,25 @@ func (f *facts) chance(offsets []int64, n int) float64 {
 // noteTail says what follows from the end of the file.
 func (f *facts) noteTail() {
 	r, t := f.Regions, &f.tail
-	where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
-	if !t.Exact {
-		where += ", by samples"
+	why := t.likely
+	if len(t.proof) > 0 {
+		why = listed(t.proof)
 	}
-	if a := f.allocated; a >= 0 && a < t.Offset+t.Offset/8 && r.Total-t.Offset > 1<<20 {
-		where += fmt.Sprintf(" (the file system has only %d bytes stored)", a)
-	}
-	good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
-	switch {
-	case len(t.proof) > 0:
+	if why != "" {
+		where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
+		if !t.Exact {
+			where += ", by samples"
+		}
+		if a := f.allocated; a >= 0 && a < t.Offset+t.Offset/8 && r.Total-t.Offset > 1<<20 {
+			where += fmt.Sprintf(" (the file system has only %d bytes stored)", a)
+		}
+		good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
 		f.dropTrailing()
-		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, and what is never zeros lies there: %s. The copy stopped; %s", where, listed(t.proof), good)
-		return
-	case t.likely != "":
-		f.dropTrailing()
-		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, as a copy leaves it that stopped: %s; %s", where, t.likely, good)
+		if len(t.proof) > 0 {
+			f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, and what is never zeros lies there: %s. The copy stopped; %s", where, why, good)
+		} else {
+			f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, as a copy leaves it that stopped: %s; %s", where, why, good)
+		}
 		return
 	}
 	if t.dump > 0 && r.Total > t.dump {
