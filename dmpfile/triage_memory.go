@@ -38,7 +38,7 @@ type memoryMap struct {
 	table     []byte
 
 	mutex    sync.Mutex // for what follows
-	found    [8]extent  // what was found last, from the address on that was looked for
+	found    [16]extent // what was found last, from the address on that was looked for
 	searches int
 	sorted   []extent // nil before there are many searches
 }
