@@ -15,6 +15,9 @@ type look struct {
 	depth    int // of the case that it belongs to
 }
 
+// slot finds the places of a look.
+var slot = regexp.MustCompile(`\{([1-4])\|([^{}|]+)\}`)
+
 // spoken finds where a sentence speaks of parameters.
 var spoken = regexp.MustCompile(`parameters? [1-4](?:(?:, | and | or | to )[1-4])*`)
 
@@ -84,22 +87,11 @@ func (d *Decoded) leads(i int, unknown bool) bool {
 	return true
 }
 
-// replacePlaces returns a sentence with what replace makes of its places. Anything
-// else in braces stays as it is.
+// replacePlaces returns a sentence with what replace makes of its places.
 func replacePlaces(sentence string, replace func(n int, words string) string) string {
-	out := ""
-	for {
-		before, rest, open := strings.Cut(sentence, "{")
-		if !open {
-			return out + sentence
-		}
-		n := strings.IndexAny(rest, "{}")
-		if n < 3 || rest[n] != '}' || rest[0] < '1' || rest[0] > '4' || rest[1] != '|' || strings.Contains(rest[2:n], "|") {
-			out, sentence = out+before+"{", rest
-			continue
-		}
-		out, sentence = out+before+replace(int(rest[0]-'0'), rest[2:n]), rest[n+1:]
-	}
+	return slot.ReplaceAllStringFunc(sentence, func(s string) string {
+		return replace(int(s[1]-'0'), s[3:len(s)-1])
+	})
 }
 
 // FirstLook returns what to look at first in the case, in words for all

@@ -41,12 +41,9 @@ type TriageHeader struct {
 type Triage struct {
 	TriageHeader
 
-	file *File
-
+	file     *File
 	areaOnce sync.Once
-	area     area
-
-	memory memoryMap
+	memory   memoryMap
 }
 
 // sigTRGD is "TRGD", which ends the triage data.

@@ -2,18 +2,17 @@ package dmpfile
 
 import "github.com/dmplens/dmplens/dmpfile/internal/bin"
 
-// area is the part of a triage dump behind the header where its sections are, without the blocks of memory: one read brings what some ten
-// would.
+// area is a part of a file that was read.
 type area struct {
 	off int64
 	b   []byte
 }
 
-// maxArea bounds an area: real ones are 60 to 190 KiB long. What lies behind it is read on its own.
+// maxArea bounds the area of the sections: real ones are 60 to 190 KiB long. What lies behind it is read on its own.
 const maxArea = 256 << 10
 
-// sections returns the area, which is read when it is first asked for. It is empty where it cannot be read: then so is what is looked for
-// in it.
+// sections returns the area behind the header where a triage dump has its sections, without the blocks of memory: one read brings what
+// some ten would. It is read when it is first asked for, and empty where it cannot be read: then so is what is looked for in it.
 func (t *Triage) sections() *area {
 	t.areaOnce.Do(func() {
 		f := t.file
@@ -34,16 +33,16 @@ func (t *Triage) sections() *area {
 			}
 		}
 		if b, err := readInto(*f.room, f.r, begin, min(end-begin, maxArea), f.size); err == nil {
-			t.area = area{begin, b}
+			f.area.Store(&area{begin, b})
 			*f.room = b
 		}
 	})
-	return &t.area
+	return t.file.area.Load()
 }
 
 // slice returns the n bytes at a file offset. ok is false where the area does not have all of them.
 func (a *area) slice(off, n int64) (b []byte, ok bool) {
-	if off < a.off || off-a.off > int64(len(a.b)) || n > int64(len(a.b)) {
+	if a == nil || off < a.off || off-a.off > int64(len(a.b)) || n > int64(len(a.b)) {
 		return nil, false
 	}
 	return bin.Slice(a.b, int(off-a.off), int(n))
@@ -55,12 +54,4 @@ func (t *Triage) upTo(off uint32, n int64) ([]byte, error) {
 		return b, nil
 	}
 	return readUpTo(t.file.r, int64(off), n, t.file.size)
-}
-
-// readAt is File.ReadAt.
-func (t *Triage) readAt(p []byte, off int64) (int, error) {
-	if b, ok := t.sections().slice(off, int64(len(p))); ok {
-		return copy(p, b), nil
-	}
-	return t.file.ReadAt(p, off)
 }

@@ -207,7 +207,7 @@ func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 		if rest := e.last - at; VirtAddr(len(part)-1) > rest {
 			part = part[:rest+1]
 		}
-		got, err := t.readAt(part, e.off+int64(at-e.first))
+		got, err := t.file.ReadCached(part, e.off+int64(at-e.first))
 		n += got
 		if err != nil && err != io.EOF {
 			return n, err
