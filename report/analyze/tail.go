@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -104,7 +105,7 @@ func (f *facts) zeroPages() func(off int64) bool {
 }
 
 // etwStream is what the kernel appends last to a dump of a crash, with the trace of it.
-const etwStream = "2b88b710"
+const etwStream = 0x2B88B710 // how its GUID begins
 
 // readEnd looks at what follows the primary data.
 func (f *facts) readEnd() {
@@ -118,7 +119,7 @@ func (f *facts) readEnd() {
 	if n := len(s.Streams); n > 0 {
 		last = s.Streams[n-1]
 	}
-	trace := strings.HasPrefix(last.GUID.String(), etwStream)
+	trace := binary.LittleEndian.Uint32(last.GUID[:]) == etwStream
 	switch {
 	case r.Secondary == 0:
 	case len(s.Findings) > 0 && s.Used > 0: // the list was not followed to its end
