@@ -10,10 +10,10 @@ type ZeroTail struct {
 	Exact bool
 }
 
-// How the end of a file is looked at: its last page says all of most files, and tailSize bytes of nearly all others. Of a file that is
-// zeros there, samples are read in rounds, each of which looks closer at the gap that the run begins in, and then once more over all of
-// the run.
+// How the end of a file is looked at: its last bytes say all of most files, and tailSize of nearly all others. Of a file that is zeros
+// there, samples are read in rounds, each of which looks closer at the gap that the run begins in, and then once more over all of the run.
 const (
+	lastSize      = 512
 	tailSize      = 64 << 10
 	sampleSize    = 16 << 10
 	roundSamples  = 15
@@ -27,7 +27,7 @@ const MaxTailReads = 2 + maxTailRounds*(roundSamples+1)
 func (f *File) ZeroTail() (ZeroTail, error) {
 	var b []byte
 	begin := f.size
-	for _, n := range [...]int{PageSize, tailSize} {
+	for _, n := range [...]int{lastSize, tailSize} {
 		b, begin = make([]byte, n), max(0, f.size-int64(n))
 		last, err := f.lastByte(b, begin, f.size)
 		if err != nil || last >= 0 || begin == 0 {
