@@ -114,9 +114,10 @@ func lookAtKernel(t *testing.T, k *nt.Kernel) {
 		}
 	}
 	s := k.Snapshot()
-	if s == nil || s.Idle && s.Process == nil || s.Context == nil && s.ContextAt != 0 {
+	if s == nil || s.Idle && s.Process == nil {
 		t.Fatalf("%+v", s)
 	}
+	s.Context(k)
 	k.Base()
 	if lab, err := k.BuildLab(); len(lab) > 128 || lab == "" && err == nil {
 		t.Fatalf("%q, %v", lab, err)

@@ -158,7 +158,7 @@ func (f *facts) processor(n uint32) report.Processor {
 	p, err := f.kernel.Processor(n)
 	switch {
 	case err != nil && copied:
-		f.running(&r, k.Process, k.Thread, k.Idle, k.Context)
+		f.running(&r, k.Process, k.Thread, k.Idle, k.Context(f.memory))
 		return r
 	case errors.Is(err, nt.ErrUnknownLayout):
 		r.Missing = "the debugger data block says where it is, and cannot be read"

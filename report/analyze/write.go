@@ -172,11 +172,11 @@ func (f *facts) callerFact(p place) report.Fact {
 
 // headerContext writes the processor's registers: those of the header, else those that the processor saved.
 func (f *facts) headerContext() *report.Context {
-	switch {
-	case f.hasContext:
+	if f.hasContext {
 		return f.registers(report.ContextHeader, &f.context)
-	case f.snapshot.Context != nil:
-		return f.registers(report.ContextProcessor, f.snapshot.Context)
+	}
+	if c := f.snapshot.Context(f.memory); c != nil {
+		return f.registers(report.ContextProcessor, c)
 	}
 	return nil
 }
