@@ -8,9 +8,19 @@ var (
 	ReadMinidump = readMinidump
 )
 
-type Block = block
+// Block is a block of memory of a triage dump.
+type Block struct {
+	Address VirtAddr
+	Offset  int64
+	Size    uint32
+}
 
-func (t *Triage) Blocks() []Block { return t.blockList() }
+func (t *Triage) Blocks() (list []Block) {
+	for _, b := range t.blockList() {
+		list = append(list, Block{b.Address, b.Offset, b.Size})
+	}
+	return list
+}
 
 func RegistryValues(b []byte) map[string]string {
 	values := map[string]string{}

@@ -3,6 +3,7 @@ package dmpfile
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // PageSize is the size of a page in every kernel dump, in bytes.
@@ -26,7 +27,10 @@ type File struct {
 	pages    pageData
 	findings []Finding
 
-	window        *window // of the Reader: on the end of triage data and on the secondary data, which follows
+	window        *window              // of the Reader: on the end of triage data and on the secondary data, which follows
+	room          *[]byte              // of the Reader: for the sections of a triage dump
+	area          atomic.Pointer[area] // of those sections, nil where they were not read
+	streams       *[]Stream            // of the Reader: for the secondary data
 	secondaryOnce sync.Once
 	secondary     Secondary
 	hardware      hardware // read with secondary
@@ -95,6 +99,16 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 		err = io.EOF
 	}
 	return n, err
+}
+
+// ReadCached is ReadAt that takes the header and the sections of a triage dump from memory, once they were read.
+func (f *File) ReadCached(p []byte, off int64) (int, error) {
+	for _, a := range [...]*area{{0, f.raw}, f.area.Load()} {
+		if b, ok := a.slice(off, int64(len(p))); ok {
+			return copy(p, b), nil
+		}
+	}
+	return f.ReadAt(p, off)
 }
 
 // section reads n bytes at off, all of them or none.

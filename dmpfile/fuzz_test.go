@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -110,12 +112,56 @@ func checkSecondary(t *testing.T, d *dmpfile.File) {
 	d.Hardware()
 }
 
+// checkModuleList asks for the modules one by one, the last one first.
+func checkModuleList(t *testing.T, triage *dmpfile.Triage, modules []dmpfile.Module, err error) {
+	t.Helper()
+	list, listErr := triage.ModuleList()
+	if list.Len() != len(modules) || fmt.Sprint(listErr) != fmt.Sprint(err) {
+		t.Fatalf("a list of %d modules, %v; there are %d, %v", list.Len(), listErr, len(modules), err)
+	}
+	for i := list.Len() - 1; i >= 0; i-- {
+		m := list.At(i)
+		if m != modules[i] {
+			t.Fatalf("module %d is %+v, of all it is %+v", i, m, modules[i])
+		}
+		if i > 100 && i%64 != 0 { // each look-up goes through all
+			continue
+		}
+		last := m.Base + dmpfile.VirtAddr(m.Size) - 1
+		want := slices.IndexFunc(modules, func(m dmpfile.Module) bool { return m.Contains(last) })
+		if got := list.Find(last); got != want {
+			t.Fatalf("the last byte of module %d is found in module %d, want %d", i, got, want)
+		}
+	}
+}
+
+// checkCached compares what a File has in memory with what the file has.
+func checkCached(t *testing.T, d *dmpfile.File) {
+	t.Helper()
+	h := &d.Triage.TriageHeader
+	for _, off := range []uint32{0, 0x1FF0, h.DriverListOffset, h.StringPoolOffset, h.DataBlocksOffset, h.DebuggerDataOffset, h.UnloadedDriversOffset, 0x2000 + 256<<10 - 32} {
+		for _, n := range []int{0, 1, 64, 5000} {
+			cached, plain := make([]byte, n), make([]byte, n)
+			got, err := d.ReadCached(cached, int64(off))
+			want, plainErr := d.ReadAt(plain, int64(off))
+			if n > 0 && (got != want || err != plainErr) || !bytes.Equal(cached, plain) {
+				t.Fatalf("%d bytes at %#x: %d from memory, %v; %d from the file, %v", n, off, got, err, want, plainErr)
+			}
+			if b, err := d.Triage.Section("the part", off, n); err == nil && !bytes.Equal(b, plain) {
+				t.Fatalf("the section of %d bytes at %#x is not what the file has", n, off)
+			}
+		}
+	}
+}
+
 func checkTriage(t *testing.T, d *dmpfile.File) {
 	if d.Triage == nil {
 		return
 	}
-	modules, _ := d.Triage.Modules()
+	modules, err := d.Triage.Modules()
 	unloaded, _ := d.Triage.UnloadedModules()
+	checkModuleList(t, d.Triage, modules, err)
+	checkCached(t, d)
 	if uint32(len(modules)) > d.Triage.DriverCount || len(unloaded) > 50 {
 		t.Fatalf("%d modules, %d unloaded", len(modules), len(unloaded))
 	}

@@ -146,7 +146,15 @@ func TestReader(t *testing.T) {
 		look := func(f *dmpfile.File) []any {
 			code, _ := f.BugCheckCode()
 			c, _ := f.Context()
-			return []any{f.Format, f.Regions, f.Findings(), code, maps.Collect(c.Registers()), *f.Secondary(), f.Hardware()}
+			all := []any{f.Format, f.Regions, f.Findings(), code, maps.Collect(c.Registers()), *f.Secondary(), f.Hardware()}
+			if f.Triage != nil {
+				modules, err := f.Triage.Modules()
+				unloaded, unloadedErr := f.Triage.UnloadedModules()
+				stack := make([]byte, 64)
+				n, _ := f.Triage.ReadVirtual(stack, f.Triage.TopOfStack)
+				all = append(all, modules, err, unloaded, unloadedErr, stack[:n])
+			}
+			return all
 		}
 		expect(t, s.Name, look(got), look(want))
 	}

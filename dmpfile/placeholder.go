@@ -1,18 +1,18 @@
 package dmpfile
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // placeholders are texts, in lower case, that firmware has where its maker did not fill in a name.
-var placeholders = []string{
-	"system manufacturer", "system product name", "system product", "system name", "system version", "system",
-	"base board manufacturer", "base board product name", "base board product", "board manufacturer", "board product name",
-	"manufacturer", "manufacturer name", "product name", "product", "default", "default string", "type1productconfigid",
-	"not applicable", "not available", "not defined", "not specified", "not set", "undefined", "unspecified", "unknown", "unknow", "none", "null",
-	"n/a", "na", "invalid", "empty", "blank", "filled by oem", "tbd", "tbd by oem", "oem", "o.e.m.", "o.e.m", "all series", "sku", "x.x",
-	"standard", "string", "test", "sample", "asset", "product id", "model", "model name", "no name", "noname",
+var placeholders = map[string]bool{
+	"system manufacturer": true, "system product name": true, "system product": true, "system name": true, "system version": true,
+	"system": true, "base board manufacturer": true, "base board product name": true, "base board product": true,
+	"board manufacturer": true, "board product name": true, "manufacturer": true, "manufacturer name": true, "product name": true,
+	"product": true, "default": true, "default string": true, "type1productconfigid": true, "not applicable": true, "not available": true,
+	"not defined": true, "not specified": true, "not set": true, "undefined": true, "unspecified": true, "unknown": true, "unknow": true,
+	"none": true, "null": true, "n/a": true, "na": true, "invalid": true, "empty": true, "blank": true, "filled by oem": true,
+	"tbd": true, "tbd by oem": true, "oem": true, "o.e.m.": true, "o.e.m": true, "all series": true, "sku": true, "x.x": true,
+	"standard": true, "string": true, "test": true, "sample": true, "asset": true, "product id": true, "model": true, "model name": true,
+	"no name": true, "noname": true,
 }
 
 // placeholderStarts are how others begin.
@@ -21,7 +21,7 @@ var placeholderStarts = []string{"to be filled", "to be set", "type1 - ", "type2
 // named returns a text of the firmware, "" where it is none that somebody chose.
 func named(text string) string {
 	s := strings.ToLower(text)
-	if slices.Contains(placeholders, s) || repeated(s) || counting(s) {
+	if placeholders[s] || repeated(s) || counting(s) {
 		return ""
 	}
 	for _, start := range placeholderStarts {

@@ -8,10 +8,12 @@ import (
 // Reader opens one dump after another in the same memory: who looks at many small dumps would clear and collect as much as it reads. Its
 // zero value works. Use it from one goroutine at a time.
 type Reader struct {
-	file   File
-	header Header
-	head   [headSize]byte // what the header is read from
-	window window         // what follows the primary data is read from
+	file    File
+	header  Header
+	head    [headSize]byte // what the header is read from
+	window  window         // what follows the primary data is read from
+	room    []byte         // for the sections of a triage dump
+	streams []Stream       // room for those of the secondary data
 }
 
 // headSize is what one read takes from the start of every file: the largest header and every sub-header.
@@ -43,7 +45,7 @@ func (x *Reader) reset(r io.ReaderAt, size, total int64) (*File, error) {
 	f := &x.file
 	f.Header, f.r, f.size, f.total = &x.header, r, size, total
 	x.window = window{f: f, buf: x.window.buf}
-	f.window = &x.window
+	f.window, f.room, f.streams = &x.window, &x.room, &x.streams
 	if size < f.HeaderSize() {
 		f.find(SeverityError, HeaderTruncated, size, "the file ends inside its header: %d of %d bytes are there", size, f.HeaderSize())
 	}

@@ -2,6 +2,7 @@ package dmpfile
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -85,7 +86,7 @@ func (f *File) readSecondary() {
 			break
 		}
 		if s.Streams == nil {
-			s.Streams = make([]Stream, 0, 16) // real dumps have some ten to forty
+			s.Streams = slices.Grow((*f.streams)[:0], 40) // real dumps have some ten to forty
 		}
 		st := Stream{Index: len(s.Streams), Offset: data, Size: int64(size)}
 		copy(st.GUID[:], h[4:])
@@ -93,6 +94,9 @@ func (f *File) readSecondary() {
 		f.hardware.read(st, w)
 		end = min(f.size, data+int64(size)+int64(postPad))
 		off = data + int64(size) + int64(postPad)
+	}
+	if s.Streams != nil {
+		*f.streams = s.Streams
 	}
 	s.Used = end - begin
 }
@@ -126,6 +130,9 @@ func (w *window) at(off, n int64) []byte {
 	n = max(0, min(n, w.f.size-off))
 	if at := off - w.off; at >= 0 && at <= int64(len(w.b)) && n <= int64(len(w.b))-at {
 		return w.b[at : at+n]
+	}
+	if n == 0 {
+		return nil
 	}
 	w.off = off
 	w.read(max(n, windowSize))

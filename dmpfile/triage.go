@@ -41,9 +41,9 @@ type TriageHeader struct {
 type Triage struct {
 	TriageHeader
 
-	file       *File
-	memoryOnce sync.Once
-	memory     []extent
+	file     *File
+	areaOnce sync.Once
+	memory   memoryMap
 }
 
 // sigTRGD is "TRGD", which ends the triage data.
@@ -136,10 +136,14 @@ func (f *File) readTriage(head []byte) {
 	}
 }
 
-// Section returns n bytes of the file from a section's offset on. An offset of 0 means that the dump has no such section.
+// Section returns n bytes of the file from a section's offset on. They must not be changed. An offset of 0 means that the dump has no such
+// section.
 func (t *Triage) Section(name string, off uint32, n int) ([]byte, error) {
 	if off == 0 {
 		return nil, &FormatError{Offset: 0, What: "this triage dump has no such section", Value: name}
+	}
+	if b, ok := t.sections().slice(int64(off), int64(n)); ok {
+		return b, nil
 	}
 	return t.file.section(name, int64(off), int64(n))
 }

@@ -2,11 +2,12 @@ package dmpfile
 
 import (
 	"cmp"
+	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 	"sort"
-
-	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"sync"
 )
 
 // extent is a range of virtual memory that the file holds. Both ends belong to it, because the last one can be the last address.
@@ -20,67 +21,166 @@ type block struct {
 	Address VirtAddr
 	Offset  int64 // in the file
 	Size    uint32
+	number  uint32 // in the order of the dump; set where blocks are sorted
 }
 
-// blockList returns the TRIAGE_DATA_BLOCKs that lie in the file, as far as they do. A damaged entry is left out.
-func (t *Triage) blockList() []block {
-	if t.DataBlocksOffset == 0 {
-		return nil
-	}
-	const entry = 16
-	b, err := readUpTo(t.file.r, int64(t.DataBlocksOffset), min(int64(t.DataBlocksCount)*entry, maxBlockTable), t.file.size)
-	if err != nil {
-		return nil
-	}
-	blocks := make([]block, 0, len(b)/entry)
-	for i := 0; i+entry <= len(b); i += entry {
-		address, _ := bin.U64(b, i)
-		if t.file.Bits == 32 {
-			address = uint64(uint32(address)) // a 32-bit kernel extends the sign
-		}
-		off, _ := bin.U32(b, i+8)
-		size, _ := bin.U32(b, i+12)
-		blocks = t.appendBlock(blocks, VirtAddr(address), off, size)
-	}
-	return blocks
+// A table of blocks has TRIAGE_DATA_BLOCKs of blockEntry bytes: address, offset in the file, size. maxBlockTable bounds it: real ones have
+// some thousand entries.
+const (
+	blockEntry    = 16
+	maxBlockTable = 4 << 20
+)
+
+// memoryMap is where the file has the memory of a triage dump. Few searches look at the table as it is, for sorting it takes as long as some
+// forty of them; when there are more, it is sorted.
+type memoryMap struct {
+	tableOnce sync.Once
+	table     []byte
+
+	mutex    sync.Mutex // for what follows
+	found    [16]extent // what was found last, from the address on that was looked for
+	searches int
+	sorted   []extent // nil before there are many searches
 }
 
-// maxBlockTable bounds the table of blocks: real ones have some thousand entries.
-const maxBlockTable = 4 << 20
+const fewSearches = 40
 
-// extents returns the map of the triage dump's memory, which is built when it is first asked for.
-func (t *Triage) extents() []extent {
-	t.memoryOnce.Do(func() {
-		blocks := t.blockList()
-		blocks = t.appendBlock(blocks, t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
-		blocks = t.appendBlock(blocks, t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
-		if kdbg, ok := t.file.KdDebuggerDataBlock(); ok {
-			blocks = t.appendBlock(blocks, kdbg, t.DebuggerDataOffset, t.DebuggerDataSize)
+// blocks returns the table of blocks.
+func (t *Triage) blocks() []byte {
+	t.memory.tableOnce.Do(func() {
+		if t.DataBlocksOffset == 0 {
+			return
 		}
-		t.memory = flatten(blocks)
+		b, err := t.upTo(t.DataBlocksOffset, min(int64(t.DataBlocksCount)*blockEntry, maxBlockTable))
+		if err == nil {
+			t.memory.table = b[:len(b)/blockEntry*blockEntry]
+		}
 	})
-	return t.memory
+	return t.memory.table
 }
 
-// appendBlock appends what the file has of a block; nothing where an address or offset is null, or the block runs past the end of
-// the address space or of the triage data: such an entry lies about its size, while one that the end of the file cuts does not.
-func (t *Triage) appendBlock(blocks []block, a VirtAddr, off, size uint32) []block {
+// eachOther visits the blocks of memory that are not in the table, as entry and block have them: the stack, a page, and the debugger data.
+func (t *Triage) eachOther(visit func(a VirtAddr, off, size uint32)) {
+	visit(t.TopOfStack, t.CallStackOffset, t.SizeOfCallStack)
+	visit(t.DataPageAddress, t.DataPageOffset, t.DataPageSize)
+	if kdbg, ok := t.file.KdDebuggerDataBlock(); ok {
+		visit(kdbg, t.DebuggerDataOffset, t.DebuggerDataSize)
+	}
+}
+
+// entry returns what an entry of the table says.
+func (t *Triage) entry(e []byte) (a VirtAddr, off, size uint32) {
+	a = VirtAddr(binary.LittleEndian.Uint64(e))
+	if t.file.Bits == 32 {
+		a = VirtAddr(uint32(a)) // a 32-bit kernel extends the sign
+	}
+	return a, binary.LittleEndian.Uint32(e[8:]), binary.LittleEndian.Uint32(e[12:])
+}
+
+// block is what the file has of a block. ok is false where an address or offset is null, or the block runs past the end of the address
+// space or of the triage data: such an entry lies about its size, while one that the end of the file cuts does not.
+func (t *Triage) block(a VirtAddr, off, size uint32) (b block, ok bool) {
 	have := min(int64(size), t.file.size-int64(off))
 	end := max(int64(t.SizeOfDump), t.file.size)
 	if a == 0 || off == 0 || have <= 0 || a+VirtAddr(have-1) < a || int64(off)+int64(size) > end {
-		return blocks
+		return block{}, false
 	}
-	return append(blocks, block{a, int64(off), uint32(have)})
+	return block{Address: a, Offset: int64(off), Size: uint32(have)}, true
 }
 
-// flatten sorts blocks and cuts away what an earlier one already covers, so that extents do not overlap.
-func flatten(blocks []block) []extent {
-	slices.SortStableFunc(blocks, func(a, b block) int {
-		return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(b.Size, a.Size))
+// blockList returns the blocks that lie in the file, as far as they do. A damaged entry is left out.
+func (t *Triage) blockList() []block {
+	table := t.blocks()
+	blocks := make([]block, 0, len(table)/blockEntry+3)
+	add := func(a VirtAddr, off, size uint32) {
+		if b, ok := t.block(a, off, size); ok {
+			b.number = uint32(len(blocks))
+			blocks = append(blocks, b)
+		}
+	}
+	for i := 0; i < len(table); i += blockEntry {
+		add(t.entry(table[i:]))
+	}
+	t.eachOther(add)
+	return blocks
+}
+
+// compare orders blocks by address, the larger one first. Where blocks overlap, the first one counts.
+func (b *block) compare(c *block) int {
+	if b.Address != c.Address {
+		return cmp.Compare(b.Address, c.Address)
+	}
+	return cmp.Compare(c.Size, b.Size)
+}
+
+// extent returns the range of a block.
+func (b *block) extent() extent { return extent{b.Address, b.Address + VirtAddr(b.Size) - 1, b.Offset} }
+
+// find returns a range of memory that has an address. ok is false where the file has none.
+func (t *Triage) find(a VirtAddr) (e extent, ok bool) {
+	m := &t.memory
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.sorted != nil {
+		i := sort.Search(len(m.sorted), func(i int) bool { return m.sorted[i].last >= a })
+		if i == len(m.sorted) || m.sorted[i].first > a {
+			return extent{}, false
+		}
+		return m.sorted[i], true
+	}
+	for _, e := range m.found {
+		if e.first <= a && a <= e.last && e.off > 0 {
+			return e, true
+		}
+	}
+	if e, ok = t.search(a); ok {
+		m.found[m.searches%len(m.found)] = e
+	}
+	if m.searches++; m.searches == fewSearches {
+		m.sorted = t.sortMemory()
+	}
+	return e, ok
+}
+
+// search looks at each block. The range that it returns begins with the address: what is before that may be in an earlier block too.
+func (t *Triage) search(a VirtAddr) (e extent, ok bool) {
+	var first block // of those that have the address
+	take := func(at VirtAddr, off, size uint32) {
+		b, valid := t.block(at, off, size)
+		if valid && a >= at && a-at < VirtAddr(b.Size) && (!ok || b.compare(&first) < 0) {
+			first, ok = b, true
+		}
+	}
+	mask := VirtAddr(math.MaxUint64)
+	if t.file.Bits == 32 {
+		mask = math.MaxUint32
+	}
+	for e := t.blocks(); len(e) >= blockEntry; e = e[blockEntry:] {
+		at, size := VirtAddr(binary.LittleEndian.Uint64(e)), binary.LittleEndian.Uint32(e[12:])
+		if a-at&mask < VirtAddr(size) {
+			take(t.entry(e))
+		}
+	}
+	t.eachOther(take)
+	if !ok {
+		return extent{}, false
+	}
+	e = first.extent()
+	return extent{a, e.last, e.off + int64(a-e.first)}, true
+}
+
+// sortMemory sorts the blocks and cuts away what an earlier one already covers, so that extents do not overlap.
+func (t *Triage) sortMemory() []extent {
+	blocks := t.blockList()
+	slices.SortFunc(blocks, func(a, b block) int {
+		if c := a.compare(&b); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.number, b.number)
 	})
 	list := make([]extent, 0, len(blocks))
-	for _, b := range blocks {
-		e := extent{b.Address, b.Address + VirtAddr(b.Size) - 1, b.Offset}
+	for i := range blocks {
+		e := blocks[i].extent()
 		if n := len(list); n > 0 && e.first <= list[n-1].last {
 			if e.last <= list[n-1].last {
 				continue
@@ -97,19 +197,17 @@ func flatten(blocks []block) []extent {
 // ReadVirtual reads the memory at a virtual address from the captured stack and the data blocks. It returns how many bytes it read
 // before a hole; the error is then a *NotInDumpError with the address of the hole.
 func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
-	list := t.extents()
-	i := sort.Search(len(list), func(i int) bool { return list[i].last >= a })
 	for n < len(p) {
 		at := a + VirtAddr(n)
-		if at < a || i == len(list) || list[i].first > at {
+		e, ok := t.find(at)
+		if at < a || !ok {
 			return n, &NotInDumpError{at}
 		}
-		e := list[i]
 		part := p[n:]
 		if rest := e.last - at; VirtAddr(len(part)-1) > rest {
 			part = part[:rest+1]
 		}
-		got, err := t.file.ReadAt(part, e.off+int64(at-e.first))
+		got, err := t.file.ReadCached(part, e.off+int64(at-e.first))
 		n += got
 		if err != nil && err != io.EOF {
 			return n, err
@@ -117,7 +215,6 @@ func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 		if got < len(part) {
 			return n, &NotInDumpError{at + VirtAddr(got)}
 		}
-		i++
 	}
 	return n, nil
 }

@@ -1,9 +1,12 @@
 package dmpfile_test
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -145,4 +148,72 @@ func TestReadVirtualAnyBlocks(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where blocks overlap and disagree, the one that begins first counts, of those that begin together the largest, and of equal ones the first
+// in the table; however many reads there were before.
+func TestReadVirtualDisagreeingBlocks(t *testing.T) {
+	const base = 0xFFFFF80000000000
+	rapid.Check(t, func(t *rapid.T) {
+		var blocks []dmptest.Block
+		for i := range rapid.IntRange(1, 12).Draw(t, "blocks") {
+			start, size := rapid.Uint64Range(0, 40).Draw(t, "start"), rapid.IntRange(1, 20).Draw(t, "size")
+			blocks = append(blocks, dmptest.Block{VA: base + start, Data: bytes.Repeat([]byte{byte(i + 1)}, size)})
+		}
+		want := make([]byte, 70) // 0 is a hole
+		for at := range want {
+			var counts dmptest.Block
+			for _, b := range blocks {
+				a := base + uint64(at)
+				if a < b.VA || a-b.VA >= uint64(len(b.Data)) {
+					continue
+				}
+				if counts.Data == nil || b.VA < counts.VA || b.VA == counts.VA && len(b.Data) > len(counts.Data) {
+					counts = b
+				}
+			}
+			if counts.Data != nil {
+				want[at] = counts.Data[0]
+			}
+		}
+		f := open(t, dmptest.Triage{Blocks: blocks}.Image().Data())
+		starts := rapid.SliceOfN(rapid.IntRange(0, len(want)-1), 1, 100).Draw(t, "reads")
+		for i, start := range starts {
+			p := make([]byte, 30)
+			n, _ := f.Triage.ReadVirtual(p, base+dmpfile.VirtAddr(start))
+			end := start
+			for end < len(want) && end < start+len(p) && want[end] != 0 {
+				end++
+			}
+			if !bytes.Equal(p[:n], want[start:end]) {
+				t.Fatalf("read %d, of %d: %v, want %v", i, start, p[:n], want[start:end])
+			}
+		}
+	})
+}
+
+// One File is asked from many goroutines, while its map of memory is made and sorted.
+func TestTriageConcurrently(t *testing.T) {
+	const va = 0xFFFFF80000001000
+	x := dmptest.Triage{Modules: []dmptest.Module{{Path: `\\SystemRoot\\ntoskrnl.exe`, Base: va, Size: 0x1000}}}
+	for i := range uint64(200) {
+		x.Blocks = append(x.Blocks, memory(va+(i*37%200)*4, fmt.Sprintf("%04d", i*37%200)))
+	}
+	f := open(t, x.Image().Data())
+	var wait sync.WaitGroup
+	for g := range uint64(4) {
+		wait.Go(func() {
+			for i := range uint64(200) {
+				at := (i*13 + g*50) % 199
+				var p [8]byte
+				if n, err := f.Triage.ReadVirtual(p[:], dmpfile.VirtAddr(va+at*4)); n != 8 || err != nil || string(p[:]) != fmt.Sprintf("%04d%04d", at, at+1) {
+					t.Errorf("block %d: %q, %v", at, p[:n], err)
+				}
+			}
+			if modules, err := f.Triage.Modules(); len(modules) != 1 || err != nil {
+				t.Errorf("%d modules, %v", len(modules), err)
+			}
+		})
+	}
+	wait.Wait()
 }

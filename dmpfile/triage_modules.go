@@ -20,87 +20,135 @@ const (
 	maxNameUnits = 1024
 )
 
-// Modules returns the loaded modules in load order. Where the list is damaged it returns the entries before the damage and an error.
-func (t *Triage) Modules() ([]Module, error) {
+// ModuleList is the list of loaded modules of a triage dump, in load order. What it says of a module is decoded when it is asked for. Use
+// it from one goroutine at a time.
+type ModuleList struct {
+	driverLayout
+	bits    int
+	stride  int
+	count   int
+	entries []byte
+	pool    pool
+	names   map[uint32]string // that were decoded, by offset: a damaged list can name one long text many times
+}
+
+// ModuleList returns the list of loaded modules. Where it is damaged it ends before the damage, and there is an error.
+func (t *Triage) ModuleList() (ModuleList, error) {
 	if t.DriverListOffset == 0 || t.DriverCount == 0 {
-		return nil, nil
+		return ModuleList{}, nil
 	}
-	l := driver64
-	if t.file.Bits == 32 {
-		l = driver32
+	l := ModuleList{driverLayout: driver64, bits: t.file.Bits, names: map[uint32]string{}}
+	if l.bits == 32 {
+		l.driverLayout = driver32
 	}
 	if t.DriverCount > maxDrivers {
-		return nil, &FormatError{Offset: int64(t.file.layout.size) + 0x34, What: "an impossible number of loaded modules", Value: t.DriverCount}
+		return ModuleList{}, &FormatError{Offset: int64(t.file.layout.size) + 0x34, What: "an impossible number of loaded modules", Value: t.DriverCount}
 	}
-	stride := l.minStride
+	l.stride = l.minStride
 	// The pool of names follows the list, so the distance tells the stride.
 	if d := int64(t.StringPoolOffset) - int64(t.DriverListOffset); d > 0 && d%int64(t.DriverCount) == 0 {
 		if s := int(d / int64(t.DriverCount)); s >= l.minStride && s <= l.maxStride {
-			stride = s
+			l.stride = s
 		}
 	}
-	list, err := readUpTo(t.file.r, int64(t.DriverListOffset), int64(stride)*int64(t.DriverCount), t.file.size)
-	if err != nil {
-		return nil, err
+	var err error
+	if l.entries, err = t.upTo(t.DriverListOffset, int64(l.stride)*int64(t.DriverCount)); err != nil {
+		return ModuleList{}, err
 	}
-	pool, err := t.stringPool()
-	if err != nil {
-		return nil, err
+	const maxPool = 4 << 20
+	l.pool.off = int64(t.StringPoolOffset)
+	if l.pool.data, err = t.upTo(t.StringPoolOffset, min(int64(t.StringPoolSize), maxPool)); err != nil {
+		return ModuleList{}, err
 	}
-	var modules []Module
-	names := map[uint32]string{} // by offset: a damaged list can name one long text many times
-	for i := range int(t.DriverCount) {
-		e, ok := bin.Slice(list, i*stride, stride)
-		off := int64(t.DriverListOffset) + int64(i*stride)
-		if !ok {
-			return modules, &FormatError{Offset: off, What: "the list of loaded modules ends early; entry", Value: i}
+	for ; l.count < int(t.DriverCount); l.count++ {
+		if len(l.entries) < (l.count+1)*l.stride {
+			off := int64(t.DriverListOffset) + int64(l.count*l.stride)
+			return l, &FormatError{Offset: off, What: "the list of loaded modules ends early; entry", Value: l.count}
 		}
-		nameOffset, _ := bin.U32(e, 0)
-		name, ok := names[nameOffset]
-		if !ok {
-			if name, err = t.dumpString(nameOffset, pool); err != nil {
-				return modules, err
-			}
-			names[nameOffset] = name
+		if _, err := l.pool.text(l.name(l.count)); err != nil {
+			return l, err
 		}
-		m := Module{Name: baseName(name)}
-		if m.Name != name {
-			m.Path = name
-		}
-		base, _ := bin.Pointer(e, l.base, t.file.Bits)
-		m.Base = VirtAddr(base)
-		m.Size, _ = bin.U32(e, l.size)
-		m.CheckSum, _ = bin.U32(e, l.checkSum)
-		m.TimeStamp, _ = bin.U32(e, l.timeStamp)
-		modules = append(modules, m)
 	}
-	return modules, nil
+	return l, nil
 }
 
-// pool is the part of the file that holds the names, read once.
+// Len returns the number of modules.
+func (l *ModuleList) Len() int { return l.count }
+
+// entry returns the entry of module i.
+func (l *ModuleList) entry(i int) []byte { return l.entries[i*l.stride : (i+1)*l.stride] }
+
+// name returns the file offset of the name of module i.
+func (l *ModuleList) name(i int) uint32 {
+	off, _ := bin.U32(l.entry(i), 0)
+	return off
+}
+
+// Find returns the number of the first module that an address lies in, -1 where it lies in none.
+func (l *ModuleList) Find(a VirtAddr) int {
+	for i := range l.count {
+		e := l.entry(i)
+		base, _ := bin.Pointer(e, l.base, l.bits)
+		size, _ := bin.U32(e, l.size)
+		if (Module{Base: VirtAddr(base), Size: size}).Contains(a) {
+			return i
+		}
+	}
+	return -1
+}
+
+// At decodes module i.
+func (l *ModuleList) At(i int) Module {
+	e, off := l.entry(i), l.name(i)
+	name, ok := l.names[off]
+	if !ok {
+		text, _ := l.pool.text(off) // the list ends before a name that is none
+		name = bin.UTF16Z(text)
+		l.names[off] = name
+	}
+	m := Module{Name: baseName(name)}
+	if m.Name != name {
+		m.Path = name
+	}
+	base, _ := bin.Pointer(e, l.base, l.bits)
+	m.Base = VirtAddr(base)
+	m.Size, _ = bin.U32(e, l.size)
+	m.CheckSum, _ = bin.U32(e, l.checkSum)
+	m.TimeStamp, _ = bin.U32(e, l.timeStamp)
+	return m
+}
+
+// Modules returns the loaded modules in load order. Where the list is damaged it returns the entries before the damage and an error.
+func (t *Triage) Modules() ([]Module, error) {
+	l, err := t.ModuleList()
+	if l.count == 0 {
+		return nil, err
+	}
+	modules := make([]Module, l.count)
+	for i := range modules {
+		modules[i] = l.At(i)
+	}
+	return modules, err
+}
+
+// pool is the part of the file that holds the names.
 type pool struct {
 	off  int64
 	data []byte
 }
 
-func (t *Triage) stringPool() (pool, error) {
-	const maxPool = 4 << 20
-	b, err := readUpTo(t.file.r, int64(t.StringPoolOffset), min(int64(t.StringPoolSize), maxPool), t.file.size)
-	return pool{int64(t.StringPoolOffset), b}, err
-}
-
-// dumpString reads a DUMP_STRING: a length in UTF-16 units, and the units.
-func (t *Triage) dumpString(off uint32, p pool) (string, error) {
+// text returns the UTF-16 text of a DUMP_STRING, which is a length in units, and the units.
+func (p *pool) text(off uint32) ([]byte, error) {
 	at := int64(off) - p.off
 	n, ok := bin.U32(p.data, int(at))
 	if !ok {
-		return "", &FormatError{Offset: int64(off), What: "the name of a module lies outside the pool of names, which begins at", Value: p.off}
+		return nil, &FormatError{Offset: int64(off), What: "the name of a module lies outside the pool of names, which begins at", Value: p.off}
 	}
 	b, whole := bin.Slice(p.data, int(at)+4, int(min(n, maxNameUnits+1))*2)
 	if !whole || n > maxNameUnits {
-		return "", &FormatError{Offset: int64(off), What: "the name of a module has an impossible length", Value: n}
+		return nil, &FormatError{Offset: int64(off), What: "the name of a module has an impossible length", Value: n}
 	}
-	return bin.UTF16Z(b), nil
+	return b, nil
 }
 
 // unloadedLayout is an entry of the unloaded drivers: a UNICODE_STRING, 12 UTF-16 units, start, end. The 32-bit one is not verified
@@ -112,8 +160,11 @@ var (
 	unloaded32 = unloadedLayout{count: 4, stride: 0x28, name: 0x08, start: 0x20, end: 0x24}
 )
 
-// maxUnloaded is how many unloaded modules Windows remembers.
-const maxUnloaded = 50
+// maxUnloaded is how many unloaded modules Windows remembers, and maxUnloadedList how many bytes a list of them takes at most.
+const (
+	maxUnloaded     = 50
+	maxUnloadedList = 8 + maxUnloaded*0x38
+)
 
 // UnloadedModules returns the modules that were unloaded before the capture. An impossible count is an error, none is not.
 func (t *Triage) UnloadedModules() ([]UnloadedModule, error) {
@@ -124,7 +175,7 @@ func (t *Triage) UnloadedModules() ([]UnloadedModule, error) {
 	if t.file.Bits == 32 {
 		l = unloaded32
 	}
-	b, err := readUpTo(t.file.r, int64(t.UnloadedDriversOffset), int64(l.count+maxUnloaded*l.stride), t.file.size)
+	b, err := t.upTo(t.UnloadedDriversOffset, int64(l.count+maxUnloaded*l.stride))
 	if err != nil {
 		return nil, err
 	}
@@ -132,17 +183,30 @@ func (t *Triage) UnloadedModules() ([]UnloadedModule, error) {
 	if !ok || n > maxUnloaded {
 		return nil, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "an impossible number of unloaded modules", Value: n}
 	}
-	var list []UnloadedModule
+	if n == 0 {
+		return nil, nil
+	}
+	list := make([]UnloadedModule, 0, n)
+	var ends [maxUnloaded]int // of the names in text
+	text := make([]byte, 0, 1024)
 	for i := range int(n) {
 		e, ok := bin.Slice(b, l.count+i*l.stride, l.stride)
 		if !ok {
-			return list, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "the list of unloaded modules ends early; entry", Value: i}
+			err = &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "the list of unloaded modules ends early; entry", Value: i}
+			break
 		}
 		length, _ := bin.U16(e, 0)
 		name, _ := bin.Slice(e, l.name, int(min(length, 24)))
 		start, _ := bin.Pointer(e, l.start, t.file.Bits)
 		end, _ := bin.Pointer(e, l.end, t.file.Bits)
-		list = append(list, UnloadedModule{bin.UTF16Z(name), VirtAddr(start), VirtAddr(end)})
+		list = append(list, UnloadedModule{Base: VirtAddr(start), End: VirtAddr(end)})
+		text = bin.AppendUTF16Z(text, name)
+		ends[i] = len(text)
 	}
-	return list, nil
+	begin, names := 0, string(text) // one string is made for all of them
+	for i := range list {
+		list[i].Name = names[begin:ends[i]]
+		begin = ends[i]
+	}
+	return list, err
 }

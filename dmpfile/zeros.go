@@ -10,9 +10,10 @@ type ZeroTail struct {
 	Exact bool
 }
 
-// How the end of a file is looked at: one read of tailSize bytes says all of most files. Of a file that is zeros there, samples are read
-// in rounds, each of which looks closer at the gap that the run begins in, and then once more over all of the run.
+// How the end of a file is looked at: its last bytes say all of most files, and tailSize of nearly all others. Of a file that is zeros
+// there, samples are read in rounds, each of which looks closer at the gap that the run begins in, and then once more over all of the run.
 const (
+	lastSize      = 512
 	tailSize      = 64 << 10
 	sampleSize    = 16 << 10
 	roundSamples  = 15
@@ -20,21 +21,25 @@ const (
 )
 
 // MaxTailReads is how many reads ZeroTail takes at most, of 64 KiB at most.
-const MaxTailReads = 1 + maxTailRounds*(roundSamples+1)
+const MaxTailReads = 2 + maxTailRounds*(roundSamples+1)
 
 // ZeroTail looks for zeros at the end of the file, as a copy leaves them that stopped in a file that had been made as long before.
 func (f *File) ZeroTail() (ZeroTail, error) {
-	b := make([]byte, tailSize)
-	begin := max(0, f.size-tailSize)
-	last, err := f.lastByte(b, begin, f.size)
-	if err != nil || last >= 0 || begin == 0 {
-		return ZeroTail{last + 1, true}, err
+	var b []byte
+	begin := f.size
+	for _, n := range [...]int{lastSize, tailSize} {
+		b, begin = make([]byte, n), max(0, f.size-int64(n))
+		last, err := f.lastByte(b, begin, f.size)
+		if err != nil || last >= 0 || begin == 0 {
+			return ZeroTail{last + 1, true}, err
+		}
 	}
 	// low is the end of the last bytes that are known not to be zeros, high where all samples behind it are zeros.
 	low, high, verified := int64(0), begin, false
 	for range maxTailRounds {
 		if high-low <= tailSize {
-			if last, err = f.lastByte(b, low, high); err != nil {
+			last, err := f.lastByte(b, low, high)
+			if err != nil {
 				return ZeroTail{f.size, false}, err
 			}
 			if last >= 0 {

@@ -82,10 +82,12 @@ func (m *measurement) starts() error {
 func (m *measurement) scans() error {
 	const small, heads = 3000, 20_000
 	whole, head := m.path("small"), m.path("heads")
-	if m.wants("scan") {
+	if m.wants("scan, full") {
 		if err := smallDumps(whole, small); err != nil {
 			return err
 		}
+	}
+	if m.wants("scan, headers") {
 		if err := headers(head, heads); err != nil {
 			return err
 		}
@@ -99,13 +101,13 @@ func (m *measurement) scans() error {
 	if corpus := os.Getenv("DMPLENS_CORPUS"); corpus != "" {
 		real := m.path("real")
 		n := 0
-		if m.wants("scan, full, real") {
+		if m.wants("scan, real") {
 			var err error
 			if n, err = realDumps(real, corpus, small); err != nil {
 				return err
 			}
 		}
-		list = append(list, comparison{name: "scan, full, real", args: []string{"scan", "--format", "jsonl", real}, bareName: "reading all",
+		list = append(list, comparison{name: "scan, real", args: []string{"scan", "--format", "jsonl", real}, bareName: "reading all",
 			bare: []string{m.self(), "bare", "files", "all", real}, per: n, unit: "files"})
 	}
 	for _, c := range list {
@@ -146,7 +148,7 @@ func (m *measurement) opens() error {
 // deep measures check --deep of a file that is in memory.
 func (m *measurement) deep() error {
 	const size = 2 << 30
-	if !m.wants("check --deep") {
+	if !m.wants("check --deep, cat") && !m.wants("check --deep, sha256") {
 		return nil
 	}
 	path := m.path("deep.dmp")

@@ -43,8 +43,8 @@ func ExampleReadKernel() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, m := range modules {
-		k.Identify(&m)
+	for _, m := range modules.All() {
+		k.Identify(m)
 		fmt.Printf("%#x %s %s %v\n", uint64(m.Base), m.Name, m.Version, m.Missing)
 	}
 	s := k.Snapshot()

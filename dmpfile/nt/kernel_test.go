@@ -87,8 +87,8 @@ func tell(k *nt.Kernel) string {
 	lab, _ := k.BuildLab()
 	fmt.Fprintf(&b, "kernel at %#x %s, debugger data %s\n", uint64(base), lab, k.DebuggerState)
 	modules, err := k.Modules()
-	for _, m := range modules {
-		k.Identify(&m)
+	for _, m := range modules.All() {
+		k.Identify(m)
 		pdb := ""
 		if m.PDB != nil {
 			pdb = m.PDB.Name()
@@ -171,7 +171,7 @@ func sizeOf(t *testing.T, s dmptest.System, module int) uint32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return modules[module].Size
+	return modules.At(module).Size
 }
 
 func TestSharedData(t *testing.T) {
@@ -270,8 +270,8 @@ func TestDebuggerDataStates(t *testing.T) {
 	}
 	modules, err := k.Modules()
 	processes, err2 := k.Processes()
-	if len(modules) != 3 || err != nil || len(processes) != 4 || err2 != nil {
-		t.Errorf("without it: %d modules, %v, %d processes, %v", len(modules), err, len(processes), err2)
+	if modules.Len() != 3 || err != nil || len(processes) != 4 || err2 != nil {
+		t.Errorf("without it: %d modules, %v, %d processes, %v", modules.Len(), err, len(processes), err2)
 	}
 	if _, err := k.Processor(0); !errors.Is(err, nt.ErrUnknownLayout) {
 		t.Errorf("without it: %v", err)
@@ -304,8 +304,8 @@ func TestBrokenLists(t *testing.T) {
 		modules, err := k.Modules()
 		processes, err2 := k.Processes()
 		got := fmt.Sprint(err, err2)
-		if len(modules) != c.modules || len(processes) != c.processes || !strings.Contains(got, c.want) || c.want == "" && errors.Join(err, err2) != nil {
-			t.Errorf("%s: %d modules, %d processes, %s", c.name, len(modules), len(processes), got)
+		if modules.Len() != c.modules || len(processes) != c.processes || !strings.Contains(got, c.want) || c.want == "" && errors.Join(err, err2) != nil {
+			t.Errorf("%s: %d modules, %d processes, %s", c.name, modules.Len(), len(processes), got)
 		}
 	}
 }
@@ -322,21 +322,21 @@ func TestLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 		modules, err := k.Modules()
-		if len(modules) < last || len(modules) < len(want) && !errors.Is(err, nt.ErrLimit) || len(modules) == len(want) && err != nil {
-			t.Errorf("%d pages: %d modules, %v", pages, len(modules), err)
+		if modules.Len() < last || modules.Len() < want.Len() && !errors.Is(err, nt.ErrLimit) || modules.Len() == want.Len() && err != nil {
+			t.Errorf("%d pages: %d modules, %v", pages, modules.Len(), err)
 		}
-		last = len(modules)
+		last = modules.Len()
 		// What comes after the lists has its own pages: four tables and a page are read here.
-		if _, err := k.ReadVirtual(make([]byte, 1), want[0].Base); err != nil {
+		if _, err := k.ReadVirtual(make([]byte, 1), want.At(0).Base); err != nil {
 			t.Errorf("%d pages, then others: %v", pages, err)
 		}
 	}
 	k, _ := nt.ReadKernel(f, nt.Budget{Lists: 5})
 	k.Modules()
-	if _, err := k.ReadVirtual(make([]byte, 1), want[0].Base); !errors.Is(err, nt.ErrLimit) {
+	if _, err := k.ReadVirtual(make([]byte, 1), want.At(0).Base); !errors.Is(err, nt.ErrLimit) {
 		t.Errorf("nothing left: %v", err)
 	}
-	if last != len(want) {
+	if last != want.Len() {
 		t.Errorf("40 pages: %d modules", last)
 	}
 }
@@ -354,8 +354,8 @@ func TestTooLong(t *testing.T) {
 		modules, err := k.Modules()
 		var list *nt.ListError
 		switch {
-		case len(modules) != 19_999:
-			t.Errorf("%d entries: %d modules", n, len(modules))
+		case modules.Len() != 19_999:
+			t.Errorf("%d entries: %d modules", n, modules.Len())
 		case whole && err != nil, !whole && (!errors.Is(err, nt.ErrTooLong) || errors.Is(err, nt.ErrLimit) || !errors.As(err, &list) || list.Entry != 20_000):
 			t.Errorf("%d entries: %v", n, err)
 		}
@@ -407,8 +407,8 @@ func TestSnapshotShare(t *testing.T) {
 		}
 		snapshot := k.Snapshot()
 		modules, err := k.Modules()
-		if snapshot.Processor != nil || (len(modules) == 3) != whole || (err == nil) != whole {
-			t.Errorf("%d pages for the snapshot: processor %v, %d modules, %v", share, snapshot.Processor, len(modules), err)
+		if snapshot.Processor != nil || (modules.Len() == 3) != whole || (err == nil) != whole {
+			t.Errorf("%d pages for the snapshot: processor %v, %d modules, %v", share, snapshot.Processor, modules.Len(), err)
 		}
 	}
 	if b := nt.BudgetOf(300); b != (nt.Budget{Snapshot: 100, Lists: 250, Rest: 50}) {
@@ -440,6 +440,10 @@ func TestSnapshotStacks(t *testing.T) {
 
 func TestKernelOfTriage(t *testing.T) {
 	x := machine(dmptest.Build26100)
+	x.Modules = []dmptest.Module{
+		{Path: `\SystemRoot\system32\ntoskrnl.exe`, Base: 0xFFFFF80000000000, Size: 0x1000000}, {Path: "hal.dll", Base: 0xFFFFF80002000000, Size: 0x1000},
+		{Path: "over.sys", Base: 0xFFFFF80002000000, Size: 0x4000},
+	}
 	f := open(t, x.Image().Data())
 	k, err := nt.ReadKernel(f, nt.Budget{})
 	if err != nil || k.DebuggerState != nt.DebuggerDataPlain {
@@ -447,8 +451,20 @@ func TestKernelOfTriage(t *testing.T) {
 	}
 	modules, err := k.Modules()
 	want, _ := f.Triage.Modules()
-	if err != nil || len(modules) != len(want) {
-		t.Errorf("%d modules of %d, %v", len(modules), len(want), err)
+	if err != nil || modules.Len() != len(want) {
+		t.Fatalf("%d modules of %d, %v", modules.Len(), len(want), err)
+	}
+	last := modules.Find(want[2].Base + 0x1000) // decoded ahead of the others
+	for i, m := range modules.All() {
+		if m.Module != want[i] || modules.At(i) != m {
+			t.Errorf("module %d is %+v, want %+v", i, m, want[i])
+		}
+	}
+	if last != modules.At(2) || modules.Find(want[2].Base) != modules.At(1) {
+		t.Error("an address is not in the first module that has it")
+	}
+	if m := modules.Find(want[0].Base - 1); m != nil {
+		t.Errorf("%+v is found before the first", m)
 	}
 	if list, err := k.Processes(); list != nil || err == nil {
 		t.Errorf("processes: %v, %v", list, err)

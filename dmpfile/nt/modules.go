@@ -3,6 +3,7 @@ package nt
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"strings"
 	"time"
@@ -38,28 +39,73 @@ var (
 // firstBuildWithTimeStamp is Windows 8.
 const firstBuildWithTimeStamp = 9200
 
-// Modules returns the loaded modules in load order, with what their list says. Where the list is broken or goes on in memory that the
-// dump does not have, it returns the modules before that and a *ListError; entries that cannot be read are left out, with an
-// *EntriesError. Path is set for triage dumps only; see Identify.
-func (k *Kernel) Modules() ([]Module, error) {
+// Modules is a list of loaded modules, in load order. Of a triage dump a module is decoded when it is first asked for. Its zero value is
+// empty. Use it from one goroutine at a time.
+type Modules struct {
+	list   []*Module // of a triage dump nil for those that were not asked for
+	copies dmpfile.ModuleList
+}
+
+// Len returns the number of modules.
+func (l *Modules) Len() int { return len(l.list) }
+
+// At returns module i, always the same one.
+func (l *Modules) At(i int) *Module {
+	if l.list[i] == nil {
+		l.list[i] = &Module{Module: l.copies.At(i)}
+	}
+	return l.list[i]
+}
+
+// Find returns the first module that an address lies in, nil where it lies in none.
+func (l *Modules) Find(a dmpfile.VirtAddr) *Module {
+	if l.copies.Len() > 0 {
+		if i := l.copies.Find(a); i >= 0 {
+			return l.At(i)
+		}
+		return nil
+	}
+	for _, m := range l.list {
+		if m.Contains(a) {
+			return m
+		}
+	}
+	return nil
+}
+
+// All returns the modules from first to last.
+func (l *Modules) All() iter.Seq2[int, *Module] {
+	return func(yield func(int, *Module) bool) {
+		for i := range l.list {
+			if !yield(i, l.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Modules returns the loaded modules, with what their list says. Where the list is broken or goes on in memory that the dump does not
+// have, it returns the modules before that and a *ListError; entries that cannot be read are left out, with an *EntriesError. Path is set
+// for triage dumps only; see Identify.
+func (k *Kernel) Modules() (Modules, error) {
 	defer k.spend(k.budget.Lists)()
 	return k.store.modules(k)
 }
 
-func (p *pages) modules(k *Kernel) ([]Module, error) {
+func (p *pages) modules(k *Kernel) (Modules, error) {
 	head, ok := p.file.PsLoadedModuleList()
 	if !ok {
-		return nil, ErrNotThere
+		return Modules{}, ErrNotThere
 	}
-	var list []Module
+	var list []*Module
 	err := k.walkEntries("PsLoadedModuleList", head, func(links dmpfile.VirtAddr) error {
 		m, err := k.moduleAt(links)
 		if err == nil {
-			list = append(list, m)
+			list = append(list, &m)
 		}
 		return err
 	})
-	return list, err
+	return Modules{list: list}, err
 }
 
 // moduleAt reads a KLDR_DATA_TABLE_ENTRY. Its name can be missing from the dump, and is "" then.

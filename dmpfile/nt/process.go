@@ -83,7 +83,7 @@ func (s structure) process(id, name int) (Process, error) {
 	if err != nil {
 		return Process{}, err
 	}
-	image, err := readAll(s, s.at+dmpfile.VirtAddr(name), imageNameSize)
+	image, err := s.bytes(name, imageNameSize)
 	if err != nil {
 		return Process{}, err
 	}

@@ -29,10 +29,10 @@ type Snapshot struct {
 	Idle          bool             // the current thread is the processor's idle thread
 	Stack         StackKind        // "" where the thread's stack limits are not known
 	StackTop      dmpfile.VirtAddr // where that stack begins, its highest address; dumps of pages only
-	Context       *dmpfile.Context // that the current processor saved (PRCB.Context), at ContextAddress
-	ContextAt     dmpfile.VirtAddr
 
-	stacks stacks
+	stacks    stacks
+	context   *dmpfile.Context // see Context
+	contextAt dmpfile.VirtAddr // where it is to be read where it was not
 }
 
 // stacks are the stacks of a processor and of its current thread.
@@ -40,6 +40,18 @@ type stacks struct {
 	machine        dmpfile.Machine
 	limit, base    dmpfile.VirtAddr // of the thread's
 	dpc, interrupt dmpfile.VirtAddr // their tops
+}
+
+// Context returns what the current processor saved (PRCB.Context), nil where that is not known. It can be read from m then, the memory of
+// the kernel.
+func (s *Snapshot) Context(m Memory) *dmpfile.Context {
+	if s.context == nil && s.contextAt != 0 {
+		if c, err := ReadContext(m, s.contextAt, s.stacks.machine); err == nil {
+			s.context = &c
+		}
+		s.contextAt = 0
+	}
+	return s.context
 }
 
 // StackOf says on which stack of the current processor an address lies: "" where that is not known.
@@ -123,7 +135,7 @@ func (p *pages) current(k *Kernel, s *Snapshot) {
 			return false
 		}
 		s.Processor, s.Thread, s.Process, s.Idle, s.Stack = &p.Number, p.Thread, p.Process, p.Idle, kind
-		s.Context, s.ContextAt, s.stacks = p.Context, p.ContextAt, all
+		s.context, s.stacks = p.Context, all
 		s.StackTop = map[StackKind]dmpfile.VirtAddr{DPCStack: p.dpcStack, InterruptStack: p.interruptStack}[kind]
 		if kind == ThreadStack {
 			s.StackTop = p.Thread.StackBase
@@ -201,9 +213,7 @@ func (b *blocks) current(k *Kernel, s *Snapshot) {
 		}
 	}
 	s.CurrentThread = prcb.field(d.offsetPrcbCurrentThread)
-	if a := prcb.field(d.offsetPrcbContext); a != 0 {
-		s.Context, s.ContextAt = k.contextAt(a)
-	}
+	s.contextAt = prcb.field(d.offsetPrcbContext)
 	row := rowFor(k.machine, k.build(), d)
 	if row == nil {
 		return

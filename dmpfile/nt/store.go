@@ -18,7 +18,7 @@ type store interface {
 	// debuggerData finds the debugger data block. The error says why there is none.
 	debuggerData(k *Kernel) (*DebuggerData, DebuggerDataState, error)
 	// modules and unloadedModules are Kernel.Modules and Kernel.UnloadedModules.
-	modules(k *Kernel) ([]Module, error)
+	modules(k *Kernel) (Modules, error)
 	unloadedModules(k *Kernel) ([]UnloadedModule, error)
 	// current fills in what is known of the processor that crashed or captured the dump.
 	current(k *Kernel, s *Snapshot)
@@ -119,20 +119,19 @@ func (b *blocks) debuggerData(*Kernel) (*DebuggerData, DebuggerDataState, error)
 	return d, DebuggerDataPlain, nil
 }
 
-func (b *blocks) modules(*Kernel) ([]Module, error) {
-	modules, err := b.Modules()
-	var list []Module
-	for _, m := range modules {
-		list = append(list, Module{Module: m})
-	}
-	return list, err
+func (b *blocks) modules(*Kernel) (Modules, error) {
+	copies, err := b.ModuleList()
+	return Modules{make([]*Module, copies.Len()), copies}, err
 }
 
 func (b *blocks) unloadedModules(*Kernel) ([]UnloadedModule, error) {
 	modules, err := b.UnloadedModules()
-	var list []UnloadedModule
-	for _, m := range modules {
-		list = append(list, UnloadedModule{UnloadedModule: m})
+	if len(modules) == 0 {
+		return nil, err
+	}
+	list := make([]UnloadedModule, len(modules))
+	for i, m := range modules {
+		list[i].UnloadedModule = m
 	}
 	return list, err
 }

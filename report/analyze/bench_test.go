@@ -143,3 +143,28 @@ func BenchmarkBrief(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCorpus makes the reports of a scan, and whole ones, of real dumps: one op is each of them once.
+func BenchmarkCorpus(b *testing.B) {
+	folder := os.Getenv("DMPLENS_CORPUS")
+	names, _ := filepath.Glob(filepath.Join(folder, "dumps", "*.dmp"))
+	if folder == "" || len(names) == 0 {
+		b.Skip("DMPLENS_CORPUS names no folder of real dumps")
+	}
+	for name, a := range map[string]*Analyzer{"brief": {Brief: true}, "whole": {}} {
+		b.Run(name, func(b *testing.B) {
+			var d Dump
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, name := range names {
+					if err := d.Reset(a, File(name)); err != nil {
+						b.Fatal(err)
+					}
+					d.Report()
+				}
+			}
+			d.Close()
+			b.ReportMetric(float64(len(names))*float64(b.N)/b.Elapsed().Seconds(), "dumps/s")
+		})
+	}
+}

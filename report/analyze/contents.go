@@ -3,7 +3,6 @@ package analyze
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -174,19 +173,19 @@ func (f *facts) debuggerBlock() report.Content {
 }
 
 func (f *facts) moduleList() report.Content {
-	c := report.Content{Item: report.ItemModuleList, State: report.StatePresent, Note: fmt.Sprintf("%d modules", len(f.modules))}
+	c := report.Content{Item: report.ItemModuleList, State: report.StatePresent, Note: fmt.Sprintf("%d modules", f.modules.Len())}
 	if f.Triage == nil && f.pageDirectory().State != report.StatePresent {
 		return report.Content{Item: c.Item, State: report.StateAbsent}
 	}
 	switch {
 	case errors.Is(f.listed, nt.ErrLimit):
 		c.State = report.StateUnknown
-		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", len(f.modules))
+		c.Note = fmt.Sprintf("the first %d modules are there; the rest was not looked for", f.modules.Len())
 	case f.listed == nil:
-	case len(f.modules) == 0:
+	case f.modules.Len() == 0:
 		c.State, c.Note = report.StateAbsent, f.listed.Error()
 	default:
-		c.State, c.Note = report.StatePartial, fmt.Sprintf("%d modules, then %v", len(f.modules), f.listed)
+		c.State, c.Note = report.StatePartial, fmt.Sprintf("%d modules, then %v", f.modules.Len(), f.listed)
 	}
 	return c
 }
@@ -275,7 +274,7 @@ func (f *facts) pageDirectory() report.Content {
 // memory: an image is there if all that was is.
 func (f *facts) images() (kernel, hal report.Content) {
 	const kernelItem, halItem = report.ItemKernelImage, report.ItemHALImage
-	look := func(item report.Item, m nt.Module) report.Content {
+	look := func(item report.Item, m *nt.Module) report.Content {
 		u, err := f.kernel.Pages(m.Base, uint64(m.Size))
 		c := counted(item, u.Have, u.Of, err)
 		if err != nil {
@@ -298,23 +297,34 @@ func (f *facts) images() (kernel, hal report.Content) {
 	if f.listed == nil {
 		hal.State, hal.Note = report.StateNotApplicable, "this Windows has no separate HAL"
 	}
-	if m, ok := f.kernelModule(); ok {
+	if m := f.kernelModule(); m != nil {
 		kernel = look(kernelItem, m)
 	}
-	if i := slices.IndexFunc(f.modules, func(m nt.Module) bool { return hals[strings.ToLower(m.Name)] }); i >= 0 {
-		hal = look(halItem, f.modules[i])
+	if m := f.halModule(); m != nil {
+		hal = look(halItem, m)
 	}
 	return kernel, hal
 }
 
-// kernelModule is the kernel's entry in the list of modules: the one with its base, else the first one.
-func (f *facts) kernelModule() (nt.Module, bool) {
-	base, ok := f.kernel.Base()
-	i := slices.IndexFunc(f.modules, func(m nt.Module) bool { return !ok || m.Base == base })
-	if i < 0 {
-		return nt.Module{}, false
+// halModule is the HAL's entry in the list of modules, nil where there is none.
+func (f *facts) halModule() *nt.Module {
+	for _, m := range f.modules.All() {
+		if hals[strings.ToLower(m.Name)] {
+			return m
+		}
 	}
-	return f.modules[i], true
+	return nil
+}
+
+// kernelModule is the kernel's entry in the list of modules, nil where there is none: the one with its base, else the first one.
+func (f *facts) kernelModule() *nt.Module {
+	base, ok := f.kernel.Base()
+	for _, m := range f.modules.All() {
+		if !ok || m.Base == base {
+			return m
+		}
+	}
+	return nil
 }
 
 // hals are the names of the HAL, of which 32-bit Windows had one for each kind of machine. HalExt*.dll are extensions of it.

@@ -254,11 +254,11 @@ func TestCorpusEqualsRizin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := k.Snapshot()
-			if s.Context == nil {
+			saved := k.Snapshot().Context(k)
+			if saved == nil {
 				t.Fatalf("no context of the processor: %v", k.DebuggerErr)
 			}
-			c = *s.Context
+			c = *saved
 		}
 		for name, value := range c.Registers() {
 			got[name] = value

@@ -138,6 +138,9 @@ func (d *Dump) Close() error {
 	return f.Close()
 }
 
+// ReadAt reads bytes of the kernel dump as they are in the file. Some that were read for a report are had from memory.
+func (d *Dump) ReadAt(p []byte, off int64) (int, error) { return d.f.ReadCached(p, off) }
+
 // begin begins a report. That on a file that is no kernel dump is whole.
 func (d *Dump) begin() *report.Report {
 	if d.f == nil && d.other == nil {

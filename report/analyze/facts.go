@@ -27,12 +27,13 @@ type facts struct {
 	diagnostics    dmpfile.Diagnostics
 	hasDiagnostics bool
 	code           code
+	pointsTo       [4]place // where parameters point to, see parameterPlace
 
 	memory   nt.Memory  // as the kernel saw it; never nil
 	kernel   *nt.Kernel // nil where the memory was not read, or cannot be
 	shared   *nt.SharedData
 	snapshot *nt.Snapshot // never nil
-	modules  []nt.Module
+	modules  nt.Modules
 	listed   error // why modules are not all of them
 	unloaded []nt.UnloadedModule
 
@@ -73,6 +74,11 @@ func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
 	}
 	f.addFindings(f.Secondary().Findings)
 	f.readCode()
+	for i, p := range f.code.Parameters {
+		if p.Type == bugcheck.TypeCodeAddress && f.code.has[i] {
+			f.pointsTo[i] = f.placeOf(dmpfile.VirtAddr(p.Value))
+		}
+	}
 }
 
 // noMemory is the memory of a dump whose memory cannot be read.
@@ -111,23 +117,10 @@ type place struct {
 	module  *nt.Module // nil where it lies in none that is known
 }
 
-func (f *facts) placeOf(a dmpfile.VirtAddr) place {
-	for i := range f.modules {
-		if f.modules[i].Contains(a) {
-			return place{a, &f.modules[i]}
-		}
-	}
-	return place{address: a}
-}
+func (f *facts) placeOf(a dmpfile.VirtAddr) place { return place{a, f.modules.Find(a)} }
 
 // parameterPlace is where a parameter, counted from 0, points that is an address of code by the meaning of the bug check.
-func (f *facts) parameterPlace(i int) place {
-	p := f.code.Parameters[i]
-	if p.Type != bugcheck.TypeCodeAddress || !f.code.has[i] {
-		return place{}
-	}
-	return f.placeOf(dmpfile.VirtAddr(p.Value))
-}
+func (f *facts) parameterPlace(i int) place { return f.pointsTo[i] }
 
 // named says whether the place lies in a module whose name is known.
 func (p place) named() bool { return p.module != nil && p.module.Name != "" }

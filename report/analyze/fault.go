@@ -52,7 +52,7 @@ func madeUp(e dmpfile.Exception) bool {
 func (f *facts) caller() (place, bool) {
 	machine, _ := f.Machine()
 	c := f.context
-	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || len(f.modules) == 0 || !f.modules[0].Contains(c.IP) {
+	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || !f.inKernel(c.IP) {
 		return place{}, false
 	}
 	var b [8]byte

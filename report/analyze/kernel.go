@@ -98,14 +98,14 @@ func (f *facts) checkKernel() {
 	switch {
 	case f.listed == nil:
 	case errors.Is(f.listed, nt.ErrLimit):
-		f.note(report.SeverityInfo, report.FindingModulesCut, f.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", len(f.modules))
+		f.note(report.SeverityInfo, report.FindingModulesCut, f.HeaderSize(), "the list of loaded modules was followed for %d entries only; dmplens modules lists all of them", f.modules.Len())
 	case errors.As(f.listed, &list):
 		off, _ := k.FileOffset(list.At)
 		severity := report.SeverityWarning
 		if list.Entry > 0 && (list.At%4 != 0 || f.Bits == 64 && !canonical(list.At)) { // no address of an entry: other bytes have taken its place
 			severity = report.SeverityError
 		}
-		f.note(severity, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", len(f.modules), f.listed)
+		f.note(severity, report.FindingModuleList, off, "the list of loaded modules is broken behind %d modules: %v", f.modules.Len(), f.listed)
 	case errors.As(f.listed, &entries):
 		f.note(report.SeverityWarning, report.FindingModuleList, 0, "the list of loaded modules is whole, but %v", f.listed)
 	}

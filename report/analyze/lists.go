@@ -16,14 +16,14 @@ const listPages = 1 << 17
 func (d *Dump) Modules() *report.Report {
 	return d.list(func(f *facts, rep *report.Report) {
 		if f.Triage == nil { // the list of a small dump says all that there is
-			for i := range f.modules {
-				f.kernel.Identify(&f.modules[i])
+			for _, m := range f.modules.All() {
+				f.kernel.Identify(m)
 			}
 		}
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
 		f.dateModules(rep)
 		knowModules(rep)
-		if len(f.modules) == 0 {
+		if f.modules.Len() == 0 {
 			rep.Error = &report.Error{Message: "this dump has no list of loaded modules" + because(f.listed)}
 		}
 	})
@@ -158,7 +158,7 @@ func (f *facts) processor(n uint32) report.Processor {
 	p, err := f.kernel.Processor(n)
 	switch {
 	case err != nil && copied:
-		f.running(&r, k.Process, k.Thread, k.Idle, k.Context)
+		f.running(&r, k.Process, k.Thread, k.Idle, k.Context(f.memory))
 		return r
 	case errors.Is(err, nt.ErrUnknownLayout):
 		r.Missing = "the debugger data block says where it is, and cannot be read"

@@ -23,8 +23,8 @@ func (d *Dump) At(address uint64) *report.Report {
 	at := &report.Location{Address: f.pointer(a)}
 	loaded, unloaded := rep.Modules, rep.UnloadedModules
 	rep.Location, rep.Modules, rep.UnloadedModules = at, nil, nil
-	for i := range f.modules {
-		if m := &f.modules[i]; m.Contains(a) {
+	for i, m := range f.modules.All() {
+		if m.Contains(a) {
 			at.Module, at.Offset = loaded[i].Name, report.Hex(a-m.Base)
 			at.Section, at.Place = f.sectionOf(m, uint32(a-m.Base))
 			rep.Modules = loaded[i : i+1]

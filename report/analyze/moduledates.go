@@ -22,7 +22,7 @@ func (f *facts) dateModules(rep *report.Report) {
 		return
 	}
 	for i := range rep.Modules {
-		m, r := &f.modules[i], &rep.Modules[i]
+		m, r := f.modules.At(i), &rep.Modules[i]
 		reproducible, err := f.reproducible(m)
 		r.Reproducible = known(reproducible, err == nil)
 		date, ok := f.plausibleDate(m.TimeStamp, *captured)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -249,14 +248,18 @@ func (n *needs) looksStack(b []byte, sp, top dmpfile.VirtAddr) bool {
 	used, addresses := 0, 0
 	for ; len(b) >= size; b = b[size:] {
 		a := n.pointerIn(b)
-		if a != 0 {
-			used++
+		if a == 0 {
+			continue
 		}
-		if sp-dmpfile.PageSize <= a && a <= top || n.placeOf(a).module != nil {
+		used++
+		if sp-dmpfile.PageSize <= a && a <= top || !n.isNoKernelAddress(a) && n.placeOf(a).module != nil {
+			if n.Bits == 64 {
+				return true
+			}
 			addresses++
 		}
 	}
-	if n.Bits == 64 && addresses > 0 || n.Bits == 32 && addresses*20 >= used {
+	if n.Bits == 32 && addresses*20 >= used {
 		return true
 	}
 	return used*size < minStack/2
@@ -303,13 +306,13 @@ const minStack = 0x100
 
 // images looks at the images of the kernel and of the HAL, and for a deep check at the headers of all.
 func (n *needs) images() {
-	m, ok := n.kernelModule()
-	if !ok || n.listed != nil && !n.deep {
+	m := n.kernelModule()
+	if m == nil || n.listed != nil && !n.deep {
 		return
 	}
 	n.oddPages(report.ValidUTF8(m.Name), m.Base, uint64(m.Size))
-	if i := slices.IndexFunc(n.modules, func(m nt.Module) bool { return hals[strings.ToLower(m.Name)] }); i >= 0 {
-		n.oddPages(report.ValidUTF8(n.modules[i].Name), n.modules[i].Base, uint64(n.modules[i].Size))
+	if hal := n.halModule(); hal != nil {
+		n.oddPages(report.ValidUTF8(hal.Name), hal.Base, uint64(hal.Size))
 	}
 	if n.hasOtherHeader(m) {
 		n.isForeign("the header of "+report.ValidUTF8(m.Name), m.Base)
@@ -317,9 +320,9 @@ func (n *needs) images() {
 	if !n.deep {
 		return
 	}
-	var others []nt.Module
-	for _, m := range n.modules[1:] {
-		if n.hasOtherHeader(m) {
+	var others []*nt.Module
+	for i, m := range n.modules.All() {
+		if i > 0 && n.hasOtherHeader(m) {
 			others = append(others, m)
 		}
 	}
@@ -329,7 +332,7 @@ func (n *needs) images() {
 }
 
 // hasOtherHeader says whether an image begins as none does, in a page that is there. One that is all zeros is another matter.
-func (n *needs) hasOtherHeader(m nt.Module) bool {
+func (n *needs) hasOtherHeader(m *nt.Module) bool {
 	b := make([]byte, 64)
 	_, err := n.kernel.ReadVirtual(b, m.Base)
 	return err == nil && string(b[:2]) != "MZ" && !allZero(b)

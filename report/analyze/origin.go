@@ -437,7 +437,7 @@ func writerOf(f *facts, kind report.Kind) (report.Writer, []evidence) {
 		return report.WriterUnknown, nil
 	case triage && f.hasAttribute(dmpfile.KernelGeneratedTriage):
 		return report.WriterKernel, []evidence{{clue: clueKernelTriage}}
-	case triage && engine && len(f.modules) > 0 && f.modules[0].Path != "":
+	case triage && engine && f.modules.Len() > 0 && f.modules.At(0).Path != "":
 		return report.WriterLater, []evidence{{clue: clueLaterTriage, detail: fmt.Sprint(status)}}
 	case engine && (bitmap || f.Format == dmpfile.Full):
 		return report.WriterDebugger, []evidence{{clue: clueNoAttributes}, {clue: clueWriterStatus, detail: fmt.Sprint(status)}}

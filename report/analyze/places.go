@@ -89,7 +89,7 @@ func (f *facts) describeCode(a dmpfile.VirtAddr) string {
 	if s := f.describe(a); s != "" {
 		return s
 	}
-	if len(f.modules) > 0 && f.listed == nil {
+	if f.modules.Len() > 0 && f.listed == nil {
 		return "in no module"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -88,10 +89,13 @@ const tailPages = 512
 // zeroPages returns what reads a page at a file offset and says whether it is zeros.
 func (f *facts) zeroPages() func(off int64) bool {
 	known := map[int64]bool{}
-	buf := make([]byte, dmpfile.PageSize)
+	var buf []byte
 	return func(off int64) bool {
 		zero, ok := known[off]
 		if !ok {
+			if buf == nil {
+				buf = make([]byte, dmpfile.PageSize)
+			}
 			n, err := f.ReadAt(buf, off)
 			zero = err == nil && allZero(buf[:n])
 			known[off] = zero
@@ -101,7 +105,7 @@ func (f *facts) zeroPages() func(off int64) bool {
 }
 
 // etwStream is what the kernel appends last to a dump of a crash, with the trace of it.
-const etwStream = "2b88b710"
+const etwStream = 0x2B88B710 // how its GUID begins
 
 // readEnd looks at what follows the primary data.
 func (f *facts) readEnd() {
@@ -115,7 +119,7 @@ func (f *facts) readEnd() {
 	if n := len(s.Streams); n > 0 {
 		last = s.Streams[n-1]
 	}
-	trace := strings.HasPrefix(last.GUID.String(), etwStream)
+	trace := binary.LittleEndian.Uint32(last.GUID[:]) == etwStream
 	switch {
 	case r.Secondary == 0:
 	case len(s.Findings) > 0 && s.Used > 0: // the list was not followed to its end
@@ -198,7 +202,7 @@ func (f *facts) zeroParts(k *nt.Kernel, zero func(off int64) bool, all bool) (li
 		add("an entry of the list of processes", broken.At)
 	}
 	var headers []part
-	for i, m := range f.modules {
+	for i, m := range f.modules.All() {
 		if i == 0 || i > maxZeroParts || f.addTable(&list, k, zero, report.ValidUTF8(m.Name), m.Base) {
 			continue
 		}
@@ -324,22 +328,25 @@ func (f *facts) chance(offsets []int64, n int) float64 {
 // noteTail says what follows from the end of the file.
 func (f *facts) noteTail() {
 	r, t := f.Regions, &f.tail
-	where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
-	if !t.Exact {
-		where += ", by samples"
+	why := t.likely
+	if len(t.proof) > 0 {
+		why = listed(t.proof)
 	}
-	if a := f.allocated; a >= 0 && a < t.Offset+t.Offset/8 && r.Total-t.Offset > 1<<20 {
-		where += fmt.Sprintf(" (the file system has only %d bytes stored)", a)
-	}
-	good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
-	switch {
-	case len(t.proof) > 0:
+	if why != "" {
+		where := fmt.Sprintf("from offset %#x on the file is zeros", t.Offset)
+		if !t.Exact {
+			where += ", by samples"
+		}
+		if a := f.allocated; a >= 0 && a < t.Offset+t.Offset/8 && r.Total-t.Offset > 1<<20 {
+			where += fmt.Sprintf(" (the file system has only %d bytes stored)", a)
+		}
+		good := fmt.Sprintf("%d bytes, %.1f %%, are before that", t.Offset, 100*float64(t.Offset)/float64(r.Total))
 		f.dropTrailing()
-		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, and what is never zeros lies there: %s. The copy stopped; %s", where, listed(t.proof), good)
-		return
-	case t.likely != "":
-		f.dropTrailing()
-		f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, as a copy leaves it that stopped: %s; %s", where, t.likely, good)
+		if len(t.proof) > 0 {
+			f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, and what is never zeros lies there: %s. The copy stopped; %s", where, why, good)
+		} else {
+			f.note(report.SeverityError, report.FindingZeroTail, t.Offset, "%s, as a copy leaves it that stopped: %s; %s", where, why, good)
+		}
 		return
 	}
 	if t.dump > 0 && r.Total > t.dump {

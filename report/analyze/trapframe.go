@@ -45,7 +45,7 @@ func (f *facts) passed() (args [5]uint64, ok bool) {
 
 // inKernel says whether an address lies in the image of the kernel, which is the first of the modules.
 func (f *facts) inKernel(a dmpfile.VirtAddr) bool {
-	return len(f.modules) > 0 && f.modules[0].Contains(a)
+	return f.modules.Len() > 0 && f.modules.At(0).Contains(a)
 }
 
 // isProven says whether a trap frame is one for certain: the handler of the trap called a function of the kernel right below it.

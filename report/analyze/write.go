@@ -172,11 +172,11 @@ func (f *facts) callerFact(p place) report.Fact {
 
 // headerContext writes the processor's registers: those of the header, else those that the processor saved.
 func (f *facts) headerContext() *report.Context {
-	switch {
-	case f.hasContext:
+	if f.hasContext {
 		return f.registers(report.ContextHeader, &f.context)
-	case f.snapshot.Context != nil:
-		return f.registers(report.ContextProcessor, f.snapshot.Context)
+	}
+	if c := f.snapshot.Context(f.memory); c != nil {
+		return f.registers(report.ContextProcessor, c)
 	}
 	return nil
 }
@@ -248,11 +248,11 @@ func (f *facts) moduleLists() (loaded []report.Module, unloaded []report.Unloade
 	if f.kernel == nil {
 		return nil, nil
 	}
-	if f.Triage != nil || f.modules != nil {
-		loaded = make([]report.Module, 0, len(f.modules))
+	if f.Triage != nil || f.modules.Len() > 0 {
+		loaded = make([]report.Module, 0, f.modules.Len())
 	}
-	for i := range f.modules {
-		loaded = append(loaded, f.module(&f.modules[i]))
+	for _, m := range f.modules.All() {
+		loaded = append(loaded, f.module(m))
 	}
 	if f.Triage != nil || f.unloaded != nil {
 		unloaded = make([]report.UnloadedModule, 0, len(f.unloaded))

@@ -93,7 +93,7 @@ func (l *looker) report(ctx context.Context, name string, yield func(*report.Rep
 		}
 	}
 	if l.samples != nil && row.Verdict != report.NotADump {
-		if s, err := l.samples.of(r, info.Size); err == nil {
+		if s, err := l.samples.of(&l.dump, info.Size); err == nil {
 			row.File.Samples = s
 		}
 	}

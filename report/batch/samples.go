@@ -47,6 +47,9 @@ type sampler struct {
 	key  sampleKey
 	hash hash.Hash
 	buf  []byte
+
+	seed   [8 + len(sampleKey{})]byte // the size, and the key
+	source random.ChaCha8
 }
 
 // of returns the key and the hash of the size and samples of a file, for its row.
@@ -55,8 +58,8 @@ func (s *sampler) of(r io.ReaderAt, size int64) (string, error) {
 		s.hash, s.buf = hmac.New(sha256.New, s.key[:]), make([]byte, sampleHead+sampleCount*sampleSize)
 	}
 	s.hash.Reset()
-	length := binary.LittleEndian.AppendUint64(nil, uint64(size))
-	s.hash.Write(length)
+	seed := append(binary.LittleEndian.AppendUint64(s.seed[:0], uint64(size)), s.key[:]...)
+	s.hash.Write(seed[:8])
 	b, rest := s.buf, size-sampleHead
 	if size <= int64(len(b)) {
 		b = b[:size]
@@ -67,7 +70,8 @@ func (s *sampler) of(r io.ReaderAt, size int64) (string, error) {
 		if err := readSample(r, b[:sampleHead], 0); err != nil {
 			return "", err
 		}
-		where := random.New(random.NewChaCha8(sha256.Sum256(append(length, s.key[:]...))))
+		s.source.Seed(sha256.Sum256(seed))
+		where := random.New(&s.source)
 		for i := range int64(sampleCount) {
 			at := sampleHead + rest/sampleCount*i + where.Int64N(rest/sampleCount-sampleSize+1)
 			if i == sampleCount-1 {
@@ -79,9 +83,9 @@ func (s *sampler) of(r io.ReaderAt, size int64) (string, error) {
 		}
 	}
 	s.hash.Write(b)
-	var sum [sha256.Size]byte
-	text := append(hex.AppendEncode(nil, s.key[:]), '-')
-	return string(hex.AppendEncode(text, s.hash.Sum(sum[:0])[:sampleSum])), nil
+	sum := s.hash.Sum(b[:0])[:sampleSum]
+	text := append(hex.AppendEncode(make([]byte, 0, 64), s.key[:]), '-')
+	return string(hex.AppendEncode(text, sum)), nil
 }
 
 func readSample(r io.ReaderAt, b []byte, at int64) error {

@@ -16,7 +16,10 @@ func ASCIIZ(b []byte) string {
 
 // UTF16 decodes little-endian UTF-16. A last odd byte is dropped; a lone surrogate becomes U+FFFD.
 func UTF16(b []byte) string {
-	text := make([]byte, 0, 64) // most texts fit
+	return string(appendUTF16(make([]byte, 0, 64), b)) // most texts fit
+}
+
+func appendUTF16(text, b []byte) []byte {
 	for len(b) >= 2 {
 		r := unit(b)
 		b = b[2:]
@@ -31,17 +34,22 @@ func UTF16(b []byte) string {
 		}
 		text = utf8.AppendRune(text, r)
 	}
-	return string(text)
+	return text
 }
 
 func unit(b []byte) rune { return rune(b[0]) | rune(b[1])<<8 }
 
 // UTF16Z decodes little-endian UTF-16 up to the first NUL unit, or all of b where there is none.
-func UTF16Z(b []byte) string {
+func UTF16Z(b []byte) string { return UTF16(untilNUL(b)) }
+
+// AppendUTF16Z appends what UTF16Z decodes.
+func AppendUTF16Z(text, b []byte) []byte { return appendUTF16(text, untilNUL(b)) }
+
+func untilNUL(b []byte) []byte {
 	for i := 0; i+1 < len(b); i += 2 {
 		if b[i] == 0 && b[i+1] == 0 {
-			return UTF16(b[:i])
+			return b[:i]
 		}
 	}
-	return UTF16(b)
+	return b
 }
