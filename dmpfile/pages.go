@@ -13,14 +13,13 @@ type pageData struct {
 	first int64  // file offset of the first page
 	count uint64 // pages that the dump declares
 
-	runs []Run // full dumps: which page frames, in file order
-
 	bitmap     int64  // file offset of the bitmap; bit i stands for page frame i
 	bitmapBits uint64 // its length in bits
 
-	ranges    int64 // file offset of the range list of a range dump
-	rangesEnd int64 // where it ends at the latest
-	spans     int   // how many ranges it has, when those that follow one another are joined
+	ranges    int64    // file offset of the range list of a range dump
+	rangesEnd int64    // where it ends at the latest
+	listWhole bool     // whether it was read to its end
+	list      *runList // what it lists, or the runs of a full dump
 }
 
 // maxPages is more pages than 52 bits of physical address can name. A larger count is nonsense.
@@ -62,7 +61,7 @@ func (f *File) detectFormat(head []byte) {
 		f.readFull()
 	case dumpType == 3:
 		f.Format = HeaderOnly
-		f.pages = pageData{known: true, first: int64(sub)}
+		f.pages = pageData{known: true, first: int64(sub), list: new(runList)}
 	case dumpType == 4, looksLikeTriage(head, sub) && f.triageEnds(head):
 		f.Format = TriageDump
 		f.expectDumpType(dumpType, typeKnown, 4)
@@ -146,7 +145,12 @@ func (f *File) readFull() {
 	if sum != pages {
 		f.find(SeverityError, RunCount, off, "the memory runs hold %d pages, the header says %d", sum, pages)
 	}
-	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, runs: runs}
+	list := new(runList)
+	for _, r := range runs {
+		list.add(r)
+	}
+	list.finish()
+	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, list: list}
 }
 
 // bitmapPages reads the bitmap sub-header that both widths share: {signatures, options, ..., HeaderSize u64 at 0x20, Pages u64,
@@ -195,7 +199,7 @@ func (f *File) readSummary(head []byte) {
 	}
 }
 
-// readRangeHeader reads the RDMP sub-header and counts the pages of its list of ranges.
+// readRangeHeader reads the RDMP sub-header and its list of ranges.
 func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	sub := f.layout.size
 	metadata, ok1 := bin.U64(head, sub+0x10)
@@ -205,41 +209,39 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
 		return
 	}
-	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
-	listed, end := uint64(0), ^uint64(0)
+	l := new(runList)
+	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: l}
+	possible := true
 	whole, err := f.eachRange(p, func(r Run) bool {
-		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
+		if dumpType == 10 && l.listed >= total || dumpType != 10 && r.Base == 0 {
 			return false
 		}
-		if r.Base >= maxPages || r.Count >= maxPages || listed+r.Count >= maxPages {
-			listed = maxPages
-			return false
+		possible = r.Base < maxPages && r.Count < maxPages && l.listed+r.Count < maxPages
+		if possible {
+			l.add(r)
 		}
-		listed += r.Count
-		if r.Base != end {
-			p.spans++
-		}
-		end = r.Base + r.Count
-		return true
+		return possible
 	})
+	l.finish()
+	p.listWhole = whole
 	switch {
 	case err != nil:
 		f.readError(list, err)
 		return
-	case listed >= maxPages:
+	case !possible:
 		f.find(SeverityError, RangeInvalid, list, "the list of page ranges holds an impossible range")
 		return
 	case dumpType == 10 && total >= maxPages:
 		return
 	case dumpType == 10:
-		if whole && listed != total {
-			f.find(SeverityError, RangeCount, int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", listed, total)
+		if whole && l.listed != total {
+			f.find(SeverityError, RangeCount, int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", l.listed, total)
 		}
 		p.count = total
 	case !whole:
 		return // the file ends inside the list, and no field says the total
 	default:
-		p.count = listed
+		p.count = l.listed
 	}
 	p.known = true
 	f.pages = p
@@ -335,23 +337,13 @@ func (f *File) hasCount(p pageData) bool {
 	return err == nil && n == p.count
 }
 
-// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads the list or bitmap up to that page: use it for
-// single questions, not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read
-// for this (128 MiB, that of 4 TiB of memory).
+// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads a bitmap up to that page: use it for single questions,
+// not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read for this (128 MiB, that of
+// 4 TiB of memory).
 func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
-	inRun := func(r Run) bool {
-		if i < r.Count {
-			pfn, ok = r.Base+i, true
-			return false
-		}
-		i -= r.Count
-		return true
-	}
 	p := f.pages
 	switch {
 	case !p.known || i >= p.count:
-	case p.ranges != 0:
-		_, err = f.eachRange(p, inRun)
 	case p.bitmap != 0:
 		err = f.eachBitmapWord(p, func(base, word uint64) bool {
 			n := uint64(bits.OnesCount64(word))
@@ -362,12 +354,8 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 			pfn, ok = base+selectBit(word, i), true
 			return false
 		})
-	default:
-		for _, r := range p.runs {
-			if !inRun(r) {
-				break
-			}
-		}
+	case p.list != nil && i < p.list.listed:
+		pfn, ok = p.list.frame(i), true
 	}
 	return pfn, ok, err
 }
