@@ -176,6 +176,38 @@ func BenchmarkFirstPage(b *testing.B) {
 	}
 }
 
+// From the name of a file with a long list of ranges to its index.
+func BenchmarkOpenRanges(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		step uint64 // page frames from one range to the next
+	}{{"fragmented", 3}, {"scattered", 300}} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 700_000
+			name := rangesFile(b, evenRanges(n, c.step))
+			index := func() *dmpfile.File {
+				f, err := dmpfile.Open(name)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if counts, err := f.PageCounts(); err != nil || counts.Listed != n {
+					b.Fatal(counts, err)
+				}
+				return f
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				index().Close()
+			}
+			b.StopTimer()
+			before := heapInUse()
+			f := index()
+			b.ReportMetric(heapInUse()-before, "B-held")
+			f.Close()
+		})
+	}
+}
+
 // heapInUse returns how many bytes of the heap are in use.
 func heapInUse() float64 {
 	runtime.GC()
@@ -218,17 +250,25 @@ func BenchmarkPageFrame(b *testing.B) {
 	reportRate(b, len(offsets))
 }
 
-// Look-ups in a dump of 2^20 ranges.
+// Look-ups in dumps of 2^20 ranges: an index by a bitmap, and one by spans.
 func BenchmarkPageOfRanges(b *testing.B) {
-	f := manyRanges(b, 1<<20)
-	if _, err := f.PageCounts(); err != nil {
-		b.Fatal(err)
+	for _, c := range []struct {
+		name string
+		step uint64 // page frames from one range to the next
+	}{{"fragmented", 3}, {"scattered", 300}} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 1 << 20
+			f := openRanges(b, evenRanges(n, c.step))
+			if _, err := f.PageCounts(); err != nil {
+				b.Fatal(err)
+			}
+			pfns := make([]uint64, 1<<16)
+			for i := range pfns {
+				pfns[i] = 1 + c.step*rand.Uint64N(n)
+			}
+			lookUp(b, f, pfns, true)
+		})
 	}
-	pfns := make([]uint64, 1<<16)
-	for i := range pfns {
-		pfns[i] = 1 + 3*uint64(rand.N(1<<20))
-	}
-	lookUp(b, f, pfns, true)
 }
 
 // randomFrames returns n random page frames, of the dump or of the machine.

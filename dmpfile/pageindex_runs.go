@@ -15,6 +15,7 @@ type runList struct {
 	listed   uint64 // pages so far
 	end      uint64 // of the last run, which is not part of it
 	runs     int    // those that follow one another are one
+	most     int    // runs that there can be, if that is known
 	touched  uint64 // blocks that pages are in, where the list ascends
 	descends bool   // a run begins before the one ahead of it ends
 }
@@ -25,6 +26,8 @@ const (
 	blockBytes = uint64(unsafe.Sizeof(bitmapBlock{}))
 	wordsBytes = uint64(unsafe.Sizeof(bitmapWord{})) * blockFrames / wordFrames
 	spanBytes  = uint64(unsafe.Sizeof(span{}) + unsafe.Sizeof(uint32(0)))
+
+	minBitmapRuns = 1 << 10
 )
 
 // add appends a run. Its base and count are below maxPages; the sum does not overflow: no list has 2^24 runs.
@@ -37,23 +40,27 @@ func (l *runList) add(r Run) {
 	if l.runs > 0 && begins == (l.end-1)/blockFrames {
 		begins++
 	}
-	l.touched += (end-1)/blockFrames + 1 - begins
+	touched := (end-1)/blockFrames + 1 - begins
+	l.touched += touched
 	l.descends = l.descends || r.Base < l.end
+	l.end = end
 	if !joined {
 		l.runs++
 	}
-	l.end = end
-	if l.blocks != nil && !l.bitmapIsSmaller() {
+	if l.blocks != nil && (touched != 0 || l.descends) && !l.bitmapIsSmaller() {
 		l.toSpans()
 	}
-	switch {
-	case l.blocks != nil:
+	if l.blocks != nil {
 		l.set(r.Base, end)
 		l.listed += r.Count
-	default:
-		l.addSpan(r.Base, r.Count)
-		if !joined && l.runs&(l.runs-1) == 0 && l.bitmapIsSmaller() { // seldom enough, even if it must become spans again each time
+		return
+	}
+	l.addSpan(r.Base, r.Count)
+	if n := l.runs; n >= minBitmapRuns && n&(n-1) == 0 && !joined { // seldom enough, even if it must become spans again each time
+		if l.bitmapIsSmaller() {
 			l.toBitmap()
+		} else {
+			l.stored = slices.Grow(l.stored, min(n, max(l.most-n, 0)))
 		}
 	}
 }

@@ -209,7 +209,7 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
 		return
 	}
-	l := new(runList)
+	l := &runList{most: int(min(f.size, int64(first))-list) / 16}
 	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: l}
 	possible := true
 	whole, err := f.eachRange(p, func(r Run) bool {
