@@ -9,11 +9,10 @@ import (
 // 0 in file order. It does not change once it is read.
 type pageIndex struct {
 	pageList
-	counts PageCounts
-	pages  uint64 // stored pages: the smaller of the count that is declared and the one that is listed
-	whole  uint64 // how many of them are wholly in the file
-
+	pages   uint64    // stored pages: the smaller of the count that is declared and the one that is listed
+	whole   uint64    // how many of them are wholly in the file
 	byFrame spanTable // of what stored lists
+	counts  PageCounts
 }
 
 // pageList says which page frames are stored, in file order: by a bitmap, or by spans.

@@ -9,9 +9,9 @@ import (
 
 // pageData says how the pages of a dump are stored: packed, from a file offset on, in an order that a bitmap or runs give.
 type pageData struct {
-	known bool   // whether the fields below are
 	first int64  // file offset of the first page
 	count uint64 // pages that the dump declares
+	known bool   // whether the other fields are
 
 	bitmap     int64  // file offset of the bitmap; bit i stands for page frame i
 	bitmapBits uint64 // its length in bits
