@@ -136,16 +136,21 @@ func (m runModel) check(t rapid.TB, f *dmpfile.File, random *rand.Rand, overlaps
 // and steps over memory of which nothing is there.
 func drawRuns(t *rapid.T, random *rand.Rand) (runs []dmptest.Run) {
 	pfn := rapid.SampledFrom([]uint64{1, 2, 1<<18 - 1, 1 << 18, 1 << 30}).Draw(t, "first page frame")
+	numbers, counts := []int{1, 2, 100, 1023, 1024, 1800, 2100, 5000}, []uint64{1, 2, 7, 64, 100_000}
+	gaps, steps := []uint64{1, 2, 100, 1 << 18, 1 << 20}, []uint64{0, 1, 63, 1 << 18, 1 << 19, 1 << 32, 1 << 37}
+	if rapid.Bool().Draw(t, "dense") {
+		numbers, counts, gaps, steps = numbers[5:], counts[:3], gaps[:2], steps[:5]
+	}
 	for range rapid.IntRange(1, 5).Draw(t, "stretches") {
-		n := rapid.SampledFrom([]int{1, 2, 100, 1023, 1024, 1800, 2100, 5000}).Draw(t, "runs")
-		count := rapid.SampledFrom([]uint64{1, 2, 7, 64, 100_000}).Draw(t, "pages of a run")
-		gap := rapid.SampledFrom([]uint64{1, 2, 100, 1 << 18, 1 << 20}).Draw(t, "pages between runs")
+		n := rapid.SampledFrom(numbers).Draw(t, "runs")
+		count := rapid.SampledFrom(counts).Draw(t, "pages of a run")
+		gap := rapid.SampledFrom(gaps).Draw(t, "pages between runs")
 		for range n {
 			r := dmptest.Run{Base: pfn, Count: 1 + random.Uint64N(count)}
 			runs = append(runs, r)
 			pfn += r.Count + random.Uint64N(gap+1) // sometimes it follows at once
 		}
-		pfn += rapid.SampledFrom([]uint64{0, 1, 63, 1 << 18, 1 << 19, 1 << 32, 1 << 37}).Draw(t, "pages to the next stretch")
+		pfn += rapid.SampledFrom(steps).Draw(t, "pages to the next stretch")
 	}
 	return runs
 }
@@ -225,6 +230,50 @@ func bitmapOf(runs []dmptest.Run, bits uint64) emptyDump {
 	m.PutU64(0x2020, first, pages, bits)
 	m.PutBytes(0x2038, bitmap)
 	return emptyDump{m.Data(), int64(first + pages*dmpfile.PageSize)}
+}
+
+// A bitmap is taken where it is smaller than spans, wherever the list ends; the memory of a server with a run every few pages is so.
+func TestSmallerIndex(t *testing.T) {
+	for _, c := range []struct {
+		runs, step, count uint64
+		bitmap            bool
+	}{{1700, 2, 1, false}, {1800, 2, 1, true}, {2048, 3, 1, true}, {5000, 2, 1, true}, {5000, 300, 299, false}, {5000, 300, 1, false}, {300_000, 5, 3, true}} {
+		runs := evenRanges(c.runs, c.step)
+		for i := range runs {
+			runs[i].Count = c.count
+		}
+		for _, dumpType := range []uint32{8, 10} {
+			d := listDump(dumpType, runs)
+			f, err := dmpfile.NewFile(d, d.size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bitmap, spans := dmpfile.IndexBytes(f); (bitmap > 0) != c.bitmap || (spans > 0) == c.bitmap {
+				t.Errorf("%+v: %d bytes of bitmap, %d of spans", c, bitmap, spans)
+			}
+		}
+	}
+}
+
+// The list of ranges is read once, be it for the count of pages, the last whole page or the index.
+func TestRangesAreReadOnce(t *testing.T) {
+	d := listDump(8, evenRanges(100_000, 3)) // 1,600,016 bytes of list
+	d.size -= 5 * dmpfile.PageSize
+	r := &countingReader{ReaderAt: d}
+	f, err := dmpfile.NewFile(r, d.size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := r.reads.Load()
+	if last := f.Regions.LastWholePage; last == nil || *last != 1+3*(100_000-6) {
+		t.Errorf("the last whole page is %v", last)
+	}
+	if _, ok, err := f.Page(4); !ok || err != nil {
+		t.Error(ok, err)
+	}
+	if n := r.reads.Load(); opened != 3 || n != opened { // the head, and two of the list
+		t.Errorf("%d reads to open it, %d after that", opened, n-opened)
+	}
 }
 
 // Lists that claim page frames far from one another, or endless runs, where a bitmap would have to be large, and lists that go to and fro

@@ -196,6 +196,17 @@ func TestPageCounts(t *testing.T) {
 				t.Errorf("%s, %d declared: %+v, %v", d.name, declared, counts, err)
 			}
 			model := storedPages{d.first, int64(m.Len()), []uint64{3, 4, 9}[:min(declared, 3)]}
+			for end := range uint64(12) {
+				below := uint64(0)
+				for _, pfn := range model.frames {
+					if pfn < end {
+						below++
+					}
+				}
+				if n, err := f.CountPages(0, end); n != below || err != nil {
+					t.Errorf("%s, %d declared: %d pages below %d, %v; want %d", d.name, declared, n, end, err, below)
+				}
+			}
 			model.check(t, f)
 			model.checkRead(t, f, 0x3800, 0x1000)
 		}

@@ -17,9 +17,9 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/paging"
 )
 
-// mappedFile makes the sparse dump of a machine of 8 GiB with page tables that map 1 GiB from address 0 on to random pages of the dump. It
-// returns the file offset of each page that is mapped.
-func mappedFile(b *testing.B) (f *dmpfile.File, w *os.File, root dmpfile.PhysAddr, offsets []int64) {
+// mappedFile makes the sparse dump of a machine of 8 GiB with so many page tables, which map 2 MiB each from address 0 on to random pages of
+// the dump. It returns the file offset of each page that is mapped.
+func mappedFile(b *testing.B, tables int) (f *dmpfile.File, w *os.File, root dmpfile.PhysAddr, offsets []int64) {
 	const frames = 1 << 21
 	w, err := os.Create(filepath.Join(b.TempDir(), "MEMORY.DMP"))
 	if err != nil {
@@ -64,7 +64,7 @@ func mappedFile(b *testing.B) (f *dmpfile.File, w *os.File, root dmpfile.PhysAdd
 		return pfn<<12 | 0x63
 	}
 	var directory []uint64
-	for range 512 {
+	for range tables {
 		var entries []uint64
 		for range 512 {
 			pfn := next()
@@ -79,7 +79,12 @@ func mappedFile(b *testing.B) (f *dmpfile.File, w *os.File, root dmpfile.PhysAdd
 // Random pages through page tables that were read before, and others by pread at offsets known beforehand. They take turns, so that what
 // else the machine does hits both.
 func BenchmarkReadVirtualFile(b *testing.B) {
-	f, w, root, offsets := mappedFile(b)
+	b.Run("128MiB", func(b *testing.B) { benchmarkReadVirtualFile(b, 64) })
+	b.Run("1GiB", func(b *testing.B) { benchmarkReadVirtualFile(b, 512) })
+}
+
+func benchmarkReadVirtualFile(b *testing.B, tables int) {
+	f, w, root, offsets := mappedFile(b, tables)
 	fd := int(w.Fd())
 	s := paging.New(f, paging.AMD64, root)
 	page := make([]byte, dmpfile.PageSize)
