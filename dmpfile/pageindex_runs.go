@@ -26,8 +26,6 @@ const (
 	blockBytes = uint64(unsafe.Sizeof(bitmapBlock{}))
 	wordsBytes = uint64(unsafe.Sizeof(bitmapWord{})) * blockFrames / wordFrames
 	spanBytes  = uint64(unsafe.Sizeof(span{}) + unsafe.Sizeof(uint32(0)))
-
-	minBitmapRuns = 1 << 10
 )
 
 // add appends a run. Its base and count are below maxPages; the sum does not overflow: no list has 2^24 runs.
@@ -36,6 +34,13 @@ func (l *runList) add(r Run) {
 		return
 	}
 	end, joined := r.Base+r.Count, l.runs > 0 && r.Base == l.end
+	if l.blocks != nil && r.Base > l.end && (end-1)/blockFrames == (l.end-1)/blockFrames { // as most runs of fragmented memory
+		l.blocks[len(l.blocks)-1].set(r.Base%blockFrames, (end-1)%blockFrames)
+		l.runs++
+		l.end = end
+		l.listed += r.Count
+		return
+	}
 	begins := r.Base / blockFrames
 	if l.runs > 0 && begins == (l.end-1)/blockFrames {
 		begins++
@@ -56,12 +61,8 @@ func (l *runList) add(r Run) {
 		return
 	}
 	l.addSpan(r.Base, r.Count)
-	if n := l.runs; n >= minBitmapRuns && n&(n-1) == 0 && !joined { // seldom enough, even if it must become spans again each time
-		if l.bitmapIsSmaller() {
-			l.toBitmap()
-		} else {
-			l.stored = slices.Grow(l.stored, min(n, max(l.most-n, 0)))
-		}
+	if !joined && l.runs&(l.runs-1) == 0 && l.bitmapIsSmaller() { // seldom enough, even if it must become spans again each time
+		l.toBitmap()
 	}
 }
 
@@ -93,6 +94,9 @@ func (l *runList) addSpan(first, count uint64) {
 	if last := len(l.stored) - 1; last >= 0 && l.stored[last].end == first {
 		l.stored[last].end += count
 	} else {
+		if n := len(l.stored); n == cap(l.stored) {
+			l.stored = slices.Grow(l.stored, max(1, min(3*n, l.most-n)))
+		}
 		l.stored = append(l.stored, span{first, first + count, l.listed})
 	}
 	l.listed += count
@@ -109,13 +113,23 @@ func (l *runList) set(first, end uint64) {
 		if b.words == nil {
 			b.words = make([]bitmapWord, blockFrames/wordFrames)
 		}
-		bit := first % wordFrames
-		n := min(end-first, wordFrames-bit)
-		mask := uint64(1<<n-1) << bit
-		w := &b.words[first%blockFrames/wordFrames]
+		next := min(end, (at+1)*blockFrames)
+		b.set(first%blockFrames, (next-1)%blockFrames)
+		first = next
+	}
+}
+
+// set sets the bits of page frames from first to last, which are counted from that of the block.
+func (b *bitmapBlock) set(first, last uint64) {
+	mask := ^uint64(0) << (first % wordFrames)
+	for at := first / wordFrames; at <= last/wordFrames; at++ {
+		if at == last/wordFrames {
+			mask &= ^uint64(0) >> (wordFrames - 1 - last%wordFrames)
+		}
+		w := &b.words[at]
 		w.low |= uint32(mask)
 		w.high |= uint32(mask >> 32)
-		first += n
+		mask = ^uint64(0)
 	}
 }
 

@@ -209,19 +209,13 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
 		return
 	}
-	l := &runList{most: int(min(f.size, int64(first))-list) / 16}
-	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: l}
-	possible := true
-	whole, err := f.eachRange(p, func(r Run) bool {
-		if dumpType == 10 && l.listed >= total || dumpType != 10 && r.Base == 0 {
-			return false
-		}
-		possible = r.Base < maxPages && r.Count < maxPages && l.listed+r.Count < maxPages
-		if possible {
-			l.add(r)
-		}
-		return possible
-	})
+	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: &runList{most: int(min(f.size, int64(first))-list) / 16}}
+	l := p.list
+	most := uint64(maxPages)
+	if dumpType == 10 {
+		most = total
+	}
+	whole, possible, err := f.readRanges(p, most, dumpType != 10)
 	l.finish()
 	p.listWhole = whole
 	switch {
@@ -258,28 +252,32 @@ func (f *File) readError(off int64, err error) {
 	f.find(SeverityError, ReadFailed, off, "the file could not be read here: %v", err)
 }
 
-// eachRange calls yield for each 16-byte range of the list, until it returns false or a range is empty: no writer lists one, so it is
-// padding after the list. It says whether the list was read to its end.
-func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err error) {
+// readRanges reads the list of ranges of 16 bytes each, until they have as many pages as there are at most, or one is empty: no writer lists
+// one, so it is padding after the list. With zeroEnds, one from page frame 0 ends it too. whole says whether the list was read to its end,
+// possible whether its numbers can be.
+func (f *File) readRanges(p pageData, most uint64, zeroEnds bool) (whole, possible bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
-		return false, nil
+		return false, true, nil
 	}
 	var b []byte
 	for off := p.ranges; off+16 <= p.rangesEnd; {
 		b, err = readInto(b, f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
 		if err != nil || len(b) < 16 {
-			return false, err
+			return false, true, err
 		}
-		b = b[:len(b)&^15]
-		for i := 0; i < len(b); i += 16 {
-			r := Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}
-			if r.Count == 0 || !yield(r) {
-				return true, nil
+		off += int64(len(b) &^ 15)
+		for list := b; len(list) >= 16; list = list[16:] {
+			r := Run{binary.LittleEndian.Uint64(list), binary.LittleEndian.Uint64(list[8:])}
+			switch {
+			case r.Count == 0 || p.list.listed >= most || zeroEnds && r.Base == 0:
+				return true, true, nil
+			case r.Base >= maxPages || r.Count >= maxPages || p.list.listed+r.Count >= maxPages:
+				return true, false, nil
 			}
+			p.list.add(r)
 		}
-		off += int64(len(b))
 	}
-	return true, nil
+	return true, true, nil
 }
 
 // eachBitmapBlock calls yield for each block of the bitmap, as whole words of 64 bits, with the page frame of its lowest bit, until
