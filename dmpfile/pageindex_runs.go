@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// runList is what runs or ranges list, in file order, while they are read: a bitmap where that takes less memory than spans. Runs that ascend
-// can be either. The memory of fragmented machines has so many runs that their bitmap takes a tenth of their spans or less.
+// runList is what runs or ranges list, in file order, while they are read: a bitmap where that takes less memory than spans, else spans.
+// Only runs that ascend can be a bitmap. Fragmented memory has so many runs that their bitmap takes a tenth of their spans or less.
 type runList struct {
 	pageList
 	listed   uint64 // pages so far
