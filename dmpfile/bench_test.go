@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
@@ -176,6 +175,38 @@ func BenchmarkFirstPage(b *testing.B) {
 	}
 }
 
+// From the name of a file with a long list of ranges to its index.
+func BenchmarkOpenRanges(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		step uint64 // page frames from one range to the next
+	}{{"fragmented", 3}, {"scattered", 300}} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 700_000
+			name := rangesFile(b, evenRanges(n, c.step))
+			index := func() *dmpfile.File {
+				f, err := dmpfile.Open(name)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if counts, err := f.PageCounts(); err != nil || counts.Listed != n {
+					b.Fatal(counts, err)
+				}
+				return f
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				index().Close()
+			}
+			b.StopTimer()
+			before := heapInUse()
+			f := index()
+			b.ReportMetric(heapInUse()-before, "B-held")
+			f.Close()
+		})
+	}
+}
+
 // heapInUse returns how many bytes of the heap are in use.
 func heapInUse() float64 {
 	runtime.GC()
@@ -218,17 +249,25 @@ func BenchmarkPageFrame(b *testing.B) {
 	reportRate(b, len(offsets))
 }
 
-// Look-ups in a dump of 2^20 ranges.
+// Look-ups in dumps of 2^20 ranges: an index by a bitmap, and one by spans.
 func BenchmarkPageOfRanges(b *testing.B) {
-	f := manyRanges(b, 1<<20)
-	if _, err := f.PageCounts(); err != nil {
-		b.Fatal(err)
+	for _, c := range []struct {
+		name string
+		step uint64 // page frames from one range to the next
+	}{{"fragmented", 3}, {"scattered", 300}} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 1 << 20
+			f := openRanges(b, evenRanges(n, c.step))
+			if _, err := f.PageCounts(); err != nil {
+				b.Fatal(err)
+			}
+			pfns := make([]uint64, 1<<16)
+			for i := range pfns {
+				pfns[i] = 1 + c.step*rand.Uint64N(n)
+			}
+			lookUp(b, f, pfns, true)
+		})
 	}
-	pfns := make([]uint64, 1<<16)
-	for i := range pfns {
-		pfns[i] = 1 + 3*uint64(rand.N(1<<20))
-	}
-	lookUp(b, f, pfns, true)
 }
 
 // randomFrames returns n random page frames, of the dump or of the machine.
@@ -264,44 +303,4 @@ func lookUp(b *testing.B, f *dmpfile.File, pfns []uint64, mustBeThere bool) {
 // reportRate says how many look-ups a second n in each iteration are.
 func reportRate(b *testing.B, n int) {
 	b.ReportMetric(float64(b.N)*float64(n)/b.Elapsed().Seconds()/1e6, "Mpages/s")
-}
-
-// Random pages of 4 KiB through ReadPhysical, and others through os.File.ReadAt at offsets known beforehand. They take turns, so that
-// what else the machine does hits both.
-func BenchmarkReadPage(b *testing.B) {
-	f, w := openSparse(b, frames8GiB)
-	pfns := randomFrames(b, f, frames8GiB, 1<<15, false)
-	offsets := make([]int64, len(pfns))
-	page := make([]byte, dmpfile.PageSize)
-	for i, pfn := range pfns {
-		offsets[i], _, _ = f.Page(pfn)
-		if _, err := w.ReadAt(page, offsets[i]); err != nil { // into the cache
-			b.Fatal(err)
-		}
-	}
-	const turn = 256
-	var ours, bare time.Duration
-	i, other := 0, len(pfns)/2 // not the same pages: those would be in the processor's cache for the second
-	b.ReportAllocs()
-	for b.Loop() {
-		start := time.Now()
-		for _, pfn := range pfns[i : i+turn] {
-			if _, err := f.ReadPhysical(page, dmpfile.PhysAddr(pfn*dmpfile.PageSize)); err != nil {
-				b.Fatal(err)
-			}
-		}
-		ours += time.Since(start)
-		start = time.Now()
-		for _, off := range offsets[other : other+turn] {
-			if _, err := w.ReadAt(page, off); err != nil {
-				b.Fatal(err)
-			}
-		}
-		bare += time.Since(start)
-		i, other = (i+turn)%len(pfns), (other+turn)%len(pfns)
-	}
-	perPage := 1 / float64(b.N*turn)
-	b.ReportMetric(float64(ours.Nanoseconds())*perPage, "ns/page")
-	b.ReportMetric(float64(bare.Nanoseconds())*perPage, "bare-ns/page")
-	b.ReportMetric(100*float64(bare)/float64(ours), "%-of-bare")
 }

@@ -27,3 +27,16 @@ func RegistryValues(b []byte) map[string]string {
 	eachTextValue(b, func(key, data []byte) { values[bin.UTF16Z(key)] = textValue(data) })
 	return values
 }
+
+// IndexBytes returns how much memory the page index takes by a bitmap, and by spans: one of them is 0.
+func IndexBytes(f *File) (bitmap, spans int) {
+	x, err := f.index()
+	if err != nil {
+		return 0, 0
+	}
+	bitmap = cap(x.blocks) * int(blockBytes)
+	for _, b := range x.blocks {
+		bitmap += 12 * cap(b.words)
+	}
+	return bitmap, 24*len(x.stored) + 4*len(x.byFrame.from)
+}

@@ -20,11 +20,16 @@ type File struct {
 	// Triage is the content of a triage dump; nil for every other format, and where the file ends inside the directory of the content.
 	Triage *Triage
 
-	r        io.ReaderAt
-	size     int64 // of what can be read of the file
+	// What each read of a page asks for stands together.
+	r         io.ReaderAt
+	size      int64 // of what can be read of the file
+	indexOnce sync.Once
+	indexErr  error
+	pageIndex *pageIndex
+	pages     pageData
+
 	total    int64 // of the file, -1 where it is not known
 	closer   io.Closer
-	pages    pageData
 	findings []Finding
 
 	window        *window              // of the Reader: on the end of triage data and on the secondary data, which follows
@@ -34,9 +39,6 @@ type File struct {
 	secondaryOnce sync.Once
 	secondary     Secondary
 	hardware      hardware // read with secondary
-	indexOnce     sync.Once
-	pageIndex     *pageIndex
-	indexErr      error
 }
 
 // Open opens the dump in the named file. The caller closes it.

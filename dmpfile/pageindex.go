@@ -6,16 +6,19 @@ import (
 )
 
 // pageIndex finds the stored pages of a dump by their page frame, and the page frame of a stored page. Stored pages are counted from
-// 0 in file order. Either the bitmap or the spans are there. It does not change once it is read.
+// 0 in file order. It does not change once it is read.
 type pageIndex struct {
-	counts PageCounts
-	pages  uint64 // stored pages: the smaller of the count that is declared and the one that is listed
-	whole  uint64 // how many of them are wholly in the file
+	pageList
+	pages   uint64    // stored pages: the smaller of the count that is declared and the one that is listed
+	whole   uint64    // how many of them are wholly in the file
+	byFrame spanTable // of what stored lists
+	counts  PageCounts
+}
 
+// pageList says which page frames are stored, in file order: by a bitmap, or by spans.
+type pageList struct {
 	blocks []bitmapBlock
-
-	stored []span // what runs or ranges list, in file order
-	spans  []span // the same by page frame, each page frame once; shares memory with stored where the order is the same
+	stored []span
 }
 
 // bitmapBlock is the bitmap of 1 GiB of memory. It has no words if no bit is set, so that a hole takes no memory.
@@ -38,12 +41,6 @@ const (
 	wordFrames  = 64
 	blockFrames = 1 << 30 / PageSize
 )
-
-// span is a run of page frames that are stored one after another.
-type span struct {
-	first, end uint64 // page frames; end is not part of it
-	index      uint64 // of the first one among the stored pages
-}
 
 // Page returns the file offset in bytes of the page of memory with page frame number pfn. ok is false where the dump does not have
 // that page, or the file ends before the end of it. It allocates no memory, except when the first page is asked for: that reads the
@@ -68,7 +65,11 @@ func (f *File) Page(pfn uint64) (off int64, ok bool, err error) {
 // one, its rank, is the number of the page; of spans, the one that holds pfn has the number of its first page.
 func (x *pageIndex) find(pfn uint64) (i, n uint64) {
 	if x.blocks == nil {
-		return x.findSpan(pfn)
+		s := x.byFrame.span(pfn)
+		if s == nil {
+			return 0, 0
+		}
+		return x.limit(s.index+pfn-s.first, s.end-pfn)
 	}
 	if pfn/blockFrames >= uint64(len(x.blocks)) {
 		return 0, 0
@@ -82,15 +83,6 @@ func (x *pageIndex) find(pfn uint64) (i, n uint64) {
 	word, bit := w.bits(), pfn%wordFrames
 	n = uint64(bits.TrailingZeros64(^(word >> bit)))
 	return x.limit(b.before+uint64(w.rank)+uint64(bits.OnesCount64(word&(1<<bit-1))), n)
-}
-
-func (x *pageIndex) findSpan(pfn uint64) (i, n uint64) {
-	at := sort.Search(len(x.spans), func(k int) bool { return x.spans[k].end > pfn })
-	if at == len(x.spans) || x.spans[at].first > pfn {
-		return 0, 0
-	}
-	s := x.spans[at]
-	return x.limit(s.index+pfn-s.first, s.end-pfn)
 }
 
 // limit leaves those of n stored pages from i on that count.
@@ -125,14 +117,14 @@ func (f *File) PageFrame(off int64) (pfn uint64, ok bool, err error) {
 	return x.frame(i), true, nil
 }
 
-// frame returns the page frame of stored page i, which must be less than pages.
-func (x *pageIndex) frame(i uint64) uint64 {
-	if x.blocks == nil {
-		s := x.stored[sort.Search(len(x.stored), func(k int) bool { return x.stored[k].index > i })-1]
+// frame returns the page frame of stored page i, which must be listed.
+func (l *pageList) frame(i uint64) uint64 {
+	if l.blocks == nil {
+		s := l.stored[sort.Search(len(l.stored), func(k int) bool { return l.stored[k].index > i })-1]
 		return s.first + i - s.index
 	}
-	at := sort.Search(len(x.blocks), func(k int) bool { return x.blocks[k].before > i }) - 1
-	b := &x.blocks[at]
+	at := sort.Search(len(l.blocks), func(k int) bool { return l.blocks[k].before > i }) - 1
+	b := &l.blocks[at]
 	i -= b.before
 	w := sort.Search(len(b.words), func(k int) bool { return uint64(b.words[k].rank) > i }) - 1
 	return uint64(at)*blockFrames + uint64(w)*wordFrames + selectBit(b.words[w].bits(), i-uint64(b.words[w].rank))
@@ -197,12 +189,13 @@ func (f *File) MemoryEnd() (pfn uint64, sure bool) {
 // below returns how many stored pages have a page frame below pfn.
 func (x *pageIndex) below(pfn uint64) (n uint64) {
 	if x.blocks == nil {
-		for _, s := range x.spans {
-			if s.first >= pfn {
-				break
+		at := x.byFrame.search(pfn)
+		n = x.pagesBefore(at)
+		if at < len(x.byFrame.spans) {
+			if s := &x.byFrame.spans[at]; s.first < pfn {
+				_, stored := x.limit(s.index, pfn-s.first)
+				n += stored
 			}
-			_, stored := x.limit(s.index, min(s.end, pfn)-s.first)
-			n += stored
 		}
 		return n
 	}

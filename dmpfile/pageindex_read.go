@@ -2,8 +2,6 @@ package dmpfile
 
 import (
 	"bytes"
-	"cmp"
-	"container/heap"
 	"encoding/binary"
 	"io"
 	"math/bits"
@@ -22,19 +20,15 @@ func (f *File) readIndex() (*pageIndex, error) {
 		return nil, ErrPagesUnknown
 	case p.bitmap != 0:
 		err = f.readBitmap(x)
-	case p.ranges != 0:
-		err = f.readRanges(x)
 	default:
-		for _, r := range p.runs {
-			x.add(r)
-		}
-		x.sortSpans()
+		err = f.indexRuns(x)
 	}
 	if err != nil {
 		return nil, err
 	}
 	x.counts.Declared = p.count
 	x.pages = min(p.count, x.counts.Listed)
+	x.countBefore()
 	x.whole = min(x.pages, uint64(max(0, f.size-p.first))/PageSize)
 	return x, nil
 }
@@ -82,107 +76,4 @@ func (b bitmapBlock) pages() uint64 {
 	}
 	last := &b.words[len(b.words)-1]
 	return uint64(last.rank) + uint64(bits.OnesCount64(last.bits()))
-}
-
-func (f *File) readRanges(x *pageIndex) error {
-	p := f.pages
-	x.stored = make([]span, 0, p.spans)
-	whole, err := f.eachRange(p, func(r Run) bool {
-		return x.counts.Listed < p.count && x.add(r)
-	})
-	if err == nil && !whole {
-		err = &FormatError{Offset: p.ranges, What: "the list of page ranges is too long, or the file ends inside it; its length", Value: p.rangesEnd - p.ranges}
-	}
-	if err == nil && !x.sortSpans() {
-		err = &FormatError{Offset: p.ranges, What: "the page ranges overlap, and there are more of them than a writer can have got wrong; their number", Value: len(x.stored)}
-	}
-	return err
-}
-
-// add appends a run to the stored pages, unless its numbers are impossible. Opening the file has seen to that, but the file can
-// have changed since. The sum does not overflow: no list has 2^24 runs.
-func (x *pageIndex) add(r Run) (ok bool) {
-	if r.Base >= maxPages || r.Count >= maxPages {
-		return false
-	}
-	if last := len(x.stored) - 1; last >= 0 && x.stored[last].end == r.Base {
-		x.stored[last].end += r.Count
-	} else if r.Count > 0 {
-		x.stored = append(x.stored, span{r.Base, r.Base + r.Count, x.counts.Listed})
-	}
-	x.counts.Listed += r.Count
-	return true
-}
-
-// maxOverlapping bounds lists that overlap, which no writer makes on purpose: to tell them apart takes memory for each span.
-const maxOverlapping = 1 << 16
-
-// sortSpans makes spans from stored. It fails where they overlap and are too many.
-func (x *pageIndex) sortSpans() (ok bool) {
-	x.spans = x.stored
-	byFrame := func(a, b span) int { return cmp.Compare(a.first, b.first) }
-	if !slices.IsSortedFunc(x.spans, byFrame) {
-		x.spans = slices.Clone(x.stored)
-		slices.SortFunc(x.spans, byFrame)
-	}
-	for i := 1; i < len(x.spans); i++ {
-		if x.spans[i].first < x.spans[i-1].end {
-			if len(x.spans) > maxOverlapping {
-				return false
-			}
-			x.spans = disjoint(x.spans)
-			break
-		}
-	}
-	x.counts.Repeated = x.counts.Listed
-	for _, s := range x.spans {
-		x.counts.Repeated -= s.end - s.first
-	}
-	return true
-}
-
-// disjoint cuts spans that are sorted by page frame so that each page frame is in one of them: the first in the file.
-func disjoint(sorted []span) []span {
-	var list []span
-	var open fileOrder // the spans that page frame at is in
-	for at := uint64(0); len(sorted) > 0 || len(open) > 0; {
-		if len(open) == 0 {
-			at = sorted[0].first
-		}
-		for len(sorted) > 0 && sorted[0].first == at {
-			heap.Push(&open, sorted[0])
-			sorted = sorted[1:]
-		}
-		s := open[0]
-		if s.end <= at {
-			heap.Pop(&open)
-			continue
-		}
-		end := s.end
-		if len(sorted) > 0 {
-			end = min(end, sorted[0].first)
-		}
-		index := s.index + at - s.first
-		if last := len(list) - 1; last >= 0 && list[last].end == at && list[last].index+at-list[last].first == index {
-			list[last].end = end
-		} else {
-			list = append(list, span{at, end, index})
-		}
-		at = end
-	}
-	return list
-}
-
-// fileOrder is a heap of spans with the first in the file on top.
-type fileOrder []span
-
-func (h fileOrder) Len() int           { return len(h) }
-func (h fileOrder) Less(i, j int) bool { return h[i].index < h[j].index }
-func (h fileOrder) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *fileOrder) Push(s any)        { *h = append(*h, s.(span)) }
-func (h *fileOrder) Pop() any {
-	last := len(*h) - 1
-	s := (*h)[last]
-	*h = (*h)[:last]
-	return s
 }

@@ -196,6 +196,17 @@ func TestPageCounts(t *testing.T) {
 				t.Errorf("%s, %d declared: %+v, %v", d.name, declared, counts, err)
 			}
 			model := storedPages{d.first, int64(m.Len()), []uint64{3, 4, 9}[:min(declared, 3)]}
+			for end := range uint64(12) {
+				below := uint64(0)
+				for _, pfn := range model.frames {
+					if pfn < end {
+						below++
+					}
+				}
+				if n, err := f.CountPages(0, end); n != below || err != nil {
+					t.Errorf("%s, %d declared: %d pages below %d, %v; want %d", d.name, declared, n, end, err, below)
+				}
+			}
 			model.check(t, f)
 			model.checkRead(t, f, 0x3800, 0x1000)
 		}
@@ -286,25 +297,41 @@ func TestPagesOfDamagedFiles(t *testing.T) {
 	}
 }
 
-// manyRanges makes a dump of n ranges of one page, every third page frame from 1 on, whose pages are a hole in the file.
-func manyRanges(t testing.TB, n uint64) *dmpfile.File {
+// evenRanges are n ranges of one page, every step page frames from 1 on.
+func evenRanges(n, step uint64) []dmptest.Run {
+	runs := make([]dmptest.Run, n)
+	for i := range runs {
+		runs[i] = dmptest.Run{Base: 1 + step*uint64(i), Count: 1}
+	}
+	return runs
+}
+
+// rangesFile writes a dump of ranges whose pages are a hole in the file, and returns its name.
+func rangesFile(t testing.TB, runs []dmptest.Run) string {
 	t.Helper()
 	m := dmptest.Range{}.Image()
-	first := 0x2030 + 16*n
-	m.PutU64(0x2010, first-0x2020, first)
-	m.PutU64(0x2028, n)
+	first, pages := uint64(0x2030+16*len(runs)), uint64(0)
 	m.Grow(int(first))
-	for i := range n {
-		m.PutU64(int(0x2030+16*i), 1+3*i, 1)
+	for i, r := range runs {
+		m.PutU64(0x2030+16*i, r.Base, r.Count)
+		pages += r.Count
 	}
+	m.PutU64(0x2010, first-0x2020, first)
+	m.PutU64(0x2028, pages)
 	name := filepath.Join(t.TempDir(), "MEMORY.DMP")
 	if err := os.WriteFile(name, m.Data(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(name, int64(first+n*dmpfile.PageSize)); err != nil {
+	if err := os.Truncate(name, int64(first+pages*dmpfile.PageSize)); err != nil {
 		t.Skipf("this file system has no sparse files: %v", err)
 	}
-	f, err := dmpfile.Open(name)
+	return name
+}
+
+// openRanges opens a dump of rangesFile.
+func openRanges(t testing.TB, runs []dmptest.Run) *dmpfile.File {
+	t.Helper()
+	f, err := dmpfile.Open(rangesFile(t, runs))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,18 +341,20 @@ func manyRanges(t testing.TB, n uint64) *dmpfile.File {
 
 func TestManyRanges(t *testing.T) {
 	const n = 1 << 20
-	f := manyRanges(t, n)
-	first := f.Regions.Header
-	for i := range uint64(n) {
-		want, pfn := first+int64(i)*dmpfile.PageSize, 1+3*i
-		if off, ok, err := f.Page(pfn); !ok || err != nil || off != want {
-			t.Fatalf("page frame %#x: %#x, %v, %v; want %#x", pfn, off, ok, err, want)
-		}
-		if got, ok, err := f.PageFrame(want + 1); !ok || err != nil || got != pfn {
-			t.Fatalf("offset %#x: page frame %#x, %v, %v; want %#x", want+1, got, ok, err, pfn)
-		}
-		if _, ok, _ := f.Page(pfn + 1); ok {
-			t.Fatalf("page frame %#x was found", pfn+1)
+	for _, step := range []uint64{3, 300} { // a bitmap and spans
+		f := openRanges(t, evenRanges(n, step))
+		first := f.Regions.Header
+		for i := range uint64(n) {
+			want, pfn := first+int64(i)*dmpfile.PageSize, 1+step*i
+			if off, ok, err := f.Page(pfn); !ok || err != nil || off != want {
+				t.Fatalf("page frame %#x: %#x, %v, %v; want %#x", pfn, off, ok, err, want)
+			}
+			if got, ok, err := f.PageFrame(want + 1); !ok || err != nil || got != pfn {
+				t.Fatalf("offset %#x: page frame %#x, %v, %v; want %#x", want+1, got, ok, err, pfn)
+			}
+			if _, ok, _ := f.Page(pfn + 1); ok {
+				t.Fatalf("page frame %#x was found", pfn+1)
+			}
 		}
 	}
 }
@@ -375,7 +404,7 @@ func TestIndexIsReadOnce(t *testing.T) {
 	if n := r.reads.Load() - opened; n != 2 { // 2 MiB
 		t.Errorf("%d reads for the first page", n)
 	}
-	dumps := map[string]*dmpfile.File{"bitmap": f, "ranges": manyRanges(t, 1000)}
+	dumps := map[string]*dmpfile.File{"bitmap": f, "ranges": openRanges(t, evenRanges(1000, 3)), "many ranges": openRanges(t, evenRanges(5000, 3))}
 	for name, f := range dumps {
 		if n := testing.AllocsPerRun(100, func() {
 			f.Page(1)

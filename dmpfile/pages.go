@@ -9,18 +9,17 @@ import (
 
 // pageData says how the pages of a dump are stored: packed, from a file offset on, in an order that a bitmap or runs give.
 type pageData struct {
-	known bool   // whether the fields below are
 	first int64  // file offset of the first page
 	count uint64 // pages that the dump declares
-
-	runs []Run // full dumps: which page frames, in file order
+	known bool   // whether the other fields are
 
 	bitmap     int64  // file offset of the bitmap; bit i stands for page frame i
 	bitmapBits uint64 // its length in bits
 
-	ranges    int64 // file offset of the range list of a range dump
-	rangesEnd int64 // where it ends at the latest
-	spans     int   // how many ranges it has, when those that follow one another are joined
+	ranges    int64    // file offset of the range list of a range dump
+	rangesEnd int64    // where it ends at the latest
+	listWhole bool     // whether it was read to its end
+	list      *runList // what it lists, or the runs of a full dump
 }
 
 // maxPages is more pages than 52 bits of physical address can name. A larger count is nonsense.
@@ -62,7 +61,7 @@ func (f *File) detectFormat(head []byte) {
 		f.readFull()
 	case dumpType == 3:
 		f.Format = HeaderOnly
-		f.pages = pageData{known: true, first: int64(sub)}
+		f.pages = pageData{known: true, first: int64(sub), list: new(runList)}
 	case dumpType == 4, looksLikeTriage(head, sub) && f.triageEnds(head):
 		f.Format = TriageDump
 		f.expectDumpType(dumpType, typeKnown, 4)
@@ -154,7 +153,12 @@ func (f *File) readFull() {
 	if sum != pages {
 		f.find(SeverityError, RunCount, off, "the memory runs hold %d pages, the header says %d", sum, pages)
 	}
-	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, runs: runs}
+	list := new(runList)
+	for _, r := range runs {
+		list.add(r)
+	}
+	list.finish()
+	f.pages = pageData{known: true, first: int64(f.layout.size), count: pages, list: list}
 }
 
 // bitmapPages reads the bitmap sub-header that both widths share: {signatures, options, ..., HeaderSize u64 at 0x20, Pages u64,
@@ -203,7 +207,7 @@ func (f *File) readSummary(head []byte) {
 	}
 }
 
-// readRangeHeader reads the RDMP sub-header and counts the pages of its list of ranges.
+// readRangeHeader reads the RDMP sub-header and its list of ranges.
 func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	sub := f.layout.size
 	metadata, ok1 := bin.U64(head, sub+0x10)
@@ -213,41 +217,33 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
 		return
 	}
-	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first)}
-	listed, end := uint64(0), ^uint64(0)
-	whole, err := f.eachRange(p, func(r Run) bool {
-		if dumpType == 10 && listed >= total || dumpType != 10 && r.Base == 0 {
-			return false
-		}
-		if r.Base >= maxPages || r.Count >= maxPages || listed+r.Count >= maxPages {
-			listed = maxPages
-			return false
-		}
-		listed += r.Count
-		if r.Base != end {
-			p.spans++
-		}
-		end = r.Base + r.Count
-		return true
-	})
+	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: &runList{most: int(min(f.size, int64(first))-list) / 16}}
+	l := p.list
+	most := uint64(maxPages)
+	if dumpType == 10 {
+		most = total
+	}
+	whole, possible, err := f.readRanges(p, most, dumpType != 10)
+	l.finish()
+	p.listWhole = whole
 	switch {
 	case err != nil:
 		f.readError(list, err)
 		return
-	case listed >= maxPages:
+	case !possible:
 		f.find(SeverityError, RangeInvalid, list, "the list of page ranges holds an impossible range")
 		return
 	case dumpType == 10 && total >= maxPages:
 		return
 	case dumpType == 10:
-		if whole && listed != total {
-			f.find(SeverityError, RangeCount, int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", listed, total)
+		if whole && l.listed != total {
+			f.find(SeverityError, RangeCount, int64(sub)+0x28, "the page ranges hold %d pages, the sub-header says %d", l.listed, total)
 		}
 		p.count = total
 	case !whole:
 		return // the file ends inside the list, and no field says the total
 	default:
-		p.count = listed
+		p.count = l.listed
 	}
 	p.known = true
 	f.pages = p
@@ -264,28 +260,32 @@ func (f *File) readError(off int64, err error) {
 	f.find(SeverityError, ReadFailed, off, "the file could not be read here: %v", err)
 }
 
-// eachRange calls yield for each 16-byte range of the list, until it returns false or a range is empty: no writer lists one, so it is
-// padding after the list. It says whether the list was read to its end.
-func (f *File) eachRange(p pageData, yield func(Run) bool) (whole bool, err error) {
+// readRanges reads the list of ranges of 16 bytes each, until they have as many pages as there are at most, or one is empty: no writer lists
+// one, so it is padding after the list. With zeroEnds, one from page frame 0 ends it too. whole says whether the list was read to its end,
+// possible whether its numbers can be.
+func (f *File) readRanges(p pageData, most uint64, zeroEnds bool) (whole, possible bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
-		return false, nil
+		return false, true, nil
 	}
 	var b []byte
 	for off := p.ranges; off+16 <= p.rangesEnd; {
 		b, err = readInto(b, f.r, off, min(blockSize, (p.rangesEnd-off)&^15), f.size)
 		if err != nil || len(b) < 16 {
-			return false, err
+			return false, true, err
 		}
-		b = b[:len(b)&^15]
-		for i := 0; i < len(b); i += 16 {
-			r := Run{binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])}
-			if r.Count == 0 || !yield(r) {
-				return true, nil
+		off += int64(len(b) &^ 15)
+		for list := b; len(list) >= 16; list = list[16:] {
+			r := Run{binary.LittleEndian.Uint64(list), binary.LittleEndian.Uint64(list[8:])}
+			switch {
+			case r.Count == 0 || p.list.listed >= most || zeroEnds && r.Base == 0:
+				return true, true, nil
+			case r.Base >= maxPages || r.Count >= maxPages || p.list.listed+r.Count >= maxPages:
+				return true, false, nil
 			}
+			p.list.add(r)
 		}
-		off += int64(len(b))
 	}
-	return true, nil
+	return true, true, nil
 }
 
 // eachBitmapBlock calls yield for each block of the bitmap, as whole words of 64 bits, with the page frame of its lowest bit, until
@@ -343,23 +343,13 @@ func (f *File) hasCount(p pageData) bool {
 	return err == nil && n == p.count
 }
 
-// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads the list or bitmap up to that page: use it for
-// single questions, not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read
-// for this (128 MiB, that of 4 TiB of memory).
+// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads a bitmap up to that page: use it for single questions,
+// not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read for this (128 MiB, that of
+// 4 TiB of memory).
 func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
-	inRun := func(r Run) bool {
-		if i < r.Count {
-			pfn, ok = r.Base+i, true
-			return false
-		}
-		i -= r.Count
-		return true
-	}
 	p := f.pages
 	switch {
 	case !p.known || i >= p.count:
-	case p.ranges != 0:
-		_, err = f.eachRange(p, inRun)
 	case p.bitmap != 0:
 		err = f.eachBitmapWord(p, func(base, word uint64) bool {
 			n := uint64(bits.OnesCount64(word))
@@ -370,12 +360,8 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 			pfn, ok = base+selectBit(word, i), true
 			return false
 		})
-	default:
-		for _, r := range p.runs {
-			if !inRun(r) {
-				break
-			}
-		}
+	case p.list != nil && i < p.list.listed:
+		pfn, ok = p.list.frame(i), true
 	}
 	return pfn, ok, err
 }

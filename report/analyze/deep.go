@@ -25,7 +25,7 @@ func (f *facts) readPages(progress func(done, of uint64)) {
 	if f.OnlyHead() {
 		return
 	}
-	const block = 1 << 20
+	const block = 256 << 10
 	first, end := int64(0), f.Size()
 	if f.Regions.Known {
 		first, end = f.Regions.Header, f.Regions.PrimaryEnd()

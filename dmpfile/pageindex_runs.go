@@ -1,0 +1,247 @@
+package dmpfile
+
+import (
+	"cmp"
+	"container/heap"
+	"math/bits"
+	"slices"
+	"unsafe"
+)
+
+// runList is what runs or ranges list, in file order, while they are read: a bitmap where that takes less memory than spans, else spans.
+// Only runs that ascend can be a bitmap. Fragmented memory has so many runs that their bitmap takes a tenth of their spans or less.
+type runList struct {
+	pageList
+	listed   uint64 // pages so far
+	end      uint64 // of the last run, which is not part of it
+	runs     int    // those that follow one another are one
+	most     int    // runs that there can be, if that is known
+	touched  uint64 // blocks that pages are in, where the list ascends
+	descends bool   // a run begins before the one ahead of it ends
+}
+
+// What an index by a bitmap takes for each block, and more for each that pages are in, and what one by spans takes for each of them with its
+// share of the table.
+const (
+	blockBytes = uint64(unsafe.Sizeof(bitmapBlock{}))
+	wordsBytes = uint64(unsafe.Sizeof(bitmapWord{})) * blockFrames / wordFrames
+	spanBytes  = uint64(unsafe.Sizeof(span{}) + unsafe.Sizeof(uint32(0)))
+)
+
+// add appends a run. Its base and count are below maxPages; the sum does not overflow: no list has 2^24 runs.
+func (l *runList) add(r Run) {
+	if r.Count == 0 {
+		return
+	}
+	end, joined := r.Base+r.Count, l.runs > 0 && r.Base == l.end
+	if l.blocks != nil && r.Base > l.end && (end-1)/blockFrames == (l.end-1)/blockFrames { // as most runs of fragmented memory
+		l.blocks[len(l.blocks)-1].set(r.Base%blockFrames, (end-1)%blockFrames)
+		l.runs++
+		l.end = end
+		l.listed += r.Count
+		return
+	}
+	begins := r.Base / blockFrames
+	if l.runs > 0 && begins == (l.end-1)/blockFrames {
+		begins++
+	}
+	touched := (end-1)/blockFrames + 1 - begins
+	l.touched += touched
+	l.descends = l.descends || r.Base < l.end
+	l.end = end
+	if !joined {
+		l.runs++
+	}
+	if l.blocks != nil && (touched != 0 || l.descends) && !l.bitmapIsSmaller() {
+		l.toSpans()
+	}
+	if l.blocks != nil {
+		l.set(r.Base, end)
+		l.listed += r.Count
+		return
+	}
+	l.addSpan(r.Base, r.Count)
+	if !joined && l.runs&(l.runs-1) == 0 && l.bitmapIsSmaller() { // seldom enough, even if it must become spans again each time
+		l.toBitmap()
+	}
+}
+
+// bitmapIsSmaller says whether a bitmap of the runs takes less memory than their spans.
+func (l *runList) bitmapIsSmaller() bool {
+	return !l.descends && l.touched*wordsBytes+(l.end+blockFrames-1)/blockFrames*blockBytes < uint64(l.runs)*spanBytes
+}
+
+// finish ends the list: pages are found by it now.
+func (l *runList) finish() {
+	if l.blocks == nil && l.bitmapIsSmaller() {
+		l.toBitmap()
+	}
+	before := uint64(0)
+	for i := range l.blocks {
+		b := &l.blocks[i]
+		b.before = before
+		rank := 0
+		for j := range b.words {
+			w := &b.words[j]
+			w.rank = uint32(rank)
+			rank += bits.OnesCount64(w.bits())
+		}
+		before += uint64(rank)
+	}
+}
+
+func (l *runList) addSpan(first, count uint64) {
+	if last := len(l.stored) - 1; last >= 0 && l.stored[last].end == first {
+		l.stored[last].end += count
+	} else {
+		if n := len(l.stored); n == cap(l.stored) {
+			l.stored = slices.Grow(l.stored, max(1, min(3*n, l.most-n)))
+		}
+		l.stored = append(l.stored, span{first, first + count, l.listed})
+	}
+	l.listed += count
+}
+
+// set sets the bits of a run.
+func (l *runList) set(first, end uint64) {
+	for first < end {
+		at := first / blockFrames
+		for at >= uint64(len(l.blocks)) {
+			l.blocks = append(l.blocks, bitmapBlock{})
+		}
+		b := &l.blocks[at]
+		if b.words == nil {
+			b.words = make([]bitmapWord, blockFrames/wordFrames)
+		}
+		next := min(end, (at+1)*blockFrames)
+		b.set(first%blockFrames, (next-1)%blockFrames)
+		first = next
+	}
+}
+
+// set sets the bits of page frames from first to last, which are counted from that of the block.
+func (b *bitmapBlock) set(first, last uint64) {
+	mask := ^uint64(0) << (first % wordFrames)
+	for at := first / wordFrames; at <= last/wordFrames; at++ {
+		if at == last/wordFrames {
+			mask &= ^uint64(0) >> (wordFrames - 1 - last%wordFrames)
+		}
+		w := &b.words[at]
+		w.low |= uint32(mask)
+		w.high |= uint32(mask >> 32)
+		mask = ^uint64(0)
+	}
+}
+
+func (l *runList) toBitmap() {
+	for _, s := range l.stored {
+		l.set(s.first, s.end)
+	}
+	l.stored = nil
+}
+
+func (l *runList) toSpans() {
+	blocks := l.blocks
+	l.blocks, l.listed = nil, 0
+	for i := range blocks {
+		for j := range blocks[i].words {
+			base := uint64(i)*blockFrames + uint64(j)*wordFrames
+			for word := blocks[i].words[j].bits(); word != 0; {
+				bit := bits.TrailingZeros64(word)
+				n := bits.TrailingZeros64(^(word >> bit))
+				l.addSpan(base+uint64(bit), uint64(n))
+				word &^= (1<<n - 1) << bit
+			}
+		}
+	}
+}
+
+// indexRuns makes the index of what runs or ranges list.
+func (f *File) indexRuns(x *pageIndex) error {
+	p := f.pages
+	if p.ranges != 0 && !p.listWhole {
+		return &FormatError{Offset: p.ranges, What: "the list of page ranges is too long, or the file ends inside it; its length", Value: p.rangesEnd - p.ranges}
+	}
+	x.pageList = p.list.pageList
+	x.counts.Listed = p.list.listed
+	if x.blocks != nil {
+		return nil
+	}
+	spans := x.stored
+	if p.list.descends {
+		var ok bool
+		if spans, ok = sortSpans(x.stored); !ok {
+			return &FormatError{Offset: p.ranges, What: "the page ranges overlap, and there are more of them than a writer can have got wrong; their number", Value: len(x.stored)}
+		}
+	}
+	x.byFrame = newSpanTable(spans)
+	x.counts.Repeated = x.counts.Listed
+	for _, s := range spans {
+		x.counts.Repeated -= s.end - s.first
+	}
+	return nil
+}
+
+// maxOverlapping bounds lists that overlap, which no writer makes on purpose: to tell them apart takes memory for each span.
+const maxOverlapping = 1 << 16
+
+// sortSpans returns spans by page frame, each page frame once. It fails where they overlap and are too many.
+func sortSpans(stored []span) (spans []span, ok bool) {
+	spans = slices.Clone(stored)
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	for i := 1; i < len(spans); i++ {
+		if spans[i].first < spans[i-1].end {
+			if len(spans) > maxOverlapping {
+				return nil, false
+			}
+			return disjoint(spans), true
+		}
+	}
+	return spans, true
+}
+
+// disjoint cuts spans that are sorted by page frame so that each page frame is in one of them: the first in the file.
+func disjoint(sorted []span) []span {
+	var list []span
+	var open fileOrder // the spans that page frame at is in
+	for at := uint64(0); len(sorted) > 0 || len(open) > 0; {
+		if len(open) == 0 {
+			at = sorted[0].first
+		}
+		for len(sorted) > 0 && sorted[0].first == at {
+			heap.Push(&open, sorted[0])
+			sorted = sorted[1:]
+		}
+		s := open[0]
+		if s.end <= at {
+			heap.Pop(&open)
+			continue
+		}
+		end := s.end
+		if len(sorted) > 0 {
+			end = min(end, sorted[0].first)
+		}
+		index := s.index + at - s.first
+		if last := len(list) - 1; last >= 0 && list[last].end == at && list[last].index+at-list[last].first == index {
+			list[last].end = end
+		} else {
+			list = append(list, span{at, end, index})
+		}
+		at = end
+	}
+	return list
+}
+
+// fileOrder is a heap of spans with the first in the file on top.
+type fileOrder []span
+
+func (h fileOrder) Len() int           { return len(h) }
+func (h fileOrder) Less(i, j int) bool { return h[i].index < h[j].index }
+func (h fileOrder) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *fileOrder) Push(s any)        { *h = append(*h, s.(span)) }
+func (h *fileOrder) Pop() any {
+	last := len(*h) - 1
+	s := (*h)[last]
+	*h = (*h)[:last]
+	return s
+}
