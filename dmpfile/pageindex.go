@@ -169,21 +169,20 @@ func (f *File) CountPages(first, end uint64) (uint64, error) {
 // nothing says it. sure is false where a list of ranges alone does, which can leave out what lies behind.
 func (f *File) MemoryEnd() (pfn uint64, sure bool) {
 	runs, _, _ := f.Memory()
-	for _, list := range [][]Run{runs, f.pages.runs} {
-		for _, r := range list {
-			pfn = max(pfn, r.Base+r.Count)
-		}
+	for _, r := range runs {
+		pfn = max(pfn, r.Base+r.Count)
 	}
 	if f.pages.known {
 		pfn = max(pfn, f.pages.bitmapBits)
 	}
-	if pfn > 0 {
-		return pfn, true
+	list := f.pages.list
+	if list != nil && f.pages.ranges == 0 { // the runs of a full dump
+		pfn = max(pfn, list.highest)
 	}
-	if x, err := f.index(); err == nil && len(x.spans) > 0 {
-		pfn = x.spans[len(x.spans)-1].end
+	if pfn == 0 && list != nil {
+		return list.highest, false
 	}
-	return pfn, false
+	return pfn, pfn > 0
 }
 
 // below returns how many stored pages have a page frame below pfn.

@@ -14,6 +14,7 @@ type runList struct {
 	pageList
 	listed   uint64 // pages so far
 	end      uint64 // of the last run, which is not part of it
+	highest  uint64 // the greatest of these
 	runs     int    // those that follow one another are one
 	most     int    // runs that there can be, if that is known
 	touched  uint64 // blocks that pages are in, where the list ascends
@@ -37,7 +38,7 @@ func (l *runList) add(r Run) {
 	if l.blocks != nil && r.Base > l.end && (end-1)/blockFrames == (l.end-1)/blockFrames { // as most runs of fragmented memory
 		l.blocks[len(l.blocks)-1].set(r.Base%blockFrames, (end-1)%blockFrames)
 		l.runs++
-		l.end = end
+		l.end, l.highest = end, end
 		l.listed += r.Count
 		return
 	}
@@ -48,7 +49,7 @@ func (l *runList) add(r Run) {
 	touched := (end-1)/blockFrames + 1 - begins
 	l.touched += touched
 	l.descends = l.descends || r.Base < l.end
-	l.end = end
+	l.end, l.highest = end, max(l.highest, end)
 	if !joined {
 		l.runs++
 	}
