@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,46 @@ func (m *measurement) hello() (string, error) {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return path, nil
+}
+
+// make makes files in a process of its own: the peak memory of a process begins with that of the one that starts it.
+func (m *measurement) make(what string, args ...string) error {
+	fmt.Fprintln(os.Stderr, "making", what, "...")
+	out, err := exec.Command(m.self(), append([]string{"make", what}, args...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// makeFiles makes what make names: args are a path, then how many files or bytes, then where real dumps are.
+func makeFiles(what string, args []string) error {
+	path, n := args[0], 0
+	if len(args) > 1 {
+		var err error
+		if n, err = strconv.Atoi(args[1]); err != nil {
+			return err
+		}
+	}
+	switch what {
+	case "one":
+		return os.WriteFile(path, smallDump(0), 0o600)
+	case "small":
+		return write(path, n, func(i int) []byte { return smallDump(uint64(i)) })
+	case "heads":
+		return headers(path, n)
+	case "real":
+		return realDumps(path, args[2], n)
+	case "bitmap8":
+		return bitmapDump(path, 8<<30/pageSize)
+	case "bitmap64":
+		return bitmapDump(path, 64<<30/pageSize)
+	case "ranges8":
+		return rangeDump(path)
+	case "full":
+		return fullDump(path, uint64(n))
+	}
+	return fmt.Errorf("unknown: %s", what)
 }
 
 // smallDump is a small memory dump with as many modules and blocks of memory as real ones have. No two are alike.
@@ -84,7 +125,7 @@ func smallDump(seed uint64) []byte {
 	}.Image().Data()
 }
 
-// write writes files into folders of 1000 each, of 100 contents.
+// write writes files into folders of 1000 each.
 func write(folder string, n int, content func(i int) []byte) error {
 	for i := range n {
 		sub := filepath.Join(folder, fmt.Sprintf("host%03d", i/1000))
@@ -100,10 +141,6 @@ func write(folder string, n int, content func(i int) []byte) error {
 	return nil
 }
 
-func smallDumps(folder string, n int) error {
-	return write(folder, n, func(i int) []byte { return smallDump(uint64(i)) })
-}
-
 // headers makes small dumps whose headers differ.
 func headers(folder string, n int) error {
 	data := smallDump(0)
@@ -114,8 +151,8 @@ func headers(folder string, n int) error {
 	})
 }
 
-// realDumps copies the small dumps below a folder, n in all, each a byte different: the comment, which nothing is read from.
-func realDumps(folder, corpus string, n int) (int, error) {
+// realDumps copies the small dumps below a folder, n in all, each of which ends in other bytes.
+func realDumps(folder, corpus string, n int) error {
 	var all [][]byte
 	err := filepath.WalkDir(corpus, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(path), ".dmp") {
@@ -130,10 +167,13 @@ func realDumps(folder, corpus string, n int) (int, error) {
 		}
 		return err
 	})
-	if err != nil || len(all) == 0 {
-		return 0, err
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("no small dump is in %s", corpus)
 	}
-	return n, write(folder, n, func(i int) []byte {
+	if err != nil {
+		return err
+	}
+	return write(folder, n, func(i int) []byte {
 		data := all[i%len(all)]
 		binary.LittleEndian.PutUint32(data[len(data)-4:], uint32(i))
 		return data

@@ -8,15 +8,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 func main() {
-	if len(os.Args) > 2 && os.Args[1] == "bare" {
-		if err := bare(os.Args[2], os.Args[3:]); err != nil {
-			fatal(err)
+	if len(os.Args) > 2 {
+		do := map[string]func(what string, args []string) error{"bare": bare, "make": makeFiles}[os.Args[1]]
+		if do != nil {
+			if err := do(os.Args[2], os.Args[3:]); err != nil {
+				fatal(err)
+			}
+			return
 		}
-		return
 	}
 	var m measurement
 	flag.StringVar(&m.binary, "binary", "", "dmplens")
@@ -65,8 +69,8 @@ func (m *measurement) starts() error {
 		return err
 	}
 	for _, args := range [][]string{{"version"}, {"explain", "0x9f"}, {"info", m.path("one.dmp")}} {
-		if len(args) == 2 && args[0] == "info" {
-			if err := os.WriteFile(args[1], smallDump(0), 0o600); err != nil {
+		if args[0] == "info" {
+			if err := m.make("one", args[1]); err != nil {
 				return err
 			}
 		}
@@ -83,12 +87,12 @@ func (m *measurement) scans() error {
 	const small, heads = 3000, 20_000
 	whole, head := m.path("small"), m.path("heads")
 	if m.wants("scan, full") {
-		if err := smallDumps(whole, small); err != nil {
+		if err := m.make("small", whole, strconv.Itoa(small)); err != nil {
 			return err
 		}
 	}
 	if m.wants("scan, headers") {
-		if err := headers(head, heads); err != nil {
+		if err := m.make("heads", head, strconv.Itoa(heads)); err != nil {
 			return err
 		}
 	}
@@ -100,15 +104,13 @@ func (m *measurement) scans() error {
 	}
 	if corpus := os.Getenv("DMPLENS_CORPUS"); corpus != "" {
 		real := m.path("real")
-		n := 0
 		if m.wants("scan, real") {
-			var err error
-			if n, err = realDumps(real, corpus, small); err != nil {
+			if err := m.make("real", real, strconv.Itoa(small), corpus); err != nil {
 				return err
 			}
 		}
 		list = append(list, comparison{name: "scan, real", args: []string{"scan", "--format", "jsonl", real}, bareName: "reading all",
-			bare: []string{m.self(), "bare", "files", "all", real}, per: n, unit: "files"})
+			bare: []string{m.self(), "bare", "files", "all", real}, per: small, unit: "files"})
 	}
 	for _, c := range list {
 		if err := m.compare(c); err != nil {
@@ -120,19 +122,14 @@ func (m *measurement) scans() error {
 
 // opens measures info on dumps of large machines, as holes.
 func (m *measurement) opens() error {
-	for _, f := range []struct {
-		name string
-		make func(string) error
-	}{
-		{"info, bitmap 8 GiB", func(path string) error { return bitmapDump(path, 8<<30/pageSize) }},
-		{"info, bitmap 64 GiB", func(path string) error { return bitmapDump(path, 64<<30/pageSize) }},
-		{"info, ranges 8 GiB", rangeDump},
+	for _, f := range []struct{ name, what string }{
+		{"info, bitmap 8 GiB", "bitmap8"}, {"info, bitmap 64 GiB", "bitmap64"}, {"info, ranges 8 GiB", "ranges8"},
 	} {
 		if !m.wants(f.name) {
 			continue
 		}
 		path := m.path("large.dmp")
-		if err := f.make(path); err != nil {
+		if err := m.make(f.what, path); err != nil {
 			return err
 		}
 		if err := m.compare(comparison{name: f.name, args: []string{"info", path}}); err != nil {
@@ -152,7 +149,7 @@ func (m *measurement) deep() error {
 		return nil
 	}
 	path := m.path("deep.dmp")
-	if err := fullDump(path, size); err != nil {
+	if err := m.make("full", path, strconv.Itoa(size)); err != nil {
 		return err
 	}
 	defer os.Remove(path)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"time"
 
 	"syscall"
@@ -16,18 +17,12 @@ import (
 // pages measures look-ups of page frames, and reads of pages in random order, in this process: a second binary cannot be measured.
 func (m *measurement) pages() error {
 	var first float64
-	for _, c := range []struct {
-		name string
-		make func(string) error
-	}{
-		{"look-up, bitmap 8 GiB", func(path string) error { return bitmapDump(path, 8<<30/pageSize) }},
-		{"look-up, ranges 8 GiB", rangeDump},
-	} {
+	for _, c := range []struct{ name, what string }{{"look-up, bitmap 8 GiB", "bitmap8"}, {"look-up, ranges 8 GiB", "ranges8"}} {
 		if !m.wants(c.name) {
 			continue
 		}
 		path := m.path("pages.dmp")
-		if err := c.make(path); err != nil {
+		if err := m.make(c.what, path); err != nil {
 			return err
 		}
 		rate, err := lookUps(path)
@@ -50,7 +45,7 @@ func (m *measurement) pages() error {
 		return nil
 	}
 	path := m.path("read.dmp")
-	if err := fullDump(path, 256<<20); err != nil {
+	if err := m.make("full", path, strconv.Itoa(256<<20)); err != nil {
 		return err
 	}
 	defer os.Remove(path)
