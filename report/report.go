@@ -30,6 +30,11 @@ type Report struct {
 	Records       []Record        `json:"records,omitempty" jsonschema:"exception records, contexts and trap frames that parameters name, or whose instruction a parameter is"`
 	DeviceStack   []StackedDevice `json:"device_stack,omitempty" jsonschema:"devices of the stack that holds the IRP of bug check 0x9F, the highest first"`
 	FaultStack    *FaultStack     `json:"fault_stack,omitempty"`
+	Caller        *Caller         `json:"caller,omitempty"`
+	Fault         *Fault          `json:"fault,omitempty"`
+	Suspect       *Suspect        `json:"suspect,omitempty"`
+	Stack         []Frame         `json:"stack,omitempty" jsonschema:"frames of the stack that the dump was captured on, the innermost first"`
+	StackLimit    string          `json:"stack_limit,omitempty" jsonschema:"what limits the walk of the stack, in one sentence"`
 	HungProcessor *uint32         `json:"hung_processor,omitempty" jsonschema:"number of the processor that hung, which another one noticed and captured"`
 	Origin        *Origin         `json:"origin,omitempty"`
 	Signature     *Signature      `json:"signature,omitempty"`
@@ -174,6 +179,46 @@ type Record struct {
 	Stack              StackKind         `json:"stack,omitempty" jsonschema:"which stack of the current processor that is: thread, dpc, interrupt, other"`
 }
 
+// Caller is who called KeBugCheckEx, by the top of the captured stack.
+type Caller struct {
+	Address   string   `json:"address" jsonschema:"where the call returns to"`
+	Module    string   `json:"module,omitempty"`
+	Offset    string   `json:"offset,omitempty"`
+	Unloaded  *bool    `json:"unloaded,omitempty" jsonschema:"the module was unloaded"`
+	Arguments []string `json:"arguments,omitempty" jsonschema:"code and parameters as passed, where one of them differs from the header"`
+}
+
+// Fault says whether what the bug check is about can have happened at the instruction that it names.
+type Fault struct {
+	Address     string       `json:"address" jsonschema:"of the instruction"`
+	Module      string       `json:"module,omitempty"`
+	Offset      string       `json:"offset,omitempty"`
+	Bytes       string       `json:"bytes,omitempty" jsonschema:"of the instruction, in hexadecimal"`
+	Instruction string       `json:"instruction,omitempty"`
+	Verdict     FaultVerdict `json:"verdict" jsonschema:"consistent, contradicts, inside-instruction, padding, refused, not-on-this-processor, register-unknown, no-bytes"`
+	Reason      string       `json:"reason,omitempty"`
+}
+
+// Frame is a frame of a stack.
+type Frame struct {
+	Instruction  string `json:"instruction" jsonschema:"address of the instruction that was run, or that a call returns to"`
+	StackPointer string `json:"stack_pointer,omitempty" jsonschema:"in that function, when the call has returned"`
+	Module       string `json:"module,omitempty"`
+	Offset       string `json:"offset,omitempty"`
+	Unloaded     *bool  `json:"unloaded,omitempty" jsonschema:"the module was unloaded"`
+	Symbol       string `json:"symbol,omitempty"`
+	Displacement string `json:"displacement,omitempty"`
+	Trust        Trust  `json:"trust" jsonschema:"how the frame was found, the surest first: context, exact, history, unwind, frame-pointer, code, scan"`
+	Record       string `json:"record,omitempty" jsonschema:"address of the trap frame, context or exception that the frame is of"`
+}
+
+// Suspect is the module that what the dump says points to. There is none where nothing does: Reason says why then, and Confidence is unknown.
+type Suspect struct {
+	Module     string     `json:"module,omitempty"`
+	Reason     string     `json:"reason"`
+	Confidence Confidence `json:"confidence" jsonschema:"certain, likely, possible, unknown"`
+}
+
 // FaultStack says where the stack was of the code that the bug check is about, by a record of it.
 type FaultStack struct {
 	Kind         StackKind `json:"kind" jsonschema:"thread, dpc, interrupt, other"`
@@ -298,6 +343,7 @@ type Thread struct {
 
 // Processor is a processor and what it was doing.
 type Processor struct {
+	Stack   []Frame  `json:"stack,omitempty"`
 	Number  uint32   `json:"number"`
 	PRCB    string   `json:"prcb,omitempty"`
 	MHz     uint32   `json:"mhz,omitempty"`

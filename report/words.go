@@ -453,3 +453,59 @@ const (
 	AccessWrite   Access = "write"
 	AccessExecute Access = "execute"
 )
+
+// Trust says how a frame of a stack was found.
+type Trust string
+
+// Ways to a frame, the surest first. They are those of package dmpfile/unwind.
+const (
+	TrustContext      Trust = "context"
+	TrustExact        Trust = "exact"
+	TrustHistory      Trust = "history"
+	TrustUnwind       Trust = "unwind"
+	TrustFramePointer Trust = "frame-pointer"
+	TrustCode         Trust = "code"
+	TrustScan         Trust = "scan"
+)
+
+var trustPhrases = map[Trust]string{
+	TrustContext:      "registers that were saved",
+	TrustExact:        "the call that stopped Windows, proven by its arguments",
+	TrustHistory:      "the kernel's own unwinding",
+	TrustUnwind:       "unwind data of the image",
+	TrustFramePointer: "the chain of frame pointers",
+	TrustCode:         "the code behind the call, followed to its return",
+	TrustScan:         "a word on the stack that can be a return address",
+}
+
+// Phrase says what a frame was found by.
+func (t Trust) Phrase() string { return trustPhrases[t] }
+
+// FaultVerdict says whether a fault makes sense.
+type FaultVerdict string
+
+// Verdicts on a fault.
+const (
+	FaultConsistent        FaultVerdict = "consistent"
+	FaultContradicts       FaultVerdict = "contradicts"
+	FaultInsideInstruction FaultVerdict = "inside-instruction"
+	FaultPadding           FaultVerdict = "padding"
+	FaultRefused           FaultVerdict = "refused"
+	FaultNotOnProcessor    FaultVerdict = "not-on-this-processor"
+	FaultRegisterUnknown   FaultVerdict = "register-unknown"
+	FaultNoBytes           FaultVerdict = "no-bytes"
+)
+
+var faultVerdictPhrases = map[FaultVerdict]string{
+	FaultConsistent:        "makes sense",
+	FaultContradicts:       "the instruction cannot do that",
+	FaultInsideInstruction: "no instruction begins there",
+	FaultPadding:           "padding between functions",
+	FaultRefused:           "a valid instruction was refused",
+	FaultNotOnProcessor:    "this processor lacks the instruction",
+	FaultRegisterUnknown:   "not known: a register was not recorded",
+	FaultNoBytes:           "not known: the dump does not have the instruction",
+}
+
+// Phrase says what the verdict is.
+func (v FaultVerdict) Phrase() string { return faultVerdictPhrases[v] }

@@ -1,0 +1,44 @@
+// Package unwind walks the stacks of a dump from what the dump alone has: registers that were saved, the arguments of the call that stopped
+// Windows, trap frames, the kernel's own unwinding that it left on the stack, frame pointers, and code behind return addresses. Each frame
+// says what it was found by.
+package unwind
+
+import (
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
+)
+
+// Trust says how a frame was found. Its text is the word of reports.
+type Trust string
+
+// Ways to a frame.
+const (
+	Context      Trust = "context"       // the registers are saved: the header's, those of a record or trap frame, or of a processor
+	Exact        Trust = "exact"         // who called KeBugCheckEx, proven by the arguments above the return address
+	History      Trust = "history"       // the function is one that the kernel unwound itself
+	Unwind       Trust = "unwind"        // by the unwind data of the image
+	FramePointer Trust = "frame-pointer" // by the chain of frame pointers
+	Code         Trust = "code"          // the code behind the return address was followed to its return
+	Scan         Trust = "scan"          // a word on the stack that can be a return address
+)
+
+// Rank is 0 for what is surest and grows: a frame is no surer than the one that it was reached from, but where registers were saved.
+func (t Trust) Rank() int {
+	for i, x := range [...]Trust{Context, Exact, History, Unwind, FramePointer, Code} {
+		if t == x {
+			return i
+		}
+	}
+	return 6
+}
+
+// Frame is a frame of a stack.
+type Frame struct {
+	IP     dmpfile.VirtAddr // of the instruction, or where a call returns to
+	SP     dmpfile.VirtAddr // the stack pointer in that function, when a call has returned
+	Slot   dmpfile.VirtAddr // where the return address stands on the stack; 0 where registers were saved
+	Record dmpfile.VirtAddr // where the trap frame or record is that the frame is of; 0 for none
+	Trust  Trust
+
+	Registers insn.Registers // those that are known in that function, of amd64
+}
