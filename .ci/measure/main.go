@@ -32,6 +32,9 @@ func main() {
 	if err := m.all(); err != nil {
 		fatal(err)
 	}
+	if len(m.lines) == 0 {
+		fatal(fmt.Errorf("no line has %q in its name: see those of a run without --only", m.only))
+	}
 	fmt.Print(m.table())
 }
 
@@ -69,6 +72,9 @@ func (m *measurement) starts() error {
 		return err
 	}
 	for _, args := range [][]string{{"version"}, {"explain", "0x9f"}, {"info", m.path("one.dmp")}} {
+		if !m.wants("start: " + args[0]) {
+			continue
+		}
 		if args[0] == "info" {
 			if err := m.make("one", args[1]); err != nil {
 				return err

@@ -129,6 +129,9 @@ func (c *command) style(color string, width int) (text.Style, error) {
 	if width == 0 {
 		s.Width = min(c.screenWidth(), 120) // longer lines of prose are hard to read
 	}
+	if c.flags.Changed("width") && width < text.MinWidth {
+		return s, c.usageError("--width is %d columns or more, not %d", text.MinWidth, width)
+	}
 	switch color {
 	case "always":
 		s.Color = true

@@ -15,16 +15,19 @@ import (
 	"github.com/dmplens/dmplens/report/page"
 )
 
+// MinWidth is the least number of columns that pages are made for.
+const MinWidth = 60
+
 // Style is how things are printed. The zero Style is 80 columns without colour.
 type Style struct {
-	Width   int  // columns to wrap at; less than 60 means 80
+	Width   int  // columns to wrap at; less than MinWidth means 80
 	Color   bool // write ANSI colour
 	Uncut   bool // tables are as wide as their cells: for what is no terminal
 	Several bool // pages follow each other, so that each begins with a line that stands out
 }
 
 func (s Style) width() int {
-	if s.Width < 60 {
+	if s.Width < MinWidth {
 		return 80
 	}
 	return s.Width
