@@ -239,8 +239,12 @@ const maxOverlapping = 1 << 16
 
 // sortSpans returns spans by page frame, each page frame once. It fails where they overlap and are too many.
 func sortSpans(stored []span) (spans []span, ok bool) {
-	spans = slices.Clone(stored)
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	spans = stored
+	byFrame := func(a, b span) int { return cmp.Compare(a.first, b.first) }
+	if !slices.IsSortedFunc(spans, byFrame) {
+		spans = slices.Clone(stored)
+		slices.SortFunc(spans, byFrame)
+	}
 	for i := 1; i < len(spans); i++ {
 		if spans[i].first < spans[i-1].end {
 			if len(spans) > maxOverlapping {
