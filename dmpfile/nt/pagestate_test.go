@@ -30,9 +30,9 @@ func TestPageState(t *testing.T) {
 		{"in a page file", 0x1234_00000080, nt.PageUnmapped},
 		{"a page that is left out", 0x7FFF_F063, nt.PageLeftOut},
 		{"a page in transition that is left out", 0x7FFF_F860, nt.PageLeftOut},
-		{"far behind the end of memory", 0x0012_3456_7890_0063, nt.PageImpossible},
-		{"the same in transition", 0x0000_1456_7890_0870, nt.PageInTransition},
-		{"all ones", ^uint64(0), nt.PageImpossible},
+		{"far behind the end of memory", 0x0012_3456_7890_0063, nt.PageLeftOut},
+		{"the same in transition", 0x0000_1456_7890_0870, nt.PageLeftOut},
+		{"all ones", ^uint64(0), nt.PageLeftOut},
 	} {
 		binary.LittleEndian.PutUint64(data[entry:], c.entry)
 		k, err := nt.ReadKernel(open(t, data), nt.BudgetOf(100))

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -428,11 +427,6 @@ func (n *needs) report() {
 		run, weight = append(run, w.part), weight+w.weight
 		if weight > most {
 			best, most = run, weight
-		}
-	}
-	if os.Getenv("DBGN") != "" {
-		for _, w := range n.witnesses {
-			fmt.Printf("   W %#x %d %s\n", w.off, w.weight, w.what)
 		}
 	}
 	if most < weightOfProof {
