@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/paging"
 )
 
 // How much MappedPages looks at: the kernel's half of the address space in equal parts, so that one that maps much does not hide the
@@ -61,21 +62,38 @@ func (k *Kernel) MappedPages(visit func(a dmpfile.VirtAddr, off int64)) error {
 	return nil
 }
 
-// EachTable calls visit with the file offset of page tables that map addresses from first to last, below the top one, and looks into those
-// for which it returns true, where the dump has them: at no more than most. The budget of the Kernel does not count for it.
-func (k *Kernel) EachTable(first, last dmpfile.VirtAddr, most int, visit func(off int64) bool) error {
+// EachTable calls visit with the file offset and the page of page tables that map addresses from first to last, below the top one, where the
+// dump has them, and looks into those for which it returns true: at no more than most. The budget of the Kernel does not count for it.
+func (k *Kernel) EachTable(first, last dmpfile.VirtAddr, most int, visit func(off int64, table []byte) bool) error {
 	if k.space == nil {
 		return nil
 	}
 	var reader pageReader
-	reader.reset(k.file, most)
+	reader.reset(k.file, most+1) // the top one too
+	return k.eachTable(k.space.Over(&reader), &reader, first, last, most, visit)
+}
+
+// TablesTo is EachTable for those on the way to the page of a, within the budget of the Kernel: most were read before.
+func (k *Kernel) TablesTo(a dmpfile.VirtAddr, visit func(off int64, table []byte) bool) error {
+	if k.space == nil {
+		return nil
+	}
+	return k.eachTable(k.space, k.reader, a, a, 5, visit)
+}
+
+// eachTable reads the tables of a space by r.
+func (k *Kernel) eachTable(space *paging.Space, r *pageReader, first, last dmpfile.VirtAddr, most int, visit func(off int64, table []byte) bool) error {
+	var table [dmpfile.PageSize]byte
 	left := most
-	err := k.space.Over(&reader).EachTable(first, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
+	err := space.EachTable(first, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
 		off, ok, err := k.file.Page(uint64(pa) / dmpfile.PageSize)
 		if left--; err != nil || !ok || left < 0 {
 			return false
 		}
-		return visit(off)
+		if _, err := r.ReadPhysical(table[:], pa); err != nil {
+			return false
+		}
+		return visit(off, table[:])
 	}, func(dmpfile.VirtAddr, dmpfile.PhysAddr, uint64) bool { return left > 0 })
 	if errors.Is(err, ErrLimit) {
 		return nil

@@ -54,28 +54,24 @@ func memoryEnd(f *dmpfile.File) dmpfile.PhysAddr {
 	return dmpfile.PhysAddr(max(factor*end, least)) * dmpfile.PageSize
 }
 
-// TableEntries counts the valid entries of a page at a file offset that is used as a page table, and those of them that are odd: that lead
+// TableEntries counts the valid entries of a page that is used as a page table, of a dump of pages, and those of them that are odd: that lead
 // far behind the end of memory, each to another place. Entries of devices and of encrypted memory, which do too, have high bits in common.
 // Of 32-bit kernels without PAE none is odd.
-func (k *Kernel) TableEntries(off int64) (valid, odd int, err error) {
+func (k *Kernel) TableEntries(table []byte) (valid, odd int) {
 	const last = 1<<52 - dmpfile.PageSize // all bits set
-	var b [dmpfile.PageSize]byte
-	if _, err := k.file.ReadAt(b[:], off); err != nil {
-		return 0, 0, err
-	}
 	end := memoryEnd(k.file)
 	common := ^dmpfile.PhysAddr(0)
 	far := func(pa dmpfile.PhysAddr) bool { return pa >= end && pa != last }
-	for pa := range k.space.Entries(b[:]) {
+	for pa := range k.space.Entries(table) {
 		if far(pa) {
 			common &= pa
 		}
 	}
-	for pa := range k.space.Entries(b[:]) {
+	for pa := range k.space.Entries(table) {
 		valid++
 		if pa == last || far(pa&^common) {
 			odd++
 		}
 	}
-	return valid, odd, nil
+	return valid, odd
 }

@@ -238,7 +238,7 @@ func TestReads(t *testing.T) {
 		depth        report.Depth
 		pages, reads int
 		modules      bool // all of them
-	}{{report.DepthHeader, 0, 16, false}, {report.DepthFull, 300, 16, false}} {
+	}{{report.DepthHeader, 0, 16, false}, {report.DepthFull, 320, 16, false}} {
 		in := &countedReader{Reader: bytes.NewReader(image), first: first}
 		r, err := (&Analyzer{Depth: c.depth}).Report(Reader(in, int64(len(image)), report.File{Path: "x.dmp"}))
 		if err != nil {

@@ -17,7 +17,8 @@ import (
 type needs struct {
 	*facts
 	deep      bool
-	witnesses []witness // one for each page of the file, or copy of a small dump, that was judged
+	witnesses []witness      // one for each page of the file, or copy of a small dump, that was judged
+	isTable   map[int64]bool // whether pages that are used as page tables can be some
 }
 
 // witness is a place in the file. Its weight says how much it speaks for other bytes: 0 where it is right, 1 where it is wrong and one fault
@@ -32,12 +33,14 @@ const (
 	weightOfProof = 3 // of witnesses that follow one another
 )
 
-// needProcessors is how many processors are looked at where nobody asks for all, and needTables and deepTables how many page tables.
+// How much is looked at where nobody asks for all.
 const (
-	needProcessors = 16
-	needModules    = 32
-	needTables     = 32
-	deepTables     = 512
+	needProcessors = 4
+	needModules    = 16
+	needTables     = 12 // page tables of the kernel's half
+	needUserTables = 4
+	deepTables     = 512 // of each half, where somebody does
+	deepModules    = 1 << 10
 )
 
 // checkNeeds looks whether what a debugger needs is what it should be: a copy that went on with other bytes, at the right length, has all
@@ -51,7 +54,7 @@ func (f *facts) checkNeeds(deep bool) {
 			return // it is known, and what follows from it would only hide it
 		}
 	}
-	n := needs{facts: f, deep: deep}
+	n := needs{facts: f, deep: deep, isTable: map[int64]bool{}}
 	if f.Triage != nil {
 		n.copies()
 	} else {
@@ -79,29 +82,40 @@ func (n *needs) add(weight int, off int64, what string, args ...any) {
 }
 
 // table judges a page that is used as a page table, and says whether it can be one.
-func (n *needs) table(off int64) bool {
+func (n *needs) table(off int64, b []byte) bool {
 	const few = 8
-	valid, odd, err := n.kernel.TableEntries(off)
+	is, known := n.isTable[off]
+	if known {
+		return is
+	}
+	valid, odd := n.kernel.TableEntries(b)
+	is = odd < few || odd <= valid/2
+	n.isTable[off] = is
 	switch {
-	case err != nil:
-		return false
-	case odd >= few && odd > valid/2:
+	case !is:
 		n.add(weightOfTable, off, "a page table at offset %#x", off)
-		return false
 	case valid >= few && odd == 0:
 		n.add(0, off, "")
 	}
-	return true
+	return is
+}
+
+// sound says whether all page tables on the way to an address can be some: else what follows is no fault of its own.
+func (n *needs) sound(a dmpfile.VirtAddr) bool {
+	sound := true
+	_ = n.kernel.TablesTo(a, func(off int64, b []byte) bool {
+		sound = sound && n.table(off, b)
+		return sound
+	}) // what was found before counts
+	return sound
 }
 
 // has says whether the dump has the page at an address, to which no pointer leads that can be wrong.
 func (n *needs) has(what string, a dmpfile.VirtAddr) bool {
-	tables := n.kernel.Tables(a)
-	for _, off := range tables {
-		if !n.table(off) {
-			return false // what follows is no fault of its own
-		}
+	if !n.sound(a) {
+		return false
 	}
+	tables := n.kernel.Tables(a)
 	state, err := n.kernel.PageState(a)
 	if err == nil && state == nt.PageUnmapped && len(tables) > 0 {
 		n.add(1, tables[len(tables)-1], "the page table of %s at %s", what, n.pointer(a))
@@ -112,13 +126,12 @@ func (n *needs) has(what string, a dmpfile.VirtAddr) bool {
 // judge notes what was found at an address. Where that is right, so are the page tables on the way.
 func (n *needs) judge(right bool, what string, a dmpfile.VirtAddr) {
 	off, ok := n.kernel.FileOffset(a &^ (dmpfile.PageSize - 1))
-	tables := n.kernel.Tables(a)
 	switch {
-	case !ok || slices.ContainsFunc(n.witnesses, func(w witness) bool { return w.weight == weightOfTable && slices.Contains(tables, w.off) }):
+	case !ok || !n.sound(a):
 	case !right:
 		n.add(1, off, "%s at %s", what, n.pointer(a))
 	default:
-		for _, off := range append(tables, off) {
+		for _, off := range append(n.kernel.Tables(a), off) {
 			n.add(0, off, "")
 		}
 	}
@@ -372,12 +385,12 @@ func (n *needs) copies() {
 	}
 }
 
-// images looks at the headers of the images of the kernel and of the HAL, and for a deep check of all.
+// images looks at the headers of the images of the kernel, of the HAL and of others.
 func (n *needs) images() {
 	var others []*nt.Module
 	kernel, hal := n.kernelModule(), n.halModule()
 	for i, m := range n.modules.All() {
-		if m != kernel && m != hal && (i >= needModules && !n.deep || i > 1<<10) {
+		if m != kernel && m != hal && (i >= needModules && !n.deep || i >= deepModules) {
 			continue
 		}
 		b := make([]byte, 64)
@@ -400,18 +413,18 @@ func (n *needs) images() {
 	}
 }
 
-// tables looks at page tables whatever they lead to: those of the current process's half, and for a deep check the kernel's too.
+// tables looks at page tables whatever they lead to, those of the current process and of the kernel.
 func (n *needs) tables() {
 	lastUser, kernel, last := dmpfile.VirtAddr(0x7FFFFFFFFFFF), dmpfile.VirtAddr(0xFFFF800000000000), ^dmpfile.VirtAddr(0)
 	if n.Bits == 32 {
 		lastUser, kernel, last = 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF
 	}
-	most := needTables
+	ofUser, ofKernel := needUserTables, needTables
 	if n.deep {
-		most = deepTables
+		ofUser, ofKernel = deepTables, deepTables
 	}
-	_ = n.kernel.EachTable(0, lastUser, most, n.table) // what was found before counts
-	_ = n.kernel.EachTable(kernel, last, most, n.table)
+	_ = n.kernel.EachTable(0, lastUser, ofUser, n.table) // what was found before counts
+	_ = n.kernel.EachTable(kernel, last, ofKernel, n.table)
 }
 
 // report says which places that follow one another weigh the most, where that is enough.
