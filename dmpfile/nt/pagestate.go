@@ -17,7 +17,7 @@ const (
 	PageLeftOut                   // the dump does not have it, or a page table on the way
 )
 
-// PageState looks where the page of a is, of a dump of pages. The error is ErrLimit, or that of reading the file.
+// PageState looks where the page of a is. The error is ErrLimit, ErrUnknownLayout for a triage dump, or that of reading the file.
 func (k *Kernel) PageState(a dmpfile.VirtAddr) (PageState, error) {
 	if k.space == nil {
 		return PageUnmapped, ErrUnknownLayout
@@ -54,11 +54,14 @@ func memoryEnd(f *dmpfile.File) dmpfile.PhysAddr {
 	return dmpfile.PhysAddr(max(factor*end, least)) * dmpfile.PageSize
 }
 
-// TableEntries counts the valid entries of a page that is used as a page table, of a dump of pages, and those of them that are odd: that lead
+// TableEntries counts the valid entries of a page that is used as a page table, and those of them that are odd: that lead
 // far behind the end of memory, each to another place. Entries of devices and of encrypted memory, which do too, have high bits in common.
-// Of 32-bit kernels without PAE none is odd.
+// Of 32-bit kernels without PAE none is odd, and of a triage dump none is an entry.
 func (k *Kernel) TableEntries(table []byte) (valid, odd int) {
 	const last = 1<<52 - dmpfile.PageSize // all bits set
+	if k.space == nil {
+		return 0, 0
+	}
 	end := memoryEnd(k.file)
 	common := ^dmpfile.PhysAddr(0)
 	far := func(pa dmpfile.PhysAddr) bool { return pa >= end && pa != last }
