@@ -26,6 +26,7 @@ type needs struct {
 type witness struct {
 	part
 	weight int
+	table  int64 // the page table that leads there: where nothing shows that it is the right one, one fault explains all that it leads to
 }
 
 const (
@@ -71,7 +72,7 @@ func (f *facts) checkNeeds(deep bool) {
 
 // add notes a witness. What is right about a page outweighs one thing that is wrong, and what is wrong counts once.
 func (n *needs) add(weight int, off int64, what string, args ...any) {
-	w := witness{part{fmt.Sprintf(what, args...), off}, weight}
+	w := witness{part{fmt.Sprintf(what, args...), off}, weight, off}
 	i := slices.IndexFunc(n.witnesses, func(w witness) bool { return w.off == off })
 	switch {
 	case i < 0:
@@ -130,6 +131,13 @@ func (n *needs) judge(right bool, what string, a dmpfile.VirtAddr) {
 	case !ok || !n.sound(a):
 	case !right:
 		n.add(1, off, "%s at %s", what, n.pointer(a))
+		if tables := n.kernel.Tables(a); len(tables) > 0 {
+			for i := range n.witnesses {
+				if w := &n.witnesses[i]; w.off == off {
+					w.table = tables[len(tables)-1]
+				}
+			}
+		}
 	default:
 		for _, off := range append(n.kernel.Tables(a), off) {
 			n.add(0, off, "")
@@ -430,14 +438,22 @@ func (n *needs) tables() {
 // report says which places that follow one another weigh the most, where that is enough.
 func (n *needs) report() {
 	slices.SortFunc(n.witnesses, func(a, b witness) int { return int(min(max(a.off-b.off, -1), 1)) })
+	right := map[int64]bool{}
+	for _, w := range n.witnesses {
+		right[w.off] = w.weight == 0
+	}
 	var run, best []part
 	weight, most, tables := 0, 0, false
+	counted := map[int64]bool{}
 	for _, w := range n.witnesses {
 		if w.weight == 0 {
 			run, weight = nil, 0
 			continue
 		}
-		run, weight = append(run, w.part), weight+w.weight
+		if run = append(run, w.part); right[w.table] || !counted[w.table] {
+			weight += w.weight
+		}
+		counted[w.table] = true
 		if weight > most {
 			best, most = run, weight
 		}
