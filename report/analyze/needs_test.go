@@ -181,6 +181,16 @@ func TestOneFault(t *testing.T) {
 	x.Processors[0].Stack = bytes.Repeat([]byte("local buffer "), 0x2400/13)
 	x.Header.Context = new(x.Registers(0))
 	check("a buffer on the stack", x, none)
+	x = s
+	x.Processors = slices.Clone(s.Processors)
+	for range 6 {
+		x.Processors = append(x.Processors, dmptest.SystemProcessor{Idle: true})
+	}
+	check("another table for PRCBs", x, func(sp *dmptest.Space) {
+		for i := range 8 {
+			sp.PutEntry(x.PrcbAt(i), 2, sp.Entry(x.BaseAt(0), 2))
+		}
+	})
 }
 
 // TestOneBit has a bit that flipped, anywhere in a dump.
