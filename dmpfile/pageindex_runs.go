@@ -8,18 +8,32 @@ import (
 	"unsafe"
 )
 
-// runList is what runs or ranges list, in file order, while they are read: a bitmap where that takes less memory than spans, else spans.
-// Only runs that ascend can be a bitmap. Fragmented memory has so many runs that their bitmap takes a tenth of their spans or less.
+// runList is what runs or ranges list, in file order: a bitmap where that takes less memory than spans, else spans. Only runs that ascend
+// can be a bitmap. Fragmented memory has so many runs that their bitmap takes a tenth of their spans or less. A list that would take more
+// than the bounds is only counted, so that it can be read again in the form and size that it turned out to have.
 type runList struct {
-	pageList
+	runCounts
+	pageList          // empty where the list is only counted
+	counted    bool   // the list is only counted
+	mostSpans  int    // to keep
+	mostBitmap uint64 // to keep, in bytes
+}
+
+// runCounts say what a list has.
+type runCounts struct {
 	listed   uint64 // pages so far
 	end      uint64 // of the last run, which is not part of it
 	highest  uint64 // the greatest of these
 	runs     int    // those that follow one another are one
-	most     int    // runs that there can be, if that is known
 	touched  uint64 // blocks that pages are in, where the list ascends
 	descends bool   // a run begins before the one ahead of it ends
 }
+
+// Opening a file keeps no more of its list than this: 1.8 MB of spans with their table, or the bitmap of 85 GiB of memory.
+const (
+	keptSpans  = 1 << 16
+	keptBitmap = 4 << 20
+)
 
 // What an index by a bitmap takes for each block, and more for each that pages are in, and what one by spans takes for each of them with its
 // share of the table.
@@ -53,28 +67,44 @@ func (l *runList) add(r Run) {
 	if !joined {
 		l.runs++
 	}
-	if l.blocks != nil && (touched != 0 || l.descends) && !l.bitmapIsSmaller() {
-		l.toSpans()
-	}
-	if l.blocks != nil {
+	switch {
+	case l.counted:
+	case l.blocks == nil:
+		l.addSpan(r.Base, r.Count)
+		if !l.counted && !joined && l.runs&(l.runs-1) == 0 && l.bitmapPays() { // seldom enough
+			l.toBitmap()
+		}
+	case l.descends || l.bitmapBytes() > l.mostBitmap:
+		l.drop()
+	default:
 		l.set(r.Base, end)
-		l.listed += r.Count
-		return
 	}
-	l.addSpan(r.Base, r.Count)
-	if !joined && l.runs&(l.runs-1) == 0 && l.bitmapIsSmaller() { // seldom enough, even if it must become spans again each time
-		l.toBitmap()
-	}
+	l.listed += r.Count
 }
 
+// bitmapBytes returns how much memory a bitmap of the runs takes, where they ascend.
+func (c *runCounts) bitmapBytes() uint64 { return c.touched*wordsBytes + c.bitmapBlocks()*blockBytes }
+
+func (c *runCounts) bitmapBlocks() uint64 { return (c.end + blockFrames - 1) / blockFrames }
+
 // bitmapIsSmaller says whether a bitmap of the runs takes less memory than their spans.
-func (l *runList) bitmapIsSmaller() bool {
-	return !l.descends && l.touched*wordsBytes+(l.end+blockFrames-1)/blockFrames*blockBytes < uint64(l.runs)*spanBytes
+func (c *runCounts) bitmapIsSmaller() bool {
+	return !c.descends && c.bitmapBytes() < uint64(c.runs)*spanBytes
 }
+
+// bitmapPays says whether the list should be a bitmap, and can be.
+func (l *runList) bitmapPays() bool { return l.bitmapIsSmaller() && l.bitmapBytes() <= l.mostBitmap }
+
+// drop leaves the counts only.
+func (l *runList) drop() { l.counted, l.pageList = true, pageList{} }
 
 // finish ends the list: pages are found by it now.
 func (l *runList) finish() {
-	if l.blocks == nil && l.bitmapIsSmaller() {
+	switch pays := l.bitmapPays(); {
+	case l.counted:
+	case l.blocks != nil && !pays:
+		l.drop()
+	case l.blocks == nil && pays:
 		l.toBitmap()
 	}
 	before := uint64(0)
@@ -91,16 +121,32 @@ func (l *runList) finish() {
 	}
 }
 
-func (l *runList) addSpan(first, count uint64) {
-	if last := len(l.stored) - 1; last >= 0 && l.stored[last].end == first {
-		l.stored[last].end += count
+// another returns an empty list for the same runs, with room for all of them in the smaller form.
+func (c *runCounts) another() *runList {
+	l := new(runList)
+	if c.bitmapIsSmaller() {
+		l.mostBitmap = c.bitmapBytes()
+		l.blocks = make([]bitmapBlock, 0, c.bitmapBlocks())
 	} else {
-		if n := len(l.stored); n == cap(l.stored) {
-			l.stored = slices.Grow(l.stored, max(1, min(3*n, l.most-n)))
+		l.mostSpans = c.runs
+		l.stored = make([]span, 0, c.runs)
+	}
+	return l
+}
+
+func (l *runList) addSpan(first, count uint64) {
+	n := len(l.stored)
+	switch {
+	case n > 0 && l.stored[n-1].end == first:
+		l.stored[n-1].end += count
+	case n == l.mostSpans:
+		l.drop()
+	default:
+		if n == cap(l.stored) {
+			l.stored = slices.Grow(l.stored, max(1, min(3*n, l.mostSpans-n)))
 		}
 		l.stored = append(l.stored, span{first, first + count, l.listed})
 	}
-	l.listed += count
 }
 
 // set sets the bits of a run.
@@ -135,44 +181,49 @@ func (b *bitmapBlock) set(first, last uint64) {
 }
 
 func (l *runList) toBitmap() {
+	l.blocks = make([]bitmapBlock, 0, l.bitmapBlocks())
 	for _, s := range l.stored {
 		l.set(s.first, s.end)
 	}
 	l.stored = nil
 }
 
-func (l *runList) toSpans() {
-	blocks := l.blocks
-	l.blocks, l.listed = nil, 0
-	for i := range blocks {
-		for j := range blocks[i].words {
-			base := uint64(i)*blockFrames + uint64(j)*wordFrames
-			for word := blocks[i].words[j].bits(); word != 0; {
-				bit := bits.TrailingZeros64(word)
-				n := bits.TrailingZeros64(^(word >> bit))
-				l.addSpan(base+uint64(bit), uint64(n))
-				word &^= (1<<n - 1) << bit
-			}
-		}
+// keptList returns the list of runs or ranges. It reads it again where opening the file has only counted it.
+func (f *File) keptList() (*runList, error) {
+	p := f.pages
+	if p.ranges != 0 && !p.listWhole {
+		return nil, &FormatError{Offset: p.ranges, What: "the list of page ranges is too long, or the file ends inside it; its length", Value: p.rangesEnd - p.ranges}
 	}
+	if !p.list.counted {
+		return p.list, nil
+	}
+	l := p.list.another()
+	if _, _, err := f.readRanges(p, l, p.count); err != nil {
+		return nil, err
+	}
+	l.finish()
+	if l.counted || l.runCounts != p.list.runCounts {
+		return nil, &FormatError{Offset: p.ranges, What: "the list of page ranges is another than when the file was opened; its number of pages", Value: l.listed}
+	}
+	return l, nil
 }
 
 // indexRuns makes the index of what runs or ranges list.
 func (f *File) indexRuns(x *pageIndex) error {
-	p := f.pages
-	if p.ranges != 0 && !p.listWhole {
-		return &FormatError{Offset: p.ranges, What: "the list of page ranges is too long, or the file ends inside it; its length", Value: p.rangesEnd - p.ranges}
+	list, err := f.keptList()
+	if err != nil {
+		return err
 	}
-	x.pageList = p.list.pageList
-	x.counts.Listed = p.list.listed
+	x.pageList = list.pageList
+	x.counts.Listed = list.listed
 	if x.blocks != nil {
 		return nil
 	}
 	spans := x.stored
-	if p.list.descends {
+	if list.descends {
 		var ok bool
 		if spans, ok = sortSpans(x.stored); !ok {
-			return &FormatError{Offset: p.ranges, What: "the page ranges overlap, and there are more of them than a writer can have got wrong; their number", Value: len(x.stored)}
+			return &FormatError{Offset: f.pages.ranges, What: "the page ranges overlap, and there are more of them than a writer can have got wrong; their number", Value: len(x.stored)}
 		}
 	}
 	x.byFrame = newSpanTable(spans)
@@ -188,8 +239,12 @@ const maxOverlapping = 1 << 16
 
 // sortSpans returns spans by page frame, each page frame once. It fails where they overlap and are too many.
 func sortSpans(stored []span) (spans []span, ok bool) {
-	spans = slices.Clone(stored)
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	spans = stored
+	byFrame := func(a, b span) int { return cmp.Compare(a.first, b.first) }
+	if !slices.IsSortedFunc(spans, byFrame) {
+		spans = slices.Clone(stored)
+		slices.SortFunc(spans, byFrame)
+	}
 	for i := 1; i < len(spans); i++ {
 		if spans[i].first < spans[i-1].end {
 			if len(spans) > maxOverlapping {

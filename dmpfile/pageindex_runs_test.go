@@ -3,6 +3,8 @@ package dmpfile_test
 import (
 	"io"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -132,7 +134,7 @@ func (m runModel) check(t rapid.TB, f *dmpfile.File, random *rand.Rand, overlaps
 	}
 }
 
-// drawRuns draws up to some thousand runs, one behind the other: stretches of memory in small pieces, stretches in large or scattered ones,
+// drawRuns draws up to some thousand runs, and sometimes some hundred thousand, one behind the other: stretches of memory in small pieces, stretches in large or scattered ones,
 // and steps over memory of which nothing is there.
 func drawRuns(t *rapid.T, random *rand.Rand) (runs []dmptest.Run) {
 	pfn := rapid.SampledFrom([]uint64{1, 2, 1<<18 - 1, 1 << 18, 1 << 30}).Draw(t, "first page frame")
@@ -140,6 +142,9 @@ func drawRuns(t *rapid.T, random *rand.Rand) (runs []dmptest.Run) {
 	gaps, steps := []uint64{1, 2, 100, 1 << 18, 1 << 20}, []uint64{0, 1, 63, 1 << 18, 1 << 19, 1 << 32, 1 << 37}
 	if rapid.Bool().Draw(t, "dense") {
 		numbers, counts, gaps, steps = numbers[5:], counts[:3], gaps[:2], steps[:5]
+	}
+	if rapid.IntRange(0, 7).Draw(t, "long") == 7 { // than what is kept when the dump is opened
+		numbers = []int{2, 1800, 70_000}
 	}
 	for range rapid.IntRange(1, 5).Draw(t, "stretches") {
 		n := rapid.SampledFrom(numbers).Draw(t, "runs")
@@ -155,10 +160,23 @@ func drawRuns(t *rapid.T, random *rand.Rand) (runs []dmptest.Run) {
 	return runs
 }
 
+// joined counts runs, of which those that follow one another are one.
+func joined(runs []dmptest.Run) (n int) {
+	end := ^uint64(0)
+	for _, r := range runs {
+		if r.Base != end {
+			n++
+		}
+		end = r.Base + r.Count
+	}
+	return n
+}
+
 // The index of any list of runs gives the answers that the list itself does, be it by a bitmap or by spans; so does that of a dump with a
-// bitmap of the same pages. It takes less memory than the spans of the list.
+// bitmap of the same pages. It takes less memory than the spans of the list. A long list is
+// read again for it.
 func TestRunLists(t *testing.T) {
-	var bitmaps, spans, compared int
+	var bitmaps, spans, compared, again int
 	rapid.Check(t, func(t *rapid.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		runs := drawRuns(t, random)
@@ -178,15 +196,26 @@ func TestRunLists(t *testing.T) {
 			d.size = m.first + random.Int64N(d.size-m.first+1)
 			m.size = d.size
 		}
-		f, err := dmpfile.NewFile(d, d.size)
+		r := &countingReader{ReaderAt: d}
+		f, err := dmpfile.NewFile(r, d.size)
 		if err != nil {
 			t.Fatal(err)
+		}
+		opened := r.reads.Load()
+		counts, err := f.PageCounts()
+		if overlaps := order == "one is repeated" && from != to; overlaps && joined(runs) > 1<<16 {
+			if err == nil {
+				t.Fatal("so many runs that overlap have an index")
+			}
+			return
+		}
+		if r.reads.Load() != opened {
+			again++
 		}
 		overlaps := order == "one is repeated" && from != to
 		m.check(t, f, random, overlaps)
 		end := runs[len(runs)-1].Base + runs[len(runs)-1].Count
 		pages := m.count(0, 1<<64-1)
-		counts, err := f.PageCounts()
 		if err != nil || counts.Declared != pages || counts.Listed != pages || (counts.Repeated != 0) != overlaps {
 			t.Fatalf("%+v, %v; want %d", counts, err, pages)
 		}
@@ -211,8 +240,8 @@ func TestRunLists(t *testing.T) {
 			m.check(t, f, random, false)
 		}
 	})
-	if bitmaps == 0 || spans == 0 || compared == 0 {
-		t.Errorf("%d indexes by bitmap, %d by spans, %d dumps with a bitmap", bitmaps, spans, compared)
+	if bitmaps == 0 || spans == 0 || compared == 0 || again == 0 || again == bitmaps+spans {
+		t.Errorf("%d indexes by bitmap, %d by spans, %d dumps with a bitmap, %d lists read again", bitmaps, spans, compared, again)
 	}
 }
 
@@ -321,5 +350,98 @@ func TestHostileRunLists(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A list is kept when the dump is opened where that takes little memory, whatever is in the list; else it is read again for the first page.
+func TestOpenKeepsShortLists(t *testing.T) {
+	var descending, blocks, mixed, dense []dmptest.Run
+	for i := range uint64(1 << 20) {
+		descending = append(descending, dmptest.Run{Base: 1 + 3*(1<<20-i), Count: 1})
+	}
+	for i := range uint64(1 << 20) { // each block has just enough runs
+		blocks = append(blocks, dmptest.Run{Base: 1 + i/1800<<18 + i%1800*2, Count: 1})
+	}
+	mixed = evenRanges(70_000, 300)
+	for i := range uint64(200_000) {
+		mixed = append(mixed, dmptest.Run{Base: 70_000*300 + 2*i, Count: 1})
+	}
+	dense = append(evenRanges(1<<17, 2), dmptest.Run{Base: 1<<40 - 1, Count: 1})
+	for _, c := range []struct {
+		name   string
+		runs   []dmptest.Run
+		bitmap bool
+		again  bool
+	}{
+		{"few", evenRanges(1<<16, 300), false, false},
+		{"one too many", evenRanges(1<<16+1, 300), false, true},
+		{"fragmented", evenRanges(1<<20, 3), true, false},
+		{"scattered", evenRanges(1<<20, 3000), false, true},
+		{"descending", descending, false, true},
+		{"a large bitmap", blocks, true, true},
+		{"scattered, then dense", mixed, true, true},
+		{"dense, and the last page frame", dense, false, true},
+		{"dense, and back", append(evenRanges(1<<20, 3), dmptest.Run{Base: 3, Count: 1}), false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, dumpType := range []uint32{8, 10} {
+				d := listDump(dumpType, c.runs)
+				r := &countingReader{ReaderAt: d}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				f, err := dmpfile.NewFile(r, d.size)
+				runtime.ReadMemStats(&after)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
+					t.Errorf("type %d: %d bytes were allocated to open it", dumpType, n)
+				}
+				opened := r.reads.Load()
+				if most := int64(len(d.head)>>20 + 2); opened > most {
+					t.Errorf("type %d: %d reads to open it, more than %d", dumpType, opened, most)
+				}
+				before = after
+				bitmap, spans := dmpfile.IndexBytes(f)
+				runtime.ReadMemStats(&after)
+				if n, most := after.TotalAlloc-before.TotalAlloc, uint64(2<<20+60*len(c.runs)); n > most {
+					t.Errorf("type %d: %d bytes were allocated for the index, more than %d", dumpType, n, most)
+				}
+				if again := r.reads.Load() != opened; again != c.again || bitmap > 0 != c.bitmap || spans > 0 == c.bitmap {
+					t.Errorf("type %d: %d bytes of bitmap, %d of spans; read again: %v", dumpType, bitmap, spans, again)
+				}
+				if len(c.runs) > 300_000 {
+					continue // the model takes long
+				}
+				runModel{int64(len(d.head)), d.size, c.runs}.check(t, f, rand.New(rand.NewPCG(1, 2)), c.name == "dense, and back")
+			}
+		})
+	}
+}
+
+// changingReader is another file from some time on.
+type changingReader struct{ io.ReaderAt }
+
+// A list that is another when it is read again gives an error, and no more memory than for the first one.
+func TestListChanges(t *testing.T) {
+	runs := evenRanges(100_000, 300)
+	for name, change := range map[string]func([]dmptest.Run){
+		"a run is longer":   func(r []dmptest.Run) { r[5].Count = 2 },
+		"a run is empty":    func(r []dmptest.Run) { r[5].Count = 0 },
+		"a run goes back":   func(r []dmptest.Run) { r[5].Base = 1 },
+		"a run is far away": func(r []dmptest.Run) { r[99_999].Base = 1 << 39 },
+		"all is dense":      func(r []dmptest.Run) { copy(r, evenRanges(100_000, 2)) },
+	} {
+		r := &changingReader{listDump(8, runs)}
+		f, err := dmpfile.NewFile(r, listDump(8, runs).size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := slices.Clone(runs)
+		change(other)
+		r.ReaderAt = listDump(8, other)
+		if _, _, err := f.Page(1); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package dmpfile
 
+import "slices"
+
 // span is a run of page frames that are stored one after another.
 type span struct {
 	first, end uint64 // page frames; end is not part of it
@@ -7,13 +9,18 @@ type span struct {
 }
 
 // spanTable finds the span that a page frame is in. The page frames are cut into as many parts of one size as there are spans, or fewer, so
-// that a look-up has few spans to search, unless most of them crowd in one part.
+// that a look-up has few spans to search, unless most of them crowd in one part. No more than maxParts are worth their memory.
 type spanTable struct {
 	spans  []span   // by page frame, each page frame once
 	from   []uint32 // for each part, the first span that ends behind its first page frame; one more ends the list
 	shift  uint     // a part has 1 << shift page frames
-	before []uint64 // stored pages in the spans before each, and in all of them; nil where the spans are in file order
+	before []uint64 // stored pages in the spans before every 64th; nil where the spans are in file order
 }
+
+const (
+	maxParts   = 1 << 20
+	countSpans = 64
+)
 
 func newSpanTable(spans []span) spanTable {
 	t := spanTable{spans: spans}
@@ -21,7 +28,7 @@ func newSpanTable(spans []span) spanTable {
 		return t
 	}
 	last := spans[len(spans)-1].end - 1
-	for last>>t.shift >= uint64(len(spans)) {
+	for last>>t.shift >= uint64(min(len(spans), maxParts)) {
 		t.shift++
 	}
 	t.from = make([]uint32, last>>t.shift+2)
@@ -67,18 +74,29 @@ func (x *pageIndex) countBefore() {
 	if len(t.spans) == 0 || &t.spans[0] == &x.stored[0] {
 		return
 	}
-	t.before = make([]uint64, len(t.spans)+1)
-	for i, s := range t.spans {
-		_, n := x.limit(s.index, s.end-s.first)
-		t.before[i+1] = t.before[i] + n
+	t.before = make([]uint64, 0, len(t.spans)/countSpans+1)
+	n := uint64(0)
+	for part := range slices.Chunk(t.spans, countSpans) {
+		t.before = append(t.before, n)
+		n += x.pagesOf(part)
 	}
+}
+
+// pagesOf returns how many stored pages are in spans.
+func (x *pageIndex) pagesOf(spans []span) (n uint64) {
+	for _, s := range spans {
+		_, stored := x.limit(s.index, s.end-s.first)
+		n += stored
+	}
+	return n
 }
 
 // pagesBefore returns how many stored pages are in the spans before one.
 func (x *pageIndex) pagesBefore(at int) uint64 {
 	switch t := &x.byFrame; {
 	case t.before != nil:
-		return t.before[at]
+		part := min(at/countSpans, len(t.before)-1)
+		return t.before[part] + x.pagesOf(t.spans[part*countSpans:at])
 	case at == len(t.spans):
 		return x.pages
 	default:

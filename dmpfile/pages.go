@@ -18,6 +18,7 @@ type pageData struct {
 
 	ranges    int64    // file offset of the range list of a range dump
 	rangesEnd int64    // where it ends at the latest
+	zeroEnds  bool     // whether a range from page frame 0 ends it
 	listWhole bool     // whether it was read to its end
 	list      *runList // what it lists, or the runs of a full dump
 }
@@ -153,7 +154,7 @@ func (f *File) readFull() {
 	if sum != pages {
 		f.find(SeverityError, RunCount, off, "the memory runs hold %d pages, the header says %d", sum, pages)
 	}
-	list := new(runList)
+	list := &runList{mostSpans: len(runs)}
 	for _, r := range runs {
 		list.add(r)
 	}
@@ -217,13 +218,13 @@ func (f *File) readRangeHeader(head []byte, dumpType uint32) {
 	if !ok1 || !ok2 || !ok3 || first >= maxHeader || int64(first) < list || first != uint64(sub)+0x20+metadata {
 		return
 	}
-	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), list: &runList{most: int(min(f.size, int64(first))-list) / 16}}
-	l := p.list
+	l := &runList{mostSpans: min(keptSpans, int(max(0, min(f.size, int64(first))-list)/16)), mostBitmap: keptBitmap}
+	p := pageData{first: int64(first), ranges: list, rangesEnd: int64(first), zeroEnds: dumpType != 10, list: l}
 	most := uint64(maxPages)
 	if dumpType == 10 {
 		most = total
 	}
-	whole, possible, err := f.readRanges(p, most, dumpType != 10)
+	whole, possible, err := f.readRanges(p, l, most)
 	l.finish()
 	p.listWhole = whole
 	switch {
@@ -260,10 +261,9 @@ func (f *File) readError(off int64, err error) {
 	f.find(SeverityError, ReadFailed, off, "the file could not be read here: %v", err)
 }
 
-// readRanges reads the list of ranges of 16 bytes each, until they have as many pages as there are at most, or one is empty: no writer lists
-// one, so it is padding after the list. With zeroEnds, one from page frame 0 ends it too. whole says whether the list was read to its end,
-// possible whether its numbers can be.
-func (f *File) readRanges(p pageData, most uint64, zeroEnds bool) (whole, possible bool, err error) {
+// readRanges adds the ranges of 16 bytes each to a list, until they have as many pages as there are at most, or one is empty: no writer lists
+// one, so it is padding after the list. whole says whether the list was read to its end, possible whether its numbers can be.
+func (f *File) readRanges(p pageData, l *runList, most uint64) (whole, possible bool, err error) {
 	if p.rangesEnd-p.ranges > maxScan {
 		return false, true, nil
 	}
@@ -277,12 +277,12 @@ func (f *File) readRanges(p pageData, most uint64, zeroEnds bool) (whole, possib
 		for list := b; len(list) >= 16; list = list[16:] {
 			r := Run{binary.LittleEndian.Uint64(list), binary.LittleEndian.Uint64(list[8:])}
 			switch {
-			case r.Count == 0 || p.list.listed >= most || zeroEnds && r.Base == 0:
+			case r.Count == 0 || l.listed >= most || p.zeroEnds && r.Base == 0:
 				return true, true, nil
-			case r.Base >= maxPages || r.Count >= maxPages || p.list.listed+r.Count >= maxPages:
+			case r.Base >= maxPages || r.Count >= maxPages || l.listed+r.Count >= maxPages:
 				return true, false, nil
 			}
-			p.list.add(r)
+			l.add(r)
 		}
 	}
 	return true, true, nil
@@ -343,8 +343,8 @@ func (f *File) hasCount(p pageData) bool {
 	return err == nil && n == p.count
 }
 
-// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads a bitmap up to that page: use it for single questions,
-// not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read for this (128 MiB, that of
+// StoredPage returns which page frame the i-th stored page (from 0) holds. It reads a bitmap, or a long list of ranges, up to that page: use
+// it for single questions, not for reading memory. ok is false where the dump does not have that page, or a bitmap is too long to be read for this (128 MiB, that of
 // 4 TiB of memory).
 func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 	p := f.pages
@@ -360,7 +360,14 @@ func (f *File) StoredPage(i uint64) (pfn uint64, ok bool, err error) {
 			pfn, ok = base+selectBit(word, i), true
 			return false
 		})
-	case p.list != nil && i < p.list.listed:
+	case p.list == nil || i >= p.list.listed:
+	case p.list.counted:
+		l := runList{counted: true}
+		_, _, err = f.readRanges(p, &l, i+1) // the last run that it adds has the page
+		if ok = l.listed > i; ok {
+			pfn = l.end - (l.listed - i)
+		}
+	default:
 		pfn, ok = p.list.frame(i), true
 	}
 	return pfn, ok, err

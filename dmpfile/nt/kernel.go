@@ -127,8 +127,6 @@ type PageUse struct {
 	Of     uint64 // pages that the range touches
 	Mapped uint64 // pages of them that the page tables have in memory; what was discarded or paged out is not
 	Have   uint64 // pages of them that are in the dump
-
-	Impossible uint64 // pages of them whose way through the page tables has entries that no page table has
 }
 
 // maxRange is more than the size of any kernel image, stack or structure, in pages: 256 MiB.
@@ -148,18 +146,15 @@ func (k *Kernel) Pages(a dmpfile.VirtAddr, n uint64) (u PageUse, err error) {
 		return PageUse{}, ErrNotThere
 	}
 	for i := range u.Of {
-		state, err := k.store.pageState(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
+		mapped, have, err := k.store.hasPage(first + dmpfile.VirtAddr(i*dmpfile.PageSize))
 		if err != nil {
 			return u, err
 		}
-		switch state {
-		case PageStored:
+		if mapped {
 			u.Mapped++
+		}
+		if have {
 			u.Have++
-		case PageLeftOut, PageInTransition:
-			u.Mapped++
-		case PageImpossible:
-			u.Impossible++
 		}
 	}
 	return u, nil

@@ -125,7 +125,18 @@ func lookAtKernel(t *testing.T, k *nt.Kernel) {
 	for _, bits := range []int{32, 64} {
 		nt.ReadSharedData(k, bits)
 	}
-	if u, _ := k.UserPages(256); u.Have > u.Of || u.Of > 256 || u.MissingTables < 0 || u.Impossible < 0 {
-		t.Fatalf("user pages: %+v", u)
+	for _, a := range []dmpfile.VirtAddr{0, nt.SharedDataAddress(32), nt.SharedDataAddress(64)} {
+		k.PageState(a)
+		visit := func(_ int64, table []byte) bool {
+			if valid, odd := k.TableEntries(table); odd > valid || valid > 1024 {
+				t.Fatalf("%d of %d entries are odd", odd, valid)
+			}
+			return true
+		}
+		k.TablesTo(a, visit)
+		k.EachTable(a, a|0xFFFFFFF, 16, visit)
+	}
+	if have, of, missing, _ := k.UserPages(256); have > of || of > 256 || missing < 0 {
+		t.Fatalf("%d of %d user pages, %d missing", have, of, missing)
 	}
 }

@@ -378,11 +378,12 @@ func TestPagesInDump(t *testing.T) {
 	if use, err := k.Pages(user-0x1000, 0x3000); err != nil || use != (nt.PageUse{Of: 3, Mapped: 2, Have: 1}) {
 		t.Errorf("user pages: %+v, %v", use, err)
 	}
-	if u, err := k.UserPages(100); u != (nt.UserUse{Have: 4, Of: 5}) || err != nil {
-		t.Errorf("user pages: %+v, %v", u, err)
+	have, of, missing, err := k.UserPages(100)
+	if have != 4 || of != 5 || missing != 0 || err != nil {
+		t.Errorf("user pages: %d of %d, %d, %v", have, of, missing, err)
 	}
-	if u, _ := k.UserPages(2); u.Have != 1 || u.Of != 2 {
-		t.Errorf("user pages: %+v", u)
+	if have, of, _, _ := k.UserPages(2); have != 1 || of != 2 {
+		t.Errorf("user pages: %d of %d", have, of)
 	}
 	if off, ok := k.FileOffset(user + 0x10); !ok || off%0x1000 != 0x10 {
 		t.Errorf("%#x, %v", off, ok)
@@ -472,7 +473,7 @@ func TestKernelOfTriage(t *testing.T) {
 	if _, ok := k.FileOffset(0xFFFFF80000000000); ok {
 		t.Error("a file offset in a small dump")
 	}
-	if _, err := k.UserPages(1); !errors.Is(err, nt.ErrUnknownLayout) {
+	if _, _, _, err := k.UserPages(1); !errors.Is(err, nt.ErrUnknownLayout) {
 		t.Error(err)
 	}
 }

@@ -198,7 +198,7 @@ func (k *Kernel) processStart(system dmpfile.VirtAddr) int {
 			if err != nil || p >= system || system-p > dmpfile.VirtAddr(size) {
 				continue
 			}
-			if head, err := readAll(k, p, 1); err == nil && head[0] == dispatcherProcess {
+			if head, err := readAll(k, p, 1); err == nil && objectType(head[0]) == dispatcherProcess {
 				return -int(system - p)
 			}
 		}

@@ -2,7 +2,6 @@ package nt
 
 import (
 	"errors"
-	"math/bits"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/paging"
@@ -13,56 +12,31 @@ type PageState int
 
 // States of a page.
 const (
-	PageUnmapped     PageState = iota // it was not in memory, as far as the page tables say
-	PageStored                        // it is in the dump
-	PageLeftOut                       // it was in memory, and the dump does not have it
-	PageInTransition                  // as PageLeftOut, far behind the end of memory and by an entry that is not valid
-	PageTableLeftOut                  // the dump does not have a page table on the way
-	PageImpossible                    // entries on the way are such as no page table has: they are other bytes
+	PageUnmapped PageState = iota // it was not in memory, or a page table was not, as far as the page tables say
+	PageStored                    // it is in the dump
+	PageLeftOut                   // the dump does not have it, or a page table on the way
 )
 
-// PageState looks where the page of a is. The error is ErrLimit, or that of reading the file.
-func (k *Kernel) PageState(a dmpfile.VirtAddr) (PageState, error) { return k.store.pageState(a) }
-
-func (p *pages) pageState(a dmpfile.VirtAddr) (PageState, error) {
-	pa, err := p.Translate(a)
-	state := PageLeftOut
+// PageState looks where the page of a is. The error is ErrLimit, ErrUnknownLayout for a triage dump, or that of reading the file.
+func (k *Kernel) PageState(a dmpfile.VirtAddr) (PageState, error) {
+	if k.space == nil {
+		return PageUnmapped, ErrUnknownLayout
+	}
+	pa, err := k.space.Translate(a)
 	var table *paging.TableError
 	switch {
 	case errors.Is(err, ErrLimit):
 		return PageUnmapped, ErrLimit
-	case errors.As(err, &table):
-		state, pa = PageTableLeftOut, table.Physical
+	case errors.As(err, &table) && table.Physical < memoryEnd(k.file):
+		return PageLeftOut, nil
 	case err != nil:
 		return PageUnmapped, nil
-	default:
-		if _, have, err := p.file.Page(uint64(pa) / dmpfile.PageSize); err != nil {
-			return PageLeftOut, err
-		} else if have {
-			return PageStored, nil
-		}
 	}
-	if pa < p.end {
-		return state, nil
+	_, have, err := k.file.Page(uint64(pa) / dmpfile.PageSize)
+	if err != nil || !have { // also behind the end of memory: a processor that encrypts memory can have a high bit set in the address of any page
+		return PageLeftOut, err
 	}
-	// The frame of an entry that is not valid can have a bit that is wrong on purpose: only valid ones count.
-	far, valid := false, false
-	faults, err := p.EachTable(a, a, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
-		far = far || pa >= p.end
-		return !far
-	}, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, _ uint64) bool {
-		far, valid = pa >= p.end, true
-		return false
-	})
-	switch {
-	case errors.Is(err, ErrLimit):
-		return state, ErrLimit
-	case far, faults.Reserved > 0:
-		return PageImpossible, nil
-	case !valid && faults.Missing == 0:
-		return PageInTransition, nil
-	}
-	return state, nil
+	return PageStored, nil
 }
 
 // memoryEnd returns a physical address that no page of the kernel and no page table is at, nor any behind it. It lies far behind the end of
@@ -80,35 +54,27 @@ func memoryEnd(f *dmpfile.File) dmpfile.PhysAddr {
 	return dmpfile.PhysAddr(max(factor*end, least)) * dmpfile.PageSize
 }
 
-// oddEntries counts entries that no page table has, beside those with reserved bits. Tables are always in memory. Pages of devices are not, and a processor that encrypts
-// memory can have a high bit set in the address of any page; but not one after another.
-type oddEntries struct {
-	end    dmpfile.PhysAddr // see memoryEnd
-	tables int
-	pages  int
-	tops   uint16 // the upper four bits of the addresses of pages that were seen
-}
-
-func (o *oddEntries) table(pa dmpfile.PhysAddr) {
-	if pa >= o.end {
-		o.tables++
+// TableEntries counts the valid entries of a page that is used as a page table, and those of them that are odd: that lead
+// far behind the end of memory, each to another place. Entries of devices and of encrypted memory, which do too, have high bits in common.
+// Of 32-bit kernels without PAE none is odd, and of a triage dump none is an entry.
+func (k *Kernel) TableEntries(table []byte) (valid, odd int) {
+	const last = 1<<52 - dmpfile.PageSize // all bits set
+	if k.space == nil {
+		return 0, 0
 	}
-}
-
-func (o *oddEntries) page(pa dmpfile.PhysAddr) {
-	const top, last = 48, 1<<52 - dmpfile.PageSize
-	switch {
-	case pa&^0x3FFFFFFF == last&^0x3FFFFFFF: // all ones, of a page of any size
-		o.tables++
-	case pa>>top != 0:
-		o.pages++
-		o.tops |= 1 << (pa >> top & 0xF)
+	end := memoryEnd(k.file)
+	common := ^dmpfile.PhysAddr(0)
+	far := func(pa dmpfile.PhysAddr) bool { return pa >= end && pa != last }
+	for pa := range k.space.Entries(table) {
+		if far(pa) {
+			common &= pa
+		}
 	}
-}
-
-func (o *oddEntries) count() int {
-	if bits.OnesCount16(o.tops) < 3 {
-		return o.tables
+	for pa := range k.space.Entries(table) {
+		valid++
+		if pa == last || far(pa&^common) {
+			odd++
+		}
 	}
-	return o.tables + o.pages
+	return valid, odd
 }

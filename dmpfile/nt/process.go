@@ -26,6 +26,13 @@ const (
 	imageNameSize     = 15 // bytes of ImageFileName
 )
 
+// objectType is the type of a dispatcher header, without the bit that is set while the object is locked (KOBJECT_LOCK_BIT).
+func objectType(b byte) byte { return b &^ 0x80 }
+
+// IsProcess and IsThread say whether a copy of an object begins as a process or a thread does.
+func IsProcess(b []byte) bool { return len(b) > 0 && objectType(b[0]) == dispatcherProcess }
+func IsThread(b []byte) bool  { return len(b) > 0 && objectType(b[0]) == dispatcherThread }
+
 // ProcessAt reads the process object at an address. The error is ErrUnknownLayout where the offsets for this kernel are not known.
 func (k *Kernel) ProcessAt(a dmpfile.VirtAddr) (Process, error) {
 	l, err := k.layout()
@@ -47,7 +54,7 @@ func (k *Kernel) processOf(links dmpfile.VirtAddr, l *processLayout) (Process, e
 		if err != nil {
 			return Process{}, err
 		}
-		if head[0] != dispatcherProcess {
+		if objectType(head[0]) != dispatcherProcess {
 			return Process{}, ErrNotThere
 		}
 	}

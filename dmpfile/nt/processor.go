@@ -108,7 +108,20 @@ func (k *Kernel) ProcessorNumber(a dmpfile.VirtAddr) (uint32, error) {
 	if !ok {
 		return 0, ErrUnknownLayout
 	}
-	return k.structureAt(a).u32(off)
+	return k.numberOf(k.structureAt(a), off)
+}
+
+// numberOf reads the number of a PRCB, which is a byte before Windows 7: other fields follow.
+func (k *Kernel) numberOf(prcb structure, off int) (uint32, error) {
+	const firstBuildWithNumber32 = 7600
+	if k.build() >= firstBuildWithNumber32 {
+		return prcb.u32(off)
+	}
+	b, err := prcb.bytes(off, 1)
+	if err != nil {
+		return 0, err
+	}
+	return uint32(b[0]), nil
 }
 
 // CurrentThread returns the address that a PRCB has its current thread at. Nothing proves that either is one.
@@ -121,12 +134,6 @@ func (k *Kernel) CurrentThread(prcb dmpfile.VirtAddr) (dmpfile.VirtAddr, error) 
 		return 0, ErrUnknownLayout
 	}
 	return k.structureAt(prcb).pointer(off)
-}
-
-// IsThread says whether what is at an address begins as a thread does.
-func (k *Kernel) IsThread(a dmpfile.VirtAddr) (bool, error) {
-	b, err := readAll(k, a, 1)
-	return err == nil && b[0] == dispatcherThread, err
 }
 
 // tableOf returns where the top page table is that an amd64 processor used.
@@ -196,7 +203,7 @@ func (k *Kernel) thread(a dmpfile.VirtAddr) (t Thread, owner dmpfile.VirtAddr, e
 		return Thread{}, 0, err
 	}
 	waits, _ := bin.Pointer(b, 8, k.file.Bits)
-	if b[0] != dispatcherThread || waits != uint64(a)+8 && !k.pointsBack(dmpfile.VirtAddr(waits), a+8) {
+	if objectType(b[0]) != dispatcherThread || waits != uint64(a)+8 && !k.pointsBack(dmpfile.VirtAddr(waits), a+8) {
 		return Thread{}, 0, ErrNotThere
 	}
 	t.Address = a

@@ -208,7 +208,7 @@ func (b *blocks) current(k *Kernel, s *Snapshot) {
 	s.stacks = stacks{k.machine, limit, base, prcb.field(d.offsetPrcbDpcStack), prcb.field(d.offsetPrcbIsrStack)}
 	s.Stack = s.stacks.kindOf(sp)
 	if off, ok := d.offsetPrcbNumber(); ok {
-		if n, err := prcb.u32(off); err == nil {
+		if n, err := k.numberOf(prcb, off); err == nil {
 			s.Processor = &n
 		}
 	}

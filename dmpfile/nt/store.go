@@ -11,8 +11,8 @@ import (
 // dump. All that differs between the two goes through it.
 type store interface {
 	Memory
-	// pageState is Kernel.PageState.
-	pageState(a dmpfile.VirtAddr) (PageState, error)
+	// hasPage says whether the page of memory at a was in memory, and whether it is in the dump.
+	hasPage(a dmpfile.VirtAddr) (mapped, have bool, err error)
 	// fileOffset returns where in the file the memory at a is.
 	fileOffset(a dmpfile.VirtAddr) (off int64, ok bool)
 	// debuggerData finds the debugger data block. The error says why there is none.
@@ -33,14 +33,25 @@ func newStore(f *dmpfile.File, m paging.Memory) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pages{space, f, memoryEnd(f)}, nil
+	return &pages{space, f}, nil
 }
 
 // pages are the pages of a dump, seen through the page tables that its header names.
 type pages struct {
 	*paging.Space
 	file *dmpfile.File
-	end  dmpfile.PhysAddr // see memoryEnd
+}
+
+func (p *pages) hasPage(a dmpfile.VirtAddr) (mapped, have bool, err error) {
+	pa, err := p.Translate(a)
+	if err != nil {
+		if errors.Is(err, ErrLimit) {
+			return false, false, ErrLimit
+		}
+		return false, false, nil
+	}
+	_, have, err = p.file.Page(uint64(pa) / dmpfile.PageSize)
+	return true, have, err
 }
 
 func (p *pages) fileOffset(a dmpfile.VirtAddr) (off int64, ok bool) {
@@ -91,11 +102,9 @@ type blocks struct {
 	file *dmpfile.File
 }
 
-func (b *blocks) pageState(a dmpfile.VirtAddr) (PageState, error) {
-	if _, err := readAll(b, a, dmpfile.PageSize); err != nil {
-		return PageUnmapped, nil
-	}
-	return PageStored, nil
+func (b *blocks) hasPage(a dmpfile.VirtAddr) (mapped, have bool, err error) {
+	_, err = readAll(b, a, dmpfile.PageSize)
+	return err == nil, err == nil, nil
 }
 
 func (b *blocks) fileOffset(dmpfile.VirtAddr) (int64, bool) { return 0, false }

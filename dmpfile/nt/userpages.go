@@ -6,20 +6,13 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 )
 
-// UserUse says what the user half of the page tables maps, and how much of that is in a dump.
-type UserUse struct {
-	Have, Of      uint64 // pages that are in the dump, of so many that are mapped
-	MissingTables int    // page tables that the dump does not have
-	Impossible    int    // entries that no page table has
-}
-
 // UserPages looks at the user half of the page tables that the header names, which are those of the process that was current, and
 // counts how many of the pages that are mapped there the dump has. It looks at no more than most of them. KUSER_SHARED_DATA, which every
-// process maps and which is the kernel's, does not count. The error is ErrUnknownLayout for a triage dump, ErrLimit where nothing was seen
-// before, or that of reading the file.
-func (k *Kernel) UserPages(most uint64) (u UserUse, err error) {
+// process maps and which is the kernel's, does not count. missing is how many tables of that half the dump does not have. The error is
+// ErrUnknownLayout for a triage dump, ErrLimit where nothing was seen before, or that of reading the file.
+func (k *Kernel) UserPages(most uint64) (have, of uint64, missing int, err error) {
 	if k.space == nil {
-		return u, ErrUnknownLayout
+		return 0, 0, 0, ErrUnknownLayout
 	}
 	last := dmpfile.VirtAddr(0x7FFFFFFFFFFF)
 	if k.file.Bits == 32 {
@@ -27,32 +20,26 @@ func (k *Kernel) UserPages(most uint64) (u UserUse, err error) {
 	}
 	shared, err := k.space.Translate(SharedDataAddress(k.file.Bits))
 	hasShared := err == nil
-	odd := oddEntries{end: memoryEnd(k.file)}
 	var failed error
-	faults, err := k.space.EachTable(0, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool {
-		odd.table(pa)
-		return true
-	}, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool {
-		odd.page(pa)
-		for n := uint64(0); n < size && u.Of < most && failed == nil; n += dmpfile.PageSize {
+	missing, err = k.space.EachPage(0, last, func(_ dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool {
+		for n := uint64(0); n < size && of < most && failed == nil; n += dmpfile.PageSize {
 			if hasShared && pa+dmpfile.PhysAddr(n) == shared {
 				continue
 			}
 			var ok bool
 			_, ok, failed = k.file.Page((uint64(pa) + n) / dmpfile.PageSize)
-			u.Of++
+			of++
 			if ok {
-				u.Have++
+				have++
 			}
 		}
-		return u.Of < most && failed == nil
+		return of < most && failed == nil
 	})
-	u.MissingTables, u.Impossible = faults.Missing, odd.count()+faults.Reserved
 	switch {
-	case errors.Is(err, ErrLimit) && u.Of > 0:
+	case errors.Is(err, ErrLimit) && of > 0:
 		err = nil
 	case errors.Is(err, ErrLimit):
 		err = ErrLimit
 	}
-	return u, errors.Join(err, failed)
+	return have, of, missing, errors.Join(err, failed)
 }

@@ -2,6 +2,7 @@ package paging
 
 import (
 	"errors"
+	"iter"
 
 	"github.com/dmplens/dmplens/dmpfile"
 )
@@ -10,25 +11,36 @@ import (
 // returns false. It does not look whether the dump has them. missing is how many page tables on the way the dump does not have. The
 // error is ErrTables, or that of reading the file.
 func (s *Space) EachPage(first, last dmpfile.VirtAddr, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) (missing int, err error) {
-	faults, err := s.EachTable(first, last, nil, visit)
-	return faults.Missing, err
-}
-
-// Faults counts what EachTable met that leads nowhere.
-type Faults struct {
-	Missing  int // page tables that the dump does not have
-	Reserved int // entries of large pages with address bits below the size of the page, which processors of x86 refuse; they are not visited
+	if !s.canonical(uint64(first)) || !s.canonical(uint64(last)) {
+		return 0, &NotCanonicalError{first}
+	}
+	w := pageWalk{Space: s, visit: visit, left: maxTables}
+	_, err = w.each(s.levels, s.top, uint64(first), uint64(last))
+	return w.missing, err
 }
 
 // EachTable is EachPage that calls table too, for each page table below the top one, before what the table maps: with the first address of
-// the range that the table maps, and where the table is in physical memory. Either of them ends it by returning false.
-func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) (Faults, error) {
+// the range that the table maps, and where the table is in physical memory. A table for which it returns false is not looked into; visit ends
+// all by that.
+func (s *Space) EachTable(first, last dmpfile.VirtAddr, table func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool, visit func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool) error {
 	if !s.canonical(uint64(first)) || !s.canonical(uint64(last)) {
-		return Faults{}, &NotCanonicalError{first}
+		return &NotCanonicalError{first}
 	}
 	w := pageWalk{Space: s, visit: visit, table: table, left: maxTables}
 	_, err := w.each(s.levels, s.top, uint64(first), uint64(last))
-	return w.faults, err
+	return err
+}
+
+// Entries yields where the valid entries of a page table of the last level lead, in physical memory. table is a page of it.
+func (s *Space) Entries(table []byte) iter.Seq[dmpfile.PhysAddr] {
+	return func(yield func(dmpfile.PhysAddr) bool) {
+		for ; len(table) >= s.entry; table = table[s.entry:] {
+			e := s.widen(table[:s.entry])
+			if valid, _ := s.decode(1, e); valid && !yield(dmpfile.PhysAddr(e&s.frame)) {
+				return
+			}
+		}
+	}
 }
 
 // ErrTables says that there are more page tables than EachPage follows: 65,536, which can map 128 GiB with pages of 4 KiB. Tables that
@@ -37,16 +49,13 @@ var ErrTables = errors.New("too many page tables")
 
 const maxTables = 1 << 16
 
-// largePAT is a bit of an entry of a large page that belongs to its caching, where others have the first one of an address.
-const largePAT = 1 << 12
-
 // pageWalk is a run of EachPage.
 type pageWalk struct {
 	*Space
-	visit  func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool
-	table  func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool // nil where nobody asks
-	left   int                                                // tables that may still be followed
-	faults Faults
+	visit   func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr, size uint64) bool
+	table   func(a dmpfile.VirtAddr, pa dmpfile.PhysAddr) bool // nil where nobody asks
+	left    int                                                // tables that may still be followed
+	missing int
 }
 
 // each visits what one table maps. It says whether to go on.
@@ -63,7 +72,7 @@ func (s *pageWalk) each(level int, table, first, last uint64) (bool, error) {
 			if e, err = s.read(a, level, table); err != nil {
 				var absent *dmpfile.PageMissingError
 				if errors.As(err, &absent) {
-					s.faults.Missing++
+					s.missing++
 					return true, nil
 				}
 				return false, err
@@ -71,15 +80,13 @@ func (s *pageWalk) each(level int, table, first, last uint64) (bool, error) {
 		}
 		switch valid, page := s.decode(level, e); {
 		case !valid:
-		case page && !s.arm && s.entry == 8 && level > 1 && e&s.frame&(size-1)&^largePAT != 0:
-			s.faults.Reserved++
 		case page:
 			if !s.visit(dmpfile.VirtAddr(a&^(size-1)), dmpfile.PhysAddr(e&s.frame&^(size-1)), size) {
 				return false, nil
 			}
 		default:
 			if s.table != nil && !s.table(dmpfile.VirtAddr(a&^(size-1)), dmpfile.PhysAddr(e&s.frame)) {
-				return false, nil
+				break
 			}
 			if more, err := s.each(level-1, e&s.frame, a, min(end, last)); !more {
 				return false, err

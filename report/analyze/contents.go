@@ -336,13 +336,12 @@ var hals = map[string]bool{
 // kernel maps as well, as it does with buffers and the heap of a desktop.
 func (f *facts) userPages() report.Content {
 	const item, most = report.ItemUserPages, 1 << 16
-	u, err := f.kernel.UserPages(most)
-	have, of, missing := u.Have, u.Of, u.MissingTables
+	have, of, missing, err := f.kernel.UserPages(most)
 	switch {
 	case err != nil && of == 0:
 		return unknownContent(item, err.Error())
 	case of == 0 && missing > 0:
-		return unknownContent(item, "the page tables of the current process's user half are not in the dump")
+		return unknownContent(item, "page tables of the current process's user half are not in the dump")
 	case of == 0:
 		return report.Content{Item: item, State: report.StateNotApplicable, Note: "nothing is mapped in the user half of the current address space"}
 	}

@@ -269,7 +269,7 @@ func (f *facts) unusual() string {
 	}
 	var used, before []int64
 	regions := map[dmpfile.VirtAddr]bool{}
-	_, _ = f.kernel.MappedPages(func(a dmpfile.VirtAddr, off int64) { // what cannot be read counts for nothing
+	_ = f.kernel.MappedPages(func(a dmpfile.VirtAddr, off int64) { // what cannot be read counts for nothing
 		switch {
 		case off < first && len(before) < 1<<14:
 			before = append(before, off)
