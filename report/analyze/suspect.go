@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind"
 	"github.com/dmplens/dmplens/report"
 )
@@ -28,6 +30,7 @@ type leads struct {
 	elsewhere string              // what of the dump has the fault in another module: "the context record"; "" where nothing has
 	sense     report.FaultVerdict // whether the fault makes sense there, "" where that is not known
 	caller    spot                // who called KeBugCheckEx, proven by what it passed
+	topmost   spot                // where the word at the top of the stack points that should be the caller, but is not proven
 	clock     spot                // what the clock interrupt that called for the bug check had interrupted
 	named     spot                // the driver that the parameters name
 	freed     bool                // the memory that was touched had been freed, by the word of the bug check
@@ -71,6 +74,9 @@ type found struct {
 
 // suspectOf tries the rules in their order. The first that applies is the answer.
 func suspectOf(l *leads) suspect {
+	if l == nil {
+		return suspect{}
+	}
 	for i := range suspectRules {
 		r := &suspectRules[i]
 		if r.codes != nil && !slices.Contains(r.codes, l.code) {
@@ -146,6 +152,99 @@ func run(frames []step, atLeast int, behind func(s step) bool) (found, bool) {
 // scanned says whether frames were found by scan alone.
 func scanned(frames []step) bool {
 	return slices.ContainsFunc(frames, func(s step) bool { return s.trust == unwind.Scan })
+}
+
+// leadsOf collects what the rules go by; nil where there was no crash, or no modules are known. A display driver that did not respond
+// is named by live dumps, too.
+func leadsOf(f *facts, o origin, fault faultPlace) *leads {
+	c := &f.code
+	display := slices.Contains(displayCodes, c.value)
+	if !c.known || c.raw == 0 || f.modules.Len() == 0 || o.kind != report.KindCrash && !(o.kind == report.KindLive && display) {
+		return nil
+	}
+	l := &leads{
+		code: c.value, deliberate: o.deliberate, fault: fault.spot, elsewhere: fault.elsewhere, named: f.namedDriver(),
+		freed:   c.value == codePageFault && c.has[3] && c.Parameters[3].Type == bugcheck.TypeEnum && c.values[3] == 0,
+		current: orZero(f.isCurrentThread(1)),
+		frames:  f.faultSteps,
+	}
+	for i, v := range c.values {
+		if c.has[i] {
+			l.params[i] = v
+		}
+	}
+	if fault.by == faultByCaller {
+		l.fault, l.topmost = spot{}, fault.spot
+	}
+	if p, ok := f.callerPlace(); ok {
+		l.caller, l.topmost = f.spotOf(p.address), spot{}
+	}
+	for _, r := range f.records {
+		if ip, kernel := instructionOf(r.value); r.from == report.RecordInterrupted && kernel {
+			l.clock = f.spotOf(ip)
+		}
+	}
+	for _, d := range f.devices {
+		l.devices = append(l.devices, stackDriver{f.spotOf(d.driver.Start), d.current})
+	}
+	if orZero(f.isCurrentThread(3)) {
+		l.locker = f.faultSteps
+	}
+	return l
+}
+
+// namedDriver is the driver that the parameters name: by an address of code, by an object of its own, or by memory that it had been unloaded
+// from.
+func (f *facts) namedDriver() spot {
+	c := &f.code
+	switch c.value {
+	case 0xCE, 0xD4:
+		if s := f.spotOf(dmpfile.VirtAddr(c.values[0])); c.has[0] && s.unloaded {
+			return s
+		}
+	}
+	for i := range c.Parameters {
+		if p := f.parameterPlace(i); p.named() {
+			return f.spotOf(p.address)
+		}
+	}
+	for _, r := range f.records {
+		if v, ok := r.value.(nt.Driver); ok && r.parameter > 0 {
+			return f.spotOf(v.Start)
+		}
+	}
+	return spot{}
+}
+
+// faultSteps are the frames of the captured stack from the fault on, where one of them is of its record; else from who called KeBugCheckEx.
+// Frames of user mode are none of them.
+func (f *facts) faultSteps() []step {
+	frames := f.stack()
+	if r := f.faultRecord(); r != nil {
+		if i := slices.IndexFunc(frames, func(x unwind.Frame) bool { return x.Record != 0 && x.Record == r.at }); i >= 0 {
+			frames = frames[i:]
+		}
+	}
+	list := make([]step, 0, len(frames))
+	for _, x := range frames {
+		if x.User {
+			break
+		}
+		at := x.IP
+		if x.Slot != 0 {
+			at-- // a call can be the last instruction of a function
+		}
+		list = append(list, step{f.spotOf(at), x.Trust})
+	}
+	return list
+}
+
+// orZero is what a pointer points to, or a zero value.
+func orZero[T any](p *T) T {
+	if p == nil {
+		return *new(T)
+	}
+	return *p
 }
 
 // spotOf is where an address of code lies.

@@ -51,10 +51,10 @@ var suspectRules = []suspectRule{
 		confidence: report.Likely, reason: "the fault lies where {module} was, which had been unloaded",
 		own: "the fault lies where {module} was, one of Windows' own, which had been unloaded"},
 
-	{name: "display timeout", codes: []uint32{0x116, 0x117, 0x141, 0x142}, find: func(l *leads) (found, bool) { return found{spot: l.named}, l.named.module != "" },
+	{name: "display timeout", codes: displayCodes, find: func(l *leads) (found, bool) { return found{spot: l.named}, l.named.module != "" },
 		confidence: report.Possible, reason: "the display driver by parameter 2: its adapter did not respond, which is no proof that the driver is at fault",
 		own: "parameter 2 lies in {module}, one of Windows' own"},
-	{name: "display timeout without a driver", codes: []uint32{0x116, 0x117, 0x141, 0x142}, find: always,
+	{name: "display timeout without a driver", codes: displayCodes, find: always,
 		confidence: report.ConfidenceUnknown, reason: "parameter 2 names no driver"},
 
 	{name: "holds the IRP", codes: []uint32{codePowerState}, find: holdsIRP,
@@ -86,7 +86,9 @@ var suspectRules = []suspectRule{
 		return found{spot: l.named}, l.named.ofOthers() && !makesCrashes(l.named.module) && l.makesSense()
 	}, confidence: report.Likely, reason: "the parameters name it as the driver that broke the rule"},
 	{name: "caught by its call", codes: []uint32{0xC4, 0xC9, 0xE6, 0x10D}, find: func(l *leads) (found, bool) {
-		return nearest(l.stack(), func(s step) bool { return s.module != "" && !s.kernel && !makesCrashes(s.module) && !checksDrivers[key(s.module)] })
+		return nearest(l.stack(), func(s step) bool {
+			return s.module != "" && !s.kernel && !makesCrashes(s.module) && !checksDrivers[key(s.module)]
+		})
 	}, confidence: report.Likely, reason: "it made the call that broke the rule"},
 
 	{name: "its own stack overrun", codes: []uint32{0x139, codeStackCookie}, find: func(l *leads) (found, bool) {
@@ -119,7 +121,12 @@ var suspectRules = []suspectRule{
 		confidence: report.Possible, reason: foundDamage},
 	{name: "stopped Windows", find: func(l *leads) (found, bool) { return l.calledBy(false) },
 		confidence: report.Likely, reason: "it called for the bug check itself"},
-	{name: "crash-maker", find: func(l *leads) (found, bool) { return found{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module) },
+	{name: "probably stopped Windows", find: func(l *leads) (found, bool) {
+		return found{spot: l.topmost}, l.topmost.ofOthers() && !makesCrashes(l.topmost.module)
+	}, confidence: report.Possible, reason: "the word at the top of the stack points into it, where who called for the bug check should stand"},
+	{name: "crash-maker", find: func(l *leads) (found, bool) {
+		return found{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
+	},
 		confidence: report.ConfidenceUnknown, reason: "{module} called for the bug check, which is what it is made for"},
 
 	{name: "not explained by the code", find: func(l *leads) (found, bool) { return found{}, !l.makesSense() },
@@ -139,7 +146,9 @@ var suspectRules = []suspectRule{
 	{name: "damage", find: func(l *leads) (found, bool) { return found{}, l.findsDamage() },
 		confidence: report.ConfidenceUnknown, reason: "Windows itself found the damage: the stack does not show who did it"},
 
-	{name: "fault that makes sense", find: func(l *leads) (found, bool) { return found{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent },
+	{name: "fault that makes sense", find: func(l *leads) (found, bool) {
+		return found{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
+	},
 		confidence: report.Likely, reason: "the fault is in it, and its instruction and registers explain the fault"},
 	{name: "fault", find: func(l *leads) (found, bool) { return found{spot: l.fault}, l.fault.ofOthers() },
 		confidence: report.Possible, reason: "the fault is in it; whether its instruction explains the fault is not known"},
@@ -158,7 +167,7 @@ var suspectRules = []suspectRule{
 		case len(frames) > 0:
 			return found{detail: "the frames that are known are all of Windows' own modules"}, true
 		}
-		return found{detail: "nothing in the dump points to one"}, true
+		return found{detail: "nothing in the dump points to a module"}, true
 	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
 }
 
@@ -169,6 +178,9 @@ const (
 	stuckIRP   = 3
 	pnpTimeout = 4
 )
+
+// displayCodes are the bug checks and live dumps of a display adapter that did not respond, whose parameter 2 is a place in its driver.
+var displayCodes = []uint32{0x116, 0x117, 0x141, 0x142}
 
 func always(*leads) (found, bool) { return found{}, true }
 
@@ -273,7 +285,7 @@ func makesCrashes(module string) bool { return crashMakers[baseDriver(module)] }
 
 // crashMakers are modules that stop systems for what others did, or on purpose: they are no suspects for having called.
 var crashMakers = map[string]bool{
-	"myfault.sys": true, // NotMyFault
+	"myfault.sys": true,                                                                                                                       // NotMyFault
 	"kd.dll":      true, "kdcom.dll": true, "kdnet.dll": true, "kd1394.dll": true, "kdusb.dll": true, "kdhvcom.dll": true, "kdstub.dll": true, // debuggers' transports
 	"verifier.sys": true, "verifierext.sys": true, // Driver Verifier
 	"watchdog.sys": true, "dxgkrnl.sys": true, "dxgmms1.sys": true, "dxgmms2.sys": true, // display timeouts

@@ -13,7 +13,8 @@ import (
 // conclusions are what follows from the facts.
 type conclusions struct {
 	origin    origin
-	fault     place
+	fault     faultPlace
+	suspect   suspect
 	signature signature // where the header has a code
 	verdict   verdict
 	context   report.ContextPoint // what the header's context was taken at
@@ -21,7 +22,8 @@ type conclusions struct {
 
 func conclude(f *facts) conclusions {
 	c := conclusions{origin: originOf(f), fault: faultOf(f)}
-	c.signature = signatureOf(f, c.fault)
+	c.signature = signatureOf(f, c.fault.ofSignature())
+	c.suspect = suspectOf(leadsOf(f, c.origin, c.fault))
 	c.verdict = verdictOf(f, c.origin)
 	c.context = contextPoint(f, c.origin)
 	return c
@@ -43,6 +45,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
+	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
 		rep.Streams = f.streams()
