@@ -69,8 +69,10 @@ var suspectRules = []suspectRule{
 		switch {
 		case l.params[0] == stuckIRP:
 			return found{detail: "the dump does not show which driver has the IRP"}, true
-		case l.params[0] == pnpTimeout && scanned(l.locker()):
+		case l.params[0] == pnpTimeout && scanned(l.lockStack()):
 			return found{detail: "no module of others found by scan on the stack of the thread that holds the lock"}, true
+		case l.params[0] == pnpTimeout && l.locker == nil:
+			return found{detail: "the stack of the thread that holds the lock is not known"}, true
 		case l.params[0] == pnpTimeout:
 			return found{detail: "the stack of the thread that holds the lock shows no module of others"}, true
 		}
@@ -201,6 +203,14 @@ func (l *leads) stack() []step {
 	return l.frames()
 }
 
+// lockStack is the stack of the thread that holds the lock, nil where it is not known.
+func (l *leads) lockStack() []step {
+	if l.locker == nil {
+		return nil
+	}
+	return l.locker()
+}
+
 // damage are the bug checks that say that something is corrupt, which somebody did before.
 var damage = map[uint32]bool{
 	0x19: true, 0x1A: true, 0x4E: true, 0xC1: true, 0xC2: true, 0xC5: true, 0xCC: true, 0xCD: true, 0xD0: true, 0xD5: true, 0xD6: true,
@@ -268,10 +278,10 @@ func holderOfWindows(l *leads) (found, bool) {
 
 // holdsLock is who keeps the thread busy that holds the lock of Plug and Play.
 func holdsLock(l *leads) (found, bool) {
-	if l.params[0] != pnpTimeout || l.locker == nil {
+	if l.params[0] != pnpTimeout {
 		return found{}, false
 	}
-	return nearest(l.locker(), isCandidate)
+	return nearest(l.lockStack(), isCandidate)
 }
 
 // isCandidate says whether a frame on the stack can be that of a suspect.
