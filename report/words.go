@@ -394,6 +394,7 @@ const (
 	ContextHeader    ContextFrom = "header"
 	ContextProcessor ContextFrom = "processor"
 	ContextParameter ContextFrom = "parameter"
+	ContextStack     ContextFrom = "stack" // where a thread goes on that did not run
 )
 
 // ContextPoint says what the registers of the header were taken at.
@@ -404,6 +405,7 @@ const (
 	PointBugCheck  ContextPoint = "bug-check" // the call of KeBugCheckEx: where the system stopped, not what made it stop
 	PointException ContextPoint = "exception"
 	PointCapture   ContextPoint = "capture"
+	PointLastSaved ContextPoint = "last-saved" // of a processor that hung: not where it was then
 	PointUnknown   ContextPoint = "unknown"
 )
 
@@ -411,6 +413,7 @@ var contextPointPhrases = map[ContextPoint]string{
 	PointBugCheck:  "the call that stopped Windows",
 	PointException: "the exception",
 	PointCapture:   "the capture",
+	PointLastSaved: "what it saved last, before it hung: not where it was",
 }
 
 // Phrase names the point, empty where it is not known.

@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"encoding/binary"
-
 	"github.com/dmplens/dmplens/dmpfile"
 )
 
@@ -21,7 +19,7 @@ func faultOf(f *facts) place {
 		}
 	}
 	if !f.code.listed && !markedByCode(f) {
-		if p, ok := f.caller(); ok {
+		if p, ok := f.callerPlace(); ok && p.named() {
 			return p
 		}
 	}
@@ -44,21 +42,4 @@ const statusBreakpoint = 0x80000003
 func madeUp(e dmpfile.Exception) bool {
 	const noncontinuable = 1
 	return e.Code == statusBreakpoint && e.Flags == noncontinuable && len(e.Information) == 0
-}
-
-// caller finds who called KeBugCheckEx: the return address at the top of the captured stack, which lies in a module. That holds where
-// the header's context is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in
-// the kernel image.
-func (f *facts) caller() (place, bool) {
-	machine, _ := f.Machine()
-	c := f.context
-	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || !f.inKernel(c.IP) {
-		return place{}, false
-	}
-	var b [8]byte
-	if _, err := f.Triage.ReadVirtual(b[:], c.SP); err != nil {
-		return place{}, false
-	}
-	p := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:])))
-	return p, p.named()
 }
