@@ -484,6 +484,14 @@ var trustPhrases = map[Trust]string{
 // Phrase says what a frame was found by.
 func (t Trust) Phrase() string { return trustPhrases[t] }
 
+// trusts from the surest on.
+var trusts = []Trust{TrustContext, TrustExact, TrustHistory, TrustUnwind, TrustFramePointer, TrustCode, TrustScan}
+
+// Compare returns a negative number where t is surer than u, a positive one where it is less sure.
+func (t Trust) Compare(u Trust) int {
+	return cmp.Compare(slices.Index(trusts, t), slices.Index(trusts, u))
+}
+
 // FaultVerdict says whether a fault makes sense.
 type FaultVerdict string
 

@@ -25,7 +25,8 @@ type stackFacts struct {
 
 // call is the call of KeBugCheckEx.
 type call struct {
-	ok     bool // whether it is proven by its arguments
+	ok     bool             // whether it is proven by its arguments
+	at     *dmpfile.Context // of the call
 	frame  unwind.Frame
 	passed [5]uint64 // the code and the parameters
 }
@@ -65,17 +66,39 @@ func (f *facts) isUnloaded(a dmpfile.VirtAddr) bool {
 	return ok
 }
 
-// bugCheckCall is the call of KeBugCheckEx that the header's context is of. There is none in what is no crash, and in a dump whose header has
-// the context of the exception.
+// bugCheckCall is the call of KeBugCheckEx, by the registers of the header or those that the processor saved. There is none in what is no
+// crash, and in a dump that has neither as they were at the call.
 func (f *facts) bugCheckCall() call {
-	if l := &f.lazy; !l.called {
-		l.called = true
-		if f.kernel != nil && f.hasContext && f.code.known && f.code.has[3] && f.inKernel(f.context.IP) && !f.isLive() {
-			sp := f.context.SP
-			l.call.frame, l.call.passed, l.call.ok = f.stackAround(sp).Caller(sp, f.code.value, f.code.values[3])
+	l := &f.lazy
+	if l.called {
+		return l.call
+	}
+	l.called = true
+	if f.kernel == nil || !f.code.known || !f.code.has[3] || f.isLive() {
+		return l.call
+	}
+	for _, c := range f.contexts() {
+		if !f.inKernel(c.IP) {
+			continue
+		}
+		if l.call.frame, l.call.passed, l.call.ok = f.stackAround(c.SP).Caller(c.SP, f.code.value, f.code.values[3]); l.call.ok {
+			l.call.at = c
+			break
 		}
 	}
-	return f.lazy.call
+	return l.call
+}
+
+// contexts are the registers that a walk of the captured stack can begin with: those of the header, then those that the processor saved.
+func (f *facts) contexts() []*dmpfile.Context {
+	var list []*dmpfile.Context
+	if f.hasContext {
+		list = append(list, &f.context)
+	}
+	if c := f.snapshot.Context(f.memory); c != nil && !(f.hasContext && c.IP == f.context.IP && c.SP == f.context.SP) {
+		list = append(list, c)
+	}
+	return list
 }
 
 // callerPlace is where the call of KeBugCheckEx returns to. ok is false where the call is not proven.
@@ -93,7 +116,7 @@ func (f *facts) stack() []unwind.Frame {
 	return f.lazy.frames
 }
 
-// walkCaptured begins with the registers of the header, else with those that the processor saved. The frames of the handler that was called
+// walkCaptured begins with the registers at the call that stopped Windows, else with those of the header or processor. The frames of the handler that was called
 // for the fault end where the registers of the fault are: those are better than what leads to them.
 func (f *facts) walkCaptured() []unwind.Frame {
 	if f.kernel == nil {
@@ -138,12 +161,16 @@ func (f *facts) isCaptured(sp dmpfile.VirtAddr) bool {
 	return low <= sp && sp < high
 }
 
-// startContext is the registers that a walk of the captured stack begins with, nil where there are none.
+// startContext is the registers that a walk of the captured stack begins with, nil where there are none. A header can have those of the
+// exception, where those of the call that stopped Windows are the processor's.
 func (f *facts) startContext() *dmpfile.Context {
-	if f.hasContext {
-		return &f.context
+	if c := f.bugCheckCall().at; c != nil {
+		return c
 	}
-	return f.snapshot.Context(f.memory)
+	if list := f.contexts(); len(list) > 0 {
+		return list[0]
+	}
+	return nil
 }
 
 // faultFrame is the frame of the record of the fault, with the registers that the exception frame beside a trap frame has.

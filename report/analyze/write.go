@@ -169,7 +169,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 func (f *facts) callerFact(p place) report.Fact {
 	return report.Fact{
 		Fact:  "called by " + f.text(p),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.context.SP)),
+		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.bugCheckCall().at.SP)),
 	}
 }
 
