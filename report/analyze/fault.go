@@ -69,7 +69,7 @@ func namedFault(f *facts) (place, faultFrom) {
 		}
 	}
 	if !f.code.listed && !markedByCode(f) {
-		if p, ok := f.caller(); ok {
+		if p, ok := f.topmost(); ok {
 			return p, faultByCaller
 		}
 	}
@@ -121,10 +121,10 @@ func madeUp(e dmpfile.Exception) bool {
 	return e.Code == statusBreakpoint && e.Flags == noncontinuable && len(e.Information) == 0
 }
 
-// caller finds who called KeBugCheckEx: the return address at the top of the captured stack, which lies in a module. That holds where
-// the header's context is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in
-// the kernel image.
-func (f *facts) caller() (place, bool) {
+// topmost is who called KeBugCheckEx by the return address at the top of the captured stack, which lies in a module: where the header's context
+// is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in the kernel image. Signatures
+// go by that; callerPlace wants proof.
+func (f *facts) topmost() (place, bool) {
 	machine, _ := f.Machine()
 	c := f.context
 	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || !f.inKernel(c.IP) {

@@ -65,8 +65,8 @@ type stackDriver struct {
 // ofOthers says whether the place is in a module that is not one of Windows' own that dmplens knows. Who made it is not known.
 func (s spot) ofOthers() bool { return s.module != "" && !s.own }
 
-// found is what a rule has found.
-type found struct {
+// lead is what a rule has found.
+type lead struct {
 	spot
 	by     unwind.Trust // of the frame that it was found by, "" for none
 	detail string       // what the reason leaves open
@@ -118,16 +118,16 @@ func (s suspect) report() *report.Suspect {
 }
 
 // nearest is the first frame of those that has a property.
-func nearest(frames []step, is func(s step) bool) (found, bool) {
+func nearest(frames []step, is func(s step) bool) (lead, bool) {
 	i := slices.IndexFunc(frames, is)
 	if i < 0 {
-		return found{}, false
+		return lead{}, false
 	}
-	return found{spot: frames[i].spot, by: frames[i].trust}, true
+	return lead{spot: frames[i].spot, by: frames[i].trust}, true
 }
 
 // run is the first module that has at least so many frames in a row right behind one that is wanted.
-func run(frames []step, atLeast int, behind func(s step) bool) (found, bool) {
+func run(frames []step, atLeast int, behind func(s step) bool) (lead, bool) {
 	for i := 1; i < len(frames); i++ {
 		if !behind(frames[i-1]) || !frames[i].ofOthers() {
 			continue
@@ -143,10 +143,10 @@ func run(frames []step, atLeast int, behind func(s step) bool) (found, bool) {
 			n++
 		}
 		if n >= atLeast {
-			return found{spot: frames[i].spot, by: worst}, true
+			return lead{spot: frames[i].spot, by: worst}, true
 		}
 	}
-	return found{}, false
+	return lead{}, false
 }
 
 // scanned says whether frames were found by scan alone.

@@ -12,7 +12,7 @@ type suspectRule struct {
 	name  string
 	codes []uint32 // of bug checks that it is for; nil is all
 	// find returns the place that the rule is about; false where it does not apply.
-	find func(l *leads) (found, bool)
+	find func(l *leads) (lead, bool)
 	// confidence in the module that was found; of what was reached by scan it is never more than possible. With ConfidenceUnknown the rule
 	// says that there is no suspect.
 	confidence report.Confidence
@@ -26,7 +26,7 @@ type suspectRule struct {
 // Detectors are no suspects for what they find, nor is the process that was interrupted; time stamps and versions of modules prove nothing and
 // are not looked at. A module that is not one of Windows' own that dmplens knows is called no more than that.
 var suspectRules = []suspectRule{
-	{name: "on purpose", find: func(l *leads) (found, bool) { return found{}, l.deliberate },
+	{name: "on purpose", find: func(l *leads) (lead, bool) { return lead{}, l.deliberate },
 		confidence: report.ConfidenceUnknown, reason: "somebody stopped the system on purpose"},
 	{name: "hardware", codes: []uint32{0x124}, find: always,
 		confidence: report.ConfidenceUnknown, reason: "the hardware reported an error: the stack is that of the report"},
@@ -39,19 +39,19 @@ var suspectRules = []suspectRule{
 	{name: "another processor", codes: []uint32{codeClockWatchdog}, find: always,
 		confidence: report.ConfidenceUnknown, reason: "the stack is that of the processor that noticed, not of the one that hung"},
 
-	{name: "not on this processor", find: func(l *leads) (found, bool) {
-		return found{spot: l.fault}, l.sense == report.FaultNotOnProcessor && l.fault.module != ""
+	{name: "not on this processor", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.fault}, l.sense == report.FaultNotOnProcessor && l.fault.module != ""
 	},
 		confidence: report.Likely, reason: "{module} is built for newer processors: it holds an instruction that this one lacks, and that mismatch is the cause",
 		own: "{module}, one of Windows' own, holds an instruction that this processor lacks: that mismatch is the cause"},
-	{name: "work left by an unloaded driver", codes: []uint32{0xCE, 0xD4}, find: func(l *leads) (found, bool) { return found{spot: l.named}, l.named.unloaded },
+	{name: "work left by an unloaded driver", codes: []uint32{0xCE, 0xD4}, find: func(l *leads) (lead, bool) { return lead{spot: l.named}, l.named.unloaded },
 		confidence: report.Likely, reason: "the address of parameter 1 lies where {module} was: it was unloaded and left work behind",
 		own: "the address of parameter 1 lies where {module} was, one of Windows' own: it was unloaded and left work behind"},
-	{name: "fault in an unloaded module", find: func(l *leads) (found, bool) { return found{spot: l.fault}, l.fault.unloaded },
+	{name: "fault in an unloaded module", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.unloaded },
 		confidence: report.Likely, reason: "the fault lies where {module} was, which had been unloaded",
 		own: "the fault lies where {module} was, one of Windows' own, which had been unloaded"},
 
-	{name: "display timeout", codes: displayCodes, find: func(l *leads) (found, bool) { return found{spot: l.named}, l.named.module != "" },
+	{name: "display timeout", codes: displayCodes, find: func(l *leads) (lead, bool) { return lead{spot: l.named}, l.named.module != "" },
 		confidence: report.Possible, reason: "the display driver by parameter 2: its adapter did not respond, which is no proof that the driver is at fault",
 		own: "parameter 2 lies in {module}, one of Windows' own"},
 	{name: "display timeout without a driver", codes: displayCodes, find: always,
@@ -65,111 +65,111 @@ var suspectRules = []suspectRule{
 		confidence: report.ConfidenceUnknown, reason: "{detail} has the IRP, one of Windows' own, as are the other known drivers of that device stack"},
 	{name: "holds the lock", codes: []uint32{codePowerState}, find: holdsLock,
 		confidence: report.Likely, reason: "nearest module that is not one of Windows' own on the stack of the thread that holds the lock of Plug and Play"},
-	{name: "power without a driver", codes: []uint32{codePowerState}, find: func(l *leads) (found, bool) {
+	{name: "power without a driver", codes: []uint32{codePowerState}, find: func(l *leads) (lead, bool) {
 		switch {
 		case l.params[0] == stuckIRP:
-			return found{detail: "the dump does not show which driver has the IRP"}, true
+			return lead{detail: "the dump does not show which driver has the IRP"}, true
 		case l.params[0] == pnpTimeout && scanned(l.lockStack()):
-			return found{detail: "no module of others found by scan on the stack of the thread that holds the lock"}, true
+			return lead{detail: "no module of others found by scan on the stack of the thread that holds the lock"}, true
 		case l.params[0] == pnpTimeout && l.locker == nil:
-			return found{detail: "the stack of the thread that holds the lock is not known"}, true
+			return lead{detail: "the stack of the thread that holds the lock is not known"}, true
 		case l.params[0] == pnpTimeout:
-			return found{detail: "the stack of the thread that holds the lock shows no module of others"}, true
+			return lead{detail: "the stack of the thread that holds the lock shows no module of others"}, true
 		}
-		return found{detail: "nothing that parameter 1 stands for tells a driver"}, true
+		return lead{detail: "nothing that parameter 1 stands for tells a driver"}, true
 	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
 
-	{name: "too long in one DPC", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (found, bool) { return found{spot: l.clock}, l.params[0] == 0 && l.clock.ofOthers() },
+	{name: "too long in one DPC", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (lead, bool) { return lead{spot: l.clock}, l.params[0] == 0 && l.clock.ofOthers() },
 		confidence: report.Likely, reason: "it ran when the clock interrupt found that a DPC or an interrupt had taken too long"},
-	{name: "too long at DISPATCH_LEVEL", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (found, bool) { return found{spot: l.clock}, l.params[0] == 1 && l.clock.ofOthers() },
+	{name: "too long at DISPATCH_LEVEL", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (lead, bool) { return lead{spot: l.clock}, l.params[0] == 1 && l.clock.ofOthers() },
 		confidence: report.Possible, reason: "it ran when the time added up to too much, to which others can have added more"},
 
-	{name: "named by the parameters", codes: []uint32{0xC4, 0xC9, 0xE6, 0xCE, 0xD4, 0x10D}, find: func(l *leads) (found, bool) {
-		return found{spot: l.named}, l.named.ofOthers() && !makesCrashes(l.named.module) && l.makesSense()
+	{name: "named by the parameters", codes: []uint32{0xC4, 0xC9, 0xE6, 0xCE, 0xD4, 0x10D}, find: func(l *leads) (lead, bool) {
+		return lead{spot: l.named}, l.named.ofOthers() && !makesCrashes(l.named.module) && l.makesSense()
 	}, confidence: report.Likely, reason: "the parameters name it as the driver that broke the rule"},
-	{name: "caught by its call", codes: []uint32{0xC4, 0xC9, 0xE6, 0x10D}, find: func(l *leads) (found, bool) {
+	{name: "caught by its call", codes: []uint32{0xC4, 0xC9, 0xE6, 0x10D}, find: func(l *leads) (lead, bool) {
 		return nearest(l.stack(), func(s step) bool {
 			return s.module != "" && !s.kernel && !makesCrashes(s.module) && !checksDrivers[key(s.module)]
 		})
 	}, confidence: report.Likely, reason: "it made the call that broke the rule"},
 
-	{name: "its own stack overrun", codes: []uint32{0x139, codeStackCookie}, find: func(l *leads) (found, bool) {
+	{name: "its own stack overrun", codes: []uint32{0x139, codeStackCookie}, find: func(l *leads) (lead, bool) {
 		const legacy, cookie = 0, 2
 		switch {
 		case l.code == codeStackCookie:
-			return found{spot: l.caller}, l.caller.module != "" && !l.caller.kernel && !makesCrashes(l.caller.module)
+			return lead{spot: l.caller}, l.caller.module != "" && !l.caller.kernel && !makesCrashes(l.caller.module)
 		case l.params[0] == legacy || l.params[0] == cookie:
-			return found{spot: l.fault}, l.fault.module != "" && l.makesSense()
+			return lead{spot: l.fault}, l.fault.module != "" && l.makesSense()
 		}
-		return found{}, false
+		return lead{}, false
 	}, confidence: report.Likely, reason: "a function of it overran a buffer on its own stack",
 		own: "the function whose buffer on the stack was overrun is in {module}, one of Windows' own"},
 
-	{name: "stuck below the display kernel", codes: []uint32{0xEA}, find: func(l *leads) (found, bool) {
+	{name: "stuck below the display kernel", codes: []uint32{0xEA}, find: func(l *leads) (lead, bool) {
 		const enough = 4
 		if !l.current {
-			return found{}, false
+			return lead{}, false
 		}
 		return run(l.stack(), enough, func(s step) bool { return displayKernel[key(s.module)] })
 	}, confidence: report.Likely, reason: "the thread that is stuck ran in it: it called the display kernel, which found out"},
-	{name: "stuck in another thread", codes: []uint32{0xEA}, find: func(l *leads) (found, bool) {
+	{name: "stuck in another thread", codes: []uint32{0xEA}, find: func(l *leads) (lead, bool) {
 		if l.current {
-			return found{detail: "no module of others has a run of frames below the display kernel, which found out that the thread is stuck"}, true
+			return lead{detail: "no module of others has a run of frames below the display kernel, which found out that the thread is stuck"}, true
 		}
-		return found{detail: "the thread that is stuck is not the one whose stack was captured"}, true
+		return lead{detail: "the thread that is stuck is not the one whose stack was captured"}, true
 	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
 
-	{name: "found damage and stopped", find: func(l *leads) (found, bool) { return l.calledBy(true) },
+	{name: "found damage and stopped", find: func(l *leads) (lead, bool) { return l.calledBy(true) },
 		confidence: report.Possible, reason: foundDamage},
-	{name: "stopped Windows", find: func(l *leads) (found, bool) { return l.calledBy(false) },
+	{name: "stopped Windows", find: func(l *leads) (lead, bool) { return l.calledBy(false) },
 		confidence: report.Likely, reason: "it called for the bug check itself"},
-	{name: "probably stopped Windows", find: func(l *leads) (found, bool) {
-		return found{spot: l.topmost}, l.topmost.ofOthers() && !makesCrashes(l.topmost.module)
+	{name: "probably stopped Windows", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.topmost}, l.topmost.ofOthers() && !makesCrashes(l.topmost.module)
 	}, confidence: report.Possible, reason: "the word at the top of the stack points into it, where who called for the bug check should stand"},
-	{name: "crash-maker", find: func(l *leads) (found, bool) {
-		return found{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
+	{name: "crash-maker", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
 	},
 		confidence: report.ConfidenceUnknown, reason: "{module} called for the bug check, which is what it is made for"},
 
-	{name: "not explained by the code", find: func(l *leads) (found, bool) { return found{}, !l.makesSense() },
+	{name: "not explained by the code", find: func(l *leads) (lead, bool) { return lead{}, !l.makesSense() },
 		confidence: report.ConfidenceUnknown, reason: "not explained by the code: firmware or hardware possible"},
-	{name: "places disagree", find: func(l *leads) (found, bool) { return found{detail: l.elsewhere}, l.elsewhere != "" },
+	{name: "places disagree", find: func(l *leads) (lead, bool) { return lead{detail: l.elsewhere}, l.elsewhere != "" },
 		confidence: report.ConfidenceUnknown, reason: "{detail} has the fault in another module than the parameter"},
 
-	{name: "found damage", find: func(l *leads) (found, bool) { return found{spot: l.fault}, l.findsDamage() && l.fault.ofOthers() },
+	{name: "found damage", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.findsDamage() && l.fault.ofOthers() },
 		confidence: report.Possible, reason: foundDamage},
-	{name: "called what found damage", find: func(l *leads) (found, bool) {
+	{name: "called what found damage", find: func(l *leads) (lead, bool) {
 		if !l.findsDamage() || l.fault.module != "" && !l.fault.kernel {
-			return found{}, false
+			return lead{}, false
 		}
 		x, ok := nearest(l.stack(), func(s step) bool { return s.module != "" && !s.kernel })
 		return x, ok && x.ofOthers()
 	}, confidence: report.Possible, reason: foundDamage},
-	{name: "damage", find: func(l *leads) (found, bool) { return found{}, l.findsDamage() },
+	{name: "damage", find: func(l *leads) (lead, bool) { return lead{}, l.findsDamage() },
 		confidence: report.ConfidenceUnknown, reason: "Windows itself found the damage: the stack does not show who did it"},
 
-	{name: "fault that makes sense", find: func(l *leads) (found, bool) {
-		return found{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
+	{name: "fault that makes sense", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
 	},
 		confidence: report.Likely, reason: "the fault is in it, and its instruction and registers explain the fault"},
-	{name: "fault", find: func(l *leads) (found, bool) { return found{spot: l.fault}, l.fault.ofOthers() },
+	{name: "fault", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.ofOthers() },
 		confidence: report.Possible, reason: "the fault is in it; whether its instruction explains the fault is not known"},
 
-	{name: "unloaded module on the stack", find: func(l *leads) (found, bool) {
+	{name: "unloaded module on the stack", find: func(l *leads) (lead, bool) {
 		return nearest(l.stack(), func(s step) bool { return s.unloaded && s.trust != unwind.Scan })
 	}, confidence: report.Possible, reason: "calls return to where {module} was, which had been unloaded",
 		own: "calls return to where {module} was, one of Windows' own, which had been unloaded"},
-	{name: "nearest on the stack", find: func(l *leads) (found, bool) { return nearest(l.stack(), isCandidate) },
+	{name: "nearest on the stack", find: func(l *leads) (lead, bool) { return nearest(l.stack(), isCandidate) },
 		confidence: report.Possible, reason: "nearest module on the stack that is not one of Windows' own that dmplens knows"},
 
-	{name: "no module of others", find: func(l *leads) (found, bool) {
+	{name: "no module of others", find: func(l *leads) (lead, bool) {
 		switch frames := l.stack(); {
 		case scanned(frames):
-			return found{detail: "no module of others found by scan"}, true
+			return lead{detail: "no module of others found by scan"}, true
 		case len(frames) > 0:
-			return found{detail: "the frames that are known are all of Windows' own modules"}, true
+			return lead{detail: "the frames that are known are all of Windows' own modules"}, true
 		}
-		return found{detail: "nothing in the dump points to a module"}, true
+		return lead{detail: "nothing in the dump points to a module"}, true
 	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
 }
 
@@ -184,7 +184,7 @@ const (
 // displayCodes are the bug checks and live dumps of a display adapter that did not respond, whose parameter 2 is a place in its driver.
 var displayCodes = []uint32{0x116, 0x117, 0x141, 0x142}
 
-func always(*leads) (found, bool) { return found{}, true }
+func always(*leads) (lead, bool) { return lead{}, true }
 
 // makesSense says whether nothing speaks against the fault having happened as the dump says.
 func (l *leads) makesSense() bool {
@@ -222,24 +222,24 @@ func (l *leads) findsDamage() bool { return damage[l.code] || l.code == codePage
 
 // calledBy is who called KeBugCheckEx, where that is no module of Windows and not made to stop systems. Where parameters have the fault in
 // another one, that is who called for nothing but the report.
-func (l *leads) calledBy(damaged bool) (found, bool) {
+func (l *leads) calledBy(damaged bool) (lead, bool) {
 	reporter := l.fault.ofOthers() && l.fault.module != l.caller.module
-	return found{spot: l.caller}, l.caller.ofOthers() && !makesCrashes(l.caller.module) && !reporter && damaged == l.findsDamage()
+	return lead{spot: l.caller}, l.caller.ofOthers() && !makesCrashes(l.caller.module) && !reporter && damaged == l.findsDamage()
 }
 
 // holdsIRP is the driver of the IRP's current stack location.
-func holdsIRP(l *leads) (found, bool) {
+func holdsIRP(l *leads) (lead, bool) {
 	for _, d := range l.devices {
 		if d.current {
-			return found{spot: d.spot}, d.ofOthers()
+			return lead{spot: d.spot}, d.ofOthers()
 		}
 	}
-	return found{}, false
+	return lead{}, false
 }
 
 // besideHolder is the driver of others that is next below the one that has the IRP, else next above it, where that one is of Windows or not
 // known.
-func besideHolder(l *leads) (found, bool) {
+func besideHolder(l *leads) (lead, bool) {
 	holder := -1
 	for i, d := range l.devices {
 		if d.current {
@@ -253,9 +253,9 @@ func besideHolder(l *leads) (found, bool) {
 		}
 	}
 	if best < 0 {
-		return found{}, false
+		return lead{}, false
 	}
-	x := found{spot: l.devices[best].spot, detail: "it is a driver of the device stack whose IRP was not completed in time"}
+	x := lead{spot: l.devices[best].spot, detail: "it is a driver of the device stack whose IRP was not completed in time"}
 	if holder >= 0 && l.devices[holder].module != "" {
 		x.detail = l.devices[holder].module + ", one of Windows' own, has the IRP; {module} is a driver of the same device stack"
 	}
@@ -267,19 +267,19 @@ func besideHolder(l *leads) (found, bool) {
 }
 
 // holderOfWindows is the driver of Windows that has the IRP.
-func holderOfWindows(l *leads) (found, bool) {
+func holderOfWindows(l *leads) (lead, bool) {
 	for _, d := range l.devices {
 		if d.current && d.module != "" {
-			return found{detail: d.module}, true
+			return lead{detail: d.module}, true
 		}
 	}
-	return found{}, false
+	return lead{}, false
 }
 
 // holdsLock is who keeps the thread busy that holds the lock of Plug and Play.
-func holdsLock(l *leads) (found, bool) {
+func holdsLock(l *leads) (lead, bool) {
 	if l.params[0] != pnpTimeout {
-		return found{}, false
+		return lead{}, false
 	}
 	return nearest(l.lockStack(), isCandidate)
 }

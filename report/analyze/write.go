@@ -45,9 +45,12 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
+	rep.Caller = f.caller()
 	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
+		rep.Stack = f.reportFrames(f.stack())
+		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
 		rep.Contents, rep.LiveContent = f.contents, liveContentOf(f, c.origin)
@@ -139,7 +142,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
-		if p, ok := f.caller(); ok {
+		if p, ok := f.callerPlace(); ok && p.named() {
 			b.Facts = append(b.Facts, f.callerFact(p))
 		}
 	}
@@ -169,7 +172,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 func (f *facts) callerFact(p place) report.Fact {
 	return report.Fact{
 		Fact:  "called by " + f.text(p),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.Triage.TopOfStack)),
+		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.bugCheckCall().at.SP)),
 	}
 }
 

@@ -15,6 +15,8 @@ const briefFacts = 8
 // for the bug check, what its records say and who is suspected belong before the facts.
 func (s *Section) behind(r *report.Report, verbose bool) {
 	s.code(r)
+	s.stoppedBy(r)
+	s.fault(r, verbose)
 	s.found(r, verbose)
 	s.deviceStack(r)
 	s.records(r, verbose)
@@ -146,7 +148,7 @@ func (s *Section) process(r *report.Report, verbose bool) {
 	says := processName(r)
 	switch {
 	case says == "" && r.Captured != nil && r.Captured.Kind != "" && !verbose:
-		s.row("Stack", r.Captured.Kind.Phrase())
+		s.row("Stack area", r.Captured.Kind.Phrase())
 	case says == "" || r.Process.Interrupted == nil:
 		s.row("Process", says)
 	case *r.Process.Interrupted:
@@ -158,7 +160,7 @@ func (s *Section) process(r *report.Report, verbose bool) {
 		s.row("", "(Windows keeps 14 characters of the name: it may be cut)")
 	}
 	if c := r.Captured; c != nil && verbose {
-		s.row("Stack", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
+		s.row("Stack area", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
 	}
 }
 
