@@ -17,6 +17,7 @@ func (s *Section) behind(r *report.Report, verbose bool) {
 	s.code(r)
 	s.stoppedBy(r)
 	s.fault(r, verbose)
+	s.suspect(r)
 	s.found(r, verbose)
 	s.deviceStack(r)
 	s.records(r, verbose)
