@@ -205,16 +205,11 @@ func (s *Section) stoppedBy(r *report.Report) {
 		return
 	}
 	var says []string
-	if !isKernel(r, c) {
+	if len(r.Modules) == 0 || c.Module != r.Modules[0].Name { // the first module of every list is the kernel
 		frame := report.Frame{Instruction: c.Address, Module: c.Module, Offset: c.Offset, Unloaded: c.Unloaded}
 		says = append(says, framePlace(frame))
 	}
 	s.rows("Stopped by", append(says, c.Passed...)...)
-}
-
-// isKernel says whether the caller is in the kernel's image: the one that the registers at the call are in.
-func isKernel(r *report.Report, c *report.Caller) bool {
-	return r.Context != nil && c.Module != "" && c.Module == r.Context.Module
 }
 
 // prefixed is a text behind another one, nothing where it is empty.
