@@ -4,9 +4,8 @@ import "sync"
 
 // GUIDs of secondary data that this package decodes.
 var (
-	guidSMBIOS       = mustParseGUID("bc5c008f-1e3a-44d7-988d-86f6884c6758")
-	guidCPURegistry  = mustParseGUID("6c7ac389-4313-47dc-9f34-a8800a0fb56c")
-	guidCPURegisters = mustParseGUID("d03dc06f-d88e-44c5-ba2a-fae035172d19")
+	guidSMBIOS      = mustParseGUID("bc5c008f-1e3a-44d7-988d-86f6884c6758")
+	guidCPURegistry = mustParseGUID("6c7ac389-4313-47dc-9f34-a8800a0fb56c")
 )
 
 func mustParseGUID(s string) GUID {

@@ -1,8 +1,10 @@
 package unwind
 
 import (
+	"encoding/binary"
+
 	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/pe"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 )
 
@@ -13,54 +15,71 @@ type Stack struct {
 	Low, High dmpfile.VirtAddr // the part of it that was captured, from Low up to High
 	// Module says which loaded module an address lies in: from where to where it goes.
 	Module func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool)
-	Kernel dmpfile.VirtAddr // where the image of the kernel begins; 0 where that is not known: then no anchor is proven
+	Kernel dmpfile.VirtAddr // where the image of the kernel begins; 0 where that is not known: then no trap frame is proven
 	// Unloaded says whether an address was of a module that has been unloaded; nil where that is not known.
 	Unloaded func(a dmpfile.VirtAddr) bool
 	// Fault is the instruction that the bug check is about, 0 for none: its trap frame is taken where others were left on the stack.
 	Fault dmpfile.VirtAddr
+
+	captured []byte // from Low on; nil where it was not read yet
+	traps    []Trap // nil where they were not looked for
+	modules  map[dmpfile.VirtAddr]module
+	places   map[dmpfile.VirtAddr]place
+	images   map[dmpfile.VirtAddr]*pe.Image // by base; nil for those whose headers are not there
 }
 
-// Trap is a trap frame on a stack.
-type Trap struct {
-	At dmpfile.VirtAddr
-	nt.TrapFrame
+// maxCaptured is more than any kernel stack, in bytes.
+const maxCaptured = 1 << 17
+
+// content is the captured stack, from Low on.
+func (s *Stack) content() []byte {
+	if s.captured == nil && s.High > s.Low {
+		b := make([]byte, min(s.High-s.Low, maxCaptured))
+		n, _ := s.Memory.ReadVirtual(b, s.Low)
+		s.captured = b[:max(0, min(n, len(b)))]
+	}
+	return s.captured
 }
 
-// ExceptionFrame is a KEXCEPTION_FRAME: the registers which the calls of a handler keep, and which a trap frame lacks.
-type ExceptionFrame struct {
-	At        dmpfile.VirtAddr
-	Registers insn.Registers // rbx, rdi, rsi and r12 to r15
-	// Exception is what was dispatched, with its code; of a bug check that the trap led to at once it is zero.
-	Exception dmpfile.Exception
+// read reads n bytes, at most 16, all of them or none.
+func (s *Stack) read(a dmpfile.VirtAddr, n int) ([16]byte, bool) {
+	var b [16]byte
+	if off := a - s.Low; a >= s.Low && off+dmpfile.VirtAddr(n) <= dmpfile.VirtAddr(len(s.content())) {
+		copy(b[:n], s.captured[off:])
+		return b, true
+	}
+	got, _ := s.Memory.ReadVirtual(b[:n], a)
+	return b, got == n
 }
 
-// Function is one that the kernel looked up when it unwound.
-type Function struct{ Base, Begin, End dmpfile.VirtAddr } // of its image; of its code, from Begin up to End
-
-// Caller returns who called KeBugCheckEx, and what it passed: the code, and the parameters. sp is the stack pointer at the beginning of that
-// function, where the captured stack begins; code and last are the header's code and parameter 4. The function begins by storing its
-// arguments above its return address, and these are what proves the frame: the code, but for its highest bits (0xD1 may have been passed as
-// 0xA), and parameter 4. Other parameters may differ from the header's. A code of 0 proves nothing. Do not ask for a live dump, or one that
-// the kernel did not make.
-func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, passed [5]uint64, ok bool) {
-	return Frame{}, passed, false
+// word is the word of 64 bits at an address.
+func (s *Stack) word(a dmpfile.VirtAddr) (dmpfile.VirtAddr, bool) {
+	b, ok := s.read(a, 8)
+	return dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:])), ok
 }
 
-// TrapFrames returns the trap frames on the captured stack that are proven by the word below them, which lies in the image of the kernel,
-// from the lowest up. Those that were left there by what has long returned are among them. Amd64 only.
-func (s *Stack) TrapFrames() []Trap { return nil }
-
-// ExceptionFrame finds the KEXCEPTION_FRAME that belongs to a trap frame: of an exception that was dispatched, proven by its
-// EXCEPTION_RECORD, or of a trap whose handler stopped the system itself. For that, called is the stack pointer of the frame that called
-// KeBugCheckEx, where that is proven, else 0.
-func (s *Stack) ExceptionFrame(t Trap, called dmpfile.VirtAddr) (ExceptionFrame, bool) {
-	return ExceptionFrame{}, false
+// inKernel says whether an address lies in the image of the kernel.
+func (s *Stack) inKernel(a dmpfile.VirtAddr) bool {
+	m := s.moduleOf(a)
+	return s.Kernel != 0 && m.loaded && m.base == s.Kernel
 }
 
-// History returns the functions that the kernel unwound when it dispatched the exception at ip, where the stack pointer was sp: the first
-// one holds ip, each other one called the one before.
-func (s *Stack) History(ip, sp dmpfile.VirtAddr) []Function { return nil }
+// maxFrames is how many frames a walk finds at most.
+const maxFrames = 200
 
 // Walk returns the frames that are known beforehand, of which there has to be one, and those that called the last one, as far as they are
 // found.
-func (s *Stack) Walk(known ...Frame) []Frame { return known }
+func (s *Stack) Walk(known ...Frame) []Frame {
+	if len(known) == 0 {
+		return nil
+	}
+	switch s.Machine {
+	case dmpfile.MachineAMD64:
+		return s.walkAMD64(known)
+	case dmpfile.MachineARM64:
+		return s.walkChain(known, chain{width: 8, clean: stripSignature})
+	case dmpfile.MachineX86:
+		return s.walkChain(known, chain{width: 4})
+	}
+	return known
+}

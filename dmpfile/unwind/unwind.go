@@ -15,7 +15,7 @@ type Trust string
 // Ways to a frame.
 const (
 	Context      Trust = "context"       // the registers are saved: the header's, those of a record or trap frame, or of a processor
-	Exact        Trust = "exact"         // who called KeBugCheckEx, proven by the arguments above the return address
+	Exact        Trust = "exact"         // proven by what stands beside it: the arguments of KeBugCheckEx, or the trap frame of the fault
 	History      Trust = "history"       // the function is one that the kernel unwound itself
 	Unwind       Trust = "unwind"        // by the unwind data of the image
 	FramePointer Trust = "frame-pointer" // by the chain of frame pointers
@@ -42,6 +42,7 @@ type Frame struct {
 	Record dmpfile.VirtAddr // where the trap frame or record is that the frame is of; 0 for none
 	Trust  Trust
 
+	Gap      bool // there are frames between this one and the one before that are not known
 	User     bool // the code is that of user mode, where a walk ends
 	Unloaded bool // the code was of a module that has been unloaded
 

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ func (f *facts) bugCheckCall() call {
 	if f.kernel == nil || !f.code.known || !f.code.has[3] || f.isLive() {
 		return l.call
 	}
-	for _, c := range f.contexts() {
+	for c := range f.contexts() {
 		if !f.inKernel(c.IP) {
 			continue
 		}
@@ -90,15 +91,15 @@ func (f *facts) bugCheckCall() call {
 }
 
 // contexts are the registers that a walk of the captured stack can begin with: those of the header, then those that the processor saved.
-func (f *facts) contexts() []*dmpfile.Context {
-	var list []*dmpfile.Context
-	if f.hasContext {
-		list = append(list, &f.context)
+func (f *facts) contexts() iter.Seq[*dmpfile.Context] {
+	return func(yield func(*dmpfile.Context) bool) {
+		if f.hasContext && !yield(&f.context) {
+			return
+		}
+		if c := f.snapshot.Context(f.memory); c != nil {
+			yield(c)
+		}
 	}
-	if c := f.snapshot.Context(f.memory); c != nil && !(f.hasContext && c.IP == f.context.IP && c.SP == f.context.SP) {
-		list = append(list, c)
-	}
-	return list
 }
 
 // callerPlace is where the call of KeBugCheckEx returns to. ok is false where the call is not proven.
@@ -167,8 +168,8 @@ func (f *facts) startContext() *dmpfile.Context {
 	if c := f.bugCheckCall().at; c != nil {
 		return c
 	}
-	if list := f.contexts(); len(list) > 0 {
-		return list[0]
+	for c := range f.contexts() {
+		return c
 	}
 	return nil
 }

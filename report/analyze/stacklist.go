@@ -127,9 +127,13 @@ const noRegisters = "this dump has no registers that a stack could begin with"
 // capturedFrames fills in the stack that the dump was captured on, and what it begins with.
 func (f *facts) capturedFrames(rep *report.Report) {
 	f.current(rep)
-	rep.Context, rep.Caller, rep.Records = f.contextOfDump(), f.caller(), f.recordList()
-	if b := f.bugcheck(originOf(f)); b != nil {
-		rep.Bugcheck = b
+	rep.Bugcheck, rep.Caller, rep.Records = f.bugcheck(originOf(f)), f.caller(), f.recordList()
+	switch c := f.startContext(); {
+	case c != nil && c != &f.context && c == f.bugCheckCall().at: // where the header has those of the exception
+		rep.Context = f.registers(report.ContextProcessor, c)
+		rep.Context.At = report.PointBugCheck
+	default:
+		rep.Context = f.contextOfDump()
 	}
 	rep.Stack, rep.StackLimit = f.reportFrames(f.stack()), f.limits(f.stack())
 	if len(rep.Stack) == 0 {

@@ -162,6 +162,18 @@ func framePlace(x report.Frame) string {
 	return says
 }
 
+// onRequest says whether somebody asked for the dump of a system that ran on: its stack is that of the request.
+func onRequest(r *report.Report) bool {
+	if r.Origin == nil || r.Origin.Kind != report.KindLive {
+		return false
+	}
+	switch r.Origin.Source {
+	case report.SourceTaskManager, report.SourceStorage, report.SourceUnlabelled, report.SourceLabelled:
+		return true
+	}
+	return false
+}
+
 // firstFrames appends the first frames of the stack: those from the fault on, where there are registers of it, else those from the caller of
 // the code that stopped Windows.
 func (s *Section) firstFrames(r *report.Report, verbose bool) {
@@ -176,7 +188,7 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 		first = 1
 	}
 	frames := r.Stack[min(first, len(r.Stack)):]
-	if len(frames) == 0 || len(frames) == 1 && !verbose && frames[0].Trust == report.TrustContext {
+	if len(frames) == 0 || onRequest(r) && !verbose || len(frames) == 1 && !verbose && frames[0].Trust == report.TrustContext {
 		return // which other rows have
 	}
 	shown := frames
@@ -205,16 +217,11 @@ func (s *Section) stoppedBy(r *report.Report) {
 		return
 	}
 	var says []string
-	if !isKernel(r, c) {
+	if len(r.Modules) == 0 || c.Module != r.Modules[0].Name { // the first module of every list is the kernel
 		frame := report.Frame{Instruction: c.Address, Module: c.Module, Offset: c.Offset, Unloaded: c.Unloaded}
 		says = append(says, framePlace(frame))
 	}
 	s.rows("Stopped by", append(says, c.Passed...)...)
-}
-
-// isKernel says whether the caller is in the kernel's image: the one that the registers at the call are in.
-func isKernel(r *report.Report, c *report.Caller) bool {
-	return r.Context != nil && c.Module != "" && c.Module == r.Context.Module
 }
 
 // prefixed is a text behind another one, nothing where it is empty.

@@ -1,6 +1,7 @@
 package insn
 
 import (
+	"fmt"
 	"strings"
 
 	"golang.org/x/arch/x86/x86asm"
@@ -23,19 +24,49 @@ func Decode(b []byte) (Instruction, error) {
 		return f, nil
 	}
 	i, err := x86asm.Decode(b[:min(len(b), maxLength)], 64)
-	if err == nil && (i.Op == 0 || i.Len == 0 || i.Len > len(b)) {
+	testRegister := i.Opcode>>16 == 0x0F24 || i.Opcode>>16 == 0x0F26 // of the 80386
+	if err == nil && (i.Op == 0 || i.Len == 0 || i.Len > len(b) || testRegister) {
 		err = x86asm.ErrUnrecognized
 	}
 	return Instruction{Inst: i}, err
 }
 
-// Text is the instruction that stands at an address, in Intel's syntax and lower case. Targets and addresses relative to rip are written out.
+// Text is the instruction that stands at an address, in Intel's syntax and lower case, with the names of conditions that debuggers use. Where it
+// jumps to, and an address relative to rip, are written out.
 func (i Instruction) Text(at dmpfile.VirtAddr) string {
 	if i.fixed != "" {
 		return i.fixed
 	}
-	return strings.ToLower(x86asm.IntelSyntax(i.Inst, uint64(at), nil))
+	return intelSyntax(i.Inst, at)
 }
+
+func intelSyntax(i x86asm.Inst, at dmpfile.VirtAddr) string {
+	text := strings.ToLower(x86asm.IntelSyntax(i, uint64(at), nil))
+	next := at + dmpfile.VirtAddr(i.Len)
+	for _, a := range i.Args {
+		switch a := a.(type) {
+		case x86asm.Rel:
+			// It is written as the distance from the instruction.
+			if dot := strings.LastIndexByte(text, '.'); dot >= 0 {
+				text = fmt.Sprintf("%s%#x", text[:dot], uint64(next)+uint64(a))
+			}
+		case x86asm.Mem:
+			if open, end := strings.IndexByte(text, '['), strings.IndexByte(text, ']'); a.Base == x86asm.RIP && open >= 0 && end > open {
+				text = fmt.Sprintf("%s[%#x]%s", text[:open], uint64(next)+uint64(a.Disp), text[end+1:])
+			}
+		}
+	}
+	name, rest, _ := strings.Cut(text, " ")
+	for _, kind := range [...]string{"j", "set", "cmov"} {
+		if condition, ok := strings.CutPrefix(name, kind); ok && conditions[condition] != "" {
+			return strings.TrimSpace(kind + conditions[condition] + " " + rest)
+		}
+	}
+	return text
+}
+
+// conditions are the names that debuggers for Windows have, by those of Intel's XED.
+var conditions = map[string]string{"z": "e", "nz": "ne", "nb": "ae", "nbe": "a", "nle": "g", "nl": "ge"}
 
 // target is where a direct jump or call leads to.
 func (i Instruction) target(at dmpfile.VirtAddr) (dmpfile.VirtAddr, bool) {
