@@ -19,7 +19,7 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 		return Frame{}, passed, false
 	}
 	ip, ok := s.word(sp)
-	if !ok || !s.placeOf(ip).isCode() {
+	if p := s.placeOf(ip); !ok || !p.loaded && !p.unloaded { // what stands behind that call refutes nothing: it never returns
 		return Frame{}, passed, false
 	}
 	for i := range passed {

@@ -126,24 +126,29 @@ func nearest(frames []step, is func(s step) bool) (lead, bool) {
 	return lead{spot: frames[i].spot, by: frames[i].trust}, true
 }
 
-// run is the first module that has at least so many frames in a row right behind one that is wanted.
+// run is the module of others that stands right behind a frame that is wanted, if it has at least so many frames in a row. Single words of
+// Windows' own modules that a scan shows between them do not end a row: they can be left over.
 func run(frames []step, atLeast int, behind func(s step) bool) (lead, bool) {
 	for i := 1; i < len(frames); i++ {
-		if !behind(frames[i-1]) || !frames[i].ofOthers() {
+		first := frames[i]
+		if !behind(frames[i-1]) || !first.ofOthers() {
 			continue
 		}
-		worst, n := frames[i].trust, 0
+		worst, n, strays := first.trust, 0, 0
 		for _, s := range frames[i:] {
-			if s.module != frames[i].module {
-				break
+			if s.module != first.module {
+				if strays++; strays > 1 || !s.own || s.trust != unwind.Scan || behind(s) {
+					break
+				}
+				continue
 			}
-			if s.trust.Rank() > worst.Rank() {
+			if strays = 0; s.trust.Rank() > worst.Rank() {
 				worst = s.trust
 			}
 			n++
 		}
 		if n >= atLeast {
-			return lead{spot: frames[i].spot, by: worst}, true
+			return lead{spot: first.spot, by: worst}, true
 		}
 	}
 	return lead{}, false
