@@ -473,7 +473,7 @@ const (
 
 var trustPhrases = map[Trust]string{
 	TrustContext:      "registers that were saved",
-	TrustExact:        "the call that stopped Windows, proven by its arguments",
+	TrustExact:        "a call proven by what it left: its arguments, or a trap frame or record",
 	TrustHistory:      "the kernel's own unwinding",
 	TrustUnwind:       "unwind data of the image",
 	TrustFramePointer: "the chain of frame pointers",

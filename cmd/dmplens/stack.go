@@ -18,7 +18,8 @@ of each processor that the dump has registers of.
 
 Each frame says what it was found by, the surest first:
   context        registers that were saved: of the header, a record or trap frame
-  exact          the call that stopped Windows, proven by its arguments
+  exact          a call proven by what it left: the arguments of the one that
+                 stopped Windows, or the trap frame or record of a handler
   history        functions that the kernel itself unwound, by the table it left
   frame-pointer  the chain of frame pointers, of ARM64 and x86
   code           code behind the call, which was followed to its return

@@ -322,12 +322,13 @@ func found(n int, t unwind.Trust) string {
 	return fmt.Sprintf("%d %s", n, word)
 }
 
-// whyScan says why frames could not be found better than by a scan: whether the dump has code of the last frame that is not, and of those.
+// whyScan says why frames could not be found better than by a scan: of how many the dump has the code, and of the last one that is not by scan.
 func (f *facts) whyScan(frames []unwind.Frame) string {
-	has := 0
+	has, of := 0, 0
 	var b [16]byte
 	for i, x := range frames {
 		if x.Trust == unwind.Scan || i+1 < len(frames) && frames[i+1].Trust == unwind.Scan {
+			of++
 			if _, err := f.memory.ReadVirtual(b[:], x.IP); err == nil {
 				has++
 			}
@@ -336,7 +337,7 @@ func (f *facts) whyScan(frames []unwind.Frame) string {
 	if has == 0 {
 		return "this dump holds no code for these addresses"
 	}
-	return "the code that this dump holds for these addresses does not settle them"
+	return fmt.Sprintf("this dump holds code for %d of %d addresses, which does not tell where it returns to", has, of)
 }
 
 // stackMissing says why nothing above a frame is known, where the dump does not have the stack.
