@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"encoding/binary"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/report"
@@ -48,9 +46,9 @@ func faultOf(f *facts) faultPlace {
 	return p
 }
 
-// ofSignature is the place that the signature has, which goes by no record.
-func (p faultPlace) ofSignature() place {
-	if p.by == faultByRecord || !p.named() {
+// ofSignature is the place that the signature has, which goes by no record, and by who called in small dumps alone.
+func (p faultPlace) ofSignature(f *facts) place {
+	if p.by == faultByRecord || p.by == faultByCaller && f.Triage == nil || !p.named() {
 		return place{}
 	}
 	return p.place
@@ -69,7 +67,7 @@ func namedFault(f *facts) (place, faultFrom) {
 		}
 	}
 	if !f.code.listed && !markedByCode(f) {
-		if p, ok := f.topmost(); ok {
+		if p, ok := f.callerPlace(); ok && p.named() {
 			return p, faultByCaller
 		}
 	}
@@ -119,21 +117,4 @@ const statusBreakpoint = 0x80000003
 func madeUp(e dmpfile.Exception) bool {
 	const noncontinuable = 1
 	return e.Code == statusBreakpoint && e.Flags == noncontinuable && len(e.Information) == 0
-}
-
-// topmost is who called KeBugCheckEx by the return address at the top of the captured stack, which lies in a module: where the header's context
-// is the one at the call, so that its stack pointer is where the captured stack begins and its instruction is in the kernel image. Signatures
-// go by that; callerPlace wants proof.
-func (f *facts) topmost() (place, bool) {
-	machine, _ := f.Machine()
-	c := f.context
-	if f.Triage == nil || !f.hasContext || machine != dmpfile.MachineAMD64 || c.SP != f.Triage.TopOfStack || !f.inKernel(c.IP) {
-		return place{}, false
-	}
-	var b [8]byte
-	if _, err := f.Triage.ReadVirtual(b[:], c.SP); err != nil {
-		return place{}, false
-	}
-	p := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:])))
-	return p, p.named()
 }

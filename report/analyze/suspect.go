@@ -30,7 +30,6 @@ type leads struct {
 	elsewhere string              // what of the dump has the fault in another module: "the context record"; "" where nothing has
 	sense     report.FaultVerdict // whether the fault makes sense there, "" where that is not known
 	caller    spot                // who called KeBugCheckEx, proven by what it passed
-	topmost   spot                // where the word at the top of the stack points that should be the caller, but is not proven
 	clock     spot                // what the clock interrupt that called for the bug check had interrupted
 	named     spot                // the driver that the parameters name
 	freed     bool                // the memory that was touched had been freed, by the word of the bug check
@@ -168,7 +167,7 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 		return nil
 	}
 	l := &leads{
-		code: c.value, deliberate: o.deliberate, fault: fault.spot, elsewhere: fault.elsewhere, named: f.namedDriver(),
+		code: c.value, deliberate: o.deliberate, fault: fault.spot, elsewhere: fault.elsewhere, named: f.namedDriver(), sense: f.faultVerdict(),
 		freed:   c.value == codePageFault && c.has[3] && c.Parameters[3].Type == bugcheck.TypeEnum && c.values[3] == 0,
 		current: orZero(f.isCurrentThread(1)),
 		frames:  f.faultSteps,
@@ -179,10 +178,10 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 		}
 	}
 	if fault.by == faultByCaller {
-		l.fault, l.topmost = spot{}, fault.spot
+		l.fault = spot{} // which is of no fault
 	}
 	if p, ok := f.callerPlace(); ok {
-		l.caller, l.topmost = f.spotOf(p.address), spot{}
+		l.caller = f.spotOf(p.address)
 	}
 	for _, r := range f.records {
 		if ip, kernel := instructionOf(r.value); r.from == report.RecordInterrupted && kernel {
@@ -197,6 +196,9 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 	}
 	return l
 }
+
+// faultVerdict says whether the fault makes sense, "" where that is not known.
+func (f *facts) faultVerdict() report.FaultVerdict { return "" }
 
 // namedDriver is the driver that the parameters name: by an address of code, by an object of its own, or by memory that it had been unloaded
 // from.

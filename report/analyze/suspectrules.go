@@ -123,9 +123,6 @@ var suspectRules = []suspectRule{
 		confidence: report.Possible, reason: foundDamage},
 	{name: "stopped Windows", find: func(l *leads) (lead, bool) { return l.calledBy(false) },
 		confidence: report.Likely, reason: "it called for the bug check itself"},
-	{name: "probably stopped Windows", find: func(l *leads) (lead, bool) {
-		return lead{spot: l.topmost}, l.topmost.ofOthers() && !makesCrashes(l.topmost.module)
-	}, confidence: report.Possible, reason: "the word at the top of the stack points into it, where who called for the bug check should stand"},
 	{name: "crash-maker", find: func(l *leads) (lead, bool) {
 		return lead{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
 	},
@@ -186,9 +183,11 @@ var displayCodes = []uint32{0x116, 0x117, 0x141, 0x142}
 
 func always(*leads) (lead, bool) { return lead{}, true }
 
+func (l *leads) makesSense() bool { return makesSense(l.sense) }
+
 // makesSense says whether nothing speaks against the fault having happened as the dump says.
-func (l *leads) makesSense() bool {
-	switch l.sense {
+func makesSense(v report.FaultVerdict) bool {
+	switch v {
 	case report.FaultContradicts, report.FaultInsideInstruction, report.FaultPadding, report.FaultRefused:
 		return false
 	}

@@ -22,7 +22,7 @@ type conclusions struct {
 
 func conclude(f *facts) conclusions {
 	c := conclusions{origin: originOf(f), fault: faultOf(f)}
-	c.signature = signatureOf(f, c.fault.ofSignature())
+	c.signature = signatureOf(f, c.fault.ofSignature(f))
 	c.suspect = suspectOf(leadsOf(f, c.origin, c.fault))
 	c.verdict = verdictOf(f, c.origin)
 	c.context = contextPoint(f, c.origin)
