@@ -14,14 +14,17 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// stackFacts are who stopped Windows, and the frames of the stack. Most rows of a scan need none of them, so each is found when it is asked
-// for first: by called and by stack.
+// stackFacts are who stopped Windows, the frames of the stack, and whether the fault makes sense. Most rows of a scan need none of them, so each
+// is found when it is asked for first: by bugCheckCall, stack and sense.
 type stackFacts struct {
 	frames []unwind.Frame
 	walked bool
 
 	call   call
 	called bool
+
+	sense  senseFacts
+	judged bool
 }
 
 // call is the call of KeBugCheckEx.

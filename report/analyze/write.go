@@ -46,6 +46,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Caller = f.caller()
 	f.current(rep)
 	if !f.brief {
+		rep.Fault = f.faultReport()
 		rep.Stack = f.reportFrames(f.stack())
 		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()

@@ -180,7 +180,7 @@ func onRequest(r *report.Report) bool {
 func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	first := 0
 	for i, x := range r.Stack {
-		if x.Record != "" {
+		if x.Record != "" && x.User == nil {
 			first = i
 			break
 		}
@@ -254,7 +254,9 @@ func (s *Section) fault(r *report.Report, verbose bool) {
 			return
 		}
 	}
-	s.toned("Fault", x.Verdict.Phrase()+prefixed(": ", x.Reason), faultTones[x.Verdict])
+	says := strings.Join(appendKnown(appendKnown(nil, x.Bytes), x.Instruction), ", ")
+	says = strings.Join(appendKnown(appendKnown(appendKnown(nil, x.Verdict.Phrase()), says), x.Reason), ": ")
+	s.toned("Fault", says, faultTones[x.Verdict])
 }
 
 var faultTones = map[report.FaultVerdict]Tone{
