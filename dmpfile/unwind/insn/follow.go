@@ -75,7 +75,7 @@ func (r *Return) Caller(m Memory, sp dmpfile.VirtAddr, regs Registers) Registers
 	}
 	for _, s := range r.Saved {
 		var b [8]byte
-		if n, _ := m.ReadVirtual(b[:], sp+dmpfile.VirtAddr(s.Offset)); n == len(b) {
+		if readBytes(m, b[:], sp+dmpfile.VirtAddr(s.Offset)) == len(b) {
 			regs.Set(s.Register, binary.LittleEndian.Uint64(b[:]))
 		} else {
 			regs.Forget(s.Register)

@@ -154,11 +154,6 @@ func Judge(m Memory, f Fault) Sense {
 	return j.Sense
 }
 
-func readBytes(m Memory, b []byte, a dmpfile.VirtAddr) int {
-	n, _ := m.ReadVirtual(b, a)
-	return max(0, min(n, len(b)))
-}
-
 // judge is a fault whose instruction is known.
 type judge struct {
 	Sense
