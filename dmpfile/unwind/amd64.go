@@ -135,9 +135,10 @@ func (w *walker) jump(f *Frame) bool {
 	if t == nil || t.At < f.SP {
 		return false
 	}
-	slot := t.At - 8
-	if e, ok := w.ExceptionFrame(*t, w.called); ok && e.At > f.SP {
-		if ip, ok := w.word(e.At - 8); ok && w.inKernel(ip) && w.placeOf(ip).isCode() {
+	slot, gap := t.At-8, true
+	if e, ok := w.ExceptionFrame(*t, w.called); ok {
+		gap = e.At != f.SP
+		if ip, ok := w.word(e.At - 8); e.At > f.SP && ok && w.inKernel(ip) && w.placeOf(ip).isCode() {
 			slot = e.At - 8
 		}
 	}
@@ -145,10 +146,18 @@ func (w *walker) jump(f *Frame) bool {
 	if !ok || slot < f.SP {
 		return false
 	}
-	below := f.SP
 	w.add(&Frame{Trust: Exact}, slot, ip, Exact, insn.Registers{})
-	w.frames[len(w.frames)-1].Gap = below != w.called
+	w.frames[len(w.frames)-1].Gap = gap
 	return true
+}
+
+// canReturn says whether a frame can return to an address. What called KeBugCheckEx can be a function that does not return, and so on up.
+func (w *walker) canReturn(ip dmpfile.VirtAddr, f *Frame) bool {
+	if !isKernelAddress(ip) {
+		return false
+	}
+	p := w.placeOf(ip)
+	return p.isCode() || p.noReturn && (f.Trust == Exact || w.placeOf(f.IP).noReturn)
 }
 
 // limit is up to where the return address of a frame can stand.
@@ -171,7 +180,7 @@ func (w *walker) follow(f *Frame) bool {
 	}
 	slot := f.SP + dmpfile.VirtAddr(r.Size)
 	ip, ok := w.word(slot)
-	if !ok || slot%callAlign != callAlign-8 || !isKernelAddress(ip) || !w.placeOf(ip).isCode() {
+	if !ok || slot%callAlign != callAlign-8 || !w.canReturn(ip, f) {
 		return false
 	}
 	if t := w.trapAbove(f); t != nil && slot >= t.At && (f.Trust == Scan || t == w.fault) {
@@ -247,7 +256,7 @@ func (w *walker) find(f *Frame, wanted func(dmpfile.VirtAddr) bool) (slot, ip dm
 		if !ok {
 			break
 		}
-		if isKernelAddress(ip) && wanted(ip) && w.placeOf(ip).isCode() && !w.leadsNowhere(slot, ip) {
+		if wanted(ip) && w.canReturn(ip, f) && !w.leadsNowhere(slot, ip) {
 			return slot, ip, true
 		}
 	}
@@ -271,5 +280,5 @@ func (w *walker) leadsNowhere(slot, ip dmpfile.VirtAddr) bool {
 		return false
 	}
 	next, ok := w.word(f.SP + dmpfile.VirtAddr(r.Size))
-	return ok && !w.placeOf(next).isCode()
+	return ok && !w.canReturn(next, &f)
 }

@@ -19,7 +19,8 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 		return Frame{}, passed, false
 	}
 	ip, ok := s.word(sp)
-	if p := s.placeOf(ip); !ok || !p.loaded && !p.unloaded { // what stands behind that call refutes nothing: it never returns
+	p := s.placeOf(ip)
+	if !ok || !p.loaded && !p.unloaded {
 		return Frame{}, passed, false
 	}
 	for i := range passed {
@@ -34,7 +35,7 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 	if was != code && !(was == irql && code == driverIRQL) || passed[4] != last {
 		return Frame{}, [5]uint64{}, false
 	}
-	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: s.placeOf(ip).unloaded}
+	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: p.unloaded}
 	f.Registers.Set(insn.RSP, uint64(f.SP))
 	return f, passed, true
 }

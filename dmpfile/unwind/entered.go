@@ -48,7 +48,7 @@ func frameOf(b []byte) (insn.Return, bool) {
 	}
 	var pushes []push
 	depth := int64(0)
-	leaving := false
+	begun, leaving := false, false // the function has begun to work; it is giving up its frame
 	for len(b) > 0 {
 		i, err := insn.Decode(b)
 		if err != nil {
@@ -59,10 +59,10 @@ func frameOf(b []byte) (insn.Return, bool) {
 		case x86asm.INT, x86asm.PUSHFQ, x86asm.POPFQ, x86asm.ENTER:
 			return insn.Return{}, false // padding: the function has ended
 		case x86asm.RET, x86asm.JMP:
-			leaving = false
+			begun, leaving = true, false
 		case x86asm.PUSH:
 			r, ok := registerOf(i.Args[0])
-			if !ok || leaving {
+			if !ok || begun || leaving {
 				return insn.Return{}, false
 			}
 			depth += 8
@@ -70,13 +70,16 @@ func frameOf(b []byte) (insn.Return, bool) {
 		case x86asm.POP, x86asm.LEAVE:
 			leaving = true
 		default:
+			if _, branch := i.Args[0].(x86asm.Rel); branch || i.Op == x86asm.CALL {
+				begun = true
+			}
 			if i.Args[0] != x86asm.RSP {
 				break
 			}
 			n, imm := i.Args[1].(x86asm.Imm)
 			switch {
 			case i.Op == x86asm.CMP || i.Op == x86asm.TEST:
-			case i.Op == x86asm.SUB && imm && n > 0 && !leaving:
+			case i.Op == x86asm.SUB && imm && n > 0 && !begun && !leaving:
 				depth += int64(n)
 			case i.Op == x86asm.ADD && imm && n > 0, i.Op == x86asm.LEA, i.Op == x86asm.MOV:
 				leaving = true

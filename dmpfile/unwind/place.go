@@ -43,10 +43,11 @@ const maxKept = 1 << 14
 type place struct {
 	loaded, unloaded bool // it lies in a module
 	refuted          bool // no call returns there
+	noReturn         bool // only a call that does not return can stand before it: there is padding
 }
 
 // isCode says whether a call can return there.
-func (p place) isCode() bool { return (p.loaded || p.unloaded) && !p.refuted }
+func (p place) isCode() bool { return (p.loaded || p.unloaded) && !p.refuted && !p.noReturn }
 
 // placeOf looks at an address.
 func (s *Stack) placeOf(a dmpfile.VirtAddr) place {
@@ -68,9 +69,11 @@ func (s *Stack) look(a dmpfile.VirtAddr) place {
 	if !m.loaded {
 		return place{unloaded: s.Unloaded != nil && s.Unloaded(a)}
 	}
-	p := place{loaded: true, refuted: a-m.base < dmpfile.PageSize} // the first page has the headers
+	// The first page has the headers, and a section begins at one.
+	p := place{loaded: true, refuted: a-m.base < dmpfile.PageSize || a%dmpfile.PageSize == 0}
 	if s.Machine == dmpfile.MachineAMD64 && !p.refuted {
-		p.refuted = s.isData(a, m) || s.refute(a)
+		p.refuted = s.isData(a, m)
+		s.judge(a, &p)
 	}
 	return p
 }
@@ -93,17 +96,24 @@ func (s *Stack) isData(a dmpfile.VirtAddr, m module) bool {
 	return !ok || section.Characteristics&execute == 0
 }
 
-// refute says whether the code before an address has no call there, or the code at it is none that follows a call.
-func (s *Stack) refute(a dmpfile.VirtAddr) bool {
+// judge says whether the code before an address has no call there, or the code at it is none that follows a call.
+func (s *Stack) judge(a dmpfile.VirtAddr, p *place) {
 	before := s.codeBefore(a)
-	called := endsInCall(before)
-	if len(before) >= longestCall && !called {
-		return true
+	switch {
+	case p.refuted, endsInCall(before):
+		return
+	case len(before) >= longestCall:
+		p.refuted = true
+		return
 	}
 	b := make([]byte, behindCall)
 	n, _ := s.Memory.ReadVirtual(b, a)
 	b = b[:max(0, min(n, len(b)))]
-	return len(b) > 0 && !called && isNoReturnSite(b)
+	if len(b) > 0 && b[0] == 0xCC {
+		p.noReturn = true
+		return
+	}
+	p.refuted = isNoReturnSite(b)
 }
 
 const (
@@ -153,7 +163,7 @@ func endsInCall(b []byte) bool {
 	return false
 }
 
-// isNoReturnSite says whether no compiler puts such code behind a call: the beginning of a function, padding, text, pointers, or what is no
+// isNoReturnSite says whether no compiler puts such code behind a call: the beginning of a function, text, pointers, or what is no
 // code at all.
 func isNoReturnSite(b []byte) bool {
 	switch {
@@ -161,7 +171,7 @@ func isNoReturnSite(b []byte) bool {
 		return false
 	case isPrologue(b):
 		return true
-	case b[0] == 0xCC, b[0] == 0 && b[1] == 0:
+	case b[0] == 0 && b[1] == 0:
 		return true
 	}
 	pointers := 0
@@ -179,21 +189,21 @@ func isNoReturnSite(b []byte) bool {
 // isPrologue says whether b is how compilers begin a function, and never go on behind a call: a push, room on the stack, its address in another
 // register, or a register kept in the home area. The fourth word of that is also where a fifth argument is put, unless a push follows.
 func isPrologue(b []byte) bool {
-	if len(b) < 8 {
+	for len(b) > 0 && (b[0] == 0x66 || b[0]&0xF0 == 0x40) { // of 16 bits; registers of 64 bits, or those from r8 on
+		b = b[1:]
+	}
+	if len(b) < 5 {
 		return false
 	}
-	if b[0]&^7 == 0x50 || b[0] == 0x41 && b[1]&^7 == 0x50 || b[0] == 0x40 && b[1]&^7 == 0x50 {
-		return true // push
-	}
-	switch op, operand := b[1], b[2]; {
-	case b[0]&0xF8 != 0x48: // all others are of 64 bits
-		return false
+	switch op, operand := b[0], b[1]; {
+	case op&^7 == 0x50: // push
+		return true
 	case (op == 0x83 || op == 0x81) && operand == 0xEC: // sub rsp, n
 		return true
 	case op == 0x8B && (operand == 0xC4 || operand == 0xDC || operand == 0xEC): // mov rax, r11 or rbp, rsp
 		return true
-	case op == 0x89 && operand&0xC7 == 0x44 && b[3] == 0x24: // mov [rsp+n], register
-		return b[4] == 0x08 || b[4] == 0x10 || b[4] == 0x18 || b[4] == 0x20 && isPrologue(b[5:])
+	case (op == 0x89 || op == 0x88) && operand&0xC7 == 0x44 && b[2] == 0x24: // mov [rsp+n], register
+		return b[3] == 0x08 || b[3] == 0x10 || b[3] == 0x18 || b[3] == 0x20 && isPrologue(b[4:])
 	}
 	return false
 }

@@ -14,14 +14,17 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// stackFacts are who stopped Windows, and the frames of the stack. Most rows of a scan need none of them, so each is found when it is asked
-// for first: by called and by stack.
+// stackFacts are who stopped Windows, the frames of the stack, and whether the fault makes sense. Most rows of a scan need none of them, so each
+// is found when it is asked for first: by bugCheckCall, stack and sense.
 type stackFacts struct {
 	frames []unwind.Frame
 	walked bool
 
 	call   call
 	called bool
+
+	sense  senseFacts
+	judged bool
 }
 
 // call is the call of KeBugCheckEx.
@@ -243,11 +246,11 @@ func (f *facts) caller() *report.Caller {
 		if info, ok := bugcheck.Lookup(code); ok && info.Name != "" {
 			says = info.Name + " (" + says + ")"
 		}
-		r.Passed = append(r.Passed, "the code was passed as "+says)
+		r.Passed = append(r.Passed, "the code as "+says)
 	}
 	for i, v := range c.passed[1:] {
 		if f.code.has[i] && v != f.code.values[i] {
-			says := fmt.Sprintf("parameter %d was passed as %s", i+1, f.pointer(dmpfile.VirtAddr(v)))
+			says := fmt.Sprintf("parameter %d as %s", i+1, f.pointer(dmpfile.VirtAddr(v)))
 			for _, x := range f.records {
 				if x.from == report.RecordArgument && x.parameter == i+1 {
 					says += ", the " + x.kind
@@ -269,31 +272,14 @@ func (f *facts) caller() *report.Caller {
 // images would tell.
 func (f *facts) limits(frames []unwind.Frame) string {
 	const most = 6
-	var kinds []string
-	scanned := 0
-	for _, t := range trusts {
-		n := 0
-		for i, x := range frames {
-			if x.Trust != t || i == 0 {
-				continue // whose registers are known in any case
-			}
-			n++
-		}
-		switch {
-		case t == unwind.Scan:
-			scanned = n
-		case n > 0:
-			kinds = append(kinds, found(n, t))
-		}
-	}
 	switch {
+	case len(frames) == 0:
+		return ""
 	case len(frames) == 1:
 		return "only this frame: what called it is not known" + f.stackMissing(frames[0])
-	case scanned == 0:
+	case !slices.ContainsFunc(frames, func(x unwind.Frame) bool { return x.Trust == unwind.Scan }):
 		return ""
 	}
-	kinds = append(kinds, fmt.Sprintf("%d by scan", scanned))
-	says := strings.Join(kinds, ", ") + ": " + f.whyScan(frames)
 	var images []string
 	for i, x := range frames {
 		settles := x.Trust == unwind.Scan || i+1 < len(frames) && frames[i+1].Trust == unwind.Scan
@@ -304,22 +290,30 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	if more := len(images) - most; more > 0 {
 		images = append(images[:most], fmt.Sprintf("%d more", more))
 	}
-	if len(images) > 0 {
-		says += "; images that would settle it: " + strings.Join(images, ", ")
-	}
-	return says
+	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
 }
 
-// trusts from the surest to the least.
-var trusts = []unwind.Trust{unwind.Context, unwind.Exact, unwind.History, unwind.Unwind, unwind.FramePointer, unwind.Code, unwind.Scan}
-
-// found is a number of frames, with how they were found.
-func found(n int, t unwind.Trust) string {
-	word := map[unwind.Trust]string{
-		unwind.Context: "from a record", unwind.Exact: "exact", unwind.History: "by history", unwind.Unwind: "by unwind data",
-		unwind.FramePointer: "by frame pointers", unwind.Code: "by code",
-	}[t]
-	return fmt.Sprintf("%d %s", n, word)
+// countFrames says how many frames there are of each trust, the surest first.
+func countFrames(frames []unwind.Frame) string {
+	var list []string
+	for _, t := range []struct {
+		trust unwind.Trust
+		word  string
+	}{
+		{unwind.Context, "from a record"}, {unwind.Exact, "exact"}, {unwind.History, "by history"}, {unwind.Unwind, "by unwind data"},
+		{unwind.FramePointer, "by frame pointers"}, {unwind.Code, "by code"}, {unwind.Scan, "by scan"},
+	} {
+		n := 0
+		for _, x := range frames {
+			if x.Trust == t.trust {
+				n++
+			}
+		}
+		if n > 0 {
+			list = append(list, fmt.Sprintf("%d %s", n, t.word))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // whyScan says why frames could not be found better than by a scan: of how many the dump has the code, and of the last one that is not by scan.
@@ -337,7 +331,7 @@ func (f *facts) whyScan(frames []unwind.Frame) string {
 	if has == 0 {
 		return "this dump holds no code for these addresses"
 	}
-	return fmt.Sprintf("this dump holds code for %d of %d addresses, which does not tell where it returns to", has, of)
+	return fmt.Sprintf("this dump holds code for %d of these %d addresses, which does not settle them", has, of)
 }
 
 // stackMissing says why nothing above a frame is known, where the dump does not have the stack.

@@ -198,7 +198,12 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 }
 
 // faultVerdict says whether the fault makes sense, "" where that is not known.
-func (f *facts) faultVerdict() report.FaultVerdict { return "" }
+func (f *facts) faultVerdict() report.FaultVerdict {
+	if s, ok := f.sense(); ok {
+		return verdicts[s.Verdict]
+	}
+	return ""
+}
 
 // namedDriver is the driver that the parameters name: by an address of code, by an object of its own, or by memory that it had been unloaded
 // from.

@@ -49,6 +49,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
+		rep.Fault = f.faultReport()
 		rep.Stack = f.reportFrames(f.stack())
 		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()

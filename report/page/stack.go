@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -179,7 +180,7 @@ func onRequest(r *report.Report) bool {
 func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	first := 0
 	for i, x := range r.Stack {
-		if x.Record != "" {
+		if x.Record != "" && x.User == nil {
 			first = i
 			break
 		}
@@ -204,10 +205,18 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 		rows = append(rows, []string{framePlace(x), string(x.Trust), note})
 	}
 	s.table("Stack", make([]Column, 3), rows)
-	if more := len(frames) - len(shown); more > 0 {
-		s.toned("", fmt.Sprintf("and %d more, see dmplens stack", more), Dim)
+	if verbose {
+		s.toned("", r.StackLimit, Dim)
+		return
 	}
-	s.toned("", r.StackLimit, Dim)
+	var notes []string
+	if more := len(frames) - len(shown); more > 0 {
+		notes = append(notes, fmt.Sprintf("and %d more, see dmplens stack", more))
+	}
+	if slices.ContainsFunc(shown, func(x report.Frame) bool { return x.Trust == report.TrustScan }) {
+		notes = append(notes, "? is a word on the stack that may be left from a call that has returned")
+	}
+	s.toned("", strings.Join(notes, "; "), Dim)
 }
 
 // stoppedBy appends who called for the bug check, where that is not the kernel itself, and what was passed otherwise than the header has it.
@@ -221,7 +230,8 @@ func (s *Section) stoppedBy(r *report.Report) {
 		frame := report.Frame{Instruction: c.Address, Module: c.Module, Offset: c.Offset, Unloaded: c.Unloaded}
 		says = append(says, framePlace(frame))
 	}
-	s.rows("Stopped by", append(says, c.Passed...)...)
+	s.rows("Stopped by", says...)
+	s.rows("Passed", c.Passed...)
 }
 
 // prefixed is a text behind another one, nothing where it is empty.
@@ -244,7 +254,9 @@ func (s *Section) fault(r *report.Report, verbose bool) {
 			return
 		}
 	}
-	s.toned("Fault", x.Verdict.Phrase()+prefixed(": ", x.Reason), faultTones[x.Verdict])
+	says := strings.Join(appendKnown(appendKnown(nil, x.Bytes), x.Instruction), ", ")
+	says = strings.Join(appendKnown(appendKnown(appendKnown(nil, x.Verdict.Phrase()), says), x.Reason), ": ")
+	s.toned("Fault", says, faultTones[x.Verdict])
 }
 
 var faultTones = map[report.FaultVerdict]Tone{

@@ -75,7 +75,7 @@ func (r *Return) Caller(m Memory, sp dmpfile.VirtAddr, regs Registers) Registers
 	}
 	for _, s := range r.Saved {
 		var b [8]byte
-		if n, _ := m.ReadVirtual(b[:], sp+dmpfile.VirtAddr(s.Offset)); n == len(b) {
+		if readBytes(m, b[:], sp+dmpfile.VirtAddr(s.Offset)) == len(b) {
 			regs.Set(s.Register, binary.LittleEndian.Uint64(b[:]))
 		} else {
 			regs.Forget(s.Register)
@@ -396,10 +396,8 @@ func (w *way) clobber(i *Instruction) bool {
 		w.write(RBX)
 	case x86asm.MOVSB, x86asm.MOVSW, x86asm.MOVSD, x86asm.MOVSQ, x86asm.STOSB, x86asm.STOSW, x86asm.STOSD, x86asm.STOSQ, x86asm.CMPSB, x86asm.CMPSW,
 		x86asm.CMPSD, x86asm.CMPSQ, x86asm.SCASB, x86asm.SCASW, x86asm.SCASD, x86asm.SCASQ, x86asm.LODSB, x86asm.LODSW, x86asm.LODSD, x86asm.LODSQ:
-		if _, ok := i.Args[0].(x86asm.Reg); !ok || i.Op != x86asm.MOVSD && i.Op != x86asm.CMPSD { // these have namesakes of SSE
-			w.write(RSI)
-			w.write(RDI)
-		}
+		w.write(RSI)
+		w.write(RDI)
 	case x86asm.LOOP, x86asm.LOOPE, x86asm.LOOPNE:
 		w.write(RCX)
 	}
