@@ -250,7 +250,7 @@ func (s *Section) fault(r *report.Report, verbose bool) {
 	}
 	switch x.Verdict {
 	case report.FaultConsistent, report.FaultNoBytes, report.FaultRegisterUnknown:
-		if !verbose {
+		if !verbose && x.Bit == nil {
 			return
 		}
 	}
