@@ -74,7 +74,7 @@ var reaching = words("lar lsl verr verw lldt ltr ljmp lcall lret iret iretd iret
 	"vmlaunch vmresume vmrun vmload vmsave vmread vmwrite vmclear vmptrld vmptrst vmxon rstorssp setssbsy saveprevssp clrssbsy incsspd incsspq " +
 	"sysenter sysexit syscall sysret encls enclu getsec pconfig skinit wrssd wrssq wrussd wrussq psmash pvalidate rmpupdate rmpadjust")
 
-// sizes of operands of which x86asm does not know the size.
+// areaSizes are those of operands of which x86asm does not know the size.
 var areaSizes = map[string]uint64{
 	"fxsave": 512, "fxsave64": 512, "fxrstor": 512, "fxrstor64": 512, "fnsave": 108, "frstor": 108, "fnstenv": 28, "fldenv": 28,
 	"xsave": 0x4000, "xsave64": 0x4000, "xsavec": 0x4000, "xsavec64": 0x4000, "xsaveopt": 0x4000, "xsaveopt64": 0x4000, "xsaves": 0x4000, "xsaves64": 0x4000,

@@ -55,7 +55,7 @@ var corrections = []correction{
 	{0, "\xB9", -1, toReg, "ud1"}, {0, "\xFF", -1, toReg, "ud0"},
 }
 
-// known are the opcodes that x86asm has right, though a row above fits them.
+// isKnown says of an opcode that a row fits whether x86asm has it right, or there is no such instruction.
 func isKnown(c *correction, modrm byte) bool {
 	switch c.name {
 	case "prefetch":

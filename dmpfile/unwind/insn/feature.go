@@ -16,7 +16,7 @@ type Feature struct {
 	Bit  int
 }
 
-// In reports whether the processor has the feature. known is false where the leaf is not at hand.
+// in says whether the processor has the feature. known is false where the leaf is not at hand.
 func (f *Feature) in(leaves []dmpfile.CPUIDLeaf) (has, known bool) {
 	for _, l := range leaves {
 		if l.Leaf != f.Leaf {

@@ -100,7 +100,7 @@ const (
 	written       // it has another value
 )
 
-// kept registers are the callee-saved ones of Windows.
+// keptRegisters are the callee-saved ones of Windows.
 const keptRegisters = 1<<RBX | 1<<RBP | 1<<RSI | 1<<RDI | 1<<R12 | 1<<R13 | 1<<R14 | 1<<R15
 
 // way is a way through the code. Offsets are of the stack pointer at its begin.
