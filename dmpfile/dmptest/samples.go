@@ -178,16 +178,16 @@ func triageBlocks(h Header, lab string, contextVA uint64) []Block {
 	}
 }
 
-// withCode puts code into the page of the driver, which is the last block: a function that writes to memory and returns, and behind the call of
-// it one that returns too.
-func withCode(blocks []Block) []Block {
+// withCode puts code into the page of the driver, which is the last block: an instruction that faults, in a function that returns then, and
+// behind the call of it one that returns too.
+func withCode(blocks []Block, faulting ...byte) []Block {
 	page := Load(blocks[len(blocks)-1].Data)
 	for _, before := range []int{driverIP & 0xFFF, 0x47B} {
 		for off := before - 60; off < before; off += 3 {
 			page.PutBytes(off, []byte{0x48, 0x89, 0xC9}) // mov rcx, rcx
 		}
 	}
-	page.PutBytes(driverIP&0xFFF, []byte{0x89, 0x41, 0x20, 0x48, 0x83, 0xC4, 0x28, 0xC3})    // mov [rcx+20h], eax; add rsp, 28h; ret
+	page.PutBytes(driverIP&0xFFF, append(faulting, 0x48, 0x83, 0xC4, 0x28, 0xC3))            // add rsp, 28h; ret
 	page.PutBytes(0x47B, []byte{0xE8, 0x90, 0xFE, 0xFF, 0xFF, 0x48, 0x83, 0xC4, 0x38, 0xC3}) // call; add rsp, 38h; ret
 	blocks[len(blocks)-1].Data = page.Data()
 	return blocks
@@ -220,7 +220,7 @@ func triageAMD64() *Image {
 	return Triage{
 		Header: h, Modules: sampleModules(), Unloaded: sampleUnloaded(), BrokenDriver: "example.sys",
 		Stack: stack(rsp, stackBase-rsp, 8, map[int]uint64{
-			0x0: kernelBase + 0x3F5A80, 0xB08: driverIP + 0x40, 0xB48: driverBase + 0x1234, 0xC00: kernelBase + 0x2A1C55,
+			0x0: kernelBase + 0x3F5A80, 0xB28: driverBase + 0x3480, 0xB68: driverBase + 0x1234, 0xC08: kernelBase + 0x2A1C55,
 		}, Block{contextVA, h.Context.Bytes(AMD64)}, Block{recordVA, fault.Bytes(8)}),
 		KDBG: sampleKDBG(b),
 		Processor: &Processor{
@@ -235,7 +235,7 @@ func triageAMD64() *Image {
 			Build: b, Self: thread, PID: 4, TID: 0x1F4, Process: process, StackLimit: stackBase - 0x6000, StackBase: stackBase,
 			KernelStack: rsp + 0x800, Created: sampleTime.Add(-time.Hour),
 		},
-		Blocks:    triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA),
+		Blocks:    withCode(triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA), 0x8B, 0x01), // mov eax, [rcx]
 		Secondary: Secondary(19041, PadBlobs(machineBlobs()...)...),
 	}.Image()
 }
@@ -277,7 +277,7 @@ func triageAMD64Kernel() *Image {
 			StackBase: 0xFFFFF5825DE10000, KernelStack: 0xFFFFF5825DE0F3B0, TrapFrame: 0xFFFFF5825DE0FA80, Teb: 0x2C9A42000,
 			Created: sampleTime.Add(-time.Hour),
 		},
-		Blocks: withCode(triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", contextVA)),
+		Blocks: withCode(triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", contextVA), 0x89, 0x41, 0x20), // mov [rcx+20h], eax
 		Secondary: Secondary(26100, append(machineBlobs(),
 			Blob{Tag: TagNull}, Blob{Tag: TagETW, Data: []byte{0x5A, 0x62, 0x02, 0x00, 0xF4, 0x65, 0x00}})...),
 		Reserve: 0xC00, Stale: true,
