@@ -174,7 +174,7 @@ type Record struct {
 	Access             Access            `json:"access,omitempty" jsonschema:"of an access violation or in-page error: read, write, execute; left out where the processor does not tell"`
 	ReferencedAddress  string            `json:"referenced_address,omitempty" jsonschema:"that the access was to; left out where the processor does not tell"`
 	User               *bool             `json:"user,omitempty" jsonschema:"of a trap frame: the processor was in user mode"`
-	Registers          map[string]string `json:"registers,omitempty" jsonschema:"those that the record has for certain"`
+	Registers          map[string]string `json:"registers,omitempty" jsonschema:"those that the record has for certain, or the exception frame beside a trap frame"`
 	StackPointer       string            `json:"stack_pointer,omitempty"`
 	Stack              StackKind         `json:"stack,omitempty" jsonschema:"which stack of the current processor that is: thread, dpc, interrupt, other"`
 }
@@ -199,6 +199,7 @@ type Fault struct {
 	Instruction string       `json:"instruction,omitempty"`
 	Verdict     FaultVerdict `json:"verdict" jsonschema:"consistent, contradicts, inside-instruction, padding, refused, not-on-this-processor, register-unknown, no-bytes"`
 	Reason      string       `json:"reason,omitempty"`
+	Bit         *int         `json:"bit,omitempty" jsonschema:"number of the one bit that would make a better value of a register or address: possible, no more"`
 }
 
 // Frame is a frame of a stack.

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math/bits"
 	"regexp"
 	"strings"
 
@@ -129,7 +130,21 @@ func (f *facts) faultReport() *report.Fault {
 	if len(s.Bytes) > 0 {
 		r.Bytes = fmt.Sprintf("% x", s.Bytes)
 	}
+	if s.Bit != nil {
+		r.Bit = &s.Bit.Bit
+	}
 	return r
+}
+
+// entryBit is the one bit that a page table entry has that bug check 0x1A calls corrupt. Only one that was zero has none: it is possible that
+// memory or a processor got the bit wrong.
+func (f *facts) entryBit() (bit int, ok bool) {
+	const corrupt = 0x41792
+	c := &f.code
+	if c.value != codeMemoryManagement || !c.is(corrupt, c.values[1], c.values[2]) || bits.OnesCount64(c.values[2]) != 1 {
+		return 0, false
+	}
+	return bits.TrailingZeros64(c.values[2]), true
 }
 
 // senseSentence says what a verdict rests on.
@@ -142,7 +157,7 @@ func (f *facts) senseSentence(x *senseFacts) string {
 		}
 		return "these bytes are no instruction that dmplens knows"
 	case insn.Padding:
-		return "it is filler between functions, which nothing runs: a jump or return to a wrong place, or other code in memory than there should be"
+		return "nothing runs it: a jump or return to a wrong place, or other code in memory than there should be"
 	case insn.InsideInstruction:
 		return fmt.Sprintf("read from earlier bytes on, instructions step over it: %d ways against %d; one begins at %s", s.Miss, s.Meet, f.text(f.placeOf(s.Begin)))
 	case insn.RegisterUnknown:
@@ -241,6 +256,9 @@ func (f *facts) namedAddress(x *senseFacts) string {
 	m := operand.FindStringSubmatch(s.Instruction)
 	if m == nil {
 		return "it names " + f.address(s.Computed)
+	}
+	if _, alone := insn.RegisterOf(m[1]); alone {
+		return m[1] + " is " + f.address(s.Computed)
 	}
 	var registers []string
 	for _, name := range registerName.FindAllString(m[1], -1) {

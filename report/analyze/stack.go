@@ -328,8 +328,11 @@ func (f *facts) whyScan(frames []unwind.Frame) string {
 			}
 		}
 	}
-	if has == 0 {
+	switch has {
+	case 0:
 		return "this dump holds no code for these addresses"
+	case of:
+		return "this dump holds code for these addresses, which does not settle them"
 	}
 	return fmt.Sprintf("this dump holds code for %d of these %d addresses, which does not settle them", has, of)
 }

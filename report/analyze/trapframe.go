@@ -11,15 +11,16 @@ import (
 
 // Codes whose records are looked for.
 const (
-	codeIRQL            = 0xA
-	codePageFault       = 0x50
-	codePowerState      = 0x9F
-	codeReadOnlyWrite   = 0xBE
-	codeDriverIRQL      = 0xD1
-	codeClockWatchdog   = 0x101
-	codeCriticalProcess = 0xEF
-	codeStackCookie     = 0xF7
-	codeDPCWatchdog     = 0x133
+	codeIRQL             = 0xA
+	codeMemoryManagement = 0x1A
+	codePageFault        = 0x50
+	codePowerState       = 0x9F
+	codeReadOnlyWrite    = 0xBE
+	codeDriverIRQL       = 0xD1
+	codeClockWatchdog    = 0x101
+	codeCriticalProcess  = 0xEF
+	codeStackCookie      = 0xF7
+	codeDPCWatchdog      = 0x133
 )
 
 // inKernel says whether an address lies in the image of the kernel, which is the first of the modules.

@@ -76,7 +76,7 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	var facts []string
 	for _, f := range r.Bugcheck.Facts {
 		switch {
-		case !verbose && inDeviceStack(r, f.Parameter):
+		case !verbose && (inDeviceStack(r, f.Parameter) || inStack(r, f.Parameter)):
 			continue // the stack says it
 		case f.Parameter > 0:
 			f.Where = "" // the address stands with the parameter
@@ -103,6 +103,21 @@ func inDeviceStack(r *report.Report, parameter int) bool {
 				if x.Index == device && x.Value == d.Device && d.Missing == "" {
 					return true
 				}
+			}
+		}
+	}
+	return false
+}
+
+// inStack says whether the stack has the frame of the record that a parameter leads to, and what called it.
+func inStack(r *report.Report, parameter int) bool {
+	for _, x := range r.Records {
+		if parameter == 0 || x.Parameter != parameter || x.Kind == report.RecordException || onRequest(r) {
+			continue
+		}
+		for i, frame := range r.Stack {
+			if i > 0 && i < len(r.Stack)-1 && frame.Record == x.Address && x.Address != "" {
+				return true
 			}
 		}
 	}

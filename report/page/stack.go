@@ -121,8 +121,8 @@ func recordOf(r *report.Report, at string) string {
 
 func beginsOfProcessor(x report.Processor) Section {
 	says := fmt.Sprintf("processor %d, those that it saved", x.Number)
-	if x.Context != nil {
-		says += prefixed(": ", x.Context.At.Phrase())
+	if x.Context != nil && x.Context.At != "" {
+		says = fmt.Sprintf("processor %d: %s", x.Number, x.Context.At.Phrase())
 	}
 	s := Section{Row{Label: "Registers", Value: says}}
 	if who := running(x); who != unknown {
@@ -250,7 +250,7 @@ func (s *Section) fault(r *report.Report, verbose bool) {
 	}
 	switch x.Verdict {
 	case report.FaultConsistent, report.FaultNoBytes, report.FaultRegisterUnknown:
-		if !verbose {
+		if !verbose && x.Bit == nil {
 			return
 		}
 	}
