@@ -36,7 +36,7 @@ func (s *Stack) walkAMD64(known []Frame) []Frame {
 	last := known[len(known)-1]
 	w.fault = w.findFault(last.SP)
 	w.begin(last)
-	for len(w.frames) < maxFrames && w.next() {
+	for len(w.frames) < w.most() && w.next() {
 	}
 	return w.frames
 }

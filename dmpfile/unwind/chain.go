@@ -26,7 +26,7 @@ func stripSignature(a dmpfile.VirtAddr) dmpfile.VirtAddr {
 func (s *Stack) walkChain(frames []Frame, c chain) []Frame {
 	f := frames[len(frames)-1]
 	left := !s.isCaptured(f.FP)
-	for len(frames) < maxFrames && f.FP != 0 && f.FP%c.width == 0 && !f.User {
+	for len(frames) < s.most() && f.FP != 0 && f.FP%c.width == 0 && !f.User {
 		b, ok := s.read(f.FP, int(2*c.width))
 		if !ok {
 			break

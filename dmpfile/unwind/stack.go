@@ -20,6 +20,7 @@ type Stack struct {
 	Unloaded func(a dmpfile.VirtAddr) bool
 	// Fault is the instruction that the bug check is about, 0 for none: its trap frame is taken where others were left on the stack.
 	Fault dmpfile.VirtAddr
+	Most  int // frames that a walk finds, those that are known beforehand among them; 0 for all
 
 	captured []byte // from Low on; nil where it was not read yet
 	traps    []Trap // nil where they were not looked for
@@ -66,6 +67,14 @@ func (s *Stack) inKernel(a dmpfile.VirtAddr) bool {
 
 // maxFrames is how many frames a walk finds at most.
 const maxFrames = 200
+
+// most is how many frames a walk finds at most.
+func (s *Stack) most() int {
+	if s.Most > 0 {
+		return min(s.Most, maxFrames)
+	}
+	return maxFrames
+}
 
 // Walk returns the frames that are known beforehand, of which there has to be one, and those that called the last one, as far as they are
 // found.

@@ -4,13 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
-	"github.com/dmplens/dmplens/dmpfile/unwind"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -233,9 +231,10 @@ func (f *facts) badCall() (string, bool) {
 	return fmt.Sprintf("Control went to a bad address: see who called it; a call leaves the return address at the stack pointer of the %s, %s.", r.kind, f.pointer(sp)), true
 }
 
-// isReturn says whether the stack has the return address of a call at an address.
+// isReturn says whether the stack has the return address of what called the code at fault at an address.
 func (f *facts) isReturn(at dmpfile.VirtAddr) bool {
-	return slices.ContainsFunc(f.stack(), func(x unwind.Frame) bool { return x.Slot == at })
+	frames := f.fromFault(2)
+	return len(frames) == 2 && frames[1].Slot == at
 }
 
 // isExecuted says whether the fault at an instruction is that of fetching it.

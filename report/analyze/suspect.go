@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -228,17 +229,19 @@ func (f *facts) namedDriver() spot {
 	return spot{}
 }
 
-// faultSteps are the frames of the captured stack from the fault on, where one of them is of its record; else from who called KeBugCheckEx.
-// Frames of user mode are none of them.
+// faultSteps are the first frames of the stack from the fault on, where there are registers of it; else from who called KeBugCheckEx. Frames
+// of user mode are none of them. They are nil where the stack is not known, and none where it has no word that can be of a module of others:
+// most stacks need not be walked then.
 func (f *facts) faultSteps() []step {
-	frames := f.stack()
-	if r := f.faultRecord(); r != nil {
-		if i := slices.IndexFunc(frames, func(x unwind.Frame) bool { return x.Record != 0 && x.Record == r.at }); i >= 0 {
-			frames = frames[i:]
-		}
+	const most = 32 // what is farther away has less to do with the fault than with how the thread came to run
+	if f.kernel == nil {
+		return nil
 	}
-	list := make([]step, 0, len(frames))
-	for _, x := range frames {
+	if others, known := f.hasWordOfOthers(); known && !others {
+		return []step{}
+	}
+	var list []step
+	for _, x := range f.fromFault(most) {
 		if x.User {
 			break
 		}
@@ -249,6 +252,62 @@ func (f *facts) faultSteps() []step {
 		list = append(list, step{f.spotOf(at), x.Trust})
 	}
 	return list
+}
+
+// fromFault is the first frames of what stack has from the fault on, or from the call that stopped Windows where there are no registers of a
+// fault. Those before it are of the handler that was called for it.
+func (f *facts) fromFault(most int) []unwind.Frame {
+	var known []unwind.Frame
+	if x, ok := f.faultFrame(); ok {
+		known = append(known, x)
+	} else if c := f.startContext(); c != nil {
+		known = append(known, unwind.ContextFrame(*c, 0))
+		if call := f.bugCheckCall(); call.ok {
+			known = append(known, call.frame)
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	s := f.stackAround(known[0].SP)
+	s.Most = most
+	return s.Walk(known...)
+}
+
+// hasWordOfOthers says whether the stack of the fault, or the captured one, has a word that points into a module, loaded or unloaded, that is not
+// one of Windows' own. known is false where the stack is not there, and for other machines than amd64.
+func (f *facts) hasWordOfOthers() (others, known bool) {
+	machine, _ := f.Machine()
+	sp := f.context.SP
+	if c := f.startContext(); c != nil {
+		sp = c.SP
+	}
+	if x, ok := f.faultFrame(); ok {
+		sp = x.SP
+	}
+	if machine != dmpfile.MachineAMD64 {
+		return false, false
+	}
+	const most = 1 << 16 // more than a kernel stack has
+	s := f.stackAround(sp)
+	b := make([]byte, min(s.High-sp, most)&^7)
+	n, _ := f.memory.ReadVirtual(b, sp)
+	if n < 8 {
+		return false, false
+	}
+	pages := map[dmpfile.VirtAddr]bool{} // that were looked at; modules begin and end with pages
+	for b = b[:n&^7]; len(b) > 0; b = b[8:] {
+		a := dmpfile.VirtAddr(binary.LittleEndian.Uint64(b))
+		page := a &^ (dmpfile.PageSize - 1)
+		if a < f.userEnd() || !canonical(a) || pages[page] {
+			continue
+		}
+		pages[page] = true
+		if s := f.spotOf(a); s.ofOthers() || s.unloaded {
+			return true, true
+		}
+	}
+	return false, true
 }
 
 // orZero is what a pointer points to, or a zero value.

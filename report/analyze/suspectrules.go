@@ -161,7 +161,7 @@ var suspectRules = []suspectRule{
 
 	{name: "no module of others", find: func(l *leads) (lead, bool) {
 		switch frames := l.stack(); {
-		case scanned(frames):
+		case scanned(frames) || frames != nil && len(frames) == 0:
 			return lead{detail: "no module of others found by scan"}, true
 		case len(frames) > 0:
 			return lead{detail: "the frames that are known are all of Windows' own modules"}, true
