@@ -19,8 +19,9 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 		return Frame{}, passed, false
 	}
 	ip, ok := s.word(sp)
-	p := s.placeOf(ip)
-	if !ok || !p.loaded && !p.unloaded {
+	loaded := s.moduleOf(ip).loaded
+	unloaded := !loaded && s.Unloaded != nil && s.Unloaded(ip)
+	if !ok || !loaded && !unloaded {
 		return Frame{}, passed, false
 	}
 	for i := range passed {
@@ -35,7 +36,7 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 	if was != code && !(was == irql && code == driverIRQL) || passed[4] != last {
 		return Frame{}, [5]uint64{}, false
 	}
-	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: p.unloaded}
+	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: unloaded}
 	f.Registers.Set(insn.RSP, uint64(f.SP))
 	return f, passed, true
 }
