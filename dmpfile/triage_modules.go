@@ -30,6 +30,13 @@ type ModuleList struct {
 	entries []byte
 	pool    pool
 	names   map[uint32]string // that were decoded, by offset: a damaged list can name one long text many times
+	images  []image           // where they are; nil until an address was looked for
+}
+
+// image is where a module lies.
+type image struct {
+	base VirtAddr
+	size VirtAddr
 }
 
 // ModuleList returns the list of loaded modules. Where it is damaged it ends before the damage, and there is an error.
@@ -86,11 +93,17 @@ func (l *ModuleList) name(i int) uint32 {
 
 // Find returns the number of the first module that an address lies in, -1 where it lies in none.
 func (l *ModuleList) Find(a VirtAddr) int {
-	for i := range l.count {
-		e := l.entry(i)
-		base, _ := bin.Pointer(e, l.base, l.bits)
-		size, _ := bin.U32(e, l.size)
-		if (Module{Base: VirtAddr(base), Size: size}).Contains(a) {
+	if l.images == nil {
+		l.images = make([]image, l.count) // a stack has some hundreds of addresses to look for
+		for i := range l.images {
+			e := l.entry(i)
+			base, _ := bin.Pointer(e, l.base, l.bits)
+			size, _ := bin.U32(e, l.size)
+			l.images[i] = image{VirtAddr(base), VirtAddr(size)}
+		}
+	}
+	for i := range l.images {
+		if x := &l.images[i]; a-x.base < x.size {
 			return i
 		}
 	}

@@ -67,6 +67,7 @@ var columns = []Column[*Report]{
 	{Name: "board", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Board) }},
 	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).BIOS) }},
 	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
+	{Name: "suspect", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Suspect).Module }},
 }
 
 // Columns returns the columns of reports of a list of names: "path,code,verdict". They were asked for, so they are there on a narrow

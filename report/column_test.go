@@ -100,6 +100,7 @@ func TestMoreColumns(t *testing.T) {
 		{fault, "address", "example.sys+0x334c"}, {module, "address", "nt+0x5"}, {address, "address", "0xfffff80000000001"},
 		{fault, "p1", ""}, {fault, "p2", "0x2"}, {fault, "p4", "0x4"}, {fault, "uptime", "93903"}, {fault, "processors", "16"},
 		{fault, "model", "Model X"}, {fault, "board", "B"}, {fault, "bios", "1.0"}, {fault, "release", "Windows 8.1"},
+		{fault, "suspect", ""}, {&Report{Suspect: &Suspect{Module: "example.sys", Confidence: Likely}}, "suspect", "example.sys"},
 		{fault, "name", "A_NAME"}, {address, "name", "no bug check"}, // older records have a name
 	} {
 		c, err := Columns(tt.column)
@@ -137,7 +138,7 @@ func TestColumnValues(t *testing.T) {
 			t.Errorf("%s of an empty report is %q", c.Name, got)
 		}
 		parts := &Report{Dump: &Dump{}, Bugcheck: &Bugcheck{}, Exception: &Exception{}, Origin: &Origin{}, Signature: &Signature{}, Context: &Context{},
-			Process: &Process{}, Error: &Error{}}
+			Process: &Process{}, Error: &Error{}, Suspect: &Suspect{Reason: "none", Confidence: ConfidenceUnknown}}
 		if got := c.Value(parts); got != "" {
 			t.Errorf("%s of empty parts is %q", c.Name, got)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // SchemaVersion is the version of the JSON record. The second number grows when fields are added.
-const SchemaVersion = "1.0.0"
+const SchemaVersion = "1.1.0"
 
 // Report is all that is said of one file.
 type Report struct {
@@ -174,7 +174,7 @@ type Record struct {
 	Access             Access            `json:"access,omitempty" jsonschema:"of an access violation or in-page error: read, write, execute; left out where the processor does not tell"`
 	ReferencedAddress  string            `json:"referenced_address,omitempty" jsonschema:"that the access was to; left out where the processor does not tell"`
 	User               *bool             `json:"user,omitempty" jsonschema:"of a trap frame: the processor was in user mode"`
-	Registers          map[string]string `json:"registers,omitempty" jsonschema:"those that the record has for certain"`
+	Registers          map[string]string `json:"registers,omitempty" jsonschema:"those that the record has for certain, or the exception frame beside a trap frame"`
 	StackPointer       string            `json:"stack_pointer,omitempty"`
 	Stack              StackKind         `json:"stack,omitempty" jsonschema:"which stack of the current processor that is: thread, dpc, interrupt, other"`
 }
@@ -185,7 +185,9 @@ type Caller struct {
 	Module    string   `json:"module,omitempty"`
 	Offset    string   `json:"offset,omitempty"`
 	Unloaded  *bool    `json:"unloaded,omitempty" jsonschema:"the module was unloaded"`
+	Known     *bool    `json:"known,omitempty" jsonschema:"as of a module"`
 	Arguments []string `json:"arguments,omitempty" jsonschema:"code and parameters as passed, where one of them differs from the header"`
+	Passed    []string `json:"passed,omitempty" jsonschema:"what differs from the header, in words"`
 }
 
 // Fault says whether what the bug check is about can have happened at the instruction that it names.
@@ -197,6 +199,7 @@ type Fault struct {
 	Instruction string       `json:"instruction,omitempty"`
 	Verdict     FaultVerdict `json:"verdict" jsonschema:"consistent, contradicts, inside-instruction, padding, refused, not-on-this-processor, register-unknown, no-bytes"`
 	Reason      string       `json:"reason,omitempty"`
+	Bit         *int         `json:"bit,omitempty" jsonschema:"number of the one bit that would make a better value of a register or address: possible, no more"`
 }
 
 // Frame is a frame of a stack.
@@ -206,6 +209,8 @@ type Frame struct {
 	Module       string `json:"module,omitempty"`
 	Offset       string `json:"offset,omitempty"`
 	Unloaded     *bool  `json:"unloaded,omitempty" jsonschema:"the module was unloaded"`
+	Known        *bool  `json:"known,omitempty" jsonschema:"as of a module"`
+	User         *bool  `json:"user,omitempty" jsonschema:"the code is that of user mode"`
 	Symbol       string `json:"symbol,omitempty"`
 	Displacement string `json:"displacement,omitempty"`
 	Trust        Trust  `json:"trust" jsonschema:"how the frame was found, the surest first: context, exact, history, unwind, frame-pointer, code, scan"`
@@ -313,8 +318,8 @@ type Hardware struct {
 
 // Context is a processor's registers.
 type Context struct {
-	From               ContextFrom       `json:"from" jsonschema:"header, processor, parameter"`
-	At                 ContextPoint      `json:"at,omitempty" jsonschema:"what it was taken at: bug-check (the call of KeBugCheckEx, not the crash site), exception, capture, unknown"`
+	From               ContextFrom       `json:"from" jsonschema:"header, processor, parameter, stack (where a thread goes on that did not run)"`
+	At                 ContextPoint      `json:"at,omitempty" jsonschema:"what it was taken at: bug-check (the call of KeBugCheckEx, not the crash site), exception, capture, last-saved (what a processor that hung had saved before), unknown"`
 	Registers          map[string]string `json:"registers,omitempty"`
 	InstructionPointer string            `json:"instruction_pointer,omitempty"`
 	StackPointer       string            `json:"stack_pointer,omitempty"`
@@ -343,7 +348,6 @@ type Thread struct {
 
 // Processor is a processor and what it was doing.
 type Processor struct {
-	Stack   []Frame  `json:"stack,omitempty"`
 	Number  uint32   `json:"number"`
 	PRCB    string   `json:"prcb,omitempty"`
 	MHz     uint32   `json:"mhz,omitempty"`
@@ -351,6 +355,8 @@ type Processor struct {
 	Process *Process `json:"process,omitempty"`
 	Thread  *Thread  `json:"thread,omitempty"`
 	Context *Context `json:"context,omitempty"`
+	Stack   []Frame  `json:"stack,omitempty" jsonschema:"frames from that context on"`
+	Limit   string   `json:"stack_limit,omitempty" jsonschema:"what limits the walk of that stack, in one sentence"`
 	Missing string   `json:"missing,omitempty" jsonschema:"why nothing is known of it"`
 }
 

@@ -394,6 +394,7 @@ const (
 	ContextHeader    ContextFrom = "header"
 	ContextProcessor ContextFrom = "processor"
 	ContextParameter ContextFrom = "parameter"
+	ContextStack     ContextFrom = "stack" // where a thread goes on that did not run
 )
 
 // ContextPoint says what the registers of the header were taken at.
@@ -404,6 +405,7 @@ const (
 	PointBugCheck  ContextPoint = "bug-check" // the call of KeBugCheckEx: where the system stopped, not what made it stop
 	PointException ContextPoint = "exception"
 	PointCapture   ContextPoint = "capture"
+	PointLastSaved ContextPoint = "last-saved" // of a processor that hung: not where it was then
 	PointUnknown   ContextPoint = "unknown"
 )
 
@@ -411,6 +413,7 @@ var contextPointPhrases = map[ContextPoint]string{
 	PointBugCheck:  "the call that stopped Windows",
 	PointException: "the exception",
 	PointCapture:   "the capture",
+	PointLastSaved: "what it saved last, before it hung: not where it was",
 }
 
 // Phrase names the point, empty where it is not known.
@@ -470,7 +473,7 @@ const (
 
 var trustPhrases = map[Trust]string{
 	TrustContext:      "registers that were saved",
-	TrustExact:        "the call that stopped Windows, proven by its arguments",
+	TrustExact:        "a call proven by what it left: its arguments, or a trap frame or record",
 	TrustHistory:      "the kernel's own unwinding",
 	TrustUnwind:       "unwind data of the image",
 	TrustFramePointer: "the chain of frame pointers",
@@ -480,6 +483,14 @@ var trustPhrases = map[Trust]string{
 
 // Phrase says what a frame was found by.
 func (t Trust) Phrase() string { return trustPhrases[t] }
+
+// trusts from the surest on.
+var trusts = []Trust{TrustContext, TrustExact, TrustHistory, TrustUnwind, TrustFramePointer, TrustCode, TrustScan}
+
+// Compare returns a negative number where t is surer than u, a positive one where it is less sure.
+func (t Trust) Compare(u Trust) int {
+	return cmp.Compare(slices.Index(trusts, t), slices.Index(trusts, u))
+}
 
 // FaultVerdict says whether a fault makes sense.
 type FaultVerdict string

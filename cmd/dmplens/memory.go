@@ -26,7 +26,7 @@ the module beside it that it points into, as in a stack.
 
 Numbers are hexadecimal, as WinDbg prints them, with or without 0x and backquotes;
 0n256 is decimal.`,
-	examples: `  dmplens memory MEMORY.DMP 'fffff803` + "`" + `17c89800' --length 40
+	examples: `  dmplens memory MEMORY.DMP 'fffff803` + "`" + `17c89808' --length 40
   dmplens memory LiveDump.dmp nt+0x2b30 --format qwords --length 20
   dmplens memory LiveDump.dmp 1ad000 --physical --length 1000 --output page.bin
 `,

@@ -178,6 +178,21 @@ func triageBlocks(h Header, lab string, contextVA uint64) []Block {
 	}
 }
 
+// withCode puts code into the page of the driver, which is the last block: an instruction that faults, in a function that returns then, and
+// behind the call of it one that returns too.
+func withCode(blocks []Block, faulting ...byte) []Block {
+	page := Load(blocks[len(blocks)-1].Data)
+	for _, before := range []int{driverIP & 0xFFF, 0x47B} {
+		for off := before - 60; off < before; off += 3 {
+			page.PutBytes(off, []byte{0x48, 0x89, 0xC9}) // mov rcx, rcx
+		}
+	}
+	page.PutBytes(driverIP&0xFFF, append(faulting, 0x48, 0x83, 0xC4, 0x28, 0xC3))            // add rsp, 28h; ret
+	page.PutBytes(0x47B, []byte{0xE8, 0x90, 0xFE, 0xFF, 0xFF, 0x48, 0x83, 0xC4, 0x38, 0xC3}) // call; add rsp, 38h; ret
+	blocks[len(blocks)-1].Data = page.Data()
+	return blocks
+}
+
 // stack returns size bytes of stack at va, with values at offsets in it, and records at their addresses.
 func stack(va uint64, size, pointer int, values map[int]uint64, records ...Block) Block {
 	var m Image
@@ -205,7 +220,7 @@ func triageAMD64() *Image {
 	return Triage{
 		Header: h, Modules: sampleModules(), Unloaded: sampleUnloaded(), BrokenDriver: "example.sys",
 		Stack: stack(rsp, stackBase-rsp, 8, map[int]uint64{
-			0x0: kernelBase + 0x3F5A80, 0xB08: driverIP + 0x40, 0xB48: driverBase + 0x1234, 0xC00: kernelBase + 0x2A1C55,
+			0x0: kernelBase + 0x3F5A80, 0xB28: driverBase + 0x3480, 0xB68: driverBase + 0x1234, 0xC08: kernelBase + 0x2A1C55,
 		}, Block{contextVA, h.Context.Bytes(AMD64)}, Block{recordVA, fault.Bytes(8)}),
 		KDBG: sampleKDBG(b),
 		Processor: &Processor{
@@ -220,7 +235,7 @@ func triageAMD64() *Image {
 			Build: b, Self: thread, PID: 4, TID: 0x1F4, Process: process, StackLimit: stackBase - 0x6000, StackBase: stackBase,
 			KernelStack: rsp + 0x800, Created: sampleTime.Add(-time.Hour),
 		},
-		Blocks:    triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA),
+		Blocks:    withCode(triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA), 0x8B, 0x01), // mov eax, [rcx]
 		Secondary: Secondary(19041, PadBlobs(machineBlobs()...)...),
 	}.Image()
 }
@@ -228,7 +243,7 @@ func triageAMD64() *Image {
 // triageAMD64Kernel crashed on the stack for deferred calls: its process and thread were only interrupted.
 func triageAMD64Kernel() *Image {
 	const dpcStack, contextVA = 0xFFFFF80317C89FB0, 0xFFFFF80310A2F8C0
-	const rsp = dpcStack - 0x7B0
+	const rsp, faultSP = dpcStack - 0x7A8, dpcStack - 0x4A0
 	h := header26100(0xD1)
 	h.Params = [4]uint64{0x20, 0x2, 0x1, driverIP}
 	h.Attributes = new(uint32(0x20000 | AttrDiagnostics | AttrKernelTriage))
@@ -242,8 +257,11 @@ func triageAMD64Kernel() *Image {
 	k.MmPfnDatabase = kernelBase + 0xC4C38
 	return Triage{
 		Header: h, Kernel: true, Modules: sampleModules(), Unloaded: sampleUnloaded(),
+		// The call of KeBugCheckEx, the trap frame of the fault behind the handler's, and the stack of the driver.
 		Stack: stack(rsp, dpcStack-rsp, 8, map[int]uint64{
-			0x0: kernelBase + 0x4C8069, 0x8: 0xA, 0x10: 0x20, 0x140: driverIP, 0x300: kernelBase + 0x2A1C55,
+			0x0: kernelBase + 0x4C8069, 0x8: 0xA, 0x10: 0x20, 0x18: 0x2, 0x20: 0x1, 0x28: driverIP,
+			0x140: kernelBase + 0x4D0E23, 0x218: 0x20, 0x2A0: faultSP + 0x200, 0x2A8: 0x2, 0x2B0: driverIP, 0x2B8: 0x10, 0x2C0: 0x10246, 0x2C8: faultSP, 0x2D0: 0x18,
+			0x330: driverBase + 0x3480, 0x370: driverBase - 0x200000 + 0x1A2C, 0x3D0: kernelBase + 0x2A1C55,
 		}),
 		KDBG: k,
 		Processor: &Processor{
@@ -259,7 +277,7 @@ func triageAMD64Kernel() *Image {
 			StackBase: 0xFFFFF5825DE10000, KernelStack: 0xFFFFF5825DE0F3B0, TrapFrame: 0xFFFFF5825DE0FA80, Teb: 0x2C9A42000,
 			Created: sampleTime.Add(-time.Hour),
 		},
-		Blocks: triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", contextVA),
+		Blocks: withCode(triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", contextVA), 0x89, 0x41, 0x20), // mov [rcx+20h], eax
 		Secondary: Secondary(26100, append(machineBlobs(),
 			Blob{Tag: TagNull}, Blob{Tag: TagETW, Data: []byte{0x5A, 0x62, 0x02, 0x00, 0xF4, 0x65, 0x00}})...),
 		Reserve: 0xC00, Stale: true,

@@ -139,6 +139,9 @@ func (s System) ThreadAt(processor int) uint64 { return s.pool(4, 2*processor) +
 // IdleThreadAt is the address of the idle thread of a processor.
 func (s System) IdleThreadAt(processor int) uint64 { return s.pool(4, 2*processor+1) + 0x80 }
 
+// IdleStackAt is where the stack of the idle thread of a processor begins, its highest address.
+func (s System) IdleStackAt(processor int) uint64 { return s.stack(2*processor + 1) }
+
 // StackAt is the base of the stack that a processor uses: the end of its memory.
 func (s System) StackAt(processor int) uint64 {
 	p := s.Processors[processor]

@@ -86,24 +86,25 @@ func (d *DebuggerData) l1tf() (high, swizzle uint8) {
 }
 
 // Offsets and sizes of kernel structures, as the kernel itself states them.
-func (d *DebuggerData) offsetPrcbCurrentThread() (int, bool) { return d.u16(0x2B4) }
-func (d *DebuggerData) offsetKThreadApcProcess() (int, bool) { return d.u16(0x2A0) }
-func (d *DebuggerData) offsetEprocessDirectory() (int, bool) { return d.u16(0x2AE) }
-func (d *DebuggerData) offsetPrcbMhz() (int, bool)           { return d.u16(0x2B6) }
-func (d *DebuggerData) offsetPrcbStateContext() (int, bool)  { return d.u16(0x2BC) }
-func (d *DebuggerData) offsetPrcbSpecialReg() (int, bool)    { return d.u16(0x2F2) }
-func (d *DebuggerData) offsetPrcbNumber() (int, bool)        { return d.u16(0x2BE) }
-func (d *DebuggerData) offsetPrcbContext() (int, bool)       { return d.u16(0x338) }
-func (d *DebuggerData) offsetPrcbIdleThread() (int, bool)    { return d.u16(0x350) }
-func (d *DebuggerData) offsetPrcbDpcStack() (int, bool)      { return d.u16(0x354) }
-func (d *DebuggerData) offsetPrcbIsrStack() (int, bool)      { return d.u16(0x356) }
-func (d *DebuggerData) offsetKThreadStackLimit() (int, bool) { return d.u32(0x340) }
-func (d *DebuggerData) offsetKThreadStackBase() (int, bool)  { return d.u32(0x344) }
-func (d *DebuggerData) offsetEprocessPeb() (int, bool)       { return d.u16(0x2AA) }
-func (d *DebuggerData) offsetEprocessParent() (int, bool)    { return d.u16(0x2AC) }
-func (d *DebuggerData) sizeEProcess() (int, bool)            { return d.u16(0x2A8) }
-func (d *DebuggerData) sizeEThread() (int, bool)             { return d.u16(0x2C0) }
-func (d *DebuggerData) sizePrcb() (int, bool)                { return d.u16(0x2B0) }
+func (d *DebuggerData) offsetPrcbCurrentThread() (int, bool)  { return d.u16(0x2B4) }
+func (d *DebuggerData) offsetKThreadKernelStack() (int, bool) { return d.u16(0x29C) }
+func (d *DebuggerData) offsetKThreadApcProcess() (int, bool)  { return d.u16(0x2A0) }
+func (d *DebuggerData) offsetEprocessDirectory() (int, bool)  { return d.u16(0x2AE) }
+func (d *DebuggerData) offsetPrcbMhz() (int, bool)            { return d.u16(0x2B6) }
+func (d *DebuggerData) offsetPrcbStateContext() (int, bool)   { return d.u16(0x2BC) }
+func (d *DebuggerData) offsetPrcbSpecialReg() (int, bool)     { return d.u16(0x2F2) }
+func (d *DebuggerData) offsetPrcbNumber() (int, bool)         { return d.u16(0x2BE) }
+func (d *DebuggerData) offsetPrcbContext() (int, bool)        { return d.u16(0x338) }
+func (d *DebuggerData) offsetPrcbIdleThread() (int, bool)     { return d.u16(0x350) }
+func (d *DebuggerData) offsetPrcbDpcStack() (int, bool)       { return d.u16(0x354) }
+func (d *DebuggerData) offsetPrcbIsrStack() (int, bool)       { return d.u16(0x356) }
+func (d *DebuggerData) offsetKThreadStackLimit() (int, bool)  { return d.u32(0x340) }
+func (d *DebuggerData) offsetKThreadStackBase() (int, bool)   { return d.u32(0x344) }
+func (d *DebuggerData) offsetEprocessPeb() (int, bool)        { return d.u16(0x2AA) }
+func (d *DebuggerData) offsetEprocessParent() (int, bool)     { return d.u16(0x2AC) }
+func (d *DebuggerData) sizeEProcess() (int, bool)             { return d.u16(0x2A8) }
+func (d *DebuggerData) sizeEThread() (int, bool)              { return d.u16(0x2C0) }
+func (d *DebuggerData) sizePrcb() (int, bool)                 { return d.u16(0x2B0) }
 
 // CopySizes are the sizes in bytes of the copies that a triage dump has of the PRCB, the process and the thread; 0 where it is not known.
 func (d *DebuggerData) CopySizes() [3]int {

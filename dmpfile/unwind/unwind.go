@@ -5,6 +5,7 @@ package unwind
 
 import (
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 )
 
@@ -14,7 +15,7 @@ type Trust string
 // Ways to a frame.
 const (
 	Context      Trust = "context"       // the registers are saved: the header's, those of a record or trap frame, or of a processor
-	Exact        Trust = "exact"         // who called KeBugCheckEx, proven by the arguments above the return address
+	Exact        Trust = "exact"         // proven by what stands beside it: the arguments of KeBugCheckEx, or the trap frame of the fault
 	History      Trust = "history"       // the function is one that the kernel unwound itself
 	Unwind       Trust = "unwind"        // by the unwind data of the image
 	FramePointer Trust = "frame-pointer" // by the chain of frame pointers
@@ -36,9 +37,42 @@ func (t Trust) Rank() int {
 type Frame struct {
 	IP     dmpfile.VirtAddr // of the instruction, or where a call returns to
 	SP     dmpfile.VirtAddr // the stack pointer in that function, when a call has returned
+	FP     dmpfile.VirtAddr // the frame pointer of arm64 (x29) and x86 (ebp); 0 where it is not known
 	Slot   dmpfile.VirtAddr // where the return address stands on the stack; 0 where registers were saved
 	Record dmpfile.VirtAddr // where the trap frame or record is that the frame is of; 0 for none
 	Trust  Trust
 
+	Gap      bool // there are frames between this one and the one before that are not known
+	User     bool // the code is that of user mode, where a walk ends
+	Unloaded bool // the code was of a module that has been unloaded
+
 	Registers insn.Registers // those that are known in that function, of amd64
+}
+
+// ContextFrame is the frame that a context record has the registers of.
+func ContextFrame(c dmpfile.Context, record dmpfile.VirtAddr) Frame {
+	f := Frame{IP: c.IP, SP: c.SP, Record: record, Trust: Context}
+	for name, v := range c.Registers() {
+		f.set(c.Machine, name, v)
+	}
+	return f
+}
+
+// TrapFrame is the frame of what a trap interrupted.
+func TrapFrame(t nt.TrapFrame, at dmpfile.VirtAddr, machine dmpfile.Machine) Frame {
+	f := Frame{IP: t.IP, SP: t.SP, Record: at, Trust: Context, User: t.User}
+	for _, r := range t.Registers {
+		f.set(machine, r.Name, r.Value)
+	}
+	return f
+}
+
+// set takes a register of amd64, or the frame pointer of another machine.
+func (f *Frame) set(machine dmpfile.Machine, name string, v uint64) {
+	switch r, ok := insn.RegisterOf(name); {
+	case machine == dmpfile.MachineAMD64 && ok:
+		f.Registers.Set(r, v)
+	case machine == dmpfile.MachineARM64 && name == "fp", machine == dmpfile.MachineX86 && name == "ebp":
+		f.FP = dmpfile.VirtAddr(v)
+	}
 }

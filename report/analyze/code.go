@@ -179,8 +179,16 @@ func unlisted(code uint32) string {
 // parameterField is where the header has parameter n.
 func parameterField(n int) dmpfile.Field { return dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1) }
 
-// firstLook says what to look at first.
+// firstLook says what to look at first. Where the instruction does not explain the fault, or the processor lacks it, what is in its place is
+// not what to look at.
 func (f *facts) firstLook() string {
+	fault := faultOf(f)
+	switch v := f.faultVerdict(); {
+	case v == report.FaultNotOnProcessor && fault.spot.module != "":
+		return fmt.Sprintf("See %s: this processor lacks the instruction, so get a version that is built for it.", report.ValidUTF8(fault.spot.module))
+	case !makesSense(v):
+		return fmt.Sprintf("The code at %s does not explain the fault: compare other dumps of this machine, then check its memory, processor and firmware.", f.text(fault.place))
+	}
 	if s, ok := f.badCall(); ok {
 		return s
 	}
@@ -215,12 +223,18 @@ func (f *facts) badCall() (string, bool) {
 	var b [8]byte
 	if f.Bits == 64 {
 		if _, err := f.memory.ReadVirtual(b[:], sp); err == nil {
-			if caller := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))); caller.named() {
+			if caller := f.placeOf(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))); caller.named() && f.isReturn(sp) {
 				return fmt.Sprintf("Control went to a bad address: see %s, if that called it; it is the word at the stack pointer of the %s.", f.text(caller), r.kind), true
 			}
 		}
 	}
 	return fmt.Sprintf("Control went to a bad address: see who called it; a call leaves the return address at the stack pointer of the %s, %s.", r.kind, f.pointer(sp)), true
+}
+
+// isReturn says whether the stack has the return address of what called the code at fault at an address.
+func (f *facts) isReturn(at dmpfile.VirtAddr) bool {
+	frames := f.fromFault(2)
+	return len(frames) == 2 && frames[1].Slot == at
 }
 
 // isExecuted says whether the fault at an instruction is that of fetching it.

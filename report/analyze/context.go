@@ -22,7 +22,7 @@ func contextPoint(f *facts, o origin) report.ContextPoint {
 	case report.KindLive, report.KindMemory:
 		return report.PointCapture
 	}
-	if _, ok := f.passed(); ok {
+	if f.bugCheckCall().at == &f.context {
 		return report.PointBugCheck
 	}
 	if e, ok := f.Exception(); ok && e.Address == c.IP {

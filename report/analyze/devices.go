@@ -21,7 +21,6 @@ type stackedDevice struct {
 // readDeviceStack reads the device stack of the IRP that bug check 0x9F is about: its devices from the top to the physical device object,
 // as far as the dump has them, and those of the IRP's stack locations that the stack does not show.
 func (f *facts) readDeviceStack() {
-	const stuckIRP = 3
 	c := &f.code
 	if f.Bits != 64 || c.value != codePowerState || !c.is(stuckIRP) || !c.has[1] || !c.has[3] {
 		return

@@ -48,6 +48,7 @@ type facts struct {
 	findings []finding // what was wrong with what was read
 
 	pointers strings.Builder // see pointer
+	lazy     stackFacts
 }
 
 // unknownSnapshot is that of a dump whose memory was not read.

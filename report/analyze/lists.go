@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
@@ -59,7 +58,8 @@ func (d *Dump) Processes() *report.Report {
 	})
 }
 
-// Registers reports on the processors and their registers: one, or with a negative cpu all of them, and the context of the header.
+// Registers reports on the processors and their registers: one, or with a negative cpu all of them, with the context of the header and the
+// records that parameters lead to.
 func (d *Dump) Registers(cpu int) *report.Report {
 	const leaveOut = "Leave out --cpu to see the registers of the header."
 	return d.part(func(f *facts, rep *report.Report) {
@@ -70,34 +70,33 @@ func (d *Dump) Registers(cpu int) *report.Report {
 		count = min(count, maxProcessors)
 		switch {
 		case cpu < 0:
-			if rep.Context = f.headerContext(); rep.Context != nil && rep.Context.From == report.ContextHeader {
-				rep.Context.At = contextPoint(f, originOf(f))
-			} else if rep.Context == nil {
+			rep.Records = f.recordList()
+			if rep.Context = f.contextOfDump(); rep.Context == nil {
 				rep.Error = &report.Error{Message: "the header of this dump has no registers"}
 			}
 			for n := uint32(0); f.kernel != nil && n < count; n++ {
 				rep.Processors = append(rep.Processors, f.processor(n))
 			}
 		case cpu >= int(count):
-			rep.Error = &report.Error{Message: fmt.Sprintf("there is no processor %d: this dump has %d, from 0 on", cpu, count)}
+			rep.Error = noProcessor(cpu, count)
 		case f.kernel == nil:
 			rep.Error = &report.Error{Message: noMemoryReason(f), Next: leaveOut}
 		default:
 			p := f.processor(uint32(cpu))
-			rep.Processors = []report.Processor{p}
-			if p.Context == nil {
-				reason := p.Missing
-				switch {
-				case reason != "":
-				case f.runningWhenSaved():
-					reason = "a tool saved the memory while they ran on"
-				default:
-					reason = "it saved none"
-				}
-				rep.Error = &report.Error{Message: fmt.Sprintf("the registers of processor %d are not known: %s", cpu, reason), Next: leaveOut}
+			if rep.Processors = []report.Processor{p}; p.Context == nil {
+				rep.Error = f.noProcessorContext(p, leaveOut)
 			}
 		}
 	})
+}
+
+// contextOfDump is headerContext, with what it was taken at.
+func (f *facts) contextOfDump() *report.Context {
+	c := f.headerContext()
+	if c != nil && c.From == report.ContextHeader {
+		c.At = contextPoint(f, originOf(f))
+	}
+	return c
 }
 
 // list reports on a part of the dump that is in its memory; where that cannot be read, the report says why.
@@ -190,5 +189,8 @@ func (f *facts) running(r *report.Processor, p *nt.Process, t *nt.Thread, idle b
 	}
 	if c != nil {
 		r.Context = f.registers(report.ContextProcessor, c)
+		if hung, ok := f.hungProcessor(); ok && hung == r.Number {
+			r.Context.At = report.PointLastSaved
+		}
 	}
 }

@@ -200,12 +200,13 @@ func TestOriginUnknown(t *testing.T) {
 	}
 }
 
-// triage builds a small dump with two modules and the return address of KeBugCheckEx's caller on its stack.
+// triage builds a small dump with two modules, and on its stack what the caller of KeBugCheckEx left: the return address, and the arguments.
 func triage(code uint32, params [4]uint64, caller uint64, driver string) []byte {
 	const nt, base, sp = 0xfffff80312400000, 0xfffff80320000000, 0xffffa60940000000
 	stack := dmptest.Image{}
-	stack.PutU64(0, caller)
-	stack.PutU64(8, base+0x10)
+	stack.PutU64(0, caller, uint64(code))
+	stack.PutU64(0x10, params[:]...)
+	stack.PutU64(0x30, base+0x10)
 	return dmptest.Triage{
 		Header: dmptest.Header{Build: 19041, Code: &code, Params: params, WriterStatus: new(uint32(0)), Context: &dmptest.Context{IP: nt + 0x1000, SP: sp}},
 		Modules: []dmptest.Module{
@@ -246,6 +247,16 @@ func TestCallerOfForeignCode(t *testing.T) {
 	r = analyzed(t, "x.dmp", triage(0xA0000001, [4]uint64{5}, 0x1234, "atikmdag.sys"))
 	if len(r.Bugcheck.Facts) != 0 {
 		t.Errorf("%+v", r.Bugcheck.Facts)
+	}
+	// Nor is the word above other arguments than the header's: nothing proves that KeBugCheckEx was called there.
+	const parameter4 = 0x58 // in the header
+	b := triage(0xA0000001, [4]uint64{5, 0, 0, 7}, base+0x783e, "atikmdag.sys")
+	if r = analyzed(t, "x.dmp", b); len(r.Bugcheck.Facts) != 1 || r.Caller == nil || r.Caller.Offset != "0x783e" || r.Caller.Arguments != nil {
+		t.Errorf("%+v, %+v", r.Bugcheck.Facts, r.Caller)
+	}
+	b[parameter4]++
+	if r = analyzed(t, "x.dmp", b); len(r.Bugcheck.Facts) != 0 || r.Caller != nil || r.Signature.Module != "" {
+		t.Errorf("%+v, %+v", r.Bugcheck.Facts, r.Caller)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -56,6 +57,7 @@ func (f *facts) newRecord(r record, kind report.RecordKind) report.Record {
 			for _, x := range v.Registers {
 				out.Registers[x.Name] = f.pointer(dmpfile.VirtAddr(x.Value))
 			}
+			f.addExceptionFrame(out.Registers, r)
 		}
 	}
 	out.InstructionPointer = f.pointer(ip)
@@ -67,6 +69,19 @@ func (f *facts) newRecord(r record, kind report.RecordKind) report.Record {
 		out.StackPointer = f.pointer(sp)
 	}
 	return out
+}
+
+// addExceptionFrame adds the registers that a trap frame lacks and the exception frame beside it has.
+func (f *facts) addExceptionFrame(registers map[string]string, r record) {
+	frame, ok := f.faultFrame()
+	if !ok || frame.Record != r.at {
+		return
+	}
+	for n := insn.RAX; n <= insn.R15; n++ {
+		if v, known := frame.Registers.Get(n); known {
+			registers[n.String()] = f.pointer(dmpfile.VirtAddr(v))
+		}
+	}
 }
 
 // isCurrentThread says whether the thread that parameter n points to is the one that was current, nil where that is not known or the

@@ -246,7 +246,6 @@ func (f *facts) readDriver(p bugcheck.Parameter, a dmpfile.VirtAddr) {
 
 // isPowerBlock says whether parameter n is the block that 0x9F documents.
 func (f *facts) isPowerBlock(n int) bool {
-	const stuckIRP, pnpTimeout = 3, 4
 	return f.code.value == codePowerState && (n == 3 && f.code.is(stuckIRP) || n == 4 && f.code.is(pnpTimeout))
 }
 

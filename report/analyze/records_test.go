@@ -574,11 +574,15 @@ func TestFirstLookNames(t *testing.T) {
 		{"a context that is none", scene{code: 0x7e, params: [4]uint64{0xc0000005, exampleIP, recordVA, recordVA},
 			memory: map[uint64][]byte{recordVA: append(accessViolation.Bytes(8), make([]byte, 0x500)...)}}, "See example.sys.", "parameter 4"},
 		{"a bad call", scene{code: 0x50, params: [4]uint64{recordVA, 0x11, recordVA, 2}, args: [5]uint64{0x50, recordVA, 0x11, threadHigh - 0x400, 2}, put: func(m *dmptest.Image, at func(uint64) int) {
-			onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x200, recordVA, 0x11))(m, at)
-			m.PutU64(at(threadHigh-0x200), exampleIP)
+			onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x1f8, recordVA, 0x11))(m, at)
+			m.PutU64(at(threadHigh-0x1f8), exampleIP)
 		}}, "Control went to a bad address: see example.sys+0x1234", "parameter"},
 		{"a bad call by nobody", scene{code: 0x50, params: [4]uint64{recordVA, 0x11, recordVA, 2}, args: [5]uint64{0x50, recordVA, 0x11, threadHigh - 0x400, 2},
-			put: onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x200, recordVA, 0x11))}, "at the stack pointer of the trap frame, 0xffffa6094000fe00", "parameter"},
+			put: onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x1f8, recordVA, 0x11))}, "at the stack pointer of the trap frame, 0xffffa6094000fe08", "parameter"},
+		{"a bad call, and a word that is no return address", scene{code: 0x50, params: [4]uint64{recordVA, 0x11, recordVA, 2}, args: [5]uint64{0x50, recordVA, 0x11, threadHigh - 0x400, 2}, put: func(m *dmptest.Image, at func(uint64) int) {
+			onStack(threadHigh-0x400, trap(recordVA, threadHigh-0x1f8, recordVA, 0x11))(m, at)
+			m.PutU64(at(threadHigh-0x1f8), exampleBase+0x10) // in the headers of the image
+		}}, "at the stack pointer of the trap frame, 0xffffa6094000fe08", "example.sys"},
 		{"a bad call without a record", scene{code: 0xd1, params: [4]uint64{0x29, 2, 8, 0x29}}, "see who called it", "parameter"},
 	} {
 		if got := c.report(t).Bugcheck.FirstLook; !strings.Contains(got, c.want) || strings.Contains(got, c.without) {

@@ -67,7 +67,8 @@ func (p problem) on(t *testing.T, m machine) *report.Signature {
 	}
 	const sp = 0xffffa60940000000
 	stack := dmptest.Image{}
-	stack.PutU64(0, m.at(p.caller))
+	stack.PutU64(0, m.at(p.caller), uint64(p.code))
+	stack.PutU64(0x10, p.params[:]...) // the arguments, as KeBugCheckEx stores them
 	x := dmptest.Triage{
 		Header: dmptest.Header{Build: m.build.Number, Code: &p.code, Params: p.params, WriterStatus: new(uint32(0)), Context: &dmptest.Context{IP: m.nt + 0x1000, SP: sp}},
 		Modules: append([]dmptest.Module{

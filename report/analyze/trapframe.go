@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"encoding/binary"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
@@ -12,36 +11,17 @@ import (
 
 // Codes whose records are looked for.
 const (
-	codeIRQL            = 0xA
-	codePageFault       = 0x50
-	codePowerState      = 0x9F
-	codeReadOnlyWrite   = 0xBE
-	codeDriverIRQL      = 0xD1
-	codeClockWatchdog   = 0x101
-	codeCriticalProcess = 0xEF
-	codeStackCookie     = 0xF7
-	codeDPCWatchdog     = 0x133
+	codeIRQL             = 0xA
+	codeMemoryManagement = 0x1A
+	codePageFault        = 0x50
+	codePowerState       = 0x9F
+	codeReadOnlyWrite    = 0xBE
+	codeDriverIRQL       = 0xD1
+	codeClockWatchdog    = 0x101
+	codeCriticalProcess  = 0xEF
+	codeStackCookie      = 0xF7
+	codeDPCWatchdog      = 0x133
 )
-
-// passed are the arguments of KeBugCheckEx, the code first. The function begins by storing them above its return address, so that they are
-// at the header's stack pointer. That is believed where the first is the code of the header and the last its parameter 4; Windows changes
-// others for the header: of 0x50 parameter 3 was a trap frame, and 0xD1 was passed as 0xA.
-func (f *facts) passed() (args [5]uint64, ok bool) {
-	machine, _ := f.Machine()
-	if machine != dmpfile.MachineAMD64 || !f.hasContext || !f.inKernel(f.context.IP) || !f.code.has[3] {
-		return args, false
-	}
-	var b [0x30]byte
-	if _, err := f.memory.ReadVirtual(b[:], f.context.SP); err != nil {
-		return args, false
-	}
-	for i := range args {
-		args[i] = binary.LittleEndian.Uint64(b[8+8*i:])
-	}
-	code := bugcheck.Base(uint32(args[0]))
-	same := code == f.code.value || code == codeIRQL && f.code.value == codeDriverIRQL
-	return args, same && args[4] == f.code.values[3]
-}
 
 // inKernel says whether an address lies in the image of the kernel, which is the first of the modules.
 func (f *facts) inKernel(a dmpfile.VirtAddr) bool {
@@ -76,12 +56,12 @@ func (f *facts) findTrapFrame() {
 
 // readArgument follows the parameters that are documented as nothing, or differ from what was passed to KeBugCheckEx, to a trap frame.
 func (f *facts) readArgument() {
-	args, ok := f.passed()
+	c := f.bugCheckCall()
 	for i, p := range f.code.Parameters {
 		v, from := p.Value, report.RecordParameter
 		switch {
-		case ok && args[i+1] != v:
-			v, from = args[i+1], report.RecordArgument
+		case c.ok && c.passed[i+1] != v:
+			v, from = c.passed[i+1], report.RecordArgument
 		case !f.code.has[i] || p.Type != bugcheck.TypeReserved:
 			continue
 		}

@@ -13,7 +13,8 @@ import (
 // conclusions are what follows from the facts.
 type conclusions struct {
 	origin    origin
-	fault     place
+	fault     faultPlace
+	suspect   suspect
 	signature signature // where the header has a code
 	verdict   verdict
 	context   report.ContextPoint // what the header's context was taken at
@@ -21,7 +22,8 @@ type conclusions struct {
 
 func conclude(f *facts) conclusions {
 	c := conclusions{origin: originOf(f), fault: faultOf(f)}
-	c.signature = signatureOf(f, c.fault)
+	c.signature = signatureOf(f, c.fault.ofSignature(f))
+	c.suspect = suspectOf(leadsOf(f, c.origin, c.fault))
 	c.verdict = verdictOf(f, c.origin)
 	c.context = contextPoint(f, c.origin)
 	return c
@@ -43,8 +45,13 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
+	rep.Caller = f.caller()
+	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
+		rep.Fault = f.faultReport()
+		rep.Stack = f.reportFrames(f.stack())
+		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
 		rep.Contents, rep.LiveContent = f.contents, liveContentOf(f, c.origin)
@@ -136,7 +143,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
-		if p, ok := f.caller(); ok {
+		if p, ok := f.callerPlace(); ok && p.named() {
 			b.Facts = append(b.Facts, f.callerFact(p))
 		}
 	}
@@ -156,6 +163,11 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		}
 		b.Facts = append(b.Facts, report.Fact{Fact: prefix + f.sentence(r), Where: "memory at " + f.pointer(r.at), Parameter: r.parameter})
 	}
+	if bit, ok := f.entryBit(); ok {
+		b.Facts = append(b.Facts, report.Fact{
+			Fact: fmt.Sprintf("the page table entry has bit %d alone: one that was zero, and a bit that memory or a processor got wrong, is possible", bit), Where: f.at(dmpfile.FieldBugCheckParameter3),
+		})
+	}
 	if n, ok := f.hungProcessor(); ok {
 		b.Facts = append(b.Facts, f.hungFact(n))
 	}
@@ -166,7 +178,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 func (f *facts) callerFact(p place) report.Fact {
 	return report.Fact{
 		Fact:  "called by " + f.text(p),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.Triage.TopOfStack)),
+		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.bugCheckCall().at.SP)),
 	}
 }
 

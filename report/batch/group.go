@@ -130,7 +130,7 @@ func differentVersions(a, b string) error {
 func (g *Groups) MixedDepths() bool { return len(g.depths) > 1 && g.byModule() }
 
 // byModule says whether the module is a part of the key.
-func (g *Groups) byModule() bool { return g.bySignature() || g.by == "module" }
+func (g *Groups) byModule() bool { return g.bySignature() || g.by == "module" || g.by == "suspect" }
 
 // List returns the groups, those of many dumps first; days are in their order.
 func (g *Groups) List() []report.Group {

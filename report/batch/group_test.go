@@ -139,13 +139,14 @@ signature,1,'=cmd|�[31m��` + "`" + `,1,2025-03-14T05:00:00Z,2025-03-14T05:
 
 func TestGroupsBy(t *testing.T) {
 	for by, want := range map[string]string{
-		"signature": "0x1d1|example.sys", "fine": "0x1d1|example.sys+0x1|26100", "code": "0x1d1", "origin": "task-manager", "module": "example.sys",
+		"signature": "0x1d1|example.sys", "fine": "0x1d1|example.sys+0x1|26100", "code": "0x1d1", "origin": "task-manager", "module": "example.sys", "suspect": "other.sys",
 		"process": "example.exe", "model": "Workbench 16", "build": "26100", "machine": "(none)", "day": "2025-03-14",
 	} {
 		build, when := uint32(26100), time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
 		r := &report.Report{
 			Dump: &report.Dump{Build: &build, CapturedAt: &when}, Bugcheck: &report.Bugcheck{Code: "0x1d1"},
 			Origin:  &report.Origin{Source: report.SourceTaskManager},
+			Suspect: &report.Suspect{Module: "other.sys", Confidence: report.Possible},
 			Process: &report.Process{Name: "example.exe"}, Hardware: &report.Hardware{Model: "Workbench  16 "},
 		}
 		r.Signature = &report.Signature{Version: "1", Coarse: "0x1d1|example.sys", Module: "example.sys", Fine: "0x1d1|example.sys+0x1|26100"}

@@ -15,6 +15,9 @@ const briefFacts = 8
 // for the bug check, what its records say and who is suspected belong before the facts.
 func (s *Section) behind(r *report.Report, verbose bool) {
 	s.code(r)
+	s.stoppedBy(r)
+	s.fault(r, verbose)
+	s.suspect(r)
 	s.found(r, verbose)
 	s.deviceStack(r)
 	s.records(r, verbose)
@@ -73,7 +76,7 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	var facts []string
 	for _, f := range r.Bugcheck.Facts {
 		switch {
-		case !verbose && inDeviceStack(r, f.Parameter):
+		case !verbose && (inDeviceStack(r, f.Parameter) || inStack(r, f.Parameter)):
 			continue // the stack says it
 		case f.Parameter > 0:
 			f.Where = "" // the address stands with the parameter
@@ -100,6 +103,21 @@ func inDeviceStack(r *report.Report, parameter int) bool {
 				if x.Index == device && x.Value == d.Device && d.Missing == "" {
 					return true
 				}
+			}
+		}
+	}
+	return false
+}
+
+// inStack says whether the stack has the frame of the record that a parameter leads to, and what called it.
+func inStack(r *report.Report, parameter int) bool {
+	for _, x := range r.Records {
+		if parameter == 0 || x.Parameter != parameter || x.Kind == report.RecordException || onRequest(r) {
+			continue
+		}
+		for i, frame := range r.Stack {
+			if i > 0 && i < len(r.Stack)-1 && frame.Record == x.Address && x.Address != "" {
+				return true
 			}
 		}
 	}
@@ -146,7 +164,7 @@ func (s *Section) process(r *report.Report, verbose bool) {
 	says := processName(r)
 	switch {
 	case says == "" && r.Captured != nil && r.Captured.Kind != "" && !verbose:
-		s.row("Stack", r.Captured.Kind.Phrase())
+		s.row("Stack area", r.Captured.Kind.Phrase())
 	case says == "" || r.Process.Interrupted == nil:
 		s.row("Process", says)
 	case *r.Process.Interrupted:
@@ -158,7 +176,7 @@ func (s *Section) process(r *report.Report, verbose bool) {
 		s.row("", "(Windows keeps 14 characters of the name: it may be cut)")
 	}
 	if c := r.Captured; c != nil && verbose {
-		s.row("Stack", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
+		s.row("Stack area", fmt.Sprintf("%s, %s to %s", c.Kind.Phrase(), c.Low, c.High))
 	}
 }
 

@@ -17,7 +17,7 @@ func InfoVerbose(r *report.Report) *Page { return info(r, true) }
 func info(r *report.Report, verbose bool) *Page {
 	r = filled(r)
 	p := titled(r)
-	var top, made, file Section
+	var top, stack, made, file Section
 	if r.Error != nil {
 		top.notDump(r, verbose)
 		p.add(top)
@@ -39,6 +39,7 @@ func info(r *report.Report, verbose bool) *Page {
 	if complete {
 		top.problem(r)
 	}
+	stack.firstFrames(r, verbose)
 	made.origin(r.Origin, verbose)
 	made.machine(r, verbose)
 	file.sizes(r, verbose)
@@ -54,6 +55,7 @@ func info(r *report.Report, verbose bool) *Page {
 		file.row("Signature", r.Signature.Coarse)
 	}
 	p.add(top)
+	p.add(stack)
 	p.add(made)
 	p.add(file)
 	return p

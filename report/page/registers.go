@@ -16,9 +16,16 @@ func Registers(r *report.Report) *Page {
 	case r.Context != nil && r.Context.From == report.ContextProcessor:
 		p.registers("the current processor: the header has none", r.Context)
 	case r.Context != nil:
-		p.registers("header", r.Context)
+		p.registers("header"+prefixed(", ", r.Context.At.Phrase()), r.Context)
 	case len(r.Processors) == 1 && r.Processors[0].Context != nil:
-		p.registers(fmt.Sprintf("processor %d", r.Processors[0].Number), r.Processors[0].Context)
+		c := r.Processors[0].Context
+		p.registers(fmt.Sprintf("processor %d", r.Processors[0].Number)+prefixed(", ", c.At.Phrase()), c)
+	}
+	for _, x := range r.Records {
+		if len(x.Registers) > 0 {
+			c := &report.Context{Registers: x.Registers, InstructionPointer: x.InstructionPointer, Module: x.Module, Offset: x.Offset}
+			p.registers(recordOf(r, x.Address), c)
+		}
 	}
 	t, missing := Table{Columns: []Column{{Name: "cpu", Right: true}, {Name: "running"}, {Name: "at"}, {}}}, 0
 	for _, x := range r.Processors {
@@ -32,6 +39,9 @@ func Registers(r *report.Report) *Page {
 			if r.Context != nil {
 				at = r.Context // of the crash itself, where the processor has saved another one
 			}
+		}
+		if at != nil && at.At == report.PointLastSaved {
+			mark = "(last saved: it hung)"
 		}
 		where := unknown
 		if at != nil {

@@ -4,7 +4,7 @@ package schema
 
 import _ "embed"
 
-// Report is the JSON Schema (2020-12) of report.Report, version 1.0.
+// Report is the JSON Schema (2020-12) of report.Report, version 1.1.
 //
-//go:embed report-1.0.schema.json
+//go:embed report-1.1.schema.json
 var Report []byte

@@ -48,14 +48,14 @@ func TestSchemaIsTheRecord(t *testing.T) {
 	}
 	open(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
-	s.Title = "dmplens report, version 1.0"
+	s.Title = "dmplens report, version 1.1"
 	got, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got = append(got, '\n')
 	if *update {
-		if err := os.WriteFile("report-1.0.schema.json", got, 0o666); err != nil {
+		if err := os.WriteFile("report-1.1.schema.json", got, 0o666); err != nil {
 			t.Fatal(err)
 		}
 		return

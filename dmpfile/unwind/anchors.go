@@ -1,0 +1,140 @@
+package unwind
+
+import (
+	"encoding/binary"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
+)
+
+// Caller returns who called KeBugCheckEx, and what it passed: the code, and the parameters. sp is the stack pointer at the beginning of that
+// function, where the captured stack begins; code and last are the header's code and parameter 4. The function begins by storing its
+// arguments above its return address, and these are what proves the frame: the code, but for its bit 28 (0xD1 may have been passed as
+// 0xA), and parameter 4. Other parameters may differ from the header's. A code of 0 proves nothing. Do not ask for a live dump, or one that
+// the kernel did not make. Amd64 only.
+func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, passed [5]uint64, ok bool) {
+	const debugger, irql, driverIRQL = 1 << 28, 0xA, 0xD1
+	if s.Machine != dmpfile.MachineAMD64 || code&^debugger == 0 {
+		return Frame{}, passed, false
+	}
+	ip, ok := s.word(sp)
+	loaded := s.moduleOf(ip).loaded
+	unloaded := !loaded && s.Unloaded != nil && s.Unloaded(ip)
+	if !ok || !loaded && !unloaded {
+		return Frame{}, passed, false
+	}
+	for i := range passed {
+		v, ok := s.word(sp + 8 + dmpfile.VirtAddr(8*i))
+		if !ok {
+			return Frame{}, [5]uint64{}, false
+		}
+		passed[i] = uint64(v)
+	}
+	was := uint32(passed[0]) &^ debugger
+	code &^= debugger
+	if was != code && !(was == irql && code == driverIRQL) || passed[4] != last {
+		return Frame{}, [5]uint64{}, false
+	}
+	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: unloaded}
+	f.Registers.Set(insn.RSP, uint64(f.SP))
+	return f, passed, true
+}
+
+// Trap is a trap frame on a stack.
+type Trap struct {
+	At dmpfile.VirtAddr
+	nt.TrapFrame
+}
+
+const (
+	trapSize  = 0x190 // of a KTRAP_FRAME of amd64
+	trapAlign = 0x10
+	maxTraps  = 100
+)
+
+// TrapFrames returns the trap frames on the captured stack that are proven by the word below them, which lies in the image of the kernel,
+// from the lowest up. Those that were left there by what has long returned are among them. Amd64 only.
+func (s *Stack) TrapFrames() []Trap {
+	if s.traps != nil || s.Machine != dmpfile.MachineAMD64 {
+		return s.traps
+	}
+	s.traps = []Trap{}
+	b := s.content()
+	const cs, kernelCS, userCS = 0x170, 0x10, 0x33
+	for a := (s.Low + trapAlign - 1) &^ (trapAlign - 1); len(s.traps) < maxTraps; a += trapAlign {
+		off := int(a - s.Low)
+		if off+trapSize > len(b) {
+			break
+		}
+		// Most of a stack is no trap frame, by the selector of its code.
+		if c := binary.LittleEndian.Uint16(b[off+cs:]); c != kernelCS && c&3 != userCS&3 || off < 8 {
+			continue
+		}
+		if t, ok := s.trapAt(a); ok {
+			s.traps = append(s.traps, t)
+		}
+	}
+	return s.traps
+}
+
+// trapAt is the proven trap frame at an address.
+func (s *Stack) trapAt(a dmpfile.VirtAddr) (Trap, bool) {
+	t, err := nt.ReadTrapFrame(s.Memory, a, dmpfile.MachineAMD64)
+	if err != nil || !s.inKernel(t.Handler) || t.User == isKernelAddress(t.IP) {
+		return Trap{}, false
+	}
+	return Trap{a, t}, true
+}
+
+// isKernelAddress says whether amd64 has an address in the half of the kernel.
+func isKernelAddress(a dmpfile.VirtAddr) bool { return a>>47 == 1<<17-1 }
+
+// ExceptionFrame is a KEXCEPTION_FRAME: the registers which the calls of a handler keep, and which a trap frame lacks.
+type ExceptionFrame struct {
+	At        dmpfile.VirtAddr
+	Registers insn.Registers // rbx, rdi, rsi and r12 to r15
+	// Exception is what was dispatched, with its code; of a bug check that the trap led to at once it is zero.
+	Exception dmpfile.Exception
+}
+
+// Where a KEXCEPTION_FRAME and an EXCEPTION_RECORD stand below the trap frame, and what is in the former: seen in real dumps.
+const (
+	bugCheckFrame   = 0x140 // of KiBugCheckDispatch: its return address is the word below the trap frame
+	dispatchFrame   = 0x1E0 // of KiExceptionDispatch, with the record above it
+	exceptionRecord = 0xA8
+)
+
+var exceptionRegisters = [...]struct {
+	register insn.Register
+	off      dmpfile.VirtAddr
+}{{insn.RBX, 0x100}, {insn.RDI, 0x108}, {insn.RSI, 0x110}, {insn.R12, 0x118}, {insn.R13, 0x120}, {insn.R14, 0x128}, {insn.R15, 0x130}}
+
+// ExceptionFrame finds the KEXCEPTION_FRAME that belongs to a trap frame: of an exception that was dispatched, proven by its
+// EXCEPTION_RECORD, or of a trap whose handler stopped the system itself. For that, called is the stack pointer in what called
+// KeBugCheckEx, where that is proven, else 0.
+func (s *Stack) ExceptionFrame(t Trap, called dmpfile.VirtAddr) (ExceptionFrame, bool) {
+	f := ExceptionFrame{At: t.At - bugCheckFrame}
+	if called == 0 || called != f.At {
+		f.At = t.At - dispatchFrame
+		e, err := nt.ReadException(s.Memory, t.At-exceptionRecord, 64)
+		if err != nil || !isDispatched(e, t.IP) {
+			return ExceptionFrame{}, false
+		}
+		f.Exception = e
+	}
+	for _, r := range exceptionRegisters {
+		v, ok := s.word(f.At + r.off)
+		if !ok {
+			return ExceptionFrame{}, false
+		}
+		f.Registers.Set(r.register, uint64(v))
+	}
+	return f, true
+}
+
+// isDispatched says whether an exception is of the instruction that was interrupted. A breakpoint leaves the instruction pointer behind it.
+func isDispatched(e dmpfile.Exception, ip dmpfile.VirtAddr) bool {
+	const breakpoint = 0x80000003
+	return e.Code >= 0x80000000 && (e.Address == ip || e.Address+1 == ip && e.Code == breakpoint)
+}

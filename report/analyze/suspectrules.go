@@ -1,0 +1,310 @@
+package analyze
+
+import (
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile/unwind"
+	"github.com/dmplens/dmplens/report"
+)
+
+// suspectRule is a rule on whom to suspect.
+type suspectRule struct {
+	name  string
+	codes []uint32 // of bug checks that it is for; nil is all
+	// find returns the place that the rule is about; false where it does not apply.
+	find func(l *leads) (lead, bool)
+	// confidence in the module that was found; of what was reached by scan it is never more than possible. With ConfidenceUnknown the rule
+	// says that there is no suspect.
+	confidence report.Confidence
+	reason     string // {module} stands for the module that was found, {detail} for its detail
+	own        string // why there is no suspect where that module is one of Windows' own; "" goes on with the next rule
+}
+
+// suspectRules are all there are. The first that applies is the answer: what says that no module can be told from the dump stands before what
+// the dump names itself, that before what is proven on the stack, and that before what a scan of the stack shows.
+//
+// Detectors are no suspects for what they find, nor is the process that was interrupted; time stamps and versions of modules prove nothing and
+// are not looked at. A module that is not one of Windows' own that dmplens knows is called no more than that.
+var suspectRules = []suspectRule{
+	{name: "on purpose", find: func(l *leads) (lead, bool) { return lead{}, l.deliberate },
+		confidence: report.ConfidenceUnknown, reason: "somebody stopped the system on purpose"},
+	{name: "hardware", codes: []uint32{0x124}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "the hardware reported an error: the stack is that of the report"},
+	{name: "page not read", codes: []uint32{0x7A, 0x154}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "a page could not be brought back: the stack shows who needed it, not why"},
+	{name: "process ended", codes: []uint32{0xF4, codeCriticalProcess, 0xC000021A}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "a process ended that Windows cannot do without: the stack does not show why"},
+	{name: "below Windows", codes: []uint32{0x20001, 0x18B}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "what failed runs beside the kernel: the kernel's stack does not show it"},
+	{name: "another processor", codes: []uint32{codeClockWatchdog}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "the stack is that of the processor that noticed, not of the one that hung"},
+
+	{name: "not on this processor", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.fault}, l.sense == report.FaultNotOnProcessor && l.fault.module != ""
+	},
+		confidence: report.Likely, reason: "{module} is built for newer processors: it holds an instruction that this one lacks, and that mismatch is the cause",
+		own: "{module}, one of Windows' own, holds an instruction that this processor lacks: that mismatch is the cause"},
+	{name: "work left by an unloaded driver", codes: []uint32{0xCE, 0xD4}, find: func(l *leads) (lead, bool) { return lead{spot: l.named}, l.named.unloaded },
+		confidence: report.Likely, reason: "the address of parameter 1 lies where {module} was: it was unloaded and left work behind",
+		own: "the address of parameter 1 lies where {module} was, one of Windows' own: it was unloaded and left work behind"},
+	{name: "fault in an unloaded module", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.unloaded },
+		confidence: report.Likely, reason: "the fault lies where {module} was, which had been unloaded",
+		own: "the fault lies where {module} was, one of Windows' own, which had been unloaded"},
+
+	{name: "display timeout", codes: displayCodes, find: func(l *leads) (lead, bool) { return lead{spot: l.named}, l.named.module != "" },
+		confidence: report.Possible, reason: "the display driver by parameter 2: its adapter did not respond, which is no proof that the driver is at fault",
+		own: "parameter 2 lies in {module}, one of Windows' own"},
+	{name: "display timeout without a driver", codes: displayCodes, find: always,
+		confidence: report.ConfidenceUnknown, reason: "parameter 2 names no driver"},
+
+	{name: "holds the IRP", codes: []uint32{codePowerState}, find: holdsIRP,
+		confidence: report.Likely, reason: "it has the IRP that was not completed in time, by the IRP's current stack location"},
+	{name: "of the device stack", codes: []uint32{codePowerState}, find: besideHolder,
+		confidence: report.Possible, reason: "{detail}"},
+	{name: "device stack of Windows", codes: []uint32{codePowerState}, find: holderOfWindows,
+		confidence: report.ConfidenceUnknown, reason: "{detail} has the IRP, one of Windows' own, as are the other known drivers of that device stack"},
+	{name: "holds the lock", codes: []uint32{codePowerState}, find: holdsLock,
+		confidence: report.Likely, reason: "nearest module that is not one of Windows' own on the stack of the thread that holds the lock of Plug and Play"},
+	{name: "power without a driver", codes: []uint32{codePowerState}, find: func(l *leads) (lead, bool) {
+		switch {
+		case l.params[0] == stuckIRP:
+			return lead{detail: "the dump does not show which driver has the IRP"}, true
+		case l.params[0] == pnpTimeout && scanned(l.lockStack()):
+			return lead{detail: "no module of others found by scan on the stack of the thread that holds the lock"}, true
+		case l.params[0] == pnpTimeout && l.locker == nil:
+			return lead{detail: "the stack of the thread that holds the lock is not known"}, true
+		case l.params[0] == pnpTimeout:
+			return lead{detail: "the stack of the thread that holds the lock shows no module of others"}, true
+		}
+		return lead{detail: "nothing that parameter 1 stands for tells a driver"}, true
+	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
+
+	{name: "too long in one DPC", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (lead, bool) { return lead{spot: l.clock}, l.params[0] == 0 && l.clock.ofOthers() },
+		confidence: report.Likely, reason: "it ran when the clock interrupt found that a DPC or an interrupt had taken too long"},
+	{name: "too long at DISPATCH_LEVEL", codes: []uint32{codeDPCWatchdog}, find: func(l *leads) (lead, bool) { return lead{spot: l.clock}, l.params[0] == 1 && l.clock.ofOthers() },
+		confidence: report.Possible, reason: "it ran when the time added up to too much, to which others can have added more"},
+
+	{name: "named by the parameters", codes: []uint32{0xC4, 0xC9, 0xE6, 0xCE, 0xD4, 0x10D}, find: func(l *leads) (lead, bool) {
+		return lead{spot: l.named}, l.named.ofOthers() && !makesCrashes(l.named.module) && l.makesSense()
+	}, confidence: report.Likely, reason: "the parameters name it as the driver that broke the rule"},
+	{name: "caught by its call", codes: []uint32{0xC4, 0xC9, 0xE6, 0x10D}, find: func(l *leads) (lead, bool) {
+		return nearest(l.stack(), func(s step) bool {
+			return s.module != "" && !s.kernel && !makesCrashes(s.module) && !checksDrivers[key(s.module)]
+		})
+	}, confidence: report.Likely, reason: "it made the call that broke the rule"},
+
+	{name: "its own stack overrun", codes: []uint32{0x139, codeStackCookie}, find: func(l *leads) (lead, bool) {
+		const legacy, cookie = 0, 2
+		switch {
+		case l.code == codeStackCookie:
+			return lead{spot: l.caller}, l.caller.module != "" && !l.caller.kernel && !makesCrashes(l.caller.module)
+		case l.params[0] == legacy || l.params[0] == cookie:
+			return lead{spot: l.fault}, l.fault.module != "" && l.makesSense()
+		}
+		return lead{}, false
+	}, confidence: report.Likely, reason: "a function of it overran a buffer on its own stack",
+		own: "the function whose buffer on the stack was overrun is in {module}, one of Windows' own"},
+
+	{name: "stuck below the display kernel", codes: []uint32{0xEA}, find: func(l *leads) (lead, bool) {
+		const enough = 4
+		if !l.current {
+			return lead{}, false
+		}
+		return run(l.stack(), enough, func(s step) bool { return displayKernel[key(s.module)] })
+	}, confidence: report.Likely, reason: "the thread that is stuck ran in it: it called the display kernel, which found out"},
+	{name: "stuck in another thread", codes: []uint32{0xEA}, find: func(l *leads) (lead, bool) {
+		if l.current {
+			return lead{detail: "no module of others has a run of frames below the display kernel, which found out that the thread is stuck"}, true
+		}
+		return lead{detail: "the thread that is stuck is not the one whose stack was captured"}, true
+	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
+
+	{name: "found damage and stopped", find: func(l *leads) (lead, bool) { return l.calledBy(true) },
+		confidence: report.Possible, reason: foundDamage},
+	{name: "stopped Windows", find: func(l *leads) (lead, bool) { return l.calledBy(false) },
+		confidence: report.Likely, reason: "it called for the bug check itself"},
+	{name: "crash-maker", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
+	},
+		confidence: report.ConfidenceUnknown, reason: "{module} called for the bug check, which is what it is made for"},
+
+	{name: "not explained by the code", find: func(l *leads) (lead, bool) { return lead{}, !l.makesSense() },
+		confidence: report.ConfidenceUnknown, reason: "not explained by the code: firmware or hardware possible"},
+	{name: "places disagree", find: func(l *leads) (lead, bool) { return lead{detail: l.elsewhere}, l.elsewhere != "" },
+		confidence: report.ConfidenceUnknown, reason: "{detail} has the fault in another module than the parameter"},
+
+	{name: "found damage", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.findsDamage() && l.fault.ofOthers() },
+		confidence: report.Possible, reason: foundDamage},
+	{name: "called what found damage", find: func(l *leads) (lead, bool) {
+		if !l.findsDamage() || l.fault.module != "" && !l.fault.kernel {
+			return lead{}, false
+		}
+		x, ok := nearest(l.stack(), func(s step) bool { return s.module != "" && !s.kernel })
+		return x, ok && x.ofOthers()
+	}, confidence: report.Possible, reason: foundDamage},
+	{name: "damage", find: func(l *leads) (lead, bool) { return lead{}, l.findsDamage() },
+		confidence: report.ConfidenceUnknown, reason: "Windows itself found the damage: the stack does not show who did it"},
+
+	{name: "fault that makes sense", find: func(l *leads) (lead, bool) {
+		return lead{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
+	},
+		confidence: report.Likely, reason: "the fault is in it, and its instruction and registers explain the fault"},
+	{name: "fault", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.ofOthers() },
+		confidence: report.Possible, reason: "the fault is in it; whether its instruction explains the fault is not known"},
+
+	{name: "unloaded module on the stack", find: func(l *leads) (lead, bool) {
+		return nearest(l.stack(), func(s step) bool { return s.unloaded && s.trust != unwind.Scan })
+	}, confidence: report.Possible, reason: "calls return to where {module} was, which had been unloaded",
+		own: "calls return to where {module} was, one of Windows' own, which had been unloaded"},
+	{name: "nearest on the stack", find: func(l *leads) (lead, bool) { return nearest(l.stack(), isCandidate) },
+		confidence: report.Possible, reason: "nearest module on the stack that is not one of Windows' own that dmplens knows"},
+
+	{name: "no module of others", find: func(l *leads) (lead, bool) {
+		switch frames := l.stack(); {
+		case scanned(frames) || frames != nil && len(frames) == 0:
+			return lead{detail: "no module of others found by scan"}, true
+		case len(frames) > 0:
+			return lead{detail: "the frames that are known are all of Windows' own modules"}, true
+		}
+		return lead{detail: "nothing in the dump points to a module"}, true
+	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
+}
+
+const foundDamage = "it found the damage, which another driver may have done before"
+
+// Kinds of bug check 0x9F, its parameter 1.
+const (
+	stuckIRP   = 3
+	pnpTimeout = 4
+)
+
+// displayCodes are the bug checks and live dumps of a display adapter that did not respond, whose parameter 2 is a place in its driver.
+var displayCodes = []uint32{0x116, 0x117, 0x141, 0x142}
+
+func always(*leads) (lead, bool) { return lead{}, true }
+
+func (l *leads) makesSense() bool { return makesSense(l.sense) }
+
+// makesSense says whether nothing speaks against the fault having happened as the dump says.
+func makesSense(v report.FaultVerdict) bool {
+	switch v {
+	case report.FaultContradicts, report.FaultInsideInstruction, report.FaultPadding, report.FaultRefused:
+		return false
+	}
+	return true
+}
+
+// stack is the stack of the fault, nil where it is not known.
+func (l *leads) stack() []step {
+	if l.frames == nil {
+		return nil
+	}
+	return l.frames()
+}
+
+// lockStack is the stack of the thread that holds the lock, nil where it is not known.
+func (l *leads) lockStack() []step {
+	if l.locker == nil {
+		return nil
+	}
+	return l.locker()
+}
+
+// damage are the bug checks that say that something is corrupt, which somebody did before.
+var damage = map[uint32]bool{
+	0x19: true, 0x1A: true, 0x4E: true, 0xC1: true, 0xC2: true, 0xC5: true, 0xCC: true, 0xCD: true, 0xD0: true, 0xD5: true, 0xD6: true,
+	0x109: true, 0x139: true, 0x13A: true, 0x1C7: true,
+}
+
+// findsDamage says whether the bug check is about what somebody else can have done before: corrupt structures, and memory that had been freed.
+func (l *leads) findsDamage() bool { return damage[l.code] || l.code == codePageFault && l.freed }
+
+// calledBy is who called KeBugCheckEx, where that is no module of Windows and not made to stop systems. Where parameters have the fault in
+// another one, that is who called for nothing but the report.
+func (l *leads) calledBy(damaged bool) (lead, bool) {
+	reporter := l.fault.ofOthers() && l.fault.module != l.caller.module
+	return lead{spot: l.caller}, l.caller.ofOthers() && !makesCrashes(l.caller.module) && !reporter && damaged == l.findsDamage()
+}
+
+// holdsIRP is the driver of the IRP's current stack location.
+func holdsIRP(l *leads) (lead, bool) {
+	for _, d := range l.devices {
+		if d.current {
+			return lead{spot: d.spot}, d.ofOthers()
+		}
+	}
+	return lead{}, false
+}
+
+// besideHolder is the driver of others that is next below the one that has the IRP, else next above it, where that one is of Windows or not
+// known.
+func besideHolder(l *leads) (lead, bool) {
+	holder := -1
+	for i, d := range l.devices {
+		if d.current {
+			holder = i
+		}
+	}
+	best := -1
+	for i, d := range l.devices {
+		if d.ofOthers() && (best < 0 || i > holder && best < holder || i < holder) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return lead{}, false
+	}
+	x := lead{spot: l.devices[best].spot, detail: "it is a driver of the device stack whose IRP was not completed in time"}
+	if holder >= 0 && l.devices[holder].module != "" {
+		x.detail = l.devices[holder].module + ", one of Windows' own, has the IRP; {module} is a driver of the same device stack"
+	}
+	if best == len(l.devices)-1 && best > 0 {
+		x.detail += ", its lowest one, which is usually only the bus"
+	}
+	x.detail = strings.ReplaceAll(x.detail, "{module}", x.module)
+	return x, true
+}
+
+// holderOfWindows is the driver of Windows that has the IRP.
+func holderOfWindows(l *leads) (lead, bool) {
+	for _, d := range l.devices {
+		if d.current && d.module != "" {
+			return lead{detail: d.module}, true
+		}
+	}
+	return lead{}, false
+}
+
+// holdsLock is who keeps the thread busy that holds the lock of Plug and Play.
+func holdsLock(l *leads) (lead, bool) {
+	if l.params[0] != pnpTimeout {
+		return lead{}, false
+	}
+	return nearest(l.lockStack(), isCandidate)
+}
+
+// isCandidate says whether a frame on the stack can be that of a suspect.
+func isCandidate(s step) bool { return s.ofOthers() && !makesCrashes(s.module) }
+
+// key is the name of a module as lists have it.
+func key(module string) string { return strings.ToLower(module) }
+
+// makesCrashes says whether a module is one that stops systems for what others did, or on purpose.
+func makesCrashes(module string) bool { return crashMakers[baseDriver(module)] }
+
+// crashMakers are modules that stop systems for what others did, or on purpose: they are no suspects for having called.
+var crashMakers = map[string]bool{
+	"myfault.sys": true,                                                                                                                       // NotMyFault
+	"kd.dll":      true, "kdcom.dll": true, "kdnet.dll": true, "kd1394.dll": true, "kdusb.dll": true, "kdhvcom.dll": true, "kdstub.dll": true, // debuggers' transports
+	"verifier.sys": true, "verifierext.sys": true, // Driver Verifier
+	"watchdog.sys": true, "dxgkrnl.sys": true, "dxgmms1.sys": true, "dxgmms2.sys": true, // display timeouts
+	"hvcrash.sys": true, "crashdmp.sys": true,
+	"wdfilter.sys": true, "mssecflt.sys": true, "mssecwfp.sys": true, "msseccore.sys": true, // they look at what others do
+	"livekdd.sys": true, // LiveKD
+}
+
+// displayKernel are the modules that find out that a display driver is stuck.
+var displayKernel = map[string]bool{"dxgkrnl.sys": true, "dxgmms1.sys": true, "dxgmms2.sys": true, "watchdog.sys": true}
+
+// checksDrivers are the modules that find out that a driver broke a rule.
+var checksDrivers = map[string]bool{"verifier.sys": true, "verifierext.sys": true, "wdf01000.sys": true, "wdfldr.sys": true, "hal.dll": true}
