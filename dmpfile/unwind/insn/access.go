@@ -71,16 +71,24 @@ var untouching = words("lea nop fnop invlpg prefetcht0 prefetcht1 prefetcht2 pre
 // Instructions that also reach for memory which their operands do not name: descriptor tables, the task state, shadow stacks, a save area of
 // its own layout.
 var reaching = words("lar lsl verr verw lldt ltr ljmp lcall lret iret iretd iretq int into icebp enter lds les lss lfs lgs " +
-	"vmlaunch vmresume vmrun vmload vmsave vmread vmwrite vmclear vmptrld vmptrst vmxon rstorssp setssbsy saveprevssp clrssbsy incssp " +
-	"sysenter sysexit syscall sysret encls enclu getsec pconfig skinit wrss wruss psmash pvalidate rmpupdate rmpadjust")
+	"vmlaunch vmresume vmrun vmload vmsave vmread vmwrite vmclear vmptrld vmptrst vmxon rstorssp setssbsy saveprevssp clrssbsy incsspd incsspq " +
+	"sysenter sysexit syscall sysret encls enclu getsec pconfig skinit wrssd wrssq wrussd wrussq psmash pvalidate rmpupdate rmpadjust")
 
-// sizes of operands of which x86asm does not know the size.
+// areaSizes are those of operands of which x86asm does not know the size.
 var areaSizes = map[string]uint64{
 	"fxsave": 512, "fxsave64": 512, "fxrstor": 512, "fxrstor64": 512, "fnsave": 108, "frstor": 108, "fnstenv": 28, "fldenv": 28,
 	"xsave": 0x4000, "xsave64": 0x4000, "xsavec": 0x4000, "xsavec64": 0x4000, "xsaveopt": 0x4000, "xsaveopt64": 0x4000, "xsaves": 0x4000, "xsaves64": 0x4000,
 	"xrstor": 0x4000, "xrstor64": 0x4000, "xrstors": 0x4000, "xrstors64": 0x4000,
 	"movdir64b": 64, "enqcmd": 64, "enqcmds": 64, "clflush": 64, "clflushopt": 64, "clwb": 64, "clzero": 64, "cmpxchg16b": 16,
 	"lgdt": 10, "lidt": 10, "sgdt": 10, "sidt": 10,
+}
+
+// stringOps are the instructions that move along strings, with the size of what they move along by.
+var stringOps = map[x86asm.Op]uint64{
+	x86asm.MOVSB: 1, x86asm.MOVSW: 2, x86asm.MOVSD: 4, x86asm.MOVSQ: 8, x86asm.STOSB: 1, x86asm.STOSW: 2, x86asm.STOSD: 4, x86asm.STOSQ: 8,
+	x86asm.LODSB: 1, x86asm.LODSW: 2, x86asm.LODSD: 4, x86asm.LODSQ: 8, x86asm.CMPSB: 1, x86asm.CMPSW: 2, x86asm.CMPSD: 4, x86asm.CMPSQ: 8,
+	x86asm.SCASB: 1, x86asm.SCASW: 2, x86asm.SCASD: 4, x86asm.SCASQ: 8, x86asm.INSB: 1, x86asm.INSW: 2, x86asm.INSD: 4,
+	x86asm.OUTSB: 1, x86asm.OUTSW: 2, x86asm.OUTSD: 4,
 }
 
 // accesses lists what memory an instruction at ip touches. more is true where it may touch other memory too.
@@ -135,6 +143,9 @@ func (i *Instruction) operand(m x86asm.Mem, ip dmpfile.VirtAddr, r *Registers) a
 	a := access{at: uint64(m.Disp), size: uint64(max(i.MemBytes, 0))}
 	if s, ok := areaSizes[i.name()]; ok {
 		a.size = s
+	}
+	if a.size == 0 && stringOps[i.Op] != 0 {
+		a.size = stringOps[i.Op]
 	}
 	if a.size == 0 {
 		a.size = 64 // no other operand is larger
@@ -195,13 +206,10 @@ func (i *Instruction) operand(m x86asm.Mem, ip dmpfile.VirtAddr, r *Registers) a
 	if i.AddrSize == 32 {
 		a.at = uint64(uint32(a.at))
 	}
-	if strings.HasPrefix(i.name(), "loop") || !i.hasPrefix(x86asm.PrefixREP) && !i.hasPrefix(x86asm.PrefixREPN) {
+	if !i.hasPrefix(x86asm.PrefixREP) && !i.hasPrefix(x86asm.PrefixREPN) {
 		return a
 	}
-	switch i.Op {
-	case x86asm.MOVSB, x86asm.MOVSW, x86asm.MOVSD, x86asm.MOVSQ, x86asm.STOSB, x86asm.STOSW, x86asm.STOSD, x86asm.STOSQ, x86asm.LODSB, x86asm.LODSW,
-		x86asm.LODSD, x86asm.LODSQ, x86asm.CMPSB, x86asm.CMPSW, x86asm.CMPSD, x86asm.CMPSQ, x86asm.SCASB, x86asm.SCASW, x86asm.SCASD, x86asm.SCASQ,
-		x86asm.INSB, x86asm.INSW, x86asm.INSD, x86asm.OUTSB, x86asm.OUTSW, x86asm.OUTSD:
+	if stringOps[i.Op] != 0 {
 		count, known := r.Get(RCX)
 		if !known {
 			a.unknown = true

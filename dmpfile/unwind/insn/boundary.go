@@ -72,8 +72,8 @@ func before(m Memory, a dmpfile.VirtAddr) []byte {
 	var buf [maxSweeps]byte
 	from := a - min(a, maxSweeps)
 	for from < a {
-		n, _ := m.ReadVirtual(buf[:a-from], from)
-		if n = max(0, n); dmpfile.VirtAddr(n) >= a-from {
+		n := readBytes(m, buf[:a-from], from)
+		if dmpfile.VirtAddr(n) == a-from {
 			return buf[:a-from]
 		}
 		// What is not there, and one byte more, cannot be used.
@@ -87,17 +87,16 @@ func decodeAcross(m Memory, b []byte, a dmpfile.VirtAddr, from int) (Instruction
 	var buf [maxLength]byte
 	n := copy(buf[:], b[from:])
 	if n < maxLength {
-		k, _ := m.ReadVirtual(buf[n:], a)
-		n += max(0, min(k, maxLength-n))
+		n += readBytes(m, buf[n:], a)
 	}
 	return Decode(buf[:n])
 }
 
-// IsPadding says whether the byte at a is one that fills the room between functions: one of a run of int3 or nop behind the end of a function
-// that a boundary of 16 bytes ends. The int3 behind a call that does not return is none.
+// IsPadding says whether the byte at a is one that fills the room between functions: one of several int3 or nop behind the end of a function.
+// The int3 behind a call that does not return is none, nor is one alone, which a function of the kernel's debugger support can be.
 func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 	var buf [maxPadding]byte
-	n, _ := m.ReadVirtual(buf[:], a)
+	n := readBytes(m, buf[:], a)
 	if n < 1 || buf[0] != int3 && buf[0] != nop {
 		return false
 	}
@@ -105,7 +104,7 @@ func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 	for end < n && buf[end] == fill {
 		end++
 	}
-	if end == maxPadding || (a+dmpfile.VirtAddr(end))%16 != 0 {
+	if end == maxPadding {
 		return false
 	}
 	b := before(m, a)
@@ -113,14 +112,16 @@ func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 	for begin > 0 && b[begin-1] == fill {
 		begin--
 	}
-	code := b[:begin]
-	first := begin == len(b) // a is the first of the run
-	if follows(code, 5, 0xE8) || follows(code, 6, 0xFF, 0x15) || follows(code, 2, 0xFF, 0xD0) {
-		return !first && fill == int3
+	code, run, first := b[:begin], len(b)-begin+end, begin == len(b)
+	switch {
+	case follows(code, 5, 0xE8), follows(code, 6, 0xFF, 0x15), follows(code, 2, 0xFF, 0xD0): // a call
+		return fill == int3 && !first
+	case follows(code, 1, 0xC3), follows(code, 3, 0xC2), // a return
+		follows(code, 5, 0xE9), follows(code, 2, 0xEB), follows(code, 6, 0xFF, 0x25), follows(code, 2, 0xFF, 0xE0), // a jump
+		follows(code, 2, 0xCD, 0x29): // a fast fail
+		return run > 1 || (a+dmpfile.VirtAddr(end))%16 == 0
 	}
-	ended := follows(code, 1, 0xC3) || follows(code, 3, 0xC2) || follows(code, 5, 0xE9) || follows(code, 2, 0xEB) || follows(code, 6, 0xFF, 0x25) ||
-		follows(code, 2, 0xFF, 0xE0) || follows(code, 2, 0xCD, 0x29)
-	return ended || fill == int3 && len(b)-begin+end >= 4
+	return fill == int3 && run >= 4
 }
 
 // follows says whether code ends with an instruction of n bytes that begins so.

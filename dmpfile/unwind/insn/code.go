@@ -17,8 +17,7 @@ type code struct {
 func (c *code) at(a dmpfile.VirtAddr) []byte {
 	off := uint64(a - c.base)
 	if off >= uint64(len(c.bytes)) || len(c.bytes) == window && off > window-maxLength {
-		n, _ := c.memory.ReadVirtual(c.buffer[:], a)
-		c.base, c.bytes, off = a, c.buffer[:max(0, min(n, window))], 0
+		c.base, c.bytes, off = a, c.buffer[:readBytes(c.memory, c.buffer[:], a)], 0
 	}
 	return c.bytes[off:min(uint64(len(c.bytes)), off+maxLength)]
 }
@@ -31,4 +30,10 @@ func (c *code) decode(a dmpfile.VirtAddr) (Instruction, bool) {
 	}
 	i, err := Decode(b)
 	return i, err == nil
+}
+
+// readBytes reads what the memory has at an address, and returns how many bytes that is.
+func readBytes(m Memory, b []byte, a dmpfile.VirtAddr) int {
+	n, _ := m.ReadVirtual(b, a)
+	return max(0, min(n, len(b)))
 }

@@ -55,7 +55,7 @@ var corrections = []correction{
 	{0, "\xB9", -1, toReg, "ud1"}, {0, "\xFF", -1, toReg, "ud0"},
 }
 
-// known are the opcodes that x86asm has right, though a row above fits them.
+// isKnown says of an opcode that a row fits whether x86asm has it right, or there is no such instruction.
 func isKnown(c *correction, modrm byte) bool {
 	switch c.name {
 	case "prefetch":
@@ -65,6 +65,13 @@ func isKnown(c *correction, modrm byte) bool {
 	}
 	return false
 }
+
+var (
+	// alwaysWide have operands of 64 bits without a prefix that says so.
+	alwaysWide = words("vmread vmwrite vmclear vmxon vmptrld vmptrst invept invvpid rstorssp clrssbsy rdpid umonitor")
+	sized      = words("rdssp incssp wrss wruss") // the name says how wide they are
+	lines      = words("clwb prefetch cldemote")  // they are about a line of the cache
+)
 
 // correct decodes what x86asm does not know, or gets wrong.
 func correct(b []byte) (i Instruction, ok bool) {
@@ -140,8 +147,16 @@ func likeMultiply(b []byte, prefixes int, rex bool, modrm int, c *correction) (i
 			n++
 		}
 	}
-	if rex {
+	wide := rex && b[prefixes]&8 != 0
+	switch always := alwaysWide[c.name]; {
+	case rex && always:
+		like[n] = b[prefixes] | 8
+		n++
+	case rex:
 		like[n] = b[prefixes]
+		n++
+	case always:
+		like[n] = 0x48
 		n++
 	}
 	n += copy(like[n:], "\x0F\xAF")
@@ -162,9 +177,20 @@ func likeMultiply(b []byte, prefixes int, rex bool, modrm int, c *correction) (i
 		inst.Args[0], inst.Args[1] = inst.Args[1], inst.Args[0]
 	}
 	_, text, _ := strings.Cut(intelSyntax(inst, 0), "imul ")
+	name := c.name
+	switch {
+	case !sized[name]:
+	case wide:
+		name += "q"
+	default:
+		name += "d"
+	}
+	if lines[name] {
+		text = strings.Replace(text, "dword", "byte", 1)
+	}
 	inst.Len, inst.Op = length, 0
 	if inst.PCRel != 0 { // it stands where the shorter opcode has it
 		inst.PCRelOff += modrm - operands
 	}
-	return Instruction{inst, c.name + " " + text}, true
+	return Instruction{inst, name + " " + text}, true
 }

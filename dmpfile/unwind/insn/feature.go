@@ -16,7 +16,7 @@ type Feature struct {
 	Bit  int
 }
 
-// In reports whether the processor has the feature. known is false where the leaf is not at hand.
+// in says whether the processor has the feature. known is false where the leaf is not at hand.
 func (f *Feature) in(leaves []dmpfile.CPUIDLeaf) (has, known bool) {
 	for _, l := range leaves {
 		if l.Leaf != f.Leaf {
@@ -64,7 +64,7 @@ var featureTable = []struct {
 	{Feature{"SHA", 7, "EBX", 29}, words("sha1msg1 sha1msg2 sha1nexte sha1rnds4 sha256msg1 sha256msg2 sha256rnds2")},
 	{Feature{"PKU", 7, "ECX", 3}, words("rdpkru wrpkru")},
 	{Feature{"WAITPKG", 7, "ECX", 5}, words("tpause umonitor umwait")},
-	{Feature{"CET_SS", 7, "ECX", 7}, words("saveprevssp rstorssp setssbsy clrssbsy wrss wruss")},
+	{Feature{"CET_SS", 7, "ECX", 7}, words("saveprevssp rstorssp setssbsy clrssbsy wrssd wrssq wrussd wrussq")},
 	{Feature{"RDPID", 7, "ECX", 22}, words("rdpid")},
 	{Feature{"MOVDIRI", 7, "ECX", 27}, words("movdiri")},
 	{Feature{"MOVDIR64B", 7, "ECX", 28}, words("movdir64b")},
@@ -100,7 +100,7 @@ func (i *Instruction) feature() Feature {
 var switched = words("vmcall vmlaunch vmresume vmxoff vmread vmwrite vmclear vmptrld vmptrst vmxon invept invvpid vmrun vmmcall vmload vmsave " +
 	"stgi clgi skinit invlpga getsec encls enclu pconfig pvalidate psmash rmpupdate rmpadjust xsetbv xgetbv rdfsbase rdgsbase wrfsbase wrgsbase " +
 	"sysret sysexit sysenter syscall swapgs rsm monitor mwait monitorx mwaitx rdpkru wrpkru femms xabort xbegin xend invpcid " +
-	"saveprevssp rstorssp setssbsy clrssbsy wrss wruss enqcmd enqcmds xsave xsave64 xrstor xrstor64")
+	"saveprevssp rstorssp setssbsy clrssbsy wrssd wrssq wrussd wrussq enqcmd enqcmds xsave xsave64 xrstor xrstor64")
 
 // mayBeUndefined says whether an instruction that the processor has can be undefined all the same.
 func (i *Instruction) mayBeUndefined() bool {

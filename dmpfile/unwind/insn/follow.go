@@ -75,7 +75,7 @@ func (r *Return) Caller(m Memory, sp dmpfile.VirtAddr, regs Registers) Registers
 	}
 	for _, s := range r.Saved {
 		var b [8]byte
-		if n, _ := m.ReadVirtual(b[:], sp+dmpfile.VirtAddr(s.Offset)); n == len(b) {
+		if readBytes(m, b[:], sp+dmpfile.VirtAddr(s.Offset)) == len(b) {
 			regs.Set(s.Register, binary.LittleEndian.Uint64(b[:]))
 		} else {
 			regs.Forget(s.Register)
@@ -100,7 +100,7 @@ const (
 	written       // it has another value
 )
 
-// kept registers are the callee-saved ones of Windows.
+// keptRegisters are the callee-saved ones of Windows.
 const keptRegisters = 1<<RBX | 1<<RBP | 1<<RSI | 1<<RDI | 1<<R12 | 1<<R13 | 1<<R14 | 1<<R15
 
 // way is a way through the code. Offsets are of the stack pointer at its begin.
@@ -389,15 +389,15 @@ func (w *way) point(r Register, offset int64) bool {
 // clobber takes every register that an instruction names for written, but those that it only compares, and those that it writes without naming
 // them. It is false where the stack pointer is one of them.
 func (w *way) clobber(i *Instruction) bool {
+	if stringOps[i.Op] != 0 {
+		w.write(RSI)
+		w.write(RDI)
+	}
 	switch i.Op {
 	case x86asm.CMP, x86asm.TEST, x86asm.BT, x86asm.NOP:
 		return true
 	case x86asm.CPUID:
 		w.write(RBX)
-	case x86asm.MOVSB, x86asm.MOVSW, x86asm.MOVSD, x86asm.MOVSQ, x86asm.STOSB, x86asm.STOSW, x86asm.STOSD, x86asm.STOSQ, x86asm.CMPSB, x86asm.CMPSW,
-		x86asm.CMPSD, x86asm.CMPSQ, x86asm.SCASB, x86asm.SCASW, x86asm.SCASD, x86asm.SCASQ, x86asm.LODSB, x86asm.LODSW, x86asm.LODSD, x86asm.LODSQ:
-		w.write(RSI)
-		w.write(RDI)
 	case x86asm.LOOP, x86asm.LOOPE, x86asm.LOOPNE:
 		w.write(RCX)
 	}

@@ -154,11 +154,6 @@ func Judge(m Memory, f Fault) Sense {
 	return j.Sense
 }
 
-func readBytes(m Memory, b []byte, a dmpfile.VirtAddr) int {
-	n, _ := m.ReadVirtual(b, a)
-	return max(0, min(n, len(b)))
-}
-
 // judge is a fault whose instruction is known.
 type judge struct {
 	Sense
@@ -311,7 +306,7 @@ var protected = words("in out insb insw insd outsb outsw outsd cli sti hlt lgdt 
 	"rdmsr wrmsr rdpmc rdtsc rdtscp xsetbv xgetbv iret iretd iretq sysret sysexit sysenter syscall swapgs wrfsbase wrgsbase rsm monitor mwait " +
 	"ldmxcsr vldmxcsr fxrstor fxrstor64 xrstor xrstor64 xrstors xrstors64 xsaves xsaves64 popf popfd popfq lcall ljmp lret int into icebp enter " +
 	"lss lfs lgs getsec encls enclu pconfig skinit stgi clgi vmcall vmlaunch vmresume vmxoff vmread vmwrite vmclear vmptrld vmptrst vmxon " +
-	"invept invvpid vmrun vmmcall vmload vmsave pvalidate psmash rmpupdate rmpadjust rstorssp setssbsy saveprevssp clrssbsy incssp wrss wruss " +
+	"invept invvpid vmrun vmmcall vmload vmsave pvalidate psmash rmpupdate rmpadjust rstorssp setssbsy saveprevssp clrssbsy incsspd incsspq wrssd wrssq wrussd wrussq " +
 	"rdpkru wrpkru enqcmd enqcmds tpause umonitor umwait monitorx mwaitx lar lsl verr verw fldenv frstor lldt ud0 ud1 ud2")
 
 func (j *judge) isProtected() bool {
