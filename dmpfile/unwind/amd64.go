@@ -228,6 +228,9 @@ func (w *walker) isUnwound(ip dmpfile.VirtAddr) bool {
 func (w *walker) returnOf(f *Frame) (insn.Return, bool) {
 	known := f.Registers
 	known.Set(insn.RSP, uint64(f.SP))
+	if p := w.placeOf(f.IP); !p.loaded {
+		return insn.Return{}, false // where control went to a bad address there is no code
+	}
 	if f.Slot == 0 {
 		return insn.FollowCode(w.Memory, f.IP, known)
 	}

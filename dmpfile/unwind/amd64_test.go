@@ -240,6 +240,22 @@ func TestWalkUserMode(t *testing.T) {
 		"nt+1a55 +10 exact", "nt+4d78 +1e00 scan", "7ffa00001234 12ff00 context user")
 }
 
+func TestWalkBadAddress(t *testing.T) {
+	x := newMachine(dmpfile.MachineAMD64)
+	x.code(0xFFFFA18C00001234, dmptest.ReturnCode(0x28)) // data, which can look like code
+	x.Words(stackAt+0x8, driverAt+0x3001)                // the call left it
+	x.Words(stackAt+0x28, kernelAt+0x5001)
+	expectWalk(t, "a call to a bad address", x.build().Walk(at(0xFFFFA18C00001234, stackAt+8)),
+		"ffffa18c00001234 +8 context", "driver+3001 +10 scan")
+	x = newMachine(dmpfile.MachineAMD64)
+	x.Words(stackAt+0x8, unloadedAt+0x123)
+	x.code(unloadedAt+0x123, dmptest.ReturnCode(0x48)) // what is there now is not what was
+	x.Words(stackAt+0x38, kernelAt+0x5001)
+	x.Words(stackAt+0x58, kernelAt+0x6001)
+	expectWalk(t, "an unloaded driver", x.build().Walk(at(driverAt+0x2222, stackAt)),
+		"driver+2222 +0 context", "fffff80330000123 +10 scan unloaded", "nt+5001 +40 scan")
+}
+
 func TestWalkNoReturn(t *testing.T) {
 	x := newMachine(dmpfile.MachineAMD64)
 	for _, a := range []uint64{kernelAt + 0x1A55, driverAt + 0x3001, driverAt + 0x4001} {

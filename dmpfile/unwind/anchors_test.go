@@ -78,7 +78,7 @@ func TestTrapFrames(t *testing.T) {
 		{"not aligned", nil, faultAt + 8, 0},
 		{"false: the word below is of a driver", func(f *dmptest.Trap) { f.Handler = driverAt + 0x100 }, faultAt, 0},
 		{"false: the word below is zero", func(f *dmptest.Trap) { f.Handler = 0 }, faultAt, 0},
-		{"false: a selector of the kernel with an address of user mode", func(f *dmptest.Trap) { f.IP = 0x7FFA00001234 }, faultAt, 0},
+		{"in the kernel, which called 0", func(f *dmptest.Trap) { f.IP = 0 }, faultAt, 1},
 		{"false: a selector of user mode with an address of the kernel", func(f *dmptest.Trap) { f.User = true }, faultAt, 0},
 	} {
 		x := newMachine(dmpfile.MachineAMD64)
@@ -223,6 +223,39 @@ func TestHistory(t *testing.T) {
 		}
 		if len(got) > 0 && got[0] != (unwind.Function{Base: driverAt, Begin: driverAt + 0x2200, End: driverAt + 0x2300}) {
 			t.Errorf("%s: the first is %x", c.name, got[0])
+		}
+	}
+}
+
+func TestContextFrame(t *testing.T) {
+	for _, c := range []struct {
+		machine uint16
+		context dmptest.Context
+		patch   func(m *dmptest.Image)
+		user    bool
+		fp      dmpfile.VirtAddr
+	}{
+		{dmptest.AMD64, dmptest.Context{IP: driverAt + 0x2222, SP: stackAt, FP: 0x33}, nil, false, 0},
+		{dmptest.AMD64, dmptest.Context{SP: stackAt, FP: 0x33}, nil, false, 0}, // the kernel called 0
+		{dmptest.AMD64, dmptest.Context{IP: 0x7FFA00001234}, func(m *dmptest.Image) { m.PutU16(0x38, 0x33) }, true, 0},
+		{dmptest.ARM64, dmptest.Context{IP: driverAt + 0x2222, SP: stackAt, FP: stackAt + 0x10}, nil, false, stackAt + 0x10},
+		{dmptest.ARM64, dmptest.Context{IP: 0x7FFA00001234, FP: 0x10}, func(m *dmptest.Image) { m.PutU32(0x4, 0x80000000) }, true, 0x10},
+		{dmptest.X86, dmptest.Context{IP: 0x8C41234C, SP: 0x8B91A000, FP: 0x8B91A010}, nil, false, 0x8B91A010},
+		{dmptest.X86, dmptest.Context{IP: 0x401000, FP: 0x12FF00}, func(m *dmptest.Image) { m.PutU16(0xBC, 0x1B) }, true, 0x12FF00},
+	} {
+		m := dmptest.Load(c.context.Bytes(c.machine))
+		if c.patch != nil {
+			c.patch(m)
+		}
+		context, ok := dmpfile.ParseContext(m.Data(), dmpfile.Machine(c.machine))
+		if !ok {
+			t.Fatalf("no context of machine %#x", c.machine)
+		}
+		f := unwind.ContextFrame(context, 0x1234)
+		rbp, known := f.Registers.Get(insn.RBP)
+		if f.IP != context.IP || f.SP != context.SP || f.FP != c.fp || f.User != c.user || f.Record != 0x1234 || f.Trust != unwind.Context ||
+			known != (c.machine == dmptest.AMD64) || known && rbp != c.context.FP {
+			t.Errorf("machine %#x: %+v", c.machine, f)
 		}
 	}
 }
