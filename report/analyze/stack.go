@@ -17,8 +17,9 @@ import (
 // stackFacts are who stopped Windows, the frames of the stack, and whether the fault makes sense. Most rows of a scan need none of them, so each
 // is found when it is asked for first: by bugCheckCall, stack and sense.
 type stackFacts struct {
-	frames []unwind.Frame
-	walked bool
+	captured *unwind.Stack // see stackAround
+	frames   []unwind.Frame
+	walked   bool
 
 	call   call
 	called bool
@@ -39,20 +40,26 @@ type call struct {
 // or of any other what follows.
 func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 	const most = 0x8000 // more than most kernel stacks have in use
-	s := &unwind.Stack{Memory: f.memory, Module: f.moduleRange, Unloaded: f.isUnloaded}
+	if f.isCaptured(sp) {
+		if f.lazy.captured == nil {
+			f.lazy.captured = f.newStack(f.capturedStack())
+		}
+		return f.lazy.captured
+	}
+	if t := f.snapshot.Thread; t != nil && t.StackLimit <= sp && sp < t.StackBase {
+		return f.newStack(sp, t.StackBase)
+	}
+	return f.newStack(sp, max(sp, sp+most))
+}
+
+func (f *facts) newStack(low, high dmpfile.VirtAddr) *unwind.Stack {
+	s := &unwind.Stack{Memory: f.memory, Low: low, High: high, Module: f.moduleRange, Unloaded: f.isUnloaded}
 	s.Machine, _ = f.Machine()
 	if f.modules.Len() > 0 {
 		s.Kernel = f.modules.At(0).Base
 	}
 	if p, ok := f.faultingInstruction(); ok {
 		s.Fault = dmpfile.VirtAddr(p.Value)
-	}
-	s.Low, s.High = f.capturedStack()
-	if t := f.snapshot.Thread; (sp < s.Low || s.High <= sp) && t != nil && t.StackLimit <= sp && sp < t.StackBase {
-		s.Low, s.High = sp, t.StackBase
-	}
-	if sp < s.Low || s.High <= sp {
-		s.Low, s.High = sp, max(sp, sp+most)
 	}
 	return s
 }

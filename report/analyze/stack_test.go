@@ -83,7 +83,7 @@ func TestStack(t *testing.T) {
 			t.Errorf("%s: called by %q, want %q, limit %q", c.name, caller, c.caller, r.StackLimit)
 		}
 		brief := analyzedBy(t, Analyzer{Brief: true}, c.data)
-		if len(brief.Stack) > 0 || brief.Fault != nil || (brief.Caller != nil) != (c.caller != "") {
+		if len(brief.Stack) > 0 || brief.StackLimit != "" || (brief.Fault != nil) != (r.Fault != nil) || (brief.Caller != nil) != (c.caller != "") {
 			t.Errorf("%s: brief: %+v, %+v", c.name, brief.Stack, brief.Caller)
 		}
 	}

@@ -43,10 +43,9 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
-	rep.Caller = f.caller()
+	rep.Caller, rep.Fault = f.caller(), f.faultReport()
 	f.current(rep)
 	if !f.brief {
-		rep.Fault = f.faultReport()
 		rep.Stack = f.reportFrames(f.stack())
 		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()
