@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/bugcheck"
@@ -94,11 +95,10 @@ func (f *facts) exceptionAt(x insn.Fault) (dmpfile.Exception, bool) {
 		return dmpfile.Exception{}, false
 	}
 	s := f.stackAround(low)
-	s.Low, s.High = low, high
 	traps := s.TrapFrames()
 	if r := f.faultRecord(); r != nil {
 		if t, ok := r.value.(nt.TrapFrame); ok {
-			traps = append(traps, unwind.Trap{At: r.at, TrapFrame: t})
+			traps = append(slices.Clone(traps), unwind.Trap{At: r.at, TrapFrame: t})
 		}
 	}
 	for _, t := range traps {

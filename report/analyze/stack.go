@@ -17,8 +17,9 @@ import (
 // stackFacts are who stopped Windows, the frames of the stack, and whether the fault makes sense. Most rows of a scan need none of them, so each
 // is found when it is asked for first: by bugCheckCall, stack and sense.
 type stackFacts struct {
-	frames []unwind.Frame
-	walked bool
+	captured *unwind.Stack // see stackAround
+	frames   []unwind.Frame
+	walked   bool
 
 	call   call
 	called bool
@@ -39,20 +40,26 @@ type call struct {
 // or of any other what follows.
 func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 	const most = 0x8000 // more than most kernel stacks have in use
-	s := &unwind.Stack{Memory: f.memory, Module: f.moduleRange, Unloaded: f.isUnloaded}
+	if f.isCaptured(sp) {
+		if f.lazy.captured == nil {
+			f.lazy.captured = f.newStack(f.capturedStack())
+		}
+		return f.lazy.captured
+	}
+	if t := f.snapshot.Thread; t != nil && t.StackLimit <= sp && sp < t.StackBase {
+		return f.newStack(sp, t.StackBase)
+	}
+	return f.newStack(sp, max(sp, sp+most))
+}
+
+func (f *facts) newStack(low, high dmpfile.VirtAddr) *unwind.Stack {
+	s := &unwind.Stack{Memory: f.memory, Low: low, High: high, Module: f.moduleRange, Unloaded: f.isUnloaded}
 	s.Machine, _ = f.Machine()
 	if f.modules.Len() > 0 {
 		s.Kernel = f.modules.At(0).Base
 	}
 	if p, ok := f.faultingInstruction(); ok {
 		s.Fault = dmpfile.VirtAddr(p.Value)
-	}
-	s.Low, s.High = f.capturedStack()
-	if t := f.snapshot.Thread; (sp < s.Low || s.High <= sp) && t != nil && t.StackLimit <= sp && sp < t.StackBase {
-		s.Low, s.High = sp, t.StackBase
-	}
-	if sp < s.Low || s.High <= sp {
-		s.Low, s.High = sp, max(sp, sp+most)
 	}
 	return s
 }
@@ -293,25 +300,31 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
 }
 
-// countFrames says how many frames there are of each trust, the surest first.
+// countFrames says how many frames there are of each trust, the surest first: 1 exact frame, 18 by scan.
 func countFrames(frames []unwind.Frame) string {
 	var list []string
 	for _, t := range []struct {
 		trust unwind.Trust
-		word  string
+		says  string // with a place for "frame" where it is the first
 	}{
-		{unwind.Context, "from a record"}, {unwind.Exact, "exact"}, {unwind.History, "by history"}, {unwind.Unwind, "by unwind data"},
-		{unwind.FramePointer, "by frame pointers"}, {unwind.Code, "by code"}, {unwind.Scan, "by scan"},
+		{unwind.Context, "%s from a record"}, {unwind.Exact, "exact%s"}, {unwind.History, "%s by history"}, {unwind.Unwind, "%s by unwind data"},
+		{unwind.FramePointer, "%s by frame pointers"}, {unwind.Code, "%s by code"}, {unwind.Scan, "%s by scan"},
 	} {
-		n := 0
+		n, noun := 0, ""
 		for _, x := range frames {
 			if x.Trust == t.trust {
 				n++
 			}
 		}
-		if n > 0 {
-			list = append(list, fmt.Sprintf("%d %s", n, t.word))
+		switch {
+		case n == 0:
+			continue
+		case len(list) == 0 && n == 1:
+			noun = " frame"
+		case len(list) == 0:
+			noun = " frames"
 		}
+		list = append(list, strings.Join(strings.Fields(fmt.Sprintf("%d "+t.says, n, noun)), " "))
 	}
 	return strings.Join(list, ", ")
 }

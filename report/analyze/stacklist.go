@@ -114,9 +114,7 @@ func (f *facts) waitingThread(rep *report.Report, a dmpfile.VirtAddr) {
 	}
 	from := unwind.Frame{IP: s.IP, SP: s.SP, Record: s.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(s.BP))
-	stack := f.stackAround(s.SP)
-	stack.Low, stack.High = s.SP, s.Top
-	frames := stack.Walk(from)
+	frames := f.newStack(s.SP, s.Top).Walk(from)
 	rep.Stack, rep.StackLimit = f.reportFrames(frames), f.limits(frames)
 	rep.Context = &report.Context{From: report.ContextStack, InstructionPointer: f.pointer(s.IP), StackPointer: f.pointer(s.SP)}
 	rep.Context.Module, rep.Context.Offset = f.placeOf(s.IP).names()
@@ -152,7 +150,7 @@ func (f *facts) walkProcessor(r *report.Processor, n uint32) {
 	}
 	s := f.stackAround(p.Context.SP)
 	if t := p.Thread; t != nil && t.StackLimit <= p.Context.SP && p.Context.SP < t.StackBase {
-		s.Low, s.High = p.Context.SP, t.StackBase
+		s = f.newStack(p.Context.SP, t.StackBase)
 	}
 	frames := s.Walk(unwind.ContextFrame(*p.Context, 0))
 	r.Stack, r.Limit = f.reportFrames(frames), f.limits(frames)

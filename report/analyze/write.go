@@ -45,11 +45,10 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
-	rep.Caller = f.caller()
+	rep.Caller, rep.Fault = f.caller(), f.faultReport()
 	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
-		rep.Fault = f.faultReport()
 		rep.Stack = f.reportFrames(f.stack())
 		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()
@@ -143,9 +142,6 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
-		if p, ok := f.callerPlace(); ok && p.named() {
-			b.Facts = append(b.Facts, f.callerFact(p))
-		}
 	}
 	m, _ := f.Machine()
 	if m == dmpfile.MachineAMD64 || m == dmpfile.MachineX86 {
@@ -173,13 +169,6 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 	}
 	b.Facts = append(b.Facts, f.disagreements()...)
 	return b
-}
-
-func (f *facts) callerFact(p place) report.Fact {
-	return report.Fact{
-		Fact:  "called by " + f.text(p),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.bugCheckCall().at.SP)),
-	}
 }
 
 // headerContext writes the processor's registers: those of the header, else those that the processor saved.
