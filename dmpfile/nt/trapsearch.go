@@ -2,6 +2,7 @@ package nt
 
 import (
 	"encoding/binary"
+	"iter"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
@@ -24,17 +25,8 @@ func FindTrapFrame(m Memory, low, high dmpfile.VirtAddr, is func(TrapFrame) bool
 	n, _ := m.ReadVirtual(stack, low)
 	stack = stack[:n&^7]
 	high = low + dmpfile.VirtAddr(len(stack))
-	layout := trapLayouts[dmpfile.MachineAMD64]
-	for a := (low + trapAlign - 1) &^ (trapAlign - 1); a < high; a += trapAlign {
-		frame, whole := bin.Slice(stack, int(a-low), layout.size)
-		if !whole {
-			break
-		}
-		// What is a frame by its selectors is read again with the word below it.
-		if _, ok := layout.parse(frame, a); !ok {
-			continue
-		}
-		if t, err := ReadTrapFrame(m, a, dmpfile.MachineAMD64); err == nil && is(t) {
+	for a, t := range TrapFrames(m, stack, low) {
+		if is(t) {
 			return a, t, true
 		}
 	}
@@ -50,4 +42,24 @@ func FindTrapFrame(m Memory, low, high dmpfile.VirtAddr, is func(TrapFrame) bool
 		}
 	}
 	return 0, TrapFrame{}, false
+}
+
+// TrapFrames yields what is a trap frame of amd64 by its selectors, in the content of a stack from low up, which m has too.
+func TrapFrames(m Memory, stack []byte, low dmpfile.VirtAddr) iter.Seq2[dmpfile.VirtAddr, TrapFrame] {
+	layout := trapLayouts[dmpfile.MachineAMD64]
+	return func(yield func(dmpfile.VirtAddr, TrapFrame) bool) {
+		for a := (low + trapAlign - 1) &^ (trapAlign - 1); ; a += trapAlign {
+			frame, whole := bin.Slice(stack, int(a-low), layout.size)
+			if !whole {
+				return
+			}
+			// What is a frame by its selectors is read again with the word below it.
+			if _, ok := layout.parse(frame, a); !ok {
+				continue
+			}
+			if t, err := ReadTrapFrame(m, a, dmpfile.MachineAMD64); err == nil && !yield(a, t) {
+				return
+			}
+		}
+	}
 }

@@ -24,6 +24,7 @@ type walker struct {
 	fault   *Trap            // the one of the fault, until it is reached; nil where there is none
 	history []Function       // the callers that are to come, the next one first
 	unwound []Function       // all of them
+	crossed bool             // the walk has gone on with what was interrupted
 }
 
 func (s *Stack) walkAMD64(known []Frame) []Frame {
@@ -36,7 +37,7 @@ func (s *Stack) walkAMD64(known []Frame) []Frame {
 	last := known[len(known)-1]
 	w.fault = w.findFault(last.SP)
 	w.begin(last)
-	for len(w.frames) < w.most() && w.next() {
+	for len(w.frames) < w.most() && (w.next() || w.cross()) {
 	}
 	return w.frames
 }
@@ -128,6 +129,21 @@ func (w *walker) interrupted(handler *Frame, t Trap) bool {
 	return true
 }
 
+// cross goes on with what was interrupted when the processor changed to this stack.
+func (w *walker) cross() bool {
+	t := w.Interrupted
+	if t == nil || w.crossed || !w.inKernel(t.Handler) || !w.isCaptured(w.frames[len(w.frames)-1].SP) {
+		return false
+	}
+	w.crossed = true
+	f := TrapFrame(t.TrapFrame, t.At, dmpfile.MachineAMD64)
+	f.Gap = true
+	f.Unloaded = !t.User && w.placeOf(t.IP).unloaded
+	w.frames = append(w.frames, f)
+	w.begin(f)
+	return true
+}
+
 // jump goes on with what the trap frame of the fault proves, where the code does not lead there: the return addresses of the handler and, of an
 // exception, of what dispatched it. What lies between is Windows handling the fault.
 func (w *walker) jump(f *Frame) bool {
@@ -212,6 +228,9 @@ func (w *walker) isUnwound(ip dmpfile.VirtAddr) bool {
 func (w *walker) returnOf(f *Frame) (insn.Return, bool) {
 	known := f.Registers
 	known.Set(insn.RSP, uint64(f.SP))
+	if p := w.placeOf(f.IP); !p.loaded {
+		return insn.Return{}, false // where control went to a bad address there is no code
+	}
 	if f.Slot == 0 {
 		return insn.FollowCode(w.Memory, f.IP, known)
 	}

@@ -1,8 +1,6 @@
 package unwind
 
 import (
-	"encoding/binary"
-
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
@@ -47,11 +45,7 @@ type Trap struct {
 	nt.TrapFrame
 }
 
-const (
-	trapSize  = 0x190 // of a KTRAP_FRAME of amd64
-	trapAlign = 0x10
-	maxTraps  = 100
-)
+const maxTraps = 100 // more than a stack has room for
 
 // TrapFrames returns the trap frames on the captured stack that are proven by the word below them, which lies in the image of the kernel,
 // from the lowest up. Those that were left there by what has long returned are among them. Amd64 only.
@@ -60,31 +54,12 @@ func (s *Stack) TrapFrames() []Trap {
 		return s.traps
 	}
 	s.traps = []Trap{}
-	b := s.content()
-	const cs, kernelCS, userCS = 0x170, 0x10, 0x33
-	for a := (s.Low + trapAlign - 1) &^ (trapAlign - 1); len(s.traps) < maxTraps; a += trapAlign {
-		off := int(a - s.Low)
-		if off+trapSize > len(b) {
-			break
-		}
-		// Most of a stack is no trap frame, by the selector of its code.
-		if c := binary.LittleEndian.Uint16(b[off+cs:]); c != kernelCS && c&3 != userCS&3 || off < 8 {
-			continue
-		}
-		if t, ok := s.trapAt(a); ok {
-			s.traps = append(s.traps, t)
+	for a, t := range nt.TrapFrames(s.Memory, s.content(), s.Low) {
+		if s.inKernel(t.Handler) && !(t.User && isKernelAddress(t.IP)) && len(s.traps) < maxTraps {
+			s.traps = append(s.traps, Trap{a, t})
 		}
 	}
 	return s.traps
-}
-
-// trapAt is the proven trap frame at an address.
-func (s *Stack) trapAt(a dmpfile.VirtAddr) (Trap, bool) {
-	t, err := nt.ReadTrapFrame(s.Memory, a, dmpfile.MachineAMD64)
-	if err != nil || !s.inKernel(t.Handler) || t.User == isKernelAddress(t.IP) {
-		return Trap{}, false
-	}
-	return Trap{a, t}, true
 }
 
 // isKernelAddress says whether amd64 has an address in the half of the kernel.

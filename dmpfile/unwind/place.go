@@ -67,7 +67,7 @@ func (s *Stack) placeOf(a dmpfile.VirtAddr) place {
 func (s *Stack) look(a dmpfile.VirtAddr) place {
 	m := s.moduleOf(a)
 	if !m.loaded {
-		return place{unloaded: s.Unloaded != nil && s.Unloaded(a)}
+		return place{unloaded: s.Unloaded != nil && s.Unloaded(a), refuted: a%dmpfile.PageSize == 0}
 	}
 	// The first page has the headers, and a section begins at one.
 	p := place{loaded: true, refuted: a-m.base < dmpfile.PageSize || a%dmpfile.PageSize == 0}

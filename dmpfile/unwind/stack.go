@@ -20,7 +20,10 @@ type Stack struct {
 	Unloaded func(a dmpfile.VirtAddr) bool
 	// Fault is the instruction that the bug check is about, 0 for none: its trap frame is taken where others were left on the stack.
 	Fault dmpfile.VirtAddr
-	Most  int // frames that a walk finds, those that are known beforehand among them; 0 for all
+	// Interrupted is the trap frame of what was interrupted when the processor changed to this stack, nil for none or where it is not known. It
+	// lies on another stack.
+	Interrupted *Trap
+	Most        int // frames that a walk finds, those that are known beforehand among them; 0 for all
 
 	captured []byte // from Low on; nil where it was not read yet
 	traps    []Trap // nil where they were not looked for

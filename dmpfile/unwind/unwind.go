@@ -54,6 +54,12 @@ func ContextFrame(c dmpfile.Context, record dmpfile.VirtAddr) Frame {
 	f := Frame{IP: c.IP, SP: c.SP, Record: record, Trust: Context}
 	for name, v := range c.Registers() {
 		f.set(c.Machine, name, v)
+		switch {
+		case name == "cs":
+			f.User = v&3 != 0
+		case name == "cpsr" && c.Machine == dmpfile.MachineARM64:
+			f.User = v&0xF == 0
+		}
 	}
 	return f
 }

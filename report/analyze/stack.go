@@ -293,25 +293,31 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
 }
 
-// countFrames says how many frames there are of each trust, the surest first.
+// countFrames says how many frames there are of each trust, the surest first: 1 exact frame, 18 by scan.
 func countFrames(frames []unwind.Frame) string {
 	var list []string
 	for _, t := range []struct {
 		trust unwind.Trust
-		word  string
+		says  string // with a place for "frame" where it is the first
 	}{
-		{unwind.Context, "from a record"}, {unwind.Exact, "exact"}, {unwind.History, "by history"}, {unwind.Unwind, "by unwind data"},
-		{unwind.FramePointer, "by frame pointers"}, {unwind.Code, "by code"}, {unwind.Scan, "by scan"},
+		{unwind.Context, "%s from a record"}, {unwind.Exact, "exact%s"}, {unwind.History, "%s by history"}, {unwind.Unwind, "%s by unwind data"},
+		{unwind.FramePointer, "%s by frame pointers"}, {unwind.Code, "%s by code"}, {unwind.Scan, "%s by scan"},
 	} {
-		n := 0
+		n, noun := 0, ""
 		for _, x := range frames {
 			if x.Trust == t.trust {
 				n++
 			}
 		}
-		if n > 0 {
-			list = append(list, fmt.Sprintf("%d %s", n, t.word))
+		switch {
+		case n == 0:
+			continue
+		case len(list) == 0 && n == 1:
+			noun = " frame"
+		case len(list) == 0:
+			noun = " frames"
 		}
+		list = append(list, strings.Join(strings.Fields(fmt.Sprintf("%d "+t.says, n, noun)), " "))
 	}
 	return strings.Join(list, ", ")
 }

@@ -137,7 +137,7 @@ func TestInfoVerbose(t *testing.T) {
 		"Registers": {{Value: "at nt+0x2"}},
 		"Process": {{Value: "fourteen.chars (4), thread 4: only interrupted, the capture is on the processor's DPC stack"},
 			{Value: "(Windows keeps 14 characters of the name: it may be cut)"}},
-		"Stack":      {{Value: "the processor's DPC stack, 0x1 to 0x2"}},
+		"Stack area": {{Value: "the processor's DPC stack, 0x1 to 0x2"}},
 		"Attributes": {{Value: "live-dump"}},
 		"Status":     {{Value: raw}},
 		"Modules":    {{Value: "2 loaded"}},
