@@ -25,8 +25,8 @@ Each frame says what it was found by, the surest first:
   code           code behind the call, which was followed to its return
   scan           a word on the stack that can be a return address. It may be left
                  from a call that has long returned: it is marked with ?
-No frame is surer than the one below it, but for context and exact. "other" marks
-modules that are not Windows' own, as modules --third-party lists them.
+No frame is surer than the one that it was reached from, but for context and exact.
+"other" marks modules that are not Windows' own, as modules --third-party lists them.
 
 Exit code 1 says that the dump does not have the processor, the thread or their
 registers. ADDRESS is that of the thread object, a hexadecimal number.`,

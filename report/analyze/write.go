@@ -143,9 +143,6 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		b.Summary = "No bug check code is recorded."
 	case !c.listed:
 		b.Summary = unlisted(c.raw)
-		if p, ok := f.callerPlace(); ok && p.named() {
-			b.Facts = append(b.Facts, f.callerFact(p))
-		}
 	}
 	m, _ := f.Machine()
 	if m == dmpfile.MachineAMD64 || m == dmpfile.MachineX86 {
@@ -173,13 +170,6 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 	}
 	b.Facts = append(b.Facts, f.disagreements()...)
 	return b
-}
-
-func (f *facts) callerFact(p place) report.Fact {
-	return report.Fact{
-		Fact:  "called by " + f.text(p),
-		Where: fmt.Sprintf("return address %s, at the top of the captured stack %s", f.pointer(p.address), f.pointer(f.bugCheckCall().at.SP)),
-	}
 }
 
 // headerContext writes the processor's registers: those of the header, else those that the processor saved.

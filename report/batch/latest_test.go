@@ -12,7 +12,7 @@ import (
 // TestLatest has files and archives that were looked at more than once.
 func TestLatest(t *testing.T) {
 	row := func(path, member, modified, what string) string {
-		return `{"schema_version":"1.0.0","file":{"path":"` + path + `","member":"` + member + `","modified":"2025-01-0` + modified + `T00:00:00Z"},"dump":{"what":"` + what + `"}}` + "\n"
+		return `{"schema_version":"1.1.0","file":{"path":"` + path + `","member":"` + member + `","modified":"2025-01-0` + modified + `T00:00:00Z"},"dump":{"what":"` + what + `"}}` + "\n"
 	}
 	lines := row("a.dmp", "", "1", "") + row("z.zip", "gone.dmp", "1", "") + row("z.zip", "stays.dmp", "1", "") + row("z.zip", "", "1", "zip") +
 		row("y.zip", "1.dmp", "1", "") + row("y.zip", "", "1", "zip") + "no row\n" +

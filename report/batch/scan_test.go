@@ -308,10 +308,10 @@ func pathsOf(t *testing.T, b []byte) map[string]int {
 
 func TestRowsThatAreNone(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "rows.jsonl")
-	text := `{"schema_version":"1.0.0","depth":"full","file":{"path":"a","size":1,"modified":"2025-01-01T00:00:00Z"}}
+	text := `{"schema_version":"1.1.0","depth":"full","file":{"path":"a","size":1,"modified":"2025-01-01T00:00:00Z"}}
 not json
 {"schema_version":"2.0.0","depth":"full","file":{"path":"b","size":1,"modified":"2025-01-01T00:00:00Z"}}
-` + strings.Repeat("x", maxLine+1) + "\n" + `{"schema_version":"1.0.7","depth":"full","file":{"path":"c","size":1,"modified":"2025-01-01T00:00:00Z"}}
+` + strings.Repeat("x", maxLine+1) + "\n" + `{"schema_version":"1.1.7","depth":"full","file":{"path":"c","size":1,"modified":"2025-01-01T00:00:00Z"}}
 ` + "\x00\x00\x00"
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -97,7 +97,11 @@ func begins(r *report.Report) Section {
 	}
 	for i, x := range r.Stack {
 		if x.Record != "" && (r.Context == nil || r.Context.From != report.ContextStack) {
-			list = append(list, fmt.Sprintf("frame %d: the %s", i, recordOf(r, x.Record)))
+			says := fmt.Sprintf("frame %d: the %s", i, recordOf(r, x.Record))
+			if x.User != nil && *x.User {
+				says += ", from user mode"
+			}
+			list = append(list, says)
 		}
 	}
 	s.rows("Registers", list...)

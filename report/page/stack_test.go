@@ -52,7 +52,7 @@ func TestStack(t *testing.T) {
 	}
 	r, more := row(t, p, "Registers")
 	if got := fmt.Sprint(r.Value, more); got != "the header's registers: the call that stopped Windows"+
-		"[{ frame 2: the trap frame at 0x70, which is parameter 1 0  0} { frame 8: the trap frame at 0x100 0  0}]" {
+		"[{ frame 2: the trap frame at 0x70, which is parameter 1 0  0} { frame 8: the trap frame at 0x100, from user mode 0  0}]" {
 		t.Errorf("begins with %s", got)
 	}
 	if r, _ := row(t, p, "Limits"); r.Value != "the limit" {
