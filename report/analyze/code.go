@@ -187,7 +187,7 @@ func (f *facts) firstLook() string {
 	case v == report.FaultNotOnProcessor && fault.spot.module != "":
 		return fmt.Sprintf("See %s: this processor lacks the instruction, so get a version that is built for it.", report.ValidUTF8(fault.spot.module))
 	case !makesSense(v):
-		return fmt.Sprintf("The code at %s does not explain the fault: compare other dumps of this machine, then check its memory, processor and firmware.", f.text(fault.place))
+		return fmt.Sprintf("The code at %s does not explain the fault: compare other dumps, check memory, processor and firmware.", f.text(fault.place))
 	}
 	if s, ok := f.badCall(); ok {
 		return s

@@ -236,7 +236,7 @@ func TestSuspectOfDumps(t *testing.T) {
 		{"a word below the fault", scene{code: 0xd1, params: [4]uint64{0x29, 2, 0, handlerIP}, put: func(m *dmptest.Image, at func(uint64) int) {
 			m.PutU64(at(frameVA-0x48), exampleIP)
 			onStack(frameVA, trap(handlerIP, frameVA+0x190, 0x29, 0))(m, at)
-		}}, "", "all of Windows"},
+		}}, "", "found by scan"},
 	} {
 		r := c.report(t)
 		s := r.Suspect

@@ -148,9 +148,9 @@ var suspectRules = []suspectRule{
 	{name: "fault that makes sense", find: func(l *leads) (lead, bool) {
 		return lead{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
 	},
-		confidence: report.Likely, reason: "the fault is in it, and its instruction and registers explain the fault"},
+		confidence: report.Likely, reason: "the fault is in it, and its code and registers explain that"},
 	{name: "fault", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.ofOthers() },
-		confidence: report.Possible, reason: "the fault is in it; whether its instruction explains the fault is not known"},
+		confidence: report.Possible, reason: "the fault is in it; whether its code explains that is not known"},
 
 	{name: "unloaded module on the stack", find: func(l *leads) (lead, bool) {
 		return nearest(l.stack(), func(s step) bool { return s.unloaded && s.trust != unwind.Scan })
@@ -254,14 +254,15 @@ func besideHolder(l *leads) (lead, bool) {
 	if best < 0 {
 		return lead{}, false
 	}
-	x := lead{spot: l.devices[best].spot, detail: "it is a driver of the device stack whose IRP was not completed in time"}
-	if holder >= 0 && l.devices[holder].module != "" {
-		x.detail = l.devices[holder].module + ", one of Windows' own, has the IRP; {module} is a driver of the same device stack"
+	x := lead{spot: l.devices[best].spot}
+	if x.detail = "the driver that has the IRP is not known"; holder >= 0 && l.devices[holder].module != "" {
+		x.detail = l.devices[holder].module + ", of Windows, has the IRP"
 	}
 	if best == len(l.devices)-1 && best > 0 {
-		x.detail += ", its lowest one, which is usually only the bus"
+		x.detail += "; this one is usually only the bus"
+	} else {
+		x.detail += "; this one is of the same device stack"
 	}
-	x.detail = strings.ReplaceAll(x.detail, "{module}", x.module)
 	return x, true
 }
 

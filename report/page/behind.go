@@ -17,7 +17,7 @@ func (s *Section) behind(r *report.Report, verbose bool) {
 	s.code(r)
 	s.stoppedBy(r)
 	s.fault(r, verbose)
-	s.suspect(r)
+	s.suspect(r, verbose)
 	s.found(r, verbose)
 	s.deviceStack(r)
 	s.records(r, verbose)
@@ -76,8 +76,8 @@ func (s *Section) found(r *report.Report, verbose bool) {
 	var facts []string
 	for _, f := range r.Bugcheck.Facts {
 		switch {
-		case !verbose && (inDeviceStack(r, f.Parameter) || inStack(r, f.Parameter)):
-			continue // the stack says it
+		case !verbose && (inDeviceStack(r, f.Parameter) || inStack(r, f.Parameter) || inFault(r, f.Parameter)):
+			continue // another row says it
 		case f.Parameter > 0:
 			f.Where = "" // the address stands with the parameter
 		}
@@ -87,6 +87,19 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		facts = append(facts[:briefFacts:briefFacts], fmt.Sprintf("and %d more", more))
 	}
 	s.rows("Facts", facts...)
+}
+
+// inFault says whether the row of the fault has what a parameter points to: the exception's record.
+func inFault(r *report.Report, parameter int) bool {
+	if r.Fault == nil || r.Fault.Bytes == "" || parameter == 0 {
+		return false
+	}
+	for _, x := range r.Records {
+		if x.Parameter == parameter && x.Kind == report.RecordException && x.InstructionPointer == r.Fault.Address {
+			return true
+		}
+	}
+	return false
 }
 
 // inDeviceStack says whether the device stack has what a parameter points to: the IRP by its locations, and the physical device object.
