@@ -9,6 +9,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -192,8 +193,12 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 	for _, d := range f.devices {
 		l.devices = append(l.devices, stackDriver{f.spotOf(d.driver.Start), d.current})
 	}
-	if orZero(f.isCurrentThread(3)) {
+	switch current := f.isCurrentThread(3); {
+	case c.value != codePowerState || l.params[0] != pnpTimeout:
+	case orZero(current):
 		l.locker = f.faultSteps
+	case f.Triage == nil && f.kernel != nil:
+		l.locker = func() []step { return f.switchedSteps(dmpfile.VirtAddr(l.params[2])) }
 	}
 	return l
 }
@@ -240,8 +245,26 @@ func (f *facts) faultSteps() []step {
 	if others, known := f.hasWordOfOthers(); known && !others {
 		return []step{}
 	}
+	return f.stepsOf(f.fromFault(most))
+}
+
+// switchedSteps are the frames of a thread that did not run, nil where they are not known.
+func (f *facts) switchedSteps(thread dmpfile.VirtAddr) []step {
+	x, err := f.kernel.SwitchedOut(thread)
+	if err != nil {
+		return nil
+	}
+	from := unwind.Frame{IP: x.IP, SP: x.SP, Record: x.At, Trust: unwind.Context}
+	from.Registers.Set(insn.RBP, uint64(x.BP))
+	s := f.stackAround(x.SP)
+	s.Low, s.High = x.SP, x.Top
+	return f.stepsOf(s.Walk(from))
+}
+
+// stepsOf are frames but for those of user mode.
+func (f *facts) stepsOf(frames []unwind.Frame) []step {
 	var list []step
-	for _, x := range f.fromFault(most) {
+	for _, x := range frames {
 		if x.User {
 			break
 		}

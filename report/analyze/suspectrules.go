@@ -71,7 +71,7 @@ var suspectRules = []suspectRule{
 			return lead{detail: "the dump does not show which driver has the IRP"}, true
 		case l.params[0] == pnpTimeout && scanned(l.lockStack()):
 			return lead{detail: "no module of others found by scan on the stack of the thread that holds the lock"}, true
-		case l.params[0] == pnpTimeout && l.locker == nil:
+		case l.params[0] == pnpTimeout && l.lockStack() == nil:
 			return lead{detail: "the stack of the thread that holds the lock is not known"}, true
 		case l.params[0] == pnpTimeout:
 			return lead{detail: "the stack of the thread that holds the lock shows no module of others"}, true
