@@ -36,6 +36,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Bugcheck = f.bugcheck(c.origin)
 	rep.Exception = f.exceptionRecord()
 	rep.Origin = f.origin(c.origin)
+	rep.Fault = f.faultReport()
 	if f.code.known {
 		rep.Signature = c.signature.report()
 	}
@@ -45,7 +46,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Context.At = c.context
 	}
 	rep.Records, rep.DeviceStack = f.recordList(), f.deviceStack()
-	rep.Caller, rep.Fault = f.caller(), f.faultReport()
+	rep.Caller = f.caller()
 	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
