@@ -28,6 +28,10 @@ func (s *sweeps) inside() bool { return s.miss >= leastSweeps && s.meet*16 < s.m
 
 func sweep(m Memory, a dmpfile.VirtAddr) sweeps {
 	b := before(m, a)
+	// What lies behind a is needed only for the length of an instruction that reaches there.
+	var code [maxSweeps + maxLength]byte
+	n := copy(code[:], b)
+	n += readBytes(m, code[n:n+maxLength], a)
 	// The way from each byte is that from where its instruction ends: 0 to len(b) for the begin of the last instruction, which steps over a;
 	// met where one ends at a, lost where it comes to nothing.
 	const met, lost = -1, -2
@@ -36,8 +40,7 @@ func sweep(m Memory, a dmpfile.VirtAddr) sweeps {
 	var over [maxSweeps]int
 	for from := len(b) - 1; from >= 0; from-- {
 		ends[from] = lost
-		// What lies behind a is needed only for the length of an instruction that reaches there.
-		i, err := decodeAcross(m, b, a, from)
+		i, err := Decode(code[from:min(n, from+maxLength)])
 		if err != nil {
 			continue
 		}
@@ -80,16 +83,6 @@ func before(m Memory, a dmpfile.VirtAddr) []byte {
 		from += dmpfile.VirtAddr(n) + 1
 	}
 	return nil
-}
-
-// decodeAcross decodes the instruction at b[from:]; behind b comes what the memory has from a on.
-func decodeAcross(m Memory, b []byte, a dmpfile.VirtAddr, from int) (Instruction, error) {
-	var buf [maxLength]byte
-	n := copy(buf[:], b[from:])
-	if n < maxLength {
-		n += readBytes(m, buf[n:], a)
-	}
-	return Decode(buf[:n])
 }
 
 // IsPadding says whether the byte at a is one that fills the room between functions: one of several int3 or nop behind the end of a function.

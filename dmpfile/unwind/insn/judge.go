@@ -137,6 +137,13 @@ func Judge(m Memory, f Fault) Sense {
 		s.Verdict = Padding
 		return s
 	}
+	j := judge{Sense: s, memory: m, fault: &f, i: &i}
+	if err == nil {
+		j.run()
+		if j.Why == Named { // what lies inside of an instruction does not name the address of a fault
+			return j.Sense
+		}
+	}
 	sw := sweep(m, s.At)
 	s.Meet, s.Miss = sw.meet, sw.miss
 	if sw.inside() {
@@ -149,8 +156,7 @@ func Judge(m Memory, f Fault) Sense {
 		}
 		return s
 	}
-	j := judge{Sense: s, memory: m, fault: &f, i: &i}
-	j.run()
+	j.Meet, j.Miss = sw.meet, sw.miss
 	return j.Sense
 }
 
