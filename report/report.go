@@ -142,6 +142,7 @@ type Bugcheck struct {
 	Notes      []string    `json:"notes,omitempty"`
 	Parameters []Parameter `json:"parameters,omitempty"`
 	Facts      []Fact      `json:"facts,omitempty"`
+	Bit        *int        `json:"bit,omitempty" jsonschema:"number of the one bit that a parameter has which should be zero: that memory or a processor got it wrong is possible, no more"`
 }
 
 // Parameter is one of the four parameters of a bug check.

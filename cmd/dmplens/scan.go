@@ -16,6 +16,7 @@ import (
 	"github.com/dmplens/dmplens/report/batch"
 	"github.com/dmplens/dmplens/report/batch/archive"
 	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
 )
 
 var scanVerb = &verb{
@@ -42,7 +43,10 @@ Addresses and times are texts there; a code compares as the number that it is, s
 that bugcheck.code == "1a" means 0x1a. module is what --group-by module groups by:
 the module at fault. Lists are asked with any: any(findings, .id == "truncated").
 Rows leave out the long lists of the record (modules, streams, contents, registers),
-unless a condition asks for them.`,
+unless a condition asks for them.
+
+A bit that looks wrong in two dumps or more of one board (the same board, firmware and
+processor) is said at the end, on standard error: in one dump it can be chance.`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
@@ -186,7 +190,9 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	defer stop()
 	progress := c.newProgress(s, names.countable(), out)
 	code := exitOK
+	var bits batch.SameBits
 	err = s.Run(ctx, names.all, func(r *report.Report, line []byte) error {
+		bits.Add(r)
 		if failing(r) {
 			code = exitFinding
 		}
@@ -211,6 +217,9 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 		return exitInterrupted, nil
 	case names.err != nil:
 		return exitUnusable, names.err
+	}
+	for _, sentence := range bits.Sentences() {
+		fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))
 	}
 	return c.scanned(s, rows.written, code), nil
 }

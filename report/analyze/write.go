@@ -161,6 +161,7 @@ func (f *facts) bugcheck(o origin) *report.Bugcheck {
 		b.Facts = append(b.Facts, report.Fact{Fact: prefix + f.sentence(r), Where: "memory at " + f.pointer(r.at), Parameter: r.parameter})
 	}
 	if bit, ok := f.entryBit(); ok {
+		b.Bit = &bit
 		b.Facts = append(b.Facts, report.Fact{
 			Fact: fmt.Sprintf("the page table entry has bit %d alone: one that was zero, and a bit that memory or a processor got wrong, is possible", bit), Where: f.at(dmpfile.FieldBugCheckParameter3),
 		})
