@@ -45,6 +45,15 @@ func (f *facts) readCode() {
 	}
 }
 
+// status is the NTSTATUS that parameter 1 is by the meaning of the bug check. Some writers extend its sign, some do not; other values are none.
+func (c *code) status() (status uint32, ok bool) {
+	v := c.values[0]
+	if !c.has[0] || c.Parameters[0].Type != bugcheck.TypeNTStatus || v>>32 != 0 && v != uint64(int32(v)) {
+		return 0, false
+	}
+	return uint32(v), true
+}
+
 // is says whether the header has the parameters from 1 on, with these values.
 func (c *code) is(values ...uint64) bool {
 	for i, v := range values {
