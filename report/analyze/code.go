@@ -189,8 +189,11 @@ func unlisted(code uint32) string {
 func parameterField(n int) dmpfile.Field { return dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1) }
 
 // firstLook says what to look at first. Where the instruction does not explain the fault, or the processor lacks it, what is in its place is
-// not what to look at.
+// not what to look at; nor is the code that needed a page which could not be read.
 func (f *facts) firstLook() string {
+	if f.isNotRead() {
+		return "The disk, the controller and the cables that the page is read through, or the network that it comes by; not the code that needed it."
+	}
 	fault := faultOf(f)
 	switch v := f.faultVerdict(); {
 	case v == report.FaultNotOnProcessor && fault.spot.module != "":

@@ -327,6 +327,9 @@ func TestSuspectOfDumps(t *testing.T) {
 		if status := uint32(c.params[0]); c.code == 0x1e && (status != 0xc0000005 || c.params[0]>>32 != 0) && r.Fault != nil {
 			t.Errorf("%s: no processor met it, %+v", c.name, r.Fault)
 		}
+		if look := r.Bugcheck.FirstLook; s != nil && strings.Contains(s.Reason, "could not be brought back") && !strings.Contains(look, "disk") {
+			t.Errorf("%s: look at %q", c.name, look)
+		}
 		if s == nil || s.Module != c.module || !strings.Contains(s.Reason, c.reason) {
 			t.Errorf("%s: %+v, want %q because %q", c.name, s, c.module, c.reason)
 		}
@@ -336,6 +339,26 @@ func TestSuspectOfDumps(t *testing.T) {
 	} {
 		if s := c.report(t).Suspect; s != nil {
 			t.Errorf("%s: %+v", name, s)
+		}
+	}
+}
+
+// What lies where control went by mistake is no code, and not shown as such.
+func TestFetchedNowhere(t *testing.T) {
+	zeros := map[uint64][]byte{memoryVA: make([]byte, 16)}
+	for _, c := range []struct {
+		name  string
+		ip    uint64
+		shown bool
+	}{{"nowhere", memoryVA, false}, {"in an unloaded driver", 0xfffff80330000010, false}, {"in a driver", exampleIP, true}} {
+		memory := zeros
+		if c.ip != memoryVA {
+			memory = map[uint64][]byte{c.ip: make([]byte, 16)}
+		}
+		r := scene{code: 0xd1, params: [4]uint64{c.ip, 2, 8, c.ip}, memory: memory}.report(t)
+		f := r.Fault
+		if f == nil || f.Verdict != report.FaultConsistent || (f.Bytes != "") != c.shown || (f.Instruction != "") != c.shown || !strings.Contains(f.Reason, "could not fetch") {
+			t.Errorf("%s: %+v", c.name, f)
 		}
 	}
 }
