@@ -198,7 +198,7 @@ type Fault struct {
 	Offset      string       `json:"offset,omitempty"`
 	Bytes       string       `json:"bytes,omitempty" jsonschema:"of the instruction, in hexadecimal"`
 	Instruction string       `json:"instruction,omitempty"`
-	Verdict     FaultVerdict `json:"verdict" jsonschema:"consistent, contradicts, inside-instruction, padding, refused, not-on-this-processor, register-unknown, no-bytes"`
+	Verdict     FaultVerdict `json:"verdict" jsonschema:"consistent, contradicts, inside-instruction, padding, refused, not-on-this-processor, register-unknown, no-bytes, not-judged"`
 	Reason      string       `json:"reason,omitempty"`
 	Bit         *int         `json:"bit,omitempty" jsonschema:"number of the one bit that would make a better value of a register or address: possible, no more"`
 }

@@ -505,6 +505,7 @@ const (
 	FaultNotOnProcessor    FaultVerdict = "not-on-this-processor"
 	FaultRegisterUnknown   FaultVerdict = "register-unknown"
 	FaultNoBytes           FaultVerdict = "no-bytes"
+	FaultNotJudged         FaultVerdict = "not-judged"
 )
 
 var faultVerdictPhrases = map[FaultVerdict]string{
@@ -516,6 +517,7 @@ var faultVerdictPhrases = map[FaultVerdict]string{
 	FaultNotOnProcessor:    "this processor lacks the instruction",
 	FaultRegisterUnknown:   "not known: a register was not recorded",
 	FaultNoBytes:           "not known: the dump does not have the instruction",
+	FaultNotJudged:         "not known",
 }
 
 // Phrase says what the verdict is.

@@ -45,6 +45,15 @@ func (f *facts) readCode() {
 	}
 }
 
+// status is the NTSTATUS that parameter 1 is by the meaning of the bug check. Some writers extend its sign, some do not; other values are none.
+func (c *code) status() (status uint32, ok bool) {
+	v := c.values[0]
+	if !c.has[0] || c.Parameters[0].Type != bugcheck.TypeNTStatus || v>>32 != 0 && v != uint64(int32(v)) {
+		return 0, false
+	}
+	return uint32(v), true
+}
+
 // is says whether the header has the parameters from 1 on, with these values.
 func (c *code) is(values ...uint64) bool {
 	for i, v := range values {
@@ -180,8 +189,11 @@ func unlisted(code uint32) string {
 func parameterField(n int) dmpfile.Field { return dmpfile.FieldBugCheckParameter1 + dmpfile.Field(n-1) }
 
 // firstLook says what to look at first. Where the instruction does not explain the fault, or the processor lacks it, what is in its place is
-// not what to look at.
+// not what to look at; nor is the code that needed a page which could not be read.
 func (f *facts) firstLook() string {
+	if f.isNotRead() {
+		return "The disk, the controller and the cables that the page is read through, or the network that it comes by; not the code that needed it."
+	}
 	fault := faultOf(f)
 	switch v := f.faultVerdict(); {
 	case v == report.FaultNotOnProcessor && fault.spot.module != "":

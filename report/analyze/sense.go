@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind"
@@ -61,10 +60,11 @@ func (f *facts) instructionFault() (x insn.Fault, ok bool) {
 	case f.isPageFault() || c.value == codeReadOnlyWrite && c.has[0]:
 		x.Code, x.Address, x.HasAddress, x.Access = insn.StatusAccessViolation, c.values[0], true, accesses[f.parameterAccess()]
 		return x, true
-	case c.has[0] && c.Parameters[0].Type == bugcheck.TypeNTStatus:
-		x.Code = uint32(c.values[0])
 	default:
-		return insn.Fault{}, false
+		var known bool
+		if x.Code, known = c.status(); !known || !processorRaises[x.Code] {
+			return insn.Fault{}, false
+		}
 	}
 	if e, ok := f.exceptionAt(x); ok {
 		if access, a, known := f.accessOf(e); access != "" {
@@ -75,6 +75,13 @@ func (f *facts) instructionFault() (x insn.Fault, ok bool) {
 		}
 	}
 	return x, true
+}
+
+// processorRaises are the exceptions that processors raise and whose instruction tells something. Of the others, such as those that software
+// raises and pages that could not be read, an instruction says nothing.
+var processorRaises = map[uint32]bool{
+	insn.StatusAccessViolation: true, insn.StatusPrivileged: true, insn.StatusIllegalInstruction: true, insn.StatusInvalidLock: true,
+	insn.StatusBreakpoint: true, insn.StatusDivideByZero: true, insn.StatusIntegerOverflow: true,
 }
 
 var accesses = map[report.Access]insn.Access{report.AccessRead: insn.Read, report.AccessWrite: insn.Write, report.AccessExecute: insn.Execute}
@@ -118,6 +125,26 @@ var verdicts = map[insn.Verdict]report.FaultVerdict{
 	insn.NotOnThisProcessor: report.FaultNotOnProcessor, insn.RegisterUnknown: report.FaultRegisterUnknown,
 }
 
+// verdictOn is the verdict that reports have. What was not checked makes no more sense than it makes none.
+func verdictOn(s *insn.Sense) report.FaultVerdict {
+	if s.Verdict == insn.Consistent {
+		switch s.Why {
+		case insn.Unchecked, insn.Protected, insn.MayLackFeature:
+			return report.FaultNotJudged
+		}
+	}
+	return verdicts[s.Verdict]
+}
+
+// explains says whether the instruction and its registers are the reason of a fault: not that nothing speaks against it.
+func explains(s *insn.Sense) bool {
+	switch s.Why {
+	case insn.Named, insn.Misaligned, insn.NonCanonical, insn.NonCanonicalTarget, insn.Divides:
+		return s.Verdict == insn.Consistent
+	}
+	return false
+}
+
 // faultReport writes whether the fault makes sense.
 func (f *facts) faultReport() *report.Fault {
 	x := f.senseOfFault()
@@ -125,9 +152,12 @@ func (f *facts) faultReport() *report.Fault {
 		return nil
 	}
 	s := &x.sense
-	r := &report.Fault{Address: f.pointer(s.At), Instruction: s.Instruction, Verdict: verdicts[s.Verdict], Reason: report.ValidUTF8(f.senseSentence(x))}
+	r := &report.Fault{Address: f.pointer(s.At), Verdict: verdictOn(s), Reason: report.ValidUTF8(f.senseSentence(x))}
 	r.Module, r.Offset = f.placeOf(s.At).names()
-	if len(s.Bytes) > 0 {
+	if s.Why == insn.Fetched && f.placeOf(s.At).module == nil {
+		return r // what lies there is no code that anybody knows
+	}
+	if r.Instruction = s.Instruction; len(s.Bytes) > 0 {
 		r.Bytes = fmt.Sprintf("% x", s.Bytes)
 	}
 	if s.Bit != nil {
@@ -177,7 +207,7 @@ func (f *facts) whySentence(x *senseFacts) string {
 	}
 	switch s.Why {
 	case insn.Fetched:
-		return "the processor could not fetch it: the fault is about the address of the instruction itself"
+		return "the processor could not fetch the instruction: the fault is about its own address"
 	case insn.Named:
 		return named + ", as the fault says"
 	case insn.OtherAddress:
@@ -209,7 +239,7 @@ func (f *facts) whySentence(x *senseFacts) string {
 	case insn.NoBreak:
 		return "it is no breakpoint"
 	}
-	return "nothing speaks against it"
+	return "not all that the instruction does could be checked"
 }
 
 // unexplained says of an instruction that was refused why it should not have been.

@@ -31,7 +31,11 @@ type leads struct {
 	fault     spot                // the place at fault
 	elsewhere string              // what of the dump has the fault in another module: "the context record"; "" where nothing has
 	sense     report.FaultVerdict // whether the fault makes sense there, "" where that is not known
+	explained bool                // the instruction and its registers are the reason of the fault
+	notRead   bool                // the exception is that of a page that could not be read
 	caller    spot                // who called KeBugCheckEx, proven by what it passed
+	chosen    bool                // the code is not Microsoft's: who called chose it
+	atCall    bool                // the stack is proven to be that of the call
 	clock     spot                // what the clock interrupt that called for the bug check had interrupted
 	named     spot                // the driver that the parameters name
 	freed     bool                // the memory that was touched had been freed, by the word of the bug check
@@ -99,6 +103,9 @@ func suspectOf(l *leads) suspect {
 			s.module, s.confidence, reason = "", report.ConfidenceUnknown, r.own
 		case x.by == unwind.Scan:
 			s.confidence = report.Possible // no rule that goes by frames says less
+			if r.scanned != "" {
+				reason = r.scanned
+			}
 			reason += byScan
 		}
 		s.reason = strings.NewReplacer("{module}", report.ValidUTF8(x.module), "{detail}", report.ValidUTF8(x.detail)).Replace(reason)
@@ -169,7 +176,8 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 		return nil
 	}
 	l := &leads{
-		code: c.value, deliberate: o.deliberate, fault: fault.spot, elsewhere: fault.elsewhere, named: f.namedDriver(), sense: f.faultVerdict(),
+		code: c.value, deliberate: o.deliberate, fault: fault.spot, elsewhere: fault.elsewhere, named: f.namedDriver(),
+		sense: f.faultVerdict(), explained: f.isExplained(), notRead: f.isNotRead(), chosen: fault.by == faultByCaller,
 		freed:   c.value == codePageFault && c.has[3] && c.Parameters[3].Type == bugcheck.TypeEnum && c.values[3] == 0,
 		current: orZero(f.isCurrentThread(1)),
 		frames:  f.faultSteps,
@@ -183,7 +191,8 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 		l.fault = spot{} // which is of no fault
 	}
 	if p, ok := f.callerPlace(); ok {
-		l.caller = f.spotOf(p.address)
+		_, hasFault := f.faultFrame()
+		l.caller, l.atCall = f.spotOf(p.address), !hasFault
 	}
 	for _, r := range f.records {
 		if ip, kernel := instructionOf(r.value); r.from == report.RecordInterrupted && kernel {
@@ -206,17 +215,37 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 // faultVerdict says whether the fault makes sense, "" where that is not known.
 func (f *facts) faultVerdict() report.FaultVerdict {
 	if s, ok := f.sense(); ok {
-		return verdicts[s.Verdict]
+		return verdictOn(&s)
 	}
 	return ""
 }
 
-// namedDriver is the driver that the parameters name: by an address of code, by an object of its own, or by memory that it had been unloaded
-// from.
+// isExplained says whether the instruction at fault and its registers are the reason of the fault.
+func (f *facts) isExplained() bool {
+	s, ok := f.sense()
+	return ok && explains(&s)
+}
+
+// isNotRead says whether the exception that the bug check is about is that of a page which could not be read.
+func (f *facts) isNotRead() bool {
+	const inPageError = 0xC0000006
+	if s, ok := f.code.status(); ok {
+		return s == inPageError
+	}
+	for _, r := range f.records {
+		if e, ok := r.value.(dmpfile.Exception); ok && r.from == report.RecordParameter && e.Code == inPageError {
+			return true
+		}
+	}
+	return false
+}
+
+// namedDriver is the driver that the parameters name: by an address of code, by an object of its own, or by an address where it had been before
+// it was unloaded. Of 0xCE and 0xD4 that is the one of parameter 1 alone.
 func (f *facts) namedDriver() spot {
 	c := &f.code
-	switch c.value {
-	case 0xCE, 0xD4:
+	touched := c.value == 0xCE || c.value == 0xD4
+	if touched {
 		if s := f.spotOf(dmpfile.VirtAddr(c.values[0])); c.has[0] && s.unloaded {
 			return s
 		}
@@ -224,6 +253,11 @@ func (f *facts) namedDriver() spot {
 	for i := range c.Parameters {
 		if p := f.parameterPlace(i); p.named() {
 			return f.spotOf(p.address)
+		}
+		if c.has[i] && c.Parameters[i].Type == bugcheck.TypeCodeAddress && !touched {
+			if s := f.spotOf(dmpfile.VirtAddr(c.values[i])); s.unloaded {
+				return s
+			}
 		}
 	}
 	for _, r := range f.records {

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/unwind"
@@ -17,6 +18,7 @@ type suspectRule struct {
 	// says that there is no suspect.
 	confidence report.Confidence
 	reason     string // {module} stands for the module that was found, {detail} for its detail
+	scanned    string // the reason where a scan found it; "" is the other one
 	own        string // why there is no suspect where that module is one of Windows' own; "" goes on with the next rule
 }
 
@@ -28,15 +30,23 @@ type suspectRule struct {
 var suspectRules = []suspectRule{
 	{name: "on purpose", find: func(l *leads) (lead, bool) { return lead{}, l.deliberate },
 		confidence: report.ConfidenceUnknown, reason: "somebody stopped the system on purpose"},
-	{name: "hardware", codes: []uint32{0x124}, find: always,
-		confidence: report.ConfidenceUnknown, reason: "the hardware reported an error: the stack is that of the report"},
-	{name: "page not read", codes: []uint32{0x7A, 0x154}, find: always,
-		confidence: report.ConfidenceUnknown, reason: "a page could not be brought back: the stack shows who needed it, not why"},
+	{name: "hardware", codes: hardwareCodes, find: always,
+		confidence: report.ConfidenceUnknown, reason: "the bug check is one of the hardware: the stack is that of who noticed"},
+	{name: "firmware", codes: firmwareCodes, find: always,
+		confidence: report.ConfidenceUnknown, reason: "the bug check is one of the firmware: the stack is that of who noticed"},
+	{name: "page not read", codes: []uint32{0x77, 0x7A, 0x154}, find: always,
+		confidence: report.ConfidenceUnknown, reason: notBrought},
+	{name: "in-page error", find: func(l *leads) (lead, bool) { return lead{}, l.notRead },
+		confidence: report.ConfidenceUnknown, reason: notBrought},
+	{name: "system disk", codes: []uint32{0x6B, 0x7B, 0xED, 0xC0000218, 0xC0000221}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "what Windows starts from could not be read or is not what it should be: the stack does not show why"},
+	{name: "the kernel was changed", codes: []uint32{0x109}, find: always,
+		confidence: report.ConfidenceUnknown, reason: "Windows itself looked for the damage: the stack does not show who did it"},
 	{name: "process ended", codes: []uint32{0xF4, codeCriticalProcess, 0xC000021A}, find: always,
 		confidence: report.ConfidenceUnknown, reason: "a process ended that Windows cannot do without: the stack does not show why"},
 	{name: "below Windows", codes: []uint32{0x20001, 0x18B}, find: always,
 		confidence: report.ConfidenceUnknown, reason: "what failed runs beside the kernel: the kernel's stack does not show it"},
-	{name: "another processor", codes: []uint32{codeClockWatchdog}, find: always,
+	{name: "another processor", codes: []uint32{codeClockWatchdog, 0x1CA, 0x1CF, 0x1DB}, find: always,
 		confidence: report.ConfidenceUnknown, reason: "the stack is that of the processor that noticed, not of the one that hung"},
 
 	{name: "not on this processor", find: func(l *leads) (lead, bool) {
@@ -87,7 +97,13 @@ var suspectRules = []suspectRule{
 	{name: "named by the parameters", codes: []uint32{0xC4, 0xC9, 0xE6, 0xCE, 0xD4, 0x10D}, find: func(l *leads) (lead, bool) {
 		return lead{spot: l.named}, l.named.ofOthers() && !makesCrashes(l.named.module) && l.makesSense()
 	}, confidence: report.Likely, reason: "the parameters name it as the driver that broke the rule"},
-	{name: "caught by its call", codes: []uint32{0xC4, 0xC9, 0xE6, 0x10D}, find: func(l *leads) (lead, bool) {
+	{name: "not of the stack", codes: []uint32{codeVerifier}, find: func(l *leads) (lead, bool) {
+		return lead{}, slices.ContainsFunc(afterRules, func(r [2]uint64) bool { return isWithin(l.params[0], r) })
+	}, confidence: report.ConfidenceUnknown, reason: "the rule is not broken by a call: the stack is that of who noticed"},
+	{name: "caught by its call", codes: []uint32{codeVerifier}, find: func(l *leads) (lead, bool) {
+		if !l.atCall || !slices.ContainsFunc(callRules, func(r [2]uint64) bool { return isWithin(l.params[0], r) }) {
+			return lead{}, false
+		}
 		return nearest(l.stack(), func(s step) bool {
 			return s.module != "" && !s.kernel && !makesCrashes(s.module) && !checksDrivers[key(s.module)]
 		})
@@ -127,6 +143,10 @@ var suspectRules = []suspectRule{
 		return lead{spot: l.caller}, !l.caller.own && makesCrashes(l.caller.module)
 	},
 		confidence: report.ConfidenceUnknown, reason: "{module} called for the bug check, which is what it is made for"},
+	{name: "stopped by Windows", find: func(l *leads) (lead, bool) {
+		return lead{detail: l.caller.module}, l.chosen && l.caller.own && !l.caller.kernel
+	},
+		confidence: report.ConfidenceUnknown, reason: "{detail} called for the bug check, one of Windows' own; the code is not one that dmplens knows"},
 
 	{name: "not explained by the code", find: func(l *leads) (lead, bool) { return lead{}, !l.makesSense() },
 		confidence: report.ConfidenceUnknown, reason: "not explained by the code: firmware or hardware possible"},
@@ -141,12 +161,12 @@ var suspectRules = []suspectRule{
 		}
 		x, ok := nearest(l.stack(), func(s step) bool { return s.module != "" && !s.kernel })
 		return x, ok && x.ofOthers()
-	}, confidence: report.Possible, reason: foundDamage},
+	}, confidence: report.Possible, reason: foundDamage, scanned: "it may have been running when the damage was found, which another driver may have done before"},
 	{name: "damage", find: func(l *leads) (lead, bool) { return lead{}, l.findsDamage() },
 		confidence: report.ConfidenceUnknown, reason: "Windows itself found the damage: the stack does not show who did it"},
 
 	{name: "fault that makes sense", find: func(l *leads) (lead, bool) {
-		return lead{spot: l.fault}, l.fault.ofOthers() && l.sense == report.FaultConsistent
+		return lead{spot: l.fault}, l.fault.ofOthers() && l.explained
 	},
 		confidence: report.Likely, reason: "the fault is in it, and its code and registers explain that"},
 	{name: "fault", find: func(l *leads) (lead, bool) { return lead{spot: l.fault}, l.fault.ofOthers() },
@@ -162,13 +182,15 @@ var suspectRules = []suspectRule{
 	{name: "no module of others", find: func(l *leads) (lead, bool) {
 		switch frames := l.stack(); {
 		case scanned(frames) || frames != nil && len(frames) == 0:
-			return lead{detail: "no module of others found by scan"}, true
+			return lead{detail: l.fromCaller() + "no module of others found by scan"}, true
 		case len(frames) > 0:
-			return lead{detail: "the frames that are known are all of Windows' own modules"}, true
+			return lead{detail: l.fromCaller() + "the frames that are known are all of Windows' own modules"}, true
 		}
 		return lead{detail: "nothing in the dump points to a module"}, true
 	}, confidence: report.ConfidenceUnknown, reason: "{detail}"},
 }
+
+const notBrought = "a page could not be brought back: the stack shows who needed it, not why"
 
 const foundDamage = "it found the damage, which another driver may have done before"
 
@@ -180,6 +202,33 @@ const (
 
 // displayCodes are the bug checks and live dumps of a display adapter that did not respond, whose parameter 2 is a place in its driver.
 var displayCodes = []uint32{0x116, 0x117, 0x141, 0x142}
+
+// hardwareCodes are the bug checks that are about a part of the machine, or memory that changed by itself.
+var hardwareCodes = []uint32{0x2E, codeNMI, 0x9C, 0xA2, 0x124, 0x127, 0x12B, 0x14E}
+
+// firmwareCodes are the bug checks that are about the firmware, or how Windows talks to it.
+var firmwareCodes = []uint32{0x5C, 0xA5, 0xE0, 0x122, 0x17E, 0x1D0, 0x1D8}
+
+// callRules are the rules of bug check 0xC4, from and to, that a call breaks at the time when it is made, so that the caller is on the stack: not
+// calls of the kernel's own, what was done to memory before it is freed, what is seen when a routine has returned, and deadlocks.
+var callRules = [][2]uint64{
+	{0x0, 0x3}, {0x10, 0x17}, {0x30, 0x34}, {0x37, 0x42}, {0x6F, 0x85}, {0xB0, 0xB6}, {0xB8, 0xB9}, {0xC0, 0xC0}, {0xCA, 0xCD}, {0xD0, 0xD2},
+	{0xE0, 0xE1}, {0xE3, 0xE6}, {0xEA, 0xEB}, {0xF0, 0xF0}, {0xF5, 0xF6}, {0x105, 0x105}, {0x11A, 0x123}, {0x2000, 0x2002},
+}
+
+// afterRules are those that are no call's: drivers that are unloaded and left something behind, errors of a disk, the firmware, and what is not
+// over in time.
+var afterRules = [][2]uint64{{0x60, 0x62}, {0xA0, 0xA2}, {0xB7, 0xB7}, {0xDA, 0xDA}, {0xDD, 0xDD}, {0x115, 0x115}, {0x135, 0x135}}
+
+func isWithin(v uint64, r [2]uint64) bool { return r[0] <= v && v <= r[1] }
+
+// fromCaller names who called for the bug check where that is all that is known of a place.
+func (l *leads) fromCaller() string {
+	if l.fault.module != "" || l.caller.module == "" {
+		return ""
+	}
+	return "the call came from " + l.caller.module + "; "
+}
 
 func always(*leads) (lead, bool) { return lead{}, true }
 

@@ -15,6 +15,7 @@ const (
 	codeMemoryManagement = 0x1A
 	codePageFault        = 0x50
 	codePowerState       = 0x9F
+	codeVerifier         = 0xC4
 	codeReadOnlyWrite    = 0xBE
 	codeDriverIRQL       = 0xD1
 	codeClockWatchdog    = 0x101

@@ -253,13 +253,17 @@ func (s *Section) fault(r *report.Report, verbose bool) {
 		return
 	}
 	switch x.Verdict {
-	case report.FaultConsistent, report.FaultNoBytes, report.FaultRegisterUnknown:
+	case report.FaultConsistent, report.FaultNoBytes, report.FaultRegisterUnknown, report.FaultNotJudged:
 		if !verbose && x.Bit == nil {
 			return
 		}
 	}
 	says := strings.Join(appendKnown(appendKnown(nil, x.Bytes), x.Instruction), ", ")
-	says = strings.Join(appendKnown(appendKnown(appendKnown(nil, x.Verdict.Phrase()), says), x.Reason), ": ")
+	phrase := x.Verdict.Phrase()
+	if x.Verdict == report.FaultConsistent && x.Module == "" && says == "" && x.Bit == nil {
+		phrase = "" // that it could not be fetched does; that control went there does not
+	}
+	says = strings.Join(appendKnown(appendKnown(appendKnown(nil, phrase), says), x.Reason), ": ")
 	s.toned("Fault", says, faultTones[x.Verdict])
 }
 

@@ -159,12 +159,39 @@ func TestStoppedByAndFault(t *testing.T) {
 		{"consistent", nil, &report.Fault{Bytes: "cc", Instruction: "int3", Verdict: report.FaultConsistent, Reason: "why"}, false, ""},
 		{"consistent, verbose", nil, &report.Fault{Bytes: "cc", Instruction: "int3", Verdict: report.FaultConsistent, Reason: "why"}, true, "Fault: makes sense: cc, int3: why"},
 		{"one bit", nil, &report.Fault{Verdict: report.FaultConsistent, Reason: "why", Bit: new(3)}, false, "Fault: makes sense: why"},
+		{"not judged", nil, &report.Fault{Bytes: "0f 30", Instruction: "wrmsr", Verdict: report.FaultNotJudged, Reason: "why"}, false, ""},
+		{"not judged, verbose", nil, &report.Fault{Bytes: "0f 30", Instruction: "wrmsr", Verdict: report.FaultNotJudged, Reason: "why"}, true, "Fault: not known: 0f 30, wrmsr: why"},
+		{"fetched in a module", nil, &report.Fault{Module: "a.sys", Verdict: report.FaultConsistent, Reason: "why"}, true, "Fault: makes sense: why"},
+		{"fetched nowhere", nil, &report.Fault{Verdict: report.FaultConsistent, Reason: "why"}, true, "Fault: why"},
 		{"contradicts", nil, &report.Fault{Bytes: "cc", Instruction: "int3", Verdict: report.FaultContradicts}, false, "Fault: the instruction cannot do that: cc, int3"},
 		{"no bytes", nil, &report.Fault{Verdict: report.FaultNoBytes}, false, ""},
 	} {
 		r.Caller, r.Fault = c.caller, c.fault
 		if got := labels(r, c.verbose); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// The reason of a suspect is left out where the fault says it, and nowhere else.
+func TestSuspectReason(t *testing.T) {
+	for _, c := range []struct {
+		verdict    report.FaultVerdict
+		module     string
+		confidence report.Confidence
+		want       bool
+	}{
+		{report.FaultConsistent, "a.sys", report.Likely, false},
+		{report.FaultConsistent, "a.sys", report.Possible, true}, // it found damage, or its code was not what explains the fault
+		{report.FaultConsistent, "b.sys", report.Likely, true},
+		{report.FaultNotJudged, "a.sys", report.Possible, true},
+		{report.FaultNoBytes, "a.sys", report.Possible, false},
+	} {
+		r := &report.Report{Fault: &report.Fault{Module: c.module, Verdict: c.verdict}, Suspect: &report.Suspect{Module: "a.sys", Reason: "why", Confidence: c.confidence}}
+		var s Section
+		s.suspect(r, false)
+		if got := len(s) > 1; got != c.want {
+			t.Errorf("%s, %s, %s: the reason is there: %v", c.verdict, c.module, c.confidence, got)
 		}
 	}
 }

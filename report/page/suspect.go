@@ -18,13 +18,16 @@ func (s *Section) suspect(r *report.Report, verbose bool) {
 	}
 }
 
-// faultSaysWhy says whether the suspect is the module of the fault, and nothing speaks against that.
+// faultSaysWhy says whether the suspect is the module of the fault, and that says all: its code explains the fault, or there is nothing to judge
+// by.
 func faultSaysWhy(r *report.Report) bool {
 	if r.Fault == nil || r.Fault.Module != r.Suspect.Module {
 		return false
 	}
 	switch r.Fault.Verdict {
-	case report.FaultConsistent, report.FaultNoBytes, report.FaultRegisterUnknown:
+	case report.FaultConsistent:
+		return r.Suspect.Confidence == report.Likely
+	case report.FaultNoBytes, report.FaultRegisterUnknown:
 		return true
 	}
 	return false
