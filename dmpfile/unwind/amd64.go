@@ -13,6 +13,7 @@ const (
 	callAlign  = 16
 	homeArea   = 0x20
 	maxScanned = 0x6000 // bytes that are looked through for a return address, off the captured stack
+	maxCopies  = 16     // words in a function whose code is followed to tell them apart
 )
 
 // walker is a walk up a stack of amd64.
@@ -274,10 +275,14 @@ func (w *walker) isOnly(slot dmpfile.VirtAddr, function Function) bool {
 	if !w.isCaptured(slot) {
 		return false // where the stack ends is not known
 	}
+	followed := 0
 	for end := w.Low + dmpfile.VirtAddr(len(w.content())); slot+callAlign < end; {
 		slot += callAlign
 		ip, _ := w.word(slot)
-		if function.holds(ip) && w.placeOf(ip).isCode() && !w.returnsToNothing(&Frame{IP: ip, SP: slot + 8, Slot: slot}) {
+		if !function.holds(ip) || !w.placeOf(ip).isCode() {
+			continue
+		}
+		if followed++; followed > maxCopies || !w.returnsToNothing(&Frame{IP: ip, SP: slot + 8, Slot: slot}) {
 			return false
 		}
 	}

@@ -361,6 +361,16 @@ func TestWalkHistoryCopies(t *testing.T) {
 		{"the begin of the function", plant(0xBE8, driverAt+0x3000), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
 		{"a copy below, with the code", code(plant(0xBE8, driverAt+0x3050)), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
 		{"a copy above, with the code", code(plant(0xC68, driverAt+0x3050)), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"16 copies above, with the code", code(func(x *machine) {
+			for i := range uint64(16) {
+				x.Words(stackAt+0xC68+0x30*i, driverAt+0x3050)
+			}
+		}), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"more copies above than are told apart", code(func(x *machine) {
+			for i := range uint64(17) {
+				x.Words(stackAt+0xC68+0x30*i, driverAt+0x3050)
+			}
+		}), []string{"driver+3050 +c10 scan", "nt+5100 +c50 scan"}},
 		{"a copy below and what its code leads to", code(func(x *machine) {
 			x.Words(stackAt+0xBE8, driverAt+0x3050)
 			x.Words(stackAt+0xC28, kernelAt+0x6001)
