@@ -13,6 +13,7 @@ const (
 	callAlign  = 16
 	homeArea   = 0x20
 	maxScanned = 0x6000 // bytes that are looked through for a return address, off the captured stack
+	maxCopies  = 16     // words in a function whose code is followed to tell them apart
 )
 
 // walker is a walk up a stack of amd64.
@@ -132,7 +133,7 @@ func (w *walker) interrupted(handler *Frame, t Trap) bool {
 // cross goes on with what was interrupted when the processor changed to this stack.
 func (w *walker) cross() bool {
 	t := w.Interrupted
-	if t == nil || w.crossed || !w.inKernel(t.Handler) || !w.isCaptured(w.frames[len(w.frames)-1].SP) {
+	if t == nil || w.crossed || !w.isHandler(t.Handler) || !w.isCaptured(w.frames[len(w.frames)-1].SP) {
 		return false
 	}
 	w.crossed = true
@@ -154,7 +155,7 @@ func (w *walker) jump(f *Frame) bool {
 	slot, gap := t.At-8, true
 	if e, ok := w.ExceptionFrame(*t, w.called); ok {
 		gap = e.At != f.SP
-		if ip, ok := w.word(e.At - 8); e.At > f.SP && ok && w.inKernel(ip) && w.placeOf(ip).isCode() {
+		if ip, ok := w.word(e.At - 8); e.At > f.SP && ok && w.isHandler(ip) {
 			slot = e.At - 8
 		}
 	}
@@ -249,9 +250,14 @@ func (w *walker) add(from *Frame, slot, ip dmpfile.VirtAddr, trust Trust, regist
 // scan looks for a word above a frame that can be its return address: first for one into the function that the kernel unwound next.
 func (w *walker) scan(f *Frame) bool {
 	if len(w.history) > 0 {
-		if slot, ip, ok := w.find(f, w.history[0].holds); ok {
+		function := w.history[0]
+		if slot, ip, ok := w.find(f, function.holds); ok {
 			w.history = w.history[1:]
-			w.add(f, slot, ip, History, insn.Registers{})
+			trust := Scan
+			if w.isOnly(slot, function) {
+				trust = History
+			}
+			w.add(f, slot, ip, trust, insn.Registers{})
 			return true
 		}
 		w.history = nil
@@ -261,6 +267,26 @@ func (w *walker) scan(f *Frame) bool {
 		w.add(f, slot, ip, Scan, insn.Registers{})
 	}
 	return ok
+}
+
+// isOnly says whether no other word above a slot on the captured stack can be a return address into a function. Copies that were left there have the
+// same code: where that is followed, it tells them apart.
+func (w *walker) isOnly(slot dmpfile.VirtAddr, function Function) bool {
+	if !w.isCaptured(slot) {
+		return false // where the stack ends is not known
+	}
+	followed := 0
+	for end := w.Low + dmpfile.VirtAddr(len(w.content())); slot+callAlign < end; {
+		slot += callAlign
+		ip, _ := w.word(slot)
+		if !function.holds(ip) || !w.placeOf(ip).isCode() {
+			continue
+		}
+		if followed++; followed > maxCopies || !w.returnsToNothing(&Frame{IP: ip, SP: slot + 8, Slot: slot}) {
+			return false
+		}
+	}
+	return true
 }
 
 // find finds the lowest slot above a frame whose word can be its return address, and is one that is wanted.
@@ -294,10 +320,15 @@ func (w *walker) leadsNowhere(slot, ip dmpfile.VirtAddr) bool {
 			return true
 		}
 	}
-	r, ok := w.returnOf(&f)
+	return w.returnsToNothing(&f)
+}
+
+// returnsToNothing says whether the code of a frame leads to what is no code.
+func (w *walker) returnsToNothing(f *Frame) bool {
+	r, ok := w.returnOf(f)
 	if !ok {
 		return false
 	}
 	next, ok := w.word(f.SP + dmpfile.VirtAddr(r.Size))
-	return ok && !w.canReturn(next, &f)
+	return ok && !w.canReturn(next, f)
 }

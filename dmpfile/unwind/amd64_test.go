@@ -39,7 +39,6 @@ func TestWalkException(t *testing.T) {
 	x.Trap(faultAt, fault)
 	x.Words(stackAt+0xBA8, kernelAt+0x6666, 0) // no function that was unwound
 	x.Words(stackAt+0xBD8, driverAt+0x3050)
-	x.Words(stackAt+0xBE8, driverAt+0x3060) // there is one already, and the next is the kernel's
 	x.Words(stackAt+0xC58, kernelAt+0x5200) // a call at the end of the function
 	x.code(kernelAt+0x5200, dmptest.ReturnCode(0x28))
 	x.Words(stackAt+0xC88, driverAt+0x4000+0x10)
@@ -163,17 +162,12 @@ func TestWalkScan(t *testing.T) {
 
 // TestWalkSections has the headers of the driver in the dump: only the sections with code can be returned to.
 func TestWalkSections(t *testing.T) {
-	image := dmptest.PE{Sections: []dmptest.PESection{
-		{Name: ".text", Data: bytes.Repeat([]byte{0x90}, 0x1000), Characteristics: 0x68000020},
-		{Name: ".data", Data: make([]byte, 0x1000), Characteristics: 0xC8000040},
-	}}
-	mapped := image.Mapped().Data()
 	for _, c := range []struct {
 		off  uint64
 		want int
 	}{{0x1020, 2}, {0x2020, 1}, {0x8020, 1}} {
 		x := newMachine(dmpfile.MachineAMD64)
-		x.code(driverAt, mapped[:0x1000])
+		x.code(driverAt, headers())
 		x.Words(stackAt+0x48, driverAt+c.off)
 		if got := x.build().Walk(at(kernelAt+0x1111, stackAt)); len(got) != c.want {
 			t.Errorf("driver+%x: the walk is\n%s", c.off, text(got))
@@ -337,6 +331,63 @@ func TestWalkHistory(t *testing.T) {
 	expectWalk(t, "a stale table", x.build().Walk(from), "driver+2222 +bc0 context", "nt+6001 +c00 scan", "nt+5100 +c50 scan")
 }
 
+// TestWalkHistoryCopies has more than one word in the function that was unwound next: driver+3050 at 0xC08 is the true one.
+func TestWalkHistoryCopies(t *testing.T) {
+	plant := func(slot uint64, ip uint64) func(*machine) { return func(x *machine) { x.Words(stackAt+slot, ip) } }
+	code := func(put func(*machine)) func(*machine) {
+		return func(x *machine) {
+			put(x)
+			x.code(driverAt+0x3050, dmptest.ReturnCode(0x38)) // from 0xC08 it returns to nt+5100
+		}
+	}
+	const context = "driver+2222 +bc0 context"
+	for _, c := range []struct {
+		name string
+		put  func(*machine)
+		want []string
+	}{
+		{"a copy below", plant(0xBE8, driverAt+0x3050), []string{"driver+3050 +bf0 scan", "nt+5100 +c50 scan"}},
+		{"another address of the function below", plant(0xBE8, driverAt+0x3061), []string{"driver+3061 +bf0 scan", "nt+5100 +c50 scan"}},
+		{"a copy above", plant(0xC38, driverAt+0x3050), []string{"driver+3050 +c10 scan", "nt+5100 +c50 scan"}},
+		{"a copy above the function that called it", plant(0xE08, driverAt+0x3050),
+			[]string{"driver+3050 +c10 scan", "nt+5100 +c50 scan", "driver+3050 +e10 scan"}},
+		{"a copy above an old trap frame", func(x *machine) {
+			x.Trap(stackAt+0xD00, dmptest.Trap{IP: driverAt + 0x8888, SP: stackAt + 0xF00, Handler: kernelAt + 0x4999})
+			x.Words(stackAt+0x1008, driverAt+0x3050)
+		}, []string{"driver+3050 +c10 scan", "nt+5100 +c50 scan", "nt+4999 +d00 scan", "driver+8888 +f00 scan", "driver+3050 +1010 scan"}},
+		{"a copy of the next", plant(0xC88, kernelAt+0x5100), []string{"driver+3050 +c10 history", "nt+5100 +c50 scan", "nt+5100 +c90 scan"}},
+		{"a copy where no call puts it", plant(0xBE0, driverAt+0x3050), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"a copy below the stack pointer", plant(0xBB8, driverAt+0x3050), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"the begin of the function", plant(0xBE8, driverAt+0x3000), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"a copy below, with the code", code(plant(0xBE8, driverAt+0x3050)), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"a copy above, with the code", code(plant(0xC68, driverAt+0x3050)), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"16 copies above, with the code", code(func(x *machine) {
+			for i := range uint64(16) {
+				x.Words(stackAt+0xC68+0x30*i, driverAt+0x3050)
+			}
+		}), []string{"driver+3050 +c10 history", "nt+5100 +c50 history"}},
+		{"more copies above than are told apart", code(func(x *machine) {
+			for i := range uint64(17) {
+				x.Words(stackAt+0xC68+0x30*i, driverAt+0x3050)
+			}
+		}), []string{"driver+3050 +c10 scan", "nt+5100 +c50 scan"}},
+		{"a copy below and what its code leads to", code(func(x *machine) {
+			x.Words(stackAt+0xBE8, driverAt+0x3050)
+			x.Words(stackAt+0xC28, kernelAt+0x6001)
+		}), []string{"driver+3050 +bf0 scan", "nt+6001 +c30 scan"}},
+	} {
+		x := newMachine(dmpfile.MachineAMD64)
+		x.History(stackAt+0x100, functions...)
+		for _, f := range functions {
+			x.add(f.Block())
+		}
+		x.Words(stackAt+0xC08, driverAt+0x3050)
+		x.Words(stackAt+0xC48, kernelAt+0x5100)
+		c.put(x)
+		expectWalk(t, c.name, x.build().Walk(at(fault.IP, stackAt+0xBC0)), append([]string{context}, c.want...)...)
+	}
+}
+
 // TestWalkInterrupted goes from the stack of interrupts to the one that was interrupted.
 func TestWalkInterrupted(t *testing.T) {
 	const thread = 0xFFFFF5825DE0E000
@@ -357,6 +408,7 @@ func TestWalkInterrupted(t *testing.T) {
 	expectWalk(t, "with the other stack", walk(kernelAt+0x4D78, other.Block()), stopped, called, interrupted, "driver+3050 fffff5825de0e240 scan")
 	expectWalk(t, "without it", walk(kernelAt+0x4D78), stopped, called, interrupted)
 	expectWalk(t, "not proven", walk(driverAt+0x4D78, other.Block()), stopped, called)
+	expectWalk(t, "a handler in the headers", walk(kernelAt+0x20, other.Block()), stopped, called)
 }
 
 func TestWalkIsBounded(t *testing.T) {

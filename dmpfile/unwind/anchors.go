@@ -8,7 +8,7 @@ import (
 
 // Caller returns who called KeBugCheckEx, and what it passed: the code, and the parameters. sp is the stack pointer at the beginning of that
 // function, where the captured stack begins; code and last are the header's code and parameter 4. The function begins by storing its
-// arguments above its return address, and these are what proves the frame: the code, but for its bit 28 (0xD1 may have been passed as
+// arguments above its return address, which has to be one of code, and these are what proves the frame: the code, but for its bit 28 (0xD1 may have been passed as
 // 0xA), and parameter 4. Other parameters may differ from the header's. A code of 0 proves nothing. Do not ask for a live dump, or one that
 // the kernel did not make. Amd64 only.
 func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, passed [5]uint64, ok bool) {
@@ -17,9 +17,8 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 		return Frame{}, passed, false
 	}
 	ip, ok := s.word(sp)
-	loaded := s.moduleOf(ip).loaded
-	unloaded := !loaded && s.Unloaded != nil && s.Unloaded(ip)
-	if !ok || !loaded && !unloaded {
+	p := s.placeOf(ip)
+	if !ok || !p.isCode() && !p.noReturn {
 		return Frame{}, passed, false
 	}
 	for i := range passed {
@@ -34,7 +33,7 @@ func (s *Stack) Caller(sp dmpfile.VirtAddr, code uint32, last uint64) (f Frame, 
 	if was != code && !(was == irql && code == driverIRQL) || passed[4] != last {
 		return Frame{}, [5]uint64{}, false
 	}
-	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: unloaded}
+	f = Frame{IP: ip, SP: sp + 8, Slot: sp, Trust: Exact, Unloaded: p.unloaded}
 	f.Registers.Set(insn.RSP, uint64(f.SP))
 	return f, passed, true
 }
@@ -47,7 +46,7 @@ type Trap struct {
 
 const maxTraps = 100 // more than a stack has room for
 
-// TrapFrames returns the trap frames on the captured stack that are proven by the word below them, which lies in the image of the kernel,
+// TrapFrames returns the trap frames on the captured stack that are proven by the word below them, which a call in the kernel returns to,
 // from the lowest up. Those that were left there by what has long returned are among them. Amd64 only.
 func (s *Stack) TrapFrames() []Trap {
 	if s.traps != nil || s.Machine != dmpfile.MachineAMD64 {
@@ -55,7 +54,7 @@ func (s *Stack) TrapFrames() []Trap {
 	}
 	s.traps = []Trap{}
 	for a, t := range nt.TrapFrames(s.Memory, s.content(), s.Low) {
-		if s.inKernel(t.Handler) && !(t.User && isKernelAddress(t.IP)) && len(s.traps) < maxTraps {
+		if s.isHandler(t.Handler) && !(t.User && isKernelAddress(t.IP)) && len(s.traps) < maxTraps {
 			s.traps = append(s.traps, Trap{a, t})
 		}
 	}

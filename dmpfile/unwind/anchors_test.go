@@ -1,6 +1,7 @@
 package unwind_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -29,6 +30,23 @@ func TestCaller(t *testing.T) {
 		{"0xA, passed as 0xD1", stopped(0xD1, ip), 0xA, 0xFFFFF80320001111, false},
 		{"garbage above the code", stopped(0x1234500000050, ip), 0x50, 0xFFFFF80320001111, true},
 		{"from an unloaded module", stopped(0x50, unloadedAt+0x123), 0x50, 0xFFFFF80320001111, true},
+		{"from a call that does not return", func(x *machine) {
+			stopped(0x50, ip)(x)
+			x.code(ip, []byte("\xCC\xCC\xCC\xCC"))
+		}, 0x50, 0xFFFFF80320001111, true},
+		{"from the headers", stopped(0x50, driverAt+0x20), 0x50, 0xFFFFF80320001111, false},
+		{"from the begin of a function", func(x *machine) {
+			stopped(0x50, ip)(x)
+			x.code(ip, []byte("\x40\x53\x48\x83\xEC\x20"))
+		}, 0x50, 0xFFFFF80320001111, false},
+		{"from data", func(x *machine) {
+			stopped(0x50, driverAt+0x2020)(x)
+			x.code(driverAt, headers())
+		}, 0x50, 0xFFFFF80320001111, false},
+		{"from the section of code", func(x *machine) {
+			stopped(0x50, driverAt+0x1020)(x)
+			x.code(driverAt, headers())
+		}, 0x50, 0xFFFFF80320001111, true},
 		{"another code", stopped(0x51, ip), 0x50, 0xFFFFF80320001111, false},
 		{"another last parameter", stopped(0x50, ip), 0x50, 0xFFFFF80320001112, false},
 		{"no code", stopped(0, ip), 0, 0xFFFFF80320001111, false},
@@ -46,7 +64,7 @@ func TestCaller(t *testing.T) {
 		switch {
 		case !ok && (f != unwind.Frame{} || passed != [5]uint64{}):
 			t.Errorf("%s: nothing is found, but %+v", c.name, f)
-		case ok && (f.SP != stackAt+8 || f.Slot != stackAt || f.Trust != unwind.Exact || f.Unloaded != (f.IP != ip) || passed[2] != 2 || passed[4] != c.last):
+		case ok && (f.SP != stackAt+8 || f.Slot != stackAt || f.Trust != unwind.Exact || f.Unloaded != (f.IP >= unloadedAt) || passed[2] != 2 || passed[4] != c.last):
 			t.Errorf("%s: %+v passed %x", c.name, f, passed)
 		}
 	}
@@ -78,6 +96,11 @@ func TestTrapFrames(t *testing.T) {
 		{"not aligned", nil, faultAt + 8, 0},
 		{"false: the word below is of a driver", func(f *dmptest.Trap) { f.Handler = driverAt + 0x100 }, faultAt, 0},
 		{"false: the word below is zero", func(f *dmptest.Trap) { f.Handler = 0 }, faultAt, 0},
+		{"false: the word below is in the headers of the kernel", func(f *dmptest.Trap) { f.Handler = kernelAt + 0x20 }, faultAt, 0},
+		{"false: the word below is the begin of a page", func(f *dmptest.Trap) { f.Handler = kernelAt + 0x4000 }, faultAt, 0},
+		{"false: the word below is in the data of the kernel", func(f *dmptest.Trap) { f.Handler = kernelAt + 0x2020 }, faultAt, 0},
+		{"false: no call is before the word below", func(f *dmptest.Trap) { f.Handler = kernelAt + 0x1820 }, faultAt, 0},
+		{"the word below is in the code of the kernel", func(f *dmptest.Trap) { f.Handler = kernelAt + 0x1020 }, faultAt, 1},
 		{"in the kernel, which called 0", func(f *dmptest.Trap) { f.IP = 0 }, faultAt, 1},
 		{"false: a selector of user mode with an address of the kernel", func(f *dmptest.Trap) { f.User = true }, faultAt, 0},
 	} {
@@ -87,6 +110,10 @@ func TestTrapFrames(t *testing.T) {
 			c.change(&f)
 		}
 		x.Trap(c.at, f)
+		if f.Handler < kernelAt+0x3000 {
+			x.code(kernelAt, headers())
+			x.code(kernelAt+0x1818, bytes.Repeat([]byte{0x90}, 0x40))
+		}
 		got := x.build().TrapFrames()
 		if len(got) != c.want {
 			t.Errorf("%s: %d trap frames", c.name, len(got))

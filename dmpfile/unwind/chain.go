@@ -36,7 +36,7 @@ func (s *Stack) walkChain(frames []Frame, c chain) []Frame {
 			ip = c.clean(ip)
 		}
 		p := s.placeOf(ip)
-		if !p.loaded && !p.unloaded {
+		if !p.isCode() {
 			break
 		}
 		called := Frame{IP: ip, SP: f.FP + 2*c.width, FP: next, Slot: f.FP + c.width, Trust: worse(f.Trust, FramePointer), Unloaded: p.unloaded}

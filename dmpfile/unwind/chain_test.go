@@ -29,6 +29,19 @@ func TestWalkARM64(t *testing.T) {
 		{"to an unloaded module", func(x *machine) { x.Words(places[1]+8, unloadedAt+0x40) }, places[0],
 			[]string{"driver+3050 +110 frame-pointer", "fffff80330000040 +190 frame-pointer unloaded", "nt+6008 +410 frame-pointer"}},
 		{"to no module", func(x *machine) { x.Words(places[1]+8, 0xFFFFF80340000000) }, places[0], []string{"driver+3050 +110 frame-pointer"}},
+		{"to the headers of an image", func(x *machine) { x.Words(places[1]+8, driverAt+0x10) }, places[0], []string{"driver+3050 +110 frame-pointer"}},
+		{"to no instruction", func(x *machine) { x.Words(places[1]+8, kernelAt+0x5006) }, places[0], []string{"driver+3050 +110 frame-pointer"}},
+		{"to no instruction of an unloaded module", func(x *machine) { x.Words(places[1]+8, unloadedAt+0x41) }, places[0],
+			[]string{"driver+3050 +110 frame-pointer"}},
+		{"to data", func(x *machine) {
+			x.code(kernelAt, headers())
+			x.Words(places[1]+8, kernelAt+0x2020)
+		}, places[0], []string{"driver+3050 +110 frame-pointer"}},
+		{"to the section of code, at the begin of a page", func(x *machine) {
+			x.code(kernelAt, headers())
+			x.Words(places[1]+8, kernelAt+0x1000)
+			x.Words(places[2]+8, kernelAt+0x1FFC)
+		}, places[0], []string{"driver+3050 +110 frame-pointer", "nt+1000 +190 frame-pointer", "nt+1ffc +410 frame-pointer"}},
 		{"down", func(x *machine) { x.Words(places[1], places[0]) }, places[0], []string{"driver+3050 +110 frame-pointer", "nt+5004 +190 frame-pointer"}},
 		{"to itself", func(x *machine) { x.Words(places[0], places[0]) }, places[0], []string{"driver+3050 +110 frame-pointer"}},
 		{"to what is not there", func(x *machine) { x.Words(places[0], stackAt+stackSize) }, places[0], []string{"driver+3050 +110 frame-pointer"}},
@@ -66,12 +79,17 @@ func TestWalkX86(t *testing.T) {
 	}
 	s.Linked(4, []uint64{low + 0x20, low + 0x7C, low + 0x100}, []uint64{kernel + 0x1234, kernel + 0x2345, kernel + 0x3456})
 	m[low] = s.Block().Data
+	other := stack
 	got := stack.Walk(unwind.Frame{IP: kernel + 0x9999, SP: low + 0x10, FP: low + 0x20, Trust: unwind.Context})
 	if len(got) != 4 || got[1] != (unwind.Frame{IP: kernel + 0x1234, SP: low + 0x28, FP: low + 0x7C, Slot: low + 0x24, Trust: unwind.FramePointer}) || got[3].IP != kernel+0x3456 {
 		t.Errorf("the walk is %+v", got)
 	}
 	if got := stack.Walk(unwind.Frame{IP: kernel + 0x9999, SP: low + 0x10, FP: low + 0x21, Trust: unwind.Context}); len(got) != 1 {
 		t.Errorf("a frame pointer that is not aligned leads to %+v", got)
+	}
+	s.Linked(4, []uint64{low + 0x20, low + 0x7C, low + 0x100}, []uint64{kernel + 0x1233, kernel + 0xFFF, kernel + 0x3456})
+	if got := other.Walk(unwind.Frame{IP: kernel + 0x9999, SP: low + 0x10, FP: low + 0x20, Trust: unwind.Context}); len(got) != 2 {
+		t.Errorf("the headers of an image are frames: %+v", got)
 	}
 	stack.Machine = dmpfile.MachineARM
 	if got := stack.Walk(unwind.Frame{FP: low + 0x20}); len(got) != 1 {

@@ -2,6 +2,7 @@ package unwind_test
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,18 +56,18 @@ func corpusDumps(t testing.TB, pattern string) (dumps []*dump) {
 		if d.modules, err = d.kernel.Modules(); err != nil {
 			t.Fatal(err)
 		}
-		d.find()
+		d.find(d.kernel)
 		dumps = append(dumps, d)
 	}
 	return dumps
 }
 
-// find prepares a walk.
-func (d *dump) find() {
+// find prepares a walk of a stack in the memory of the dump, or what a test has for it.
+func (d *dump) find(m insn.Memory) {
 	unloaded, _ := d.kernel.UnloadedModules()
 	low, high, _ := d.file.Triage.Stack()
 	d.stack = unwind.Stack{
-		Memory: d.kernel, Low: low, High: high, Kernel: d.modules.At(0).Base,
+		Memory: m, Low: low, High: high, Kernel: d.modules.At(0).Base,
 		Module: func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
 			m := d.modules.Find(a)
 			if m == nil {
@@ -238,6 +239,72 @@ func TestCorpusAnchors(t *testing.T) {
 	t.Error("6125: the fault is not there")
 }
 
+// planted is the memory of a dump with one word of the stack replaced.
+type planted struct {
+	insn.Memory
+	at   dmpfile.VirtAddr
+	word [8]byte
+}
+
+func (m planted) ReadVirtual(p []byte, a dmpfile.VirtAddr) (int, error) {
+	n, err := m.Memory.ReadVirtual(p, a)
+	for i, b := range m.word {
+		if off := m.at + dmpfile.VirtAddr(i) - a; off < dmpfile.VirtAddr(max(0, n)) {
+			p[off] = b
+		}
+	}
+	return n, err
+}
+
+// TestCorpusPlanted has the return address of a true frame once more below it, and a trap frame whose handler is no code.
+func TestCorpusPlanted(t *testing.T) {
+	for _, c := range []struct {
+		dump     string
+		slot, at dmpfile.VirtAddr // of the true frame; of the copy
+	}{
+		{"s__7e_1", 0xFFFF838D7CC268A8, 0xFFFF838D7CC26848},
+		{"s__7e_1", 0xFFFF838D7CC269A8, 0xFFFF838D7CC26958},
+		{"triage_x64", 0xFFFF850429892208, 0xFFFF8504298921D8},
+	} {
+		d := corpusDumps(t, c.dump)[0]
+		p := planted{Memory: d.kernel, at: c.at}
+		if n, err := d.kernel.ReadVirtual(p.word[:], c.slot); n != 8 {
+			t.Fatal(err)
+		}
+		d.find(p)
+		found := false
+		for _, f := range d.walk() {
+			found = found || f.Slot == c.at || f.Slot == c.slot
+			if (f.Slot == c.at || f.Slot == c.slot) && f.Trust != unwind.Scan {
+				t.Errorf("%s: of two words %s at %x is %s", c.dump, d.place(f.IP), uint64(f.Slot), f.Trust)
+			}
+		}
+		if !found {
+			t.Errorf("%s: neither word at %x and %x is a frame", c.dump, uint64(c.slot), uint64(c.at))
+		}
+	}
+
+	d := corpusDumps(t, "s__d1")[0]
+	var trap dmpfile.VirtAddr
+	for _, f := range d.walk() {
+		if f.Record != 0 && !f.User {
+			trap = f.Record
+			break
+		}
+	}
+	header := planted{Memory: d.kernel, at: trap - 8}
+	binary.LittleEndian.PutUint64(header.word[:], uint64(d.stack.Kernel)+0x20)
+	d.find(header)
+	if trap == 0 {
+		t.Fatal("d1: the trap frame is not there")
+	}
+	for _, f := range d.walk() {
+		if f.IP == d.stack.Kernel+0x20 || f.Record == trap {
+			t.Errorf("d1: a handler in the headers gives %s as %s", d.place(f.IP), f.Trust)
+		}
+	}
+}
+
 // TestCorpusWalks walks the stacks of all dumps. With -v it prints them.
 func TestCorpusWalks(t *testing.T) {
 	for _, d := range corpusDumps(t, "") {
@@ -278,7 +345,7 @@ func TestCorpusWalks(t *testing.T) {
 func BenchmarkWalk(b *testing.B) {
 	for _, d := range corpusDumps(b, "triage_x64") {
 		for b.Loop() {
-			d.find()
+			d.find(d.kernel)
 			d.walk()
 		}
 	}

@@ -1,6 +1,7 @@
 package unwind_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -73,6 +74,15 @@ func (x *machine) add(blocks ...dmptest.Block) {
 	for _, b := range blocks {
 		x.memory[dmpfile.VirtAddr(b.VA)] = b.Data
 	}
+}
+
+// headers are those of an image with code from 0x1000 on, and data from 0x2000 on, of a page each.
+func headers() []byte {
+	image := dmptest.PE{Sections: []dmptest.PESection{
+		{Name: ".text", Data: bytes.Repeat([]byte{0x90}, 0x1000), Characteristics: 0x68000020},
+		{Name: ".data", Data: make([]byte, 0x1000), Characteristics: 0xC8000040},
+	}}
+	return image.Mapped().Data()[:0x1000]
 }
 
 // build finishes the stack.

@@ -67,13 +67,15 @@ func (s *Stack) placeOf(a dmpfile.VirtAddr) place {
 func (s *Stack) look(a dmpfile.VirtAddr) place {
 	m := s.moduleOf(a)
 	if !m.loaded {
-		return place{unloaded: s.Unloaded != nil && s.Unloaded(a), refuted: a%dmpfile.PageSize == 0}
+		return place{unloaded: s.Unloaded != nil && s.Unloaded(a), refuted: a%dmpfile.PageSize == 0 || s.Machine == dmpfile.MachineARM64 && a%4 != 0}
 	}
-	// The first page has the headers, and a section begins at one.
-	p := place{loaded: true, refuted: a-m.base < dmpfile.PageSize || a%dmpfile.PageSize == 0}
-	if s.Machine == dmpfile.MachineAMD64 && !p.refuted {
-		p.refuted = s.isData(a, m)
+	p := place{loaded: true, refuted: a-m.base < dmpfile.PageSize || s.isData(a, m)} // the first page has the headers
+	switch s.Machine {
+	case dmpfile.MachineAMD64:
+		p.refuted = p.refuted || a%dmpfile.PageSize == 0 // where a section begins
 		s.judge(a, &p)
+	case dmpfile.MachineARM64:
+		p.refuted = p.refuted || a%4 != 0
 	}
 	return p
 }

@@ -69,6 +69,9 @@ func (s *Stack) inKernel(a dmpfile.VirtAddr) bool {
 	return s.Kernel != 0 && m.loaded && m.base == s.Kernel
 }
 
+// isHandler says whether a call in the kernel can return to an address, as those of its handlers of traps do.
+func (s *Stack) isHandler(a dmpfile.VirtAddr) bool { return s.inKernel(a) && s.placeOf(a).isCode() }
+
 // maxFrames is how many frames a walk finds at most.
 const maxFrames = 200
 
