@@ -1,8 +1,10 @@
 package insn_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -173,6 +175,46 @@ func TestBoundary(t *testing.T) {
 	}
 	if meet, miss := insn.Boundary(pieces{}, base); meet != 0 || miss != 0 {
 		t.Error("there is nothing")
+	}
+}
+
+// TestBehindData has begins of functions with data before them, behind padding, a return or other data: nothing says that they are inside of an
+// instruction.
+func TestBehindData(t *testing.T) {
+	pad, body := strings.Repeat("cc", 10), strings.Repeat("488bd9 33c9 4885c0 7405 ff15b1320000 0f1f440000 448bc0 488d542430 c744242001000000", 5)
+	for _, c := range []struct{ name, before, at string }{
+		{"a hash behind padding", body + "c3" + pad + "65012535aa70846b", "8a910b010000"},
+		{"another one", body + "c3" + pad + "45c95100421cf8b0", "8a910b010000"},
+		{"a hash behind a return", body + "c3" + "45c95100421cf8b0", "4883ec28"},
+		{"a hash behind a tail call", body + "e910203040" + "65012535aa70846b", "48895c2408"},
+		{"a hash behind nops", body + "c3" + strings.Repeat("90", 8) + "65012535aa70846b", "488b01c3"},
+		{"a hash behind ud2", body + "0f0b" + "45c95100421cf8b0", "4053"},
+		{"a table of jumps", strings.Repeat("48b91500 c8011600 48b91700 05b81500", 12), "488b01c3"},
+		{"a table of jumps and padding", strings.Repeat("48b91500 c8011600 48b91700 05b81500", 12) + "cccc", "488b01c3"},
+	} {
+		b := code(t, c.before)
+		m := pieces{base - dmpfile.VirtAddr(len(b)): append(b, code(t, c.at)...)}
+		s := insn.Judge(m, insn.Fault{IP: base, Code: insn.StatusAccessViolation, Address: 0x29, HasAddress: true})
+		if s.Verdict == insn.InsideInstruction {
+			t.Errorf("%s: %+v", c.name, s)
+		}
+	}
+}
+
+// TestRandomHash has the 8 bytes of a hash in all kinds before a function that begins behind padding.
+func TestRandomHash(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, at := range []dmpfile.VirtAddr{base, base + 8} {
+		for range 2000 {
+			b := code(t, strings.Repeat("488b5c2430 4883c420 5f c3 cccccccc", 12)+strings.Repeat("cc", 9))
+			b = binary.LittleEndian.AppendUint64(b, r.Uint64())
+			hash := b[len(b)-8:]
+			m := pieces{at - dmpfile.VirtAddr(len(b)): append(b, code(t, "488b01c3")...)}
+			s := insn.Judge(m, insn.Fault{IP: at, Code: insn.StatusIllegalInstruction})
+			if s.Verdict == insn.InsideInstruction {
+				t.Fatalf("%x: %+v", hash, s)
+			}
+		}
 	}
 }
 

@@ -176,6 +176,9 @@ func Judge(m Memory, f Fault) Sense {
 		return s
 	}
 	j.Meet, j.Miss = sw.meet, sw.miss
+	if j.Verdict == Refused && sw.more {
+		j.say(NotJudged, Unchecked) // it is not sure that there is such an instruction
+	}
 	return j.Sense
 }
 
