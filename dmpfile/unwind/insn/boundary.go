@@ -172,7 +172,8 @@ func before(m Memory, a dmpfile.VirtAddr) []byte {
 }
 
 // IsPadding says whether the byte at a is one that fills the room between functions: one of several int3 or nop behind the end of a function.
-// The int3 behind a call that does not return is none, nor is one alone, which a function of the kernel's debugger support can be.
+// The int3 behind a call that does not return is none, nor is one alone, which a function of the kernel's debugger support can be. No padding
+// either is one that is aligned to 16 bytes, where a function begins, one right before a return, and one that a branch before it leads to.
 func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 	var buf [maxPadding]byte
 	n := readBytes(m, buf[:], a)
@@ -183,7 +184,11 @@ func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 	for end < n && buf[end] == fill {
 		end++
 	}
-	if end == maxPadding {
+	switch {
+	case end == maxPadding, a%16 == 0, end == 1 && n > 1 && (buf[1] == 0xC3 || buf[1] == 0xC2):
+		return false
+	}
+	if isBranchedTo(m, a) {
 		return false
 	}
 	b := before(m, a)
@@ -201,6 +206,60 @@ func IsPadding(m Memory, a dmpfile.VirtAddr) bool {
 		return run > 1 || (a+dmpfile.VirtAddr(end))%16 == 0
 	}
 	return fill == int3 && run >= 4
+}
+
+// maxBranch is how far before its target a branch is looked for.
+const maxBranch = 1024
+
+// isBranchedTo says whether bytes before a can be those of a branch to a.
+func isBranchedTo(m Memory, a dmpfile.VirtAddr) bool {
+	if a < maxBranch {
+		return false
+	}
+	var b [maxBranch]byte
+	from := a
+	for from > a-maxBranch { // pieces, for not all needs to be there
+		const piece = 128
+		if readBytes(m, b[len(b)-int(a-from)-piece:len(b)-int(a-from)], from-piece) < piece {
+			rest := before(m, from)
+			copy(b[len(b)-int(a-from)-min(piece, len(rest)):], rest[max(0, len(rest)-piece):])
+			break
+		}
+		from -= piece
+	}
+	for i := range len(b) - 1 {
+		left := len(b) - i // to a
+		switch c := b[i]; {
+		case c&0xF0 == 0x70 || c == 0xEB || c == 0xE3:
+			if left >= 2 && int(int8(b[i+1])) == left-2 {
+				return true
+			}
+		case c == 0xE9:
+			if left >= 5 && int(int32(binary.LittleEndian.Uint32(b[i+1:]))) == left-5 {
+				return true
+			}
+		case c == 0x0F && b[i+1]&0xF0 == 0x80:
+			if left >= 6 && int(int32(binary.LittleEndian.Uint32(b[i+2:]))) == left-6 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isCalledFrom says whether a call to a stands before a return address.
+func isCalledFrom(m Memory, back, a dmpfile.VirtAddr) bool {
+	var b [6]byte
+	if readBytes(m, b[:], back-6) < len(b) {
+		return false
+	}
+	distance := dmpfile.VirtAddr(int64(int32(binary.LittleEndian.Uint32(b[2:]))))
+	if b[1] == 0xE8 && back+distance == a {
+		return true
+	}
+	var pointer [8]byte
+	return b[0] == 0xFF && b[1] == 0x15 && readBytes(m, pointer[:], back+distance) == len(pointer) &&
+		dmpfile.VirtAddr(binary.LittleEndian.Uint64(pointer[:])) == a
 }
 
 // follows says whether code ends with an instruction of n bytes that begins so.

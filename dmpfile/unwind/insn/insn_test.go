@@ -152,9 +152,33 @@ func TestPadding(t *testing.T) {
 		{"c3 cccccc 48", 1, true}, {"c3 cccccc 48", 3, true}, {"c3 cccccc 48", 0, false}, {"c3 cccccc 48", 4, false},
 		{"e800000000 cc 48", 5, false}, {"e800000000 cccccc 48", 5, false}, {"e800000000 cccccc 48", 6, true},
 		{"ff1500000000 cccc 48", 6, false}, {"c3 9090 48", 1, true}, {"0000 9090 48", 2, false}, {"8bc1 cc c3", 2, false}, {"c3 cc c3", 1, false},
+		{"c3 cccccccccc cc c3 cccc", 6, false}, {"c3 cccccccccc cc c3 cccc", 5, true}, {"c3 cccccccccc cc c20800 cccc", 6, false},
+		{"85c0 7505 4883c428 c3 cccccc 48", 9, false}, {"85c0 7505 4883c428 c3 cccccc 48", 10, true}, // a cold breakpoint
+		{"85c0 0f8505000000 4883c428 c3 cccccc", 13, false}, {"85c0 7405 4883c428 c3 cccccc", 9, false},
+		{"85c0 7504 4883c428 c3 cccccc 48", 9, true},                // the branch is to the return
+		{"b801000000 4883c428 c3 cccccccccc cc cc 33c0", 15, false}, // where a function begins
+		{"b801000000 4883c428 c3 cccccccccc cc cc 33c0", 14, true},
 	} {
 		if got := insn.IsPadding(pieces{base + 1: code(t, c.code)}, base+1+dmpfile.VirtAddr(c.at)); got != c.want {
 			t.Errorf("%s at %d: %v", c.code, c.at, got)
+		}
+	}
+}
+
+// TestPaddingCalled has a function that is nothing but a breakpoint, and its caller's return address on the stack.
+func TestPaddingCalled(t *testing.T) {
+	const at = base + 0x104
+	m := pieces{base: code(t, "90 e8fe000000 ff15f41f0000 90"), at - 4: code(t, "8bc1 c3 cc cccccccc 48"), base + 0x2000: code(t, "0401341200f8ffff"), 0x1000: make([]byte, 8)}
+	for _, c := range []struct {
+		back    dmpfile.VirtAddr
+		verdict insn.Verdict
+	}{{base + 6, insn.Consistent}, {base + 12, insn.Consistent}, {base + 5, insn.Padding}, {0, insn.Padding}} {
+		binary.LittleEndian.PutUint64(m[0x1000], uint64(c.back))
+		for _, ip := range []dmpfile.VirtAddr{at, at + 1} {
+			s := insn.Judge(m, insn.Fault{IP: ip, Code: insn.StatusBreakpoint, Registers: registersOf(t, "rsp=1000")})
+			if s.Verdict != c.verdict {
+				t.Errorf("%#x for %#x: %+v", c.back, ip, s)
+			}
 		}
 	}
 }

@@ -149,7 +149,7 @@ func Judge(m Memory, f Fault) Sense {
 	if n == 0 {
 		return s
 	}
-	if IsPadding(m, s.At) {
+	if isPaddingFor(m, &f, s.At) {
 		s.Verdict = Padding
 		return s
 	}
@@ -180,6 +180,24 @@ func Judge(m Memory, f Fault) Sense {
 		j.say(NotJudged, Unchecked) // it is not sure that there is such an instruction
 	}
 	return j.Sense
+}
+
+// isPaddingFor says whether a fault was in padding, by what a breakpoint tells beyond IsPadding: the processor may be behind one that is none,
+// and what called it may be on the stack.
+func isPaddingFor(m Memory, f *Fault, a dmpfile.VirtAddr) bool {
+	if !IsPadding(m, a) {
+		return false
+	}
+	var b [8]byte
+	var back dmpfile.VirtAddr
+	if sp, known := f.Registers.Get(RSP); known && readBytes(m, b[:], dmpfile.VirtAddr(sp)) == len(b) {
+		back = dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))
+	}
+	is := func(a dmpfile.VirtAddr) bool { return IsPadding(m, a) && (back == 0 || !isCalledFrom(m, back, a)) }
+	if f.Code == StatusBreakpoint && a == f.IP && readBytes(m, b[:1], a-1) == 1 && b[0] == int3 && !is(a-1) {
+		return false
+	}
+	return is(a)
 }
 
 // isUndefined says whether b has an opcode that no processor takes in 64-bit mode. What other bytes that cannot be decoded are is not known:
