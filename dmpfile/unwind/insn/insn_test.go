@@ -343,6 +343,66 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestFeature has valid instructions that were taken for undefined, on processors with more and more.
+func TestFeature(t *testing.T) {
+	const (
+		lacks, mayLack, refused, open = insn.LacksFeature, insn.MayLackFeature, insn.Unexplained, insn.Undefined
+		all                           = ^uint32(0)
+	)
+	leaf1 := dmpfile.CPUIDLeaf{Leaf: 1, ECX: all}
+	none := []dmpfile.CPUIDLeaf{{Leaf: 1, ECX: 1 << 27}}
+	sandyBridge := []dmpfile.CPUIDLeaf{leaf1, {Leaf: 7, EBX: 1}}
+	unknown := []dmpfile.CPUIDLeaf{{Leaf: 0, EAX: 7}, leaf1}
+	full := []dmpfile.CPUIDLeaf{{Leaf: 0, EAX: 7}, leaf1, {Leaf: 7, EBX: all, ECX: all, EDX: all}, {Leaf: 0xD, EAX: 7}}
+	for _, c := range []struct {
+		name, code, feature              string
+		none, sandyBridge, unknown, full insn.Why
+	}{
+		{"vaddps ymm", "c5f458c2", "AVX", lacks, refused, refused, refused},
+		{"vpaddd xmm", "c5f1fec2", "AVX", lacks, refused, refused, refused},
+		{"vpaddd ymm", "c5f5fec2", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpxor ymm", "c5f5efc2", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpmovmskb of ymm", "c5fdd7c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vmovdqa ymm", "c5fd6fc1", "AVX", lacks, refused, refused, refused},
+		{"vcvttpd2dq of ymm", "c5fde6c1", "AVX", lacks, refused, refused, refused},
+		{"vpbroadcastd", "c4e27d58c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vperm2i128", "c4e37546c220", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpermq", "c4e3fd00c101", "AVX2", lacks, lacks, mayLack, refused},
+		{"vgatherdps xmm", "c4e249920481", "AVX2", lacks, lacks, mayLack, refused},
+		{"vbroadcastss of a register", "c4e27918c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vbroadcastss of memory", "c4e27d1801", "AVX", lacks, refused, refused, refused},
+		{"vaesenc xmm", "c4e271dcc2", "AES", lacks, refused, refused, refused},
+		{"vaesenc ymm", "c4e275dcc2", "VAES", lacks, lacks, mayLack, refused},
+		{"vpclmulqdq xmm", "c4e37144c211", "PCLMULQDQ", lacks, refused, refused, refused},
+		{"vpclmulqdq ymm", "c4e37544c211", "VPCLMULQDQ", lacks, lacks, mayLack, refused},
+		{"vgf2p8mulb", "c4e275cfc2", "GFNI", lacks, lacks, mayLack, refused},
+		{"vgf2p8affineqb xmm", "c4e3f9cec201", "GFNI", lacks, lacks, mayLack, refused},
+		{"vpdpbusd", "c4e27550c2", "AVX-VNNI", lacks, mayLack, mayLack, mayLack},
+		{"vpdpbssd", "c4e27b50c2", "an extension later than AVX2", lacks, mayLack, mayLack, mayLack},
+		{"vcvtneoph2ps", "c4e278b001", "an extension later than AVX2", lacks, mayLack, mayLack, mayLack},
+		{"vfmadd213ps", "c4e275a8c2", "FMA", lacks, refused, refused, refused},
+		{"vcvtph2ps", "c4e27d13c1", "F16C", lacks, refused, refused, refused},
+		{"shlx", "c4e269f7c1", "BMI2", mayLack, lacks, mayLack, refused},
+		{"andn", "c4e250f2c1", "BMI1", mayLack, lacks, mayLack, refused},
+		{"vmovaps zmm", "62f17c482841 01", "AVX-512", lacks, lacks, mayLack, open},
+		{"kmovd", "c5fb92c8", "AVX-512", lacks, lacks, mayLack, open},
+		{"xsaves", "0fc729", "XSAVES", mayLack, mayLack, mayLack, mayLack},
+		{"rdrand", "0fc7f0", "RDRAND", lacks, refused, refused, refused},
+	} {
+		for k, p := range []struct {
+			cpuid []dmpfile.CPUIDLeaf
+			why   insn.Why
+		}{{none, c.none}, {sandyBridge, c.sandyBridge}, {unknown, c.unknown}, {full, c.full}} {
+			s := insn.Judge(filled(t, c.code), insn.Fault{IP: base, Code: insn.StatusIllegalInstruction, CPUID: p.cpuid})
+			verdict := map[insn.Why]insn.Verdict{lacks: insn.NotOnThisProcessor, mayLack: insn.NotJudged, refused: insn.Refused, open: insn.NotJudged}[p.why]
+			named := s.Feature.Name == c.feature || k == 0 && s.Feature.Name == "AVX" || p.why == refused || p.why == open
+			if s.Why != p.why || s.Verdict != verdict || !named {
+				t.Errorf("%s on processor %d: %q, verdict %d, why %d, %s", c.name, k, s.Instruction, s.Verdict, s.Why, s.Feature.Name)
+			}
+		}
+	}
+}
+
 func TestOneBit(t *testing.T) {
 	for _, c := range []struct {
 		address   uint64

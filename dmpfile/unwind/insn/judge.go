@@ -247,25 +247,29 @@ func (j *judge) run() {
 
 // illegal judges an undefined instruction.
 func (j *judge) illegal() {
-	j.Feature = j.i.feature()
 	switch j.i.name() {
 	case "ud0", "ud1", "ud2":
 		j.say(Consistent, Undefined)
 		return
 	}
-	if j.Feature.Name != "" {
-		has, known := j.Feature.in(j.fault.CPUID)
-		switch {
-		case known && !has:
+	mayLack := false
+	for _, f := range j.i.features() {
+		has, known := f.in(j.fault.CPUID)
+		if known && has {
+			continue
+		}
+		j.Feature, mayLack = f, !known
+		if known {
 			j.say(NotOnThisProcessor, LacksFeature)
-			return
-		case !known:
-			j.say(NotJudged, MayLackFeature)
 			return
 		}
 	}
+	if mayLack {
+		j.say(NotJudged, MayLackFeature)
+		return
+	}
 	// AVX has to be turned on by the system, which every Windows that knows it does.
-	avx := Feature{"OSXSAVE", 1, "ECX", 27}
+	avx := Feature{"OSXSAVE", 1, 0, "ECX", 27}
 	on, known := avx.in(j.fault.CPUID)
 	switch {
 	case j.i.isVEX() && known && !on:
