@@ -1,8 +1,10 @@
 package insn_test
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -150,9 +152,33 @@ func TestPadding(t *testing.T) {
 		{"c3 cccccc 48", 1, true}, {"c3 cccccc 48", 3, true}, {"c3 cccccc 48", 0, false}, {"c3 cccccc 48", 4, false},
 		{"e800000000 cc 48", 5, false}, {"e800000000 cccccc 48", 5, false}, {"e800000000 cccccc 48", 6, true},
 		{"ff1500000000 cccc 48", 6, false}, {"c3 9090 48", 1, true}, {"0000 9090 48", 2, false}, {"8bc1 cc c3", 2, false}, {"c3 cc c3", 1, false},
+		{"c3 cccccccccc cc c3 cccc", 6, false}, {"c3 cccccccccc cc c3 cccc", 5, true}, {"c3 cccccccccc cc c20800 cccc", 6, false},
+		{"85c0 7505 4883c428 c3 cccccc 48", 9, false}, {"85c0 7505 4883c428 c3 cccccc 48", 10, true}, // a cold breakpoint
+		{"85c0 0f8505000000 4883c428 c3 cccccc", 13, false}, {"85c0 7405 4883c428 c3 cccccc", 9, false},
+		{"85c0 7504 4883c428 c3 cccccc 48", 9, true},                // the branch is to the return
+		{"b801000000 4883c428 c3 cccccccccc cc cc 33c0", 15, false}, // where a function begins
+		{"b801000000 4883c428 c3 cccccccccc cc cc 33c0", 14, true},
 	} {
 		if got := insn.IsPadding(pieces{base + 1: code(t, c.code)}, base+1+dmpfile.VirtAddr(c.at)); got != c.want {
 			t.Errorf("%s at %d: %v", c.code, c.at, got)
+		}
+	}
+}
+
+// TestPaddingCalled has a function that is nothing but a breakpoint, and its caller's return address on the stack.
+func TestPaddingCalled(t *testing.T) {
+	const at = base + 0x104
+	m := pieces{base: code(t, "90 e8fe000000 ff15f41f0000 90"), at - 4: code(t, "8bc1 c3 cc cccccccc 48"), base + 0x2000: code(t, "0401341200f8ffff"), 0x1000: make([]byte, 8)}
+	for _, c := range []struct {
+		back    dmpfile.VirtAddr
+		verdict insn.Verdict
+	}{{base + 6, insn.Consistent}, {base + 12, insn.Consistent}, {base + 5, insn.Padding}, {0, insn.Padding}} {
+		binary.LittleEndian.PutUint64(m[0x1000], uint64(c.back))
+		for _, ip := range []dmpfile.VirtAddr{at, at + 1} {
+			s := insn.Judge(m, insn.Fault{IP: ip, Code: insn.StatusBreakpoint, Registers: registersOf(t, "rsp=1000")})
+			if s.Verdict != c.verdict {
+				t.Errorf("%#x for %#x: %+v", c.back, ip, s)
+			}
 		}
 	}
 }
@@ -173,6 +199,46 @@ func TestBoundary(t *testing.T) {
 	}
 	if meet, miss := insn.Boundary(pieces{}, base); meet != 0 || miss != 0 {
 		t.Error("there is nothing")
+	}
+}
+
+// TestBehindData has begins of functions with data before them, behind padding, a return or other data: nothing says that they are inside of an
+// instruction.
+func TestBehindData(t *testing.T) {
+	pad, body := strings.Repeat("cc", 10), strings.Repeat("488bd9 33c9 4885c0 7405 ff15b1320000 0f1f440000 448bc0 488d542430 c744242001000000", 5)
+	for _, c := range []struct{ name, before, at string }{
+		{"a hash behind padding", body + "c3" + pad + "65012535aa70846b", "8a910b010000"},
+		{"another one", body + "c3" + pad + "45c95100421cf8b0", "8a910b010000"},
+		{"a hash behind a return", body + "c3" + "45c95100421cf8b0", "4883ec28"},
+		{"a hash behind a tail call", body + "e910203040" + "65012535aa70846b", "48895c2408"},
+		{"a hash behind nops", body + "c3" + strings.Repeat("90", 8) + "65012535aa70846b", "488b01c3"},
+		{"a hash behind ud2", body + "0f0b" + "45c95100421cf8b0", "4053"},
+		{"a table of jumps", strings.Repeat("48b91500 c8011600 48b91700 05b81500", 12), "488b01c3"},
+		{"a table of jumps and padding", strings.Repeat("48b91500 c8011600 48b91700 05b81500", 12) + "cccc", "488b01c3"},
+	} {
+		b := code(t, c.before)
+		m := pieces{base - dmpfile.VirtAddr(len(b)): append(b, code(t, c.at)...)}
+		s := insn.Judge(m, insn.Fault{IP: base, Code: insn.StatusAccessViolation, Address: 0x29, HasAddress: true})
+		if s.Verdict == insn.InsideInstruction {
+			t.Errorf("%s: %+v", c.name, s)
+		}
+	}
+}
+
+// TestRandomHash has the 8 bytes of a hash in all kinds before a function that begins behind padding.
+func TestRandomHash(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, at := range []dmpfile.VirtAddr{base, base + 8} {
+		for range 2000 {
+			b := code(t, strings.Repeat("488b5c2430 4883c420 5f c3 cccccccc", 12)+strings.Repeat("cc", 9))
+			b = binary.LittleEndian.AppendUint64(b, r.Uint64())
+			hash := b[len(b)-8:]
+			m := pieces{at - dmpfile.VirtAddr(len(b)): append(b, code(t, "488b01c3")...)}
+			s := insn.Judge(m, insn.Fault{IP: at, Code: insn.StatusIllegalInstruction})
+			if s.Verdict == insn.InsideInstruction {
+				t.Fatalf("%x: %+v", hash, s)
+			}
+		}
 	}
 }
 
@@ -205,7 +271,7 @@ func TestJudge(t *testing.T) {
 		{"not that of a push", "53", av, 0x1000, "rsp=1000", insn.Contradicts, insn.OtherAddress},
 		{"push of memory: the stack", "ff31", av, 0xff8, "rsp=1000 rcx=2000", insn.Consistent, insn.Named},
 		{"a pop", "58", av, 0x1000, "rsp=1000", insn.Consistent, insn.Named},
-		{"a call: its shadow stack", "e800000000", av, kern, "rsp=1000", insn.Consistent, insn.Unchecked},
+		{"a call: its shadow stack", "e800000000", av, kern, "rsp=1000", insn.NotJudged, insn.Unchecked},
 		{"leave", "c9", av, 0x2000, "rbp=2000", insn.Consistent, insn.Named},
 		{"rep movsb ahead", "f3a4", av, 0x2800, "rsi=2000 rdi=9000 rcx=1000", insn.Consistent, insn.Named},
 		{"rep movsb elsewhere", "f3a4", av, 0x7000, "rsi=2000 rdi=9000 rcx=1000", insn.Contradicts, insn.OtherAddress},
@@ -213,7 +279,7 @@ func TestJudge(t *testing.T) {
 		{"a gather", "c4e26d900c81", av, 0x29, "rcx=2000 rsp=1000", insn.RegisterUnknown, insn.Unchecked},
 		{"no memory", "4803c1", av, 0x29, "rcx=1 rax=2", insn.Contradicts, insn.NoAccess},
 		{"lea touches nothing", "488d4108", av, 0x2008, "rcx=2000", insn.Contradicts, insn.NoAccess},
-		{"a descriptor table", "0f00d8", av, 0x29, "rax=10", insn.Consistent, insn.Unchecked},
+		{"a descriptor table", "0f00d8", av, 0x29, "rax=10", insn.NotJudged, insn.Unchecked},
 		{"fetch", "488b4108", av, uint64(base), "rcx=2000", insn.Consistent, insn.Fetched},
 		{"by rip", "488b0500100000", av, uint64(base) + 0x1007, "", insn.Consistent, insn.Named},
 		{"bts with a far bit", "480fab01", av, 0x2008, "rcx=2000 rax=40", insn.Consistent, insn.Named},
@@ -227,24 +293,25 @@ func TestJudge(t *testing.T) {
 		{"addps not aligned", "0f584108", av, ones, "rcx=ffff800000001000", insn.Consistent, insn.Misaligned},
 		{"vaddps needs none", "c5f0584108", av, ones, "rcx=ffff800000001000", insn.Refused, insn.Unexplained},
 		{"cmpxchg16b not aligned", "480fc74908", av, ones, "rcx=ffff800000001000", insn.Consistent, insn.Misaligned},
-		{"wrmsr", "0f30", av, ones, "", insn.Consistent, insn.Protected},
-		{"mov cr4", "0f22e0", av, ones, "rax=1", insn.Consistent, insn.Protected},
-		{"iretq", "48cf", av, ones, "rsp=1000", insn.Consistent, insn.Protected},
-		{"mov to a segment", "8ed8", av, ones, "rax=10", insn.Consistent, insn.Protected},
+		{"wrmsr", "0f30", av, ones, "", insn.NotJudged, insn.Protected},
+		{"mov cr4", "0f22e0", av, ones, "rax=1", insn.NotJudged, insn.Protected},
+		{"iretq", "48cf", av, ones, "rsp=1000", insn.NotJudged, insn.Protected},
+		{"mov to a segment", "8ed8", av, ones, "rax=10", insn.NotJudged, insn.Protected},
 		{"a call to nowhere", "ffd0", av, ones, "rax=0fff800000001000 rsp=1000", insn.Consistent, insn.NonCanonicalTarget},
 		{"a call to somewhere", "ffd0", av, ones, "rax=ffff800000001000 rsp=1000", insn.Refused, insn.Unexplained},
 		{"a return to what is not there", "c3", av, ones, "rsp=1000", insn.RegisterUnknown, insn.Unchecked},
-		{"no address recorded", "488b4108", av, 1, "rcx=ffff800000001000", insn.Consistent, insn.Unchecked},
+		{"no address recorded", "488b4108", av, 1, "rcx=ffff800000001000", insn.NotJudged, insn.Unchecked},
 		{"base not known", "488b4108", av, ones, "", insn.RegisterUnknown, insn.Unchecked},
 
 		{"refused", "4883ec28", ud, 1, "", insn.Refused, insn.Unexplained},
 		{"ud2", "0f0b", ud, 1, "", insn.Consistent, insn.Undefined},
 		{"popcnt that is not there", "f30fb8d8", ud, 1, "", insn.NotOnThisProcessor, insn.LacksFeature},
 		{"stac that is there", "0f01cb", ud, 1, "", insn.Refused, insn.Unexplained},
-		{"rdtscp of a leaf that is not there", "0f01f9", ud, 1, "", insn.Consistent, insn.MayLackFeature},
+		{"rdtscp of a leaf that is not there", "0f01f9", ud, 1, "", insn.NotJudged, insn.MayLackFeature},
 		{"avx that is not there", "c5f058c1", ud, 1, "", insn.NotOnThisProcessor, insn.LacksFeature},
-		{"vmcall", "0f01c1", ud, 1, "", insn.Consistent, insn.Undefined},
-		{"lock", "f0ff01", ud, 1, "", insn.Consistent, insn.Undefined},
+		{"vmcall", "0f01c1", ud, 1, "", insn.NotJudged, insn.Undefined},
+		{"lock", "f0ff01", ud, 1, "", insn.NotJudged, insn.Undefined},
+		{"of a map that grows", "660f38cfc1 000000000000000000000000", ud, 1, "", insn.NotJudged, insn.Undefined},
 		{"no instruction", "06 00000000000000000000000000000000", ud, 1, "", insn.Consistent, insn.Undefined},
 		{"no instruction for a page fault", "06 00000000000000000000000000000000", av, 0x29, "", insn.NoBytes, insn.Unchecked},
 
@@ -254,7 +321,13 @@ func TestJudge(t *testing.T) {
 		{"division by something", "48f7f1", insn.StatusDivideByZero, 1, "rcx=ffffffff00000000", insn.Contradicts, insn.NoDivision},
 		{"no division", "8bc1", insn.StatusDivideByZero, 1, "rcx=0", insn.Contradicts, insn.NoDivision},
 		{"divisor not known", "f7f1", insn.StatusDivideByZero, 1, "", insn.RegisterUnknown, insn.Unchecked},
-		{"an exception of another kind", "8bc1", 0xE06D7363, 1, "", insn.Consistent, insn.Unchecked},
+		{"a throw of C++", "8bc1", 0xE06D7363, 1, "", insn.NotJudged, insn.NotOfProcessor},
+		{"an in-page error", "488b4108", 0xC0000006, 0x2008, "rcx=2000", insn.NotJudged, insn.NotOfProcessor},
+		{"an assertion", "8bc1", 0xC0000420, 1, "", insn.NotJudged, insn.NotOfProcessor},
+		{"a single step", "8bc1", 0x80000004, 1, "", insn.NotJudged, insn.NotOfProcessor},
+		{"a pointer for a status", "cccccc", 0x12345678, 1, "", insn.NotJudged, insn.NotOfProcessor},
+		{"no bytes of a throw", "", 0xE06D7363, 1, "", insn.NotJudged, insn.NotOfProcessor},
+		{"wrmsr, privileged", "0f30", insn.StatusPrivileged, 1, "", insn.NotJudged, insn.Protected},
 		{"nothing", "", av, 0x29, "", insn.NoBytes, insn.Unchecked},
 	} {
 		f := insn.Fault{IP: base, Code: c.code32, Address: c.address, HasAddress: c.address != 1, Registers: registersOf(t, c.registers), CPUID: cpuid}
@@ -267,6 +340,66 @@ func TestJudge(t *testing.T) {
 	}
 	if s := insn.Judge(pieces{base: code(t, "c3 cccccc 48895c2408")}, insn.Fault{IP: base + 2, Code: insn.StatusBreakpoint}); s.Verdict != insn.Padding {
 		t.Errorf("padding: %+v", s)
+	}
+}
+
+// TestFeature has valid instructions that were taken for undefined, on processors with more and more.
+func TestFeature(t *testing.T) {
+	const (
+		lacks, mayLack, refused, open = insn.LacksFeature, insn.MayLackFeature, insn.Unexplained, insn.Undefined
+		all                           = ^uint32(0)
+	)
+	leaf1 := dmpfile.CPUIDLeaf{Leaf: 1, ECX: all}
+	none := []dmpfile.CPUIDLeaf{{Leaf: 1, ECX: 1 << 27}}
+	sandyBridge := []dmpfile.CPUIDLeaf{leaf1, {Leaf: 7, EBX: 1}}
+	unknown := []dmpfile.CPUIDLeaf{{Leaf: 0, EAX: 7}, leaf1}
+	full := []dmpfile.CPUIDLeaf{{Leaf: 0, EAX: 7}, leaf1, {Leaf: 7, EBX: all, ECX: all, EDX: all}, {Leaf: 0xD, EAX: 7}}
+	for _, c := range []struct {
+		name, code, feature              string
+		none, sandyBridge, unknown, full insn.Why
+	}{
+		{"vaddps ymm", "c5f458c2", "AVX", lacks, refused, refused, refused},
+		{"vpaddd xmm", "c5f1fec2", "AVX", lacks, refused, refused, refused},
+		{"vpaddd ymm", "c5f5fec2", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpxor ymm", "c5f5efc2", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpmovmskb of ymm", "c5fdd7c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vmovdqa ymm", "c5fd6fc1", "AVX", lacks, refused, refused, refused},
+		{"vcvttpd2dq of ymm", "c5fde6c1", "AVX", lacks, refused, refused, refused},
+		{"vpbroadcastd", "c4e27d58c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vperm2i128", "c4e37546c220", "AVX2", lacks, lacks, mayLack, refused},
+		{"vpermq", "c4e3fd00c101", "AVX2", lacks, lacks, mayLack, refused},
+		{"vgatherdps xmm", "c4e249920481", "AVX2", lacks, lacks, mayLack, refused},
+		{"vbroadcastss of a register", "c4e27918c1", "AVX2", lacks, lacks, mayLack, refused},
+		{"vbroadcastss of memory", "c4e27d1801", "AVX", lacks, refused, refused, refused},
+		{"vaesenc xmm", "c4e271dcc2", "AES", lacks, refused, refused, refused},
+		{"vaesenc ymm", "c4e275dcc2", "VAES", lacks, lacks, mayLack, refused},
+		{"vpclmulqdq xmm", "c4e37144c211", "PCLMULQDQ", lacks, refused, refused, refused},
+		{"vpclmulqdq ymm", "c4e37544c211", "VPCLMULQDQ", lacks, lacks, mayLack, refused},
+		{"vgf2p8mulb", "c4e275cfc2", "GFNI", lacks, lacks, mayLack, refused},
+		{"vgf2p8affineqb xmm", "c4e3f9cec201", "GFNI", lacks, lacks, mayLack, refused},
+		{"vpdpbusd", "c4e27550c2", "AVX-VNNI", lacks, mayLack, mayLack, mayLack},
+		{"vpdpbssd", "c4e27b50c2", "an extension later than AVX2", lacks, mayLack, mayLack, mayLack},
+		{"vcvtneoph2ps", "c4e278b001", "an extension later than AVX2", lacks, mayLack, mayLack, mayLack},
+		{"vfmadd213ps", "c4e275a8c2", "FMA", lacks, refused, refused, refused},
+		{"vcvtph2ps", "c4e27d13c1", "F16C", lacks, refused, refused, refused},
+		{"shlx", "c4e269f7c1", "BMI2", mayLack, lacks, mayLack, refused},
+		{"andn", "c4e250f2c1", "BMI1", mayLack, lacks, mayLack, refused},
+		{"vmovaps zmm", "62f17c482841 01", "AVX-512", lacks, lacks, mayLack, open},
+		{"kmovd", "c5fb92c8", "AVX-512", lacks, lacks, mayLack, open},
+		{"xsaves", "0fc729", "XSAVES", mayLack, mayLack, mayLack, mayLack},
+		{"rdrand", "0fc7f0", "RDRAND", lacks, refused, refused, refused},
+	} {
+		for k, p := range []struct {
+			cpuid []dmpfile.CPUIDLeaf
+			why   insn.Why
+		}{{none, c.none}, {sandyBridge, c.sandyBridge}, {unknown, c.unknown}, {full, c.full}} {
+			s := insn.Judge(filled(t, c.code), insn.Fault{IP: base, Code: insn.StatusIllegalInstruction, CPUID: p.cpuid})
+			verdict := map[insn.Why]insn.Verdict{lacks: insn.NotOnThisProcessor, mayLack: insn.NotJudged, refused: insn.Refused, open: insn.NotJudged}[p.why]
+			named := s.Feature.Name == c.feature || k == 0 && s.Feature.Name == "AVX" || p.why == refused || p.why == open
+			if s.Why != p.why || s.Verdict != verdict || !named {
+				t.Errorf("%s on processor %d: %q, verdict %d, why %d, %s", c.name, k, s.Instruction, s.Verdict, s.Why, s.Feature.Name)
+			}
+		}
 	}
 }
 

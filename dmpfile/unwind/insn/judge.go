@@ -48,22 +48,33 @@ type Verdict uint8
 // Verdicts.
 const (
 	NoBytes            Verdict = iota // the memory does not have the instruction, or it is none that could be decoded
-	Consistent                        // the instruction can have had it
+	Consistent                        // the instruction explains it
 	Contradicts                       // it cannot
 	InsideInstruction                 // no instruction begins there
 	Padding                           // it is filler between functions
 	Refused                           // the processor refused a valid instruction, and nothing in the code or the registers says why
 	NotOnThisProcessor                // the processor does not have the instruction
 	RegisterUnknown                   // a register is not recorded that would decide
+	NotJudged                         // nothing is known for or against it: it is no proof of anything
 )
+
+// IsProcessorFault says whether an NTSTATUS is one that Windows makes of a fault of the processor which Judge can look at. Others are raised by
+// software, as those of C++ are, or come from elsewhere: that of an in-page error from a disk.
+func IsProcessorFault(code uint32) bool {
+	switch code {
+	case StatusAccessViolation, StatusIllegalInstruction, StatusInvalidLock, StatusDivideByZero, StatusIntegerOverflow, StatusPrivileged, StatusBreakpoint:
+		return true
+	}
+	return false
+}
 
 // Why is what a verdict rests on.
 type Why uint8
 
 // Reasons.
 const (
-	Unchecked          Why = iota // nothing was found that speaks against it, and not all could be looked at
-	Fetched                       // the address is that of the instruction: it could not be fetched
+	Unchecked          Why = iota // not all could be looked at
+	Fetched                       // the address is that of the instruction: it could not be fetched. There are no Bytes then: they may be data
 	Named                         // the instruction names the address
 	OtherAddress                  // it names another one, Computed
 	NoAccess                      // it reads and writes no memory
@@ -71,7 +82,7 @@ const (
 	Misaligned                    // Computed is not aligned as the instruction needs it
 	Protected                     // it is an instruction of the system, which has more reasons to fault than registers show
 	NonCanonicalTarget            // it jumps to Computed, which is no address for a processor
-	Undefined                     // it is an undefined instruction, or can be one
+	Undefined                     // it is an undefined instruction, or, where that is not judged, can be one
 	LacksFeature                  // of Feature
 	MayLackFeature                // of Feature: whether the processor has it is not known
 	Unexplained                   // a general protection fault or an undefined instruction where nothing explains it
@@ -79,6 +90,7 @@ const (
 	NoDivision                    // it does not, or by another number than 0
 	Breaks                        // it is a breakpoint
 	NoBreak                       // it is none
+	NotOfProcessor                // IsProcessorFault is false
 )
 
 // OneBit says that two values differ in one bit. That is no proof of anything: it is possible that memory or a processor lost it.
@@ -122,18 +134,22 @@ func Judge(m Memory, f Fault) Sense {
 	}
 	s.Bytes = append([]byte(nil), b[:n]...)
 	fetch := f.Code == StatusAccessViolation && f.HasAddress && f.Address-uint64(f.IP) < maxLength && (f.Access == Execute || n == 0 || f.Address == uint64(f.IP))
+	if fetch {
+		s.Bytes, s.Verdict, s.Why = nil, Consistent, Fetched
+		return s
+	}
 	i, err := Decode(b[:n])
 	if err == nil {
 		s.Bytes, s.Instruction = s.Bytes[:i.Len], i.Text(s.At)
 	}
-	if fetch {
-		s.Verdict, s.Why = Consistent, Fetched
+	if !IsProcessorFault(f.Code) {
+		s.Verdict, s.Why = NotJudged, NotOfProcessor
 		return s
 	}
 	if n == 0 {
 		return s
 	}
-	if IsPadding(m, s.At) {
+	if isPaddingFor(m, &f, s.At) {
 		s.Verdict = Padding
 		return s
 	}
@@ -152,12 +168,53 @@ func Judge(m Memory, f Fault) Sense {
 	}
 	if err != nil {
 		if f.Code == StatusIllegalInstruction && n == maxLength {
-			s.Verdict, s.Why = Consistent, Undefined
+			s.Verdict, s.Why = NotJudged, Undefined
+			if isUndefined(b[:]) {
+				s.Verdict = Consistent
+			}
 		}
 		return s
 	}
 	j.Meet, j.Miss = sw.meet, sw.miss
+	if j.Verdict == Refused && sw.more {
+		j.say(NotJudged, Unchecked) // it is not sure that there is such an instruction
+	}
 	return j.Sense
+}
+
+// isPaddingFor says whether a fault was in padding, by what a breakpoint tells beyond IsPadding: the processor may be behind one that is none,
+// and what called it may be on the stack.
+func isPaddingFor(m Memory, f *Fault, a dmpfile.VirtAddr) bool {
+	if !IsPadding(m, a) {
+		return false
+	}
+	var b [8]byte
+	var back dmpfile.VirtAddr
+	if sp, known := f.Registers.Get(RSP); known && readBytes(m, b[:], dmpfile.VirtAddr(sp)) == len(b) {
+		back = dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[:]))
+	}
+	is := func(a dmpfile.VirtAddr) bool { return IsPadding(m, a) && (back == 0 || !isCalledFrom(m, back, a)) }
+	if f.Code == StatusBreakpoint && a == f.IP && readBytes(m, b[:1], a-1) == 1 && b[0] == int3 && !is(a-1) {
+		return false
+	}
+	return is(a)
+}
+
+// isUndefined says whether b has an opcode that no processor takes in 64-bit mode. What other bytes that cannot be decoded are is not known:
+// the maps behind 0F, VEX, EVEX and XOP have room for instructions that are newer than x86asm, or that it does not have.
+func isUndefined(b []byte) bool {
+	for _, c := range b {
+		switch c {
+		case 0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65:
+			continue
+		case 0x06, 0x07, 0x0E, 0x16, 0x17, 0x1E, 0x1F, 0x27, 0x2F, 0x37, 0x3F, 0x60, 0x61, 0x82, 0x9A, 0xCE, 0xD4, 0xD6, 0xEA:
+			return true
+		}
+		if c&0xF0 != 0x40 {
+			return false
+		}
+	}
+	return false
 }
 
 // judge is a fault whose instruction is known.
@@ -185,37 +242,43 @@ func (j *judge) run() {
 		}
 	case StatusDivideByZero, StatusIntegerOverflow:
 		j.divide()
-	default:
-		j.say(Consistent, Unchecked)
 	}
 }
 
 // illegal judges an undefined instruction.
 func (j *judge) illegal() {
-	j.Feature = j.i.feature()
 	switch j.i.name() {
 	case "ud0", "ud1", "ud2":
 		j.say(Consistent, Undefined)
 		return
 	}
-	if j.Feature.Name != "" {
-		has, known := j.Feature.in(j.fault.CPUID)
-		switch {
-		case known && !has:
+	mayLack := false
+	for _, f := range j.i.features() {
+		has, known := f.in(j.fault.CPUID)
+		if known && has {
+			continue
+		}
+		j.Feature, mayLack = f, !known
+		if known {
 			j.say(NotOnThisProcessor, LacksFeature)
-			return
-		case !known:
-			j.say(Consistent, MayLackFeature)
 			return
 		}
 	}
-	// AVX has to be turned on by the system, which every Windows that knows it does.
-	avx := Feature{"OSXSAVE", 1, "ECX", 27}
-	if on, known := avx.in(j.fault.CPUID); j.i.isVEX() && (!known || !on) || j.i.mayBeUndefined() {
-		j.say(Consistent, Undefined)
+	if mayLack {
+		j.say(NotJudged, MayLackFeature)
 		return
 	}
-	j.say(Refused, Unexplained)
+	// AVX has to be turned on by the system, which every Windows that knows it does.
+	avx := Feature{"OSXSAVE", 1, 0, "ECX", 27}
+	on, known := avx.in(j.fault.CPUID)
+	switch {
+	case j.i.isVEX() && known && !on:
+		j.say(Consistent, Undefined)
+	case j.i.isVEX() && !known, j.i.mayBeUndefined():
+		j.say(NotJudged, Undefined)
+	default:
+		j.say(Refused, Unexplained)
+	}
 }
 
 // divide judges a division by zero, or one whose result is too large.
@@ -275,7 +338,7 @@ func (j *judge) accessViolation() {
 	}
 	switch {
 	case more:
-		j.say(Consistent, Unchecked)
+		j.say(NotJudged, Unchecked)
 	case unknown != nil:
 		j.say(RegisterUnknown, Unchecked)
 		j.Register, j.HasRegister = unknown.missing, unknown.has
@@ -284,7 +347,7 @@ func (j *judge) accessViolation() {
 	case len(list) == 0:
 		j.say(Contradicts, NoAccess)
 	case (j.i.Op == x86asm.CALL || j.i.Op == x86asm.RET) && f.Address>>63 != 0:
-		j.say(Consistent, Unchecked) // there may be a shadow stack, whose pointer is not recorded
+		j.say(NotJudged, Unchecked) // there may be a shadow stack, whose pointer is not recorded
 	default:
 		j.say(Contradicts, OtherAddress)
 		for k := range list {
@@ -353,7 +416,7 @@ func (j *judge) generalProtection(list []access, more bool, unknown *access, cer
 	target, jumps, known := j.target(list)
 	switch {
 	case j.isProtected():
-		j.say(Consistent, Protected)
+		j.say(NotJudged, Protected)
 	case unknown != nil:
 		j.say(RegisterUnknown, Unchecked)
 		j.Register, j.HasRegister = unknown.missing, unknown.has
@@ -366,7 +429,7 @@ func (j *judge) generalProtection(list []access, more bool, unknown *access, cer
 		j.say(Consistent, NonCanonicalTarget)
 		j.Computed, j.HasComputed = target, true
 	case more || !certain || j.i.isEVEX():
-		j.say(Consistent, Unchecked)
+		j.say(NotJudged, Unchecked)
 	default:
 		j.say(Refused, Unexplained)
 	}
