@@ -168,7 +168,8 @@ func TestPadding(t *testing.T) {
 // TestPaddingCalled has a function that is nothing but a breakpoint, and its caller's return address on the stack.
 func TestPaddingCalled(t *testing.T) {
 	const at = base + 0x104
-	m := pieces{base: code(t, "90 e8fe000000 ff15f41f0000 90"), at - 4: code(t, "8bc1 c3 cc cccccccc 48"), base + 0x2000: code(t, "0401341200f8ffff"), 0x1000: make([]byte, 8)}
+	m := pieces{base: code(t, "90 e8fe000000 ff15f41f0000 90"), at - 4: code(t, "8bc1 c3 cc cccccccc 48"),
+		base + 0x2000: code(t, "0401341200f8ffff"), 0x1000: make([]byte, 8)}
 	for _, c := range []struct {
 		back    dmpfile.VirtAddr
 		verdict insn.Verdict
