@@ -62,7 +62,7 @@ func (f *facts) instructionFault() (x insn.Fault, ok bool) {
 		return x, true
 	default:
 		var known bool
-		if x.Code, known = c.status(); !known || !processorRaises[x.Code] {
+		if x.Code, known = c.status(); !known || !insn.IsProcessorFault(x.Code) {
 			return insn.Fault{}, false
 		}
 	}
@@ -75,13 +75,6 @@ func (f *facts) instructionFault() (x insn.Fault, ok bool) {
 		}
 	}
 	return x, true
-}
-
-// processorRaises are the exceptions that processors raise and whose instruction tells something. Of the others, such as those that software
-// raises and pages that could not be read, an instruction says nothing.
-var processorRaises = map[uint32]bool{
-	insn.StatusAccessViolation: true, insn.StatusPrivileged: true, insn.StatusIllegalInstruction: true, insn.StatusInvalidLock: true,
-	insn.StatusBreakpoint: true, insn.StatusDivideByZero: true, insn.StatusIntegerOverflow: true,
 }
 
 var accesses = map[report.Access]insn.Access{report.AccessRead: insn.Read, report.AccessWrite: insn.Write, report.AccessExecute: insn.Execute}
@@ -122,18 +115,7 @@ func (f *facts) exceptionAt(x insn.Fault) (dmpfile.Exception, bool) {
 var verdicts = map[insn.Verdict]report.FaultVerdict{
 	insn.NoBytes: report.FaultNoBytes, insn.Consistent: report.FaultConsistent, insn.Contradicts: report.FaultContradicts,
 	insn.InsideInstruction: report.FaultInsideInstruction, insn.Padding: report.FaultPadding, insn.Refused: report.FaultRefused,
-	insn.NotOnThisProcessor: report.FaultNotOnProcessor, insn.RegisterUnknown: report.FaultRegisterUnknown,
-}
-
-// verdictOn is the verdict that reports have. What was not checked makes no more sense than it makes none.
-func verdictOn(s *insn.Sense) report.FaultVerdict {
-	if s.Verdict == insn.Consistent {
-		switch s.Why {
-		case insn.Unchecked, insn.Protected, insn.MayLackFeature:
-			return report.FaultNotJudged
-		}
-	}
-	return verdicts[s.Verdict]
+	insn.NotOnThisProcessor: report.FaultNotOnProcessor, insn.RegisterUnknown: report.FaultRegisterUnknown, insn.NotJudged: report.FaultNotJudged,
 }
 
 // explains says whether the instruction and its registers are the reason of a fault: not that nothing speaks against it.
@@ -152,11 +134,8 @@ func (f *facts) faultReport() *report.Fault {
 		return nil
 	}
 	s := &x.sense
-	r := &report.Fault{Address: f.pointer(s.At), Verdict: verdictOn(s), Reason: report.ValidUTF8(f.senseSentence(x))}
+	r := &report.Fault{Address: f.pointer(s.At), Verdict: verdicts[s.Verdict], Reason: report.ValidUTF8(f.senseSentence(x))}
 	r.Module, r.Offset = f.placeOf(s.At).names()
-	if s.Why == insn.Fetched && f.placeOf(s.At).module == nil {
-		return r // what lies there is no code that anybody knows
-	}
 	if r.Instruction = s.Instruction; len(s.Bytes) > 0 {
 		r.Bytes = fmt.Sprintf("% x", s.Bytes)
 	}
@@ -227,6 +206,9 @@ func (f *facts) whySentence(x *senseFacts) string {
 	case insn.LacksFeature:
 		return fmt.Sprintf("it needs %s, and %s is 0", s.Feature.Name, featureBit(s.Feature))
 	case insn.MayLackFeature:
+		if s.Feature.In == "" {
+			return fmt.Sprintf("it needs %s; whether the processor has it is not known", s.Feature.Name)
+		}
 		return fmt.Sprintf("it needs %s, by %s; whether the processor has it is not known", s.Feature.Name, featureBit(s.Feature))
 	case insn.Unexplained:
 		return f.unexplained(x, named)
@@ -246,7 +228,8 @@ func (f *facts) whySentence(x *senseFacts) string {
 func (f *facts) unexplained(x *senseFacts, named string) string {
 	s := &x.sense
 	var parts []string
-	if s.Meet+s.Miss > 0 {
+	const fewWays = 16 // tell nothing: most ways come through one place
+	if s.Meet+s.Miss >= fewWays {
 		parts = append(parts, fmt.Sprintf("it begins where %d of %d ways from earlier bytes have one", s.Meet, s.Meet+s.Miss))
 	}
 	switch {
@@ -258,7 +241,13 @@ func (f *facts) unexplained(x *senseFacts, named string) string {
 	return strings.Join(append(parts, "nothing in the code or the registers explains it: firmware, a hypervisor or hardware are possible"), "; ")
 }
 
-func featureBit(x insn.Feature) string { return fmt.Sprintf("CPUID.%X:%s bit %d", x.Leaf, x.In, x.Bit) }
+func featureBit(x insn.Feature) string {
+	leaf := fmt.Sprintf("%X", x.Leaf)
+	if x.Subleaf != 0 {
+		leaf += fmt.Sprintf(".%X", x.Subleaf)
+	}
+	return fmt.Sprintf("CPUID.%s:%s bit %d", leaf, x.In, x.Bit)
+}
 
 // bitSentence says that one bit would explain a value. One alone is no more than possible.
 func bitSentence(b *insn.OneBit) string {

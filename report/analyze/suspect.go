@@ -215,7 +215,7 @@ func leadsOf(f *facts, o origin, fault faultPlace) *leads {
 // faultVerdict says whether the fault makes sense, "" where that is not known.
 func (f *facts) faultVerdict() report.FaultVerdict {
 	if s, ok := f.sense(); ok {
-		return verdictOn(&s)
+		return verdicts[s.Verdict]
 	}
 	return ""
 }
