@@ -68,6 +68,15 @@ var columns = []Column[*Report]{
 	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).BIOS) }},
 	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
 	{Name: "suspect", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Suspect).Module }},
+	{Name: "confidence", Value: confidenceOf}, // of the suspect
+}
+
+// confidenceOf is how sure the suspect is.
+func confidenceOf(r *Report) string {
+	if orZero(r.Suspect).Module == "" {
+		return ""
+	}
+	return string(r.Suspect.Confidence)
 }
 
 // Columns returns the columns of reports of a list of names: "path,code,verdict". They were asked for, so they are there on a narrow

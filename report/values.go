@@ -21,6 +21,10 @@ func Values(name string) []string {
 		return words(maps.Keys(writerPhrases()))
 	case "findings.id":
 		return words(maps.Keys(nextSteps()))
+	case "suspect.confidence":
+		return words(slices.Values(Confidences))
+	case "fault.verdict":
+		return words(maps.Keys(faultVerdictPhrases))
 	case "findings.severity":
 		return words(slices.Values([]Severity{SeverityInfo, SeverityWarning, SeverityError}))
 	case "verdict":

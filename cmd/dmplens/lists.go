@@ -80,9 +80,9 @@ the one process that was current.`,
 var registersVerb = &verb{
 	name: "registers", args: "[flags] FILE", short: "show registers and what each processor was running",
 	long: `
-Show the registers that the header of the dump has, and what each processor was
-running. With --cpu, show the registers that one processor saved when the system
-stopped or was captured.`,
+Show the registers that the header of the dump has, those of context records and trap
+frames that parameters lead to, and what each processor was running. With --cpu, show
+the registers that one processor saved when the system stopped or was captured.`,
 	examples: `  dmplens registers MEMORY.DMP
   dmplens registers LiveDump.dmp --cpu 1
 `,

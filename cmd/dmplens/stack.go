@@ -28,8 +28,8 @@ Each frame says what it was found by, the surest first:
 No frame is surer than the one that it was reached from, but for context and exact.
 "other" marks modules that are not Windows' own, as modules --third-party lists them.
 
-Exit code 1 says that the dump does not have the processor, the thread or their
-registers. ADDRESS is that of the thread object, a hexadecimal number.`,
+Exit code 1 says that the dump is damaged, or does not have the processor, the thread
+or their registers. ADDRESS is that of the thread object, a hexadecimal number.`,
 	examples: `  dmplens stack MEMORY.DMP
   dmplens stack LiveDump.dmp --cpu 1
   dmplens stack --json MEMORY.DMP

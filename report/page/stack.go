@@ -96,7 +96,7 @@ func begins(r *report.Report) Section {
 		list[0] += ", on " + r.Captured.Kind.Phrase()
 	}
 	for i, x := range r.Stack {
-		if x.Record != "" && (r.Context == nil || r.Context.From != report.ContextStack) {
+		if x.Record != "" && x.Trust != report.TrustScan && (r.Context == nil || r.Context.From != report.ContextStack) {
 			says := fmt.Sprintf("frame %d: the %s", i, recordOf(r, x.Record))
 			if x.User != nil && *x.User {
 				says += ", from user mode"
@@ -184,7 +184,7 @@ func onRequest(r *report.Report) bool {
 func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	first := 0
 	for i, x := range r.Stack {
-		if x.Record != "" && x.User == nil {
+		if x.Record != "" && x.User == nil && x.Trust != report.TrustScan { // one that a scan reached may be left over
 			first = i
 			break
 		}
