@@ -176,6 +176,9 @@ func joined(runs []dmptest.Run) (n int) {
 // bitmap of the same pages. It takes less memory than the spans of the list. A long list is
 // read again for it.
 func TestRunLists(t *testing.T) {
+	if raceDetector {
+		t.Skip("long lists, of one goroutine")
+	}
 	var bitmaps, spans, compared, again int
 	rapid.Check(t, func(t *rapid.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
@@ -308,6 +311,9 @@ func TestRangesAreReadOnce(t *testing.T) {
 // Lists that claim page frames far from one another, or endless runs, where a bitmap would have to be large, and lists that go to and fro
 // between the two forms: the index stays smaller than the list in the file and half of it again, or than twice that while it is made.
 func TestHostileRunLists(t *testing.T) {
+	if raceDetector {
+		t.Skip("long lists, of one goroutine")
+	}
 	const far = 1<<40 - 1
 	dense := func(from uint64, n int) (runs []dmptest.Run) {
 		for i := range n {
@@ -355,6 +361,9 @@ func TestHostileRunLists(t *testing.T) {
 
 // A list is kept when the dump is opened where that takes little memory, whatever is in the list; else it is read again for the first page.
 func TestOpenKeepsShortLists(t *testing.T) {
+	if raceDetector {
+		t.Skip("long lists, of one goroutine")
+	}
 	var descending, blocks, mixed, dense []dmptest.Run
 	for i := range uint64(1 << 20) {
 		descending = append(descending, dmptest.Run{Base: 1 + 3*(1<<20-i), Count: 1})

@@ -1,0 +1,5 @@
+//go:build !race
+
+package dmpfile_test
+
+const raceDetector = false
