@@ -52,7 +52,7 @@ var suspectRules = []suspectRule{
 	{name: "not on this processor", find: func(l *leads) (lead, bool) {
 		return lead{spot: l.fault}, l.sense == report.FaultNotOnProcessor && l.fault.module != ""
 	},
-		confidence: report.Likely, reason: "{module} is built for newer processors: it holds an instruction that this one lacks, and that mismatch is the cause",
+		confidence: report.Likely, reason: "{module} is built for newer processors: it holds an instruction that this processor lacks, and that mismatch is the cause",
 		own: "{module}, one of Windows' own, holds an instruction that this processor lacks: that mismatch is the cause"},
 	{name: "work left by an unloaded driver", codes: []uint32{0xCE, 0xD4}, find: func(l *leads) (lead, bool) { return lead{spot: l.named}, l.named.unloaded },
 		confidence: report.Likely, reason: "the address of parameter 1 lies where {module} was: it was unloaded and left work behind",
@@ -308,9 +308,9 @@ func besideHolder(l *leads) (lead, bool) {
 		x.detail = l.devices[holder].module + ", of Windows, has the IRP"
 	}
 	if best == len(l.devices)-1 && best > 0 {
-		x.detail += "; this one is usually only the bus"
+		x.detail += "; " + x.module + " is another driver of that stack, usually only the bus"
 	} else {
-		x.detail += "; this one is of the same device stack"
+		x.detail += "; " + x.module + " is another driver of that stack"
 	}
 	return x, true
 }
