@@ -43,7 +43,7 @@ type memoryMap struct {
 	sorted   []extent // nil before there are many searches
 }
 
-const fewSearches = 40
+const fewSearches = 100
 
 // blocks returns the table of blocks.
 func (t *Triage) blocks() []byte {

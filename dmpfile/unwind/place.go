@@ -125,6 +125,9 @@ const (
 
 // codeBefore is as much as the dump has of the bytes before an address, of those that a call there can have.
 func (s *Stack) codeBefore(a dmpfile.VirtAddr) []byte {
+	if _, ok := s.read(a-2, 2); !ok { // as mostly where the dump has no code: no need to ask for more
+		return nil
+	}
 	for n := longestCall; n >= 2; n-- {
 		if b, ok := s.read(a-dmpfile.VirtAddr(n), n); ok {
 			return b[:n]
