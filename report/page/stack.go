@@ -92,7 +92,7 @@ func begins(r *report.Report) Section {
 		}
 		list = append(list, says+prefixed(": ", c.At.Phrase()))
 	}
-	if len(list) > 0 && r.Captured != nil && r.Context.From != report.ContextStack {
+	if len(list) > 0 && r.Captured != nil && r.Captured.Kind != "" && r.Context.From != report.ContextStack {
 		list[0] += ", on " + r.Captured.Kind.Phrase()
 	}
 	for i, x := range r.Stack {
