@@ -140,25 +140,19 @@ FUNC IoCaptureLiveDump
 	ret
 	.seh_endproc
 
-# A function in parts: the second one saves more registers, and its unwind data is chained to that of the first.
-FUNC DbgkCaptureLiveKernelDump
+# A function in parts: the second one saves more registers, and its unwind data is chained to that of the first, as that of
+# the third, which has them back. The assembler has no directives for that.
+LEAF DbgkCaptureLiveKernelDump
 	push	rbx
-	.seh_pushreg rbx
 	push	rdi
-	.seh_pushreg rdi
 	sub	rsp, 0x78
-	.seh_stackalloc 0x78
-	.seh_endprologue
 	mov	rbx, rcx
 	mov	edi, 0xC000000D
 	test	rcx, rcx
 	je	3f
-	.seh_startchained
+2:
 	mov	qword ptr [rsp + 0x68], rsi
-	.seh_savereg rsi, 0x68
 	mov	qword ptr [rsp + 0x70], r14
-	.seh_savereg r14, 0x70
-	.seh_endprologue
 	mov	rsi, qword ptr [rbx]
 	lea	r14, [rsp + 0x40]
 	mov	rcx, rsi
@@ -168,14 +162,34 @@ FUNC DbgkCaptureLiveKernelDump
 	mov	edi, eax
 	mov	r14, qword ptr [rsp + 0x70]
 	mov	rsi, qword ptr [rsp + 0x68]
-	.seh_endchained
 3:
 	mov	eax, edi
 	add	rsp, 0x78
 	pop	rdi
 	pop	rbx
 	ret
-	.seh_endproc
+4:
+	.section .xdata,"dr"
+	.p2align 2
+7:	.byte	0x01, 6, 3, 0
+	.byte	6, 0xE2			# ALLOC_SMALL 0x78
+	.byte	2, 0x70			# PUSH_NONVOL rdi
+	.byte	1, 0x30			# PUSH_NONVOL rbx
+	.short	0
+8:	.byte	0x21, 10, 4, 0
+	.byte	10, 0xE4		# SAVE_NONVOL r14
+	.short	0x70 / 8
+	.byte	5, 0x64			# SAVE_NONVOL rsi
+	.short	0x68 / 8
+	.long	DbgkCaptureLiveKernelDump@IMGREL, 2b@IMGREL, 7b@IMGREL
+9:	.byte	0x21, 0, 0, 0
+	.long	DbgkCaptureLiveKernelDump@IMGREL, 2b@IMGREL, 7b@IMGREL
+	.section .pdata,"dr"
+	.p2align 2
+	.long	DbgkCaptureLiveKernelDump@IMGREL, 2b@IMGREL, 7b@IMGREL
+	.long	2b@IMGREL, 3b@IMGREL, 8b@IMGREL
+	.long	3b@IMGREL, 4b@IMGREL, 9b@IMGREL
+	.section .text,"xr"
 
 # A 128-bit register too.
 FUNC NtSystemDebugControl
@@ -262,10 +276,9 @@ KiSystemServiceCopyStart:
 	.globl	KiSystemServiceCopyEnd
 KiSystemServiceCopyEnd:
 	test	dword ptr [rip + KiDynamicTraceMask], 1
-	jne	6f
+	{disp32} jne	6f
 	test	dword ptr [rip + KiDynamicTraceMask], 0x40
-	jne	6f
-	mov	rax, r10
+	{disp32} jne	6f
 	call	KiCallService
 	.globl	KiSystemServiceExit
 KiSystemServiceExit:
@@ -284,7 +297,7 @@ KiSystemServiceExit:
 
 # Goes to the service; it has no frame, so that the service returns to the caller of this.
 LEAF KiCallService
-	jmp	rax
+	jmp	r10
 
 FUNC DbgkpWerCaptureLiveFullDump
 	push	rbx

@@ -3,7 +3,7 @@
 
 class CLogCollectionServer {
 public:
-	__attribute__((noinline)) static unsigned long Run(void *server);
+	__declspec(dllexport) static unsigned long Run(void *server);
 	__attribute__((noinline)) long CaptureLiveDump(const wchar_t *path, void *file);
 	long result;
 	void *file;
@@ -26,6 +26,4 @@ unsigned long CLogCollectionServer::Run(void *server)
 	return self->result < 0;
 }
 
-unsigned long (*volatile table)(void *) = CLogCollectionServer::Run;
-
-extern "C" int DllMain(void *, unsigned, void *) { return table != nullptr; }
+extern "C" int DllMain(void *, unsigned, void *) { return 1; }

@@ -9,7 +9,7 @@ struct device {
 	unsigned resets, failed;
 };
 
-__attribute__((noinline)) static int SampleReportTimeout(struct device *d, unsigned reason)
+__attribute__((noinline)) int SampleReportTimeout(struct device *d, unsigned reason)
 {
 	int status = DbgkWerCaptureLiveKernelDump(L"Sample", 0x1D4, reason, d->id, d->resets, 0, 0, 0, 0);
 	if (status < 0)
