@@ -280,9 +280,9 @@ KiSystemServiceCopyEnd:
 	test	dword ptr [rip + KiDynamicTraceMask], 0x40
 	{disp32} jne	6f
 	call	KiCallService
+	inc	dword ptr gs:[0x2EB8]
 	.globl	KiSystemServiceExit
 KiSystemServiceExit:
-	nop
 6:
 	mov	rbx, qword ptr [rbp + 0xC0]
 	mov	rdi, qword ptr [rbp + 0xC8]
