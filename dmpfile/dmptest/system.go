@@ -40,7 +40,8 @@ type SystemModule struct {
 	TimeDateStamp uint32
 	CheckSum      uint32
 	Flags         uint32
-	Image         *PE // nil: it is not in memory
+	Image         *PE    // nil: it is not in memory
+	Mapped        []byte // instead of Image, an image as it is in memory; the kernel's has a section ALMOSTRO
 }
 
 // UnloadedDriver is an entry of the list of unloaded drivers. Names have at most 64 characters.
@@ -183,8 +184,11 @@ func (s System) SharedAt() uint64 { return s.places().shared }
 // The kernel's variables are in a section of its image.
 const kernelSection = "ALMOSTRO"
 
-// kernelImage returns the kernel's image and the address of its variables.
+// kernelImage returns the kernel's image, if it is not Mapped, and the address of its variables.
 func (s System) kernelImage() (image PE, variables uint64) {
+	if len(s.Modules) != 0 && s.Modules[0].Mapped != nil {
+		return PE{}, s.BaseAt(0) + uint64(mappedSection(s.Modules[0].Mapped, kernelSection))
+	}
 	if len(s.Modules) != 0 && s.Modules[0].Image != nil {
 		image = *s.Modules[0].Image
 	}

@@ -34,12 +34,14 @@ func (w systemWriter) images() {
 	if w.Large {
 		write = w.sp.MapLarge
 	}
-	for i := range w.Modules {
-		if image, ok := w.image(i); ok {
+	for i, m := range w.Modules {
+		if image, ok := w.image(i); m.Mapped != nil {
+			write(w.BaseAt(i), m.Mapped)
+		} else if ok {
 			write(w.BaseAt(i), image.Mapped().Data())
 		}
 	}
-	if len(w.Modules) == 0 || w.Modules[0].Image == nil {
+	if len(w.Modules) == 0 || w.Modules[0].Image == nil && w.Modules[0].Mapped == nil {
 		write(w.variable(0), make([]byte, 0x6000+w.pointer()*len(w.Processors)))
 	}
 }
@@ -54,7 +56,9 @@ func (w systemWriter) modules() {
 	}
 	w.sp.PutPtr(w.ModuleHeadAt(), address(0), address(len(w.Modules)-1))
 	for i, m := range w.Modules {
-		if image, ok := w.image(i); ok || i == 0 {
+		if m.Mapped != nil {
+			m.Size, m.TimeDateStamp, m.CheckSum = mappedFacts(m.Mapped)
+		} else if image, ok := w.image(i); ok || i == 0 {
 			m.Size = orElse(m.Size, uint32(image.SizeOfImage()))
 			m.TimeDateStamp = orElse(m.TimeDateStamp, image.TimeDateStamp)
 			m.CheckSum = orElse(m.CheckSum, image.CheckSum)
