@@ -56,6 +56,7 @@ const (
 	FindingTriageEndMissing   FindingID = "triage-end-missing"
 	FindingTriageOverflow     FindingID = "triage-overflow"
 	FindingTruncated          FindingID = "truncated"
+	FindingUnwindDisputed     FindingID = "unwind-disputed"
 	FindingUnloadedModules    FindingID = "unloaded-module-list"
 	FindingZeroContent        FindingID = "zero-content"
 	FindingZeroTail           FindingID = "zero-tail"
@@ -113,6 +114,7 @@ var nextSteps = sync.OnceValue(func() map[FindingID]string {
 		FindingTriageEndMissing:   "copy the file again; a debugger may refuse it",
 		FindingTriageOverflow:     "take the larger dump if there is one: Windows had more to keep than fits into a small one",
 		FindingTruncated:          "copy the file again and compare the lengths: a debugger may open it and miss what is behind the end",
+		FindingUnwindDisputed:     "",
 		FindingUnloadedModules:    "copy the file again; a debugger opens it and may not show these modules",
 		FindingZeroContent:        "copy the file again and compare a checksum with the file where it came from",
 		FindingZeroTail:           "copy the file again, and compare a checksum (check --deep) with the file where it came from",

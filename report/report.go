@@ -214,7 +214,7 @@ type Frame struct {
 	User         *bool  `json:"user,omitempty" jsonschema:"the code is that of user mode"`
 	Symbol       string `json:"symbol,omitempty"`
 	Displacement string `json:"displacement,omitempty"`
-	Trust        Trust  `json:"trust" jsonschema:"how the frame was found, the surest first: context, exact, history, unwind, frame-pointer, code, scan"`
+	Trust        Trust  `json:"trust" jsonschema:"how the frame was found, the surest first: context, exact, unwind, history, frame-pointer, code, scan"`
 	Record       string `json:"record,omitempty" jsonschema:"address of the trap frame, context or exception that the frame is of"`
 }
 

@@ -464,8 +464,8 @@ type Trust string
 const (
 	TrustContext      Trust = "context"
 	TrustExact        Trust = "exact"
-	TrustHistory      Trust = "history"
 	TrustUnwind       Trust = "unwind"
+	TrustHistory      Trust = "history"
 	TrustFramePointer Trust = "frame-pointer"
 	TrustCode         Trust = "code"
 	TrustScan         Trust = "scan"
@@ -474,8 +474,8 @@ const (
 var trustPhrases = map[Trust]string{
 	TrustContext:      "registers that were saved",
 	TrustExact:        "a call proven by what it left: its arguments, or a trap frame or record",
-	TrustHistory:      "the kernel's own unwinding",
 	TrustUnwind:       "unwind data of the image",
+	TrustHistory:      "the kernel's own unwinding",
 	TrustFramePointer: "the chain of frame pointers",
 	TrustCode:         "the code behind the call, followed to its return",
 	TrustScan:         "a word on the stack that can be a return address",
@@ -485,7 +485,7 @@ var trustPhrases = map[Trust]string{
 func (t Trust) Phrase() string { return trustPhrases[t] }
 
 // trusts from the surest on.
-var trusts = []Trust{TrustContext, TrustExact, TrustHistory, TrustUnwind, TrustFramePointer, TrustCode, TrustScan}
+var trusts = []Trust{TrustContext, TrustExact, TrustUnwind, TrustHistory, TrustFramePointer, TrustCode, TrustScan}
 
 // Compare returns a negative number where t is surer than u, a positive one where it is less sure.
 func (t Trust) Compare(u Trust) int {

@@ -38,6 +38,7 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 func runInfo(c *command, args []string) (int, error) {
 	depth := c.flags.String("depth", "full", "`HOW` much to read: header, a few small reads, or full")
 	verbose := c.flags.BoolP("verbose", "v", false, "show all evidence and details")
+	c.symbolsFlag()
 	out, files, err := c.reportFlags(args, func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
@@ -51,6 +52,10 @@ func runInfo(c *command, args []string) (int, error) {
 	if a.Depth != report.DepthHeader && a.Depth != report.DepthFull {
 		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
 	}
+	if a.Symbols, err = c.symbols(); err != nil {
+		return exitUnusable, err
+	}
+	defer a.Symbols.Close()
 	return c.reports(&a, files, out)
 }
 

@@ -113,7 +113,12 @@ func (c *command) listOrFail(args []string, read func(*analyze.Dump) (*report.Re
 	if err != nil {
 		return exitUnusable, err
 	}
-	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(name))
+	a := analyze.Analyzer{ToolVersion: version}
+	if a.Symbols, err = c.symbols(); err != nil {
+		return exitUnusable, err
+	}
+	defer a.Symbols.Close()
+	d, err := a.Open(analyze.File(name))
 	if err != nil {
 		return exitUnusable, notFound(name, err)
 	}

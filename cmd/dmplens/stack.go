@@ -9,9 +9,14 @@ import (
 var stackVerb = &verb{
 	name: "stack", args: "[flags] FILE", short: "show the frames of a stack, and how sure each is",
 	long: `
-Show which code was running and which called it, as far as the dump alone tells: it
-uses no images and no symbols. The stack is the one that the dump was captured on,
-and goes through the fault where the dump has registers of it. With --cpu it is that
+Show which code was running and which called it. The dump alone tells some of that;
+with the images and symbols of its modules each frame is found and named. They are
+taken from the memory of the dump, and from the stores of --symbols or of the
+environment variable _NT_SYMBOL_PATH: "dmplens symbols --stack FILE" lists which
+ones it takes, and can fetch them. Nothing is sent by this verb.
+
+The stack is the one that the dump was captured on, and goes through the fault
+where the dump has registers of it. With --cpu it is that
 of a processor, from the registers on that it saved; of a processor that hung these
 are old. With --thread it is that of a thread, from where it goes on; with --all that
 of each processor that the dump has registers of.
@@ -20,6 +25,7 @@ Each frame says what it was found by, the surest first:
   context        registers that were saved: of the header, a record or trap frame
   exact          a call proven by what it left: the arguments of the one that
                  stopped Windows, or the trap frame or record of a handler
+  unwind         the unwind data of the image, which nothing in the dump contradicts
   history        functions that the kernel itself unwound, by the table it left
   frame-pointer  the chain of frame pointers, of ARM64 and x86
   code           code behind the call, which was followed to its return
@@ -41,6 +47,7 @@ func runStack(c *command, args []string) (int, error) {
 	cpu := c.flags.Int("cpu", -1, "that of processor `N`, from 0")
 	thread := c.flags.String("thread", "", "that of the thread object at `ADDRESS`")
 	all := c.flags.Bool("all", false, "those of all processors")
+	c.symbolsFlag()
 	return c.listOrFail(args, func(d *analyze.Dump) (*report.Report, func(*report.Report) *page.Page, error) {
 		byCPU, byThread := c.flags.Changed("cpu"), c.flags.Changed("thread")
 		switch {

@@ -16,6 +16,11 @@ const (
 	maxCopies  = 16     // words in a function whose code is followed to tell them apart
 )
 
+const rsp = insn.RSP
+
+// keptRegisters are those that a function keeps for its caller.
+var keptRegisters = [...]insn.Register{insn.RBX, insn.RBP, insn.RSI, insn.RDI, insn.R12, insn.R13, insn.R14, insn.R15}
+
 // walker is a walk up a stack of amd64.
 type walker struct {
 	*Stack
@@ -24,8 +29,9 @@ type walker struct {
 	traps   []Trap           // those that were not reached yet, from the lowest up
 	fault   *Trap            // the one of the fault, until it is reached; nil where there is none
 	history []Function       // the callers that are to come, the next one first
-	unwound []Function       // all of them
+	looked  []Function       // all of them
 	crossed bool             // the walk has gone on with what was interrupted
+	ended   bool             // the thread began in the last frame
 }
 
 func (s *Stack) walkAMD64(known []Frame) []Frame {
@@ -73,7 +79,7 @@ func (w *walker) begin(f Frame) {
 		return
 	}
 	if list := w.History(f.IP, f.SP); len(list) > 0 {
-		w.history, w.unwound = list[1:], list
+		w.history, w.looked = list[1:], list
 	}
 }
 
@@ -81,12 +87,12 @@ func (w *walker) begin(f Frame) {
 func (w *walker) next() bool {
 	f := &w.frames[len(w.frames)-1]
 	if f.User {
-		return false
+		return w.user(f)
 	}
 	if t := w.trapAbove(f); t != nil && f.Slot != 0 && (t.At == f.SP || t.Handler == f.IP) {
 		return w.interrupted(f, *t)
 	}
-	return w.follow(f) || w.jump(f) || w.scan(f)
+	return w.unwind(f) || !w.ended && (w.follow(f) || w.jump(f) || w.scan(f))
 }
 
 // trapAbove is the next trap frame on the way up from a frame: that of the fault, else the lowest one.
@@ -120,6 +126,7 @@ func (w *walker) interrupted(handler *Frame, t Trap) bool {
 			f.Registers.Set(r.register, v)
 		}
 	}
+	w.keep(&f, handler)
 	f.Unloaded = !t.User && w.placeOf(t.IP).unloaded
 	if isFault {
 		w.fault, w.called = nil, 0
@@ -136,7 +143,7 @@ func (w *walker) cross() bool {
 	if t == nil || w.crossed || !w.isHandler(t.Handler) || !w.isCaptured(w.frames[len(w.frames)-1].SP) {
 		return false
 	}
-	w.crossed = true
+	w.crossed, w.ended = true, false
 	f := TrapFrame(t.TrapFrame, t.At, dmpfile.MachineAMD64)
 	f.Gap = true
 	f.Unloaded = !t.User && w.placeOf(t.IP).unloaded
@@ -189,15 +196,20 @@ func (w *walker) limit(f *Frame) (end dmpfile.VirtAddr) {
 	return end
 }
 
+// coded finds the slot of a frame's return address by its code, and the word there.
+func (w *walker) coded(f *Frame) (slot, ip dmpfile.VirtAddr, r insn.Return, ok bool) {
+	if r, ok = w.returnOf(f); !ok {
+		return 0, 0, r, false
+	}
+	slot = f.SP + dmpfile.VirtAddr(r.Size)
+	ip, ok = w.word(slot)
+	return slot, ip, r, ok && slot%callAlign == callAlign-8 && w.canReturn(ip, f)
+}
+
 // follow finds the caller by the code of a frame.
 func (w *walker) follow(f *Frame) bool {
-	r, ok := w.returnOf(f)
+	slot, ip, r, ok := w.coded(f)
 	if !ok {
-		return false
-	}
-	slot := f.SP + dmpfile.VirtAddr(r.Size)
-	ip, ok := w.word(slot)
-	if !ok || slot%callAlign != callAlign-8 || !w.canReturn(ip, f) {
 		return false
 	}
 	if t := w.trapAbove(f); t != nil && slot >= t.At && (f.Trust == Scan || t == w.fault) {
@@ -217,8 +229,8 @@ func (w *walker) isUnwound(ip dmpfile.VirtAddr) bool {
 	if len(w.history) == 0 {
 		return false
 	}
-	for i := range w.unwound {
-		if w.unwound[i].holds(ip) {
+	for i := range w.looked {
+		if w.looked[i].holds(ip) {
 			return true
 		}
 	}
@@ -228,7 +240,7 @@ func (w *walker) isUnwound(ip dmpfile.VirtAddr) bool {
 // returnOf follows the code of a frame to its return, or from where its function begins.
 func (w *walker) returnOf(f *Frame) (insn.Return, bool) {
 	known := f.Registers
-	known.Set(insn.RSP, uint64(f.SP))
+	known.Set(rsp, uint64(f.SP))
 	if p := w.placeOf(f.IP); !p.loaded {
 		return insn.Return{}, false // where control went to a bad address there is no code
 	}
@@ -243,7 +255,7 @@ func (w *walker) returnOf(f *Frame) (insn.Return, bool) {
 
 func (w *walker) add(from *Frame, slot, ip dmpfile.VirtAddr, trust Trust, registers insn.Registers) {
 	f := Frame{IP: ip, SP: slot + 8, Slot: slot, Trust: worse(from.Trust, trust), Unloaded: w.placeOf(ip).unloaded, Registers: registers}
-	f.Registers.Set(insn.RSP, uint64(f.SP))
+	f.Registers.Set(rsp, uint64(f.SP))
 	w.frames = append(w.frames, f)
 }
 
@@ -323,8 +335,11 @@ func (w *walker) leadsNowhere(slot, ip dmpfile.VirtAddr) bool {
 	return w.returnsToNothing(&f)
 }
 
-// returnsToNothing says whether the code of a frame leads to what is no code.
+// returnsToNothing says whether the unwind data or the code of a frame leads to what is no code.
 func (w *walker) returnsToNothing(f *Frame) bool {
+	if c, err := w.unwound(f); err == nil && !c.Machine {
+		return c.IP != 0 && !w.canReturn(c.IP, f)
+	}
 	r, ok := w.returnOf(f)
 	if !ok {
 		return false

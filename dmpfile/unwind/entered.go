@@ -97,7 +97,7 @@ func frameOf(b []byte) (insn.Return, bool) {
 		r.Saved = append(r.Saved, insn.Saved{Register: p.register, Offset: depth - p.depth})
 		kept[p.register] = true
 	}
-	for _, x := range [...]insn.Register{insn.RBX, insn.RBP, insn.RSI, insn.RDI, insn.R12, insn.R13, insn.R14, insn.R15} {
+	for _, x := range keptRegisters {
 		if !kept[x] {
 			r.Lost = append(r.Lost, x)
 		}

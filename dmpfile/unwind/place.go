@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"strings"
 
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/dmpfile/pe"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 )
 
@@ -80,37 +80,31 @@ func (s *Stack) look(a dmpfile.VirtAddr) place {
 	return p
 }
 
-// isData says whether an address lies in a section of its image that cannot be executed, where the dump has the headers.
+// isData says whether an address lies in a section of its image that cannot be executed, where its headers are at hand.
 func (s *Stack) isData(a dmpfile.VirtAddr, m module) bool {
 	const execute = 0x20000000
-	if s.images == nil {
-		s.images = map[dmpfile.VirtAddr]*pe.Image{}
-	}
-	im, ok := s.images[m.base]
-	if !ok {
-		im, _ = pe.NewMapped(s.Memory, m.base, uint32(min(m.end-m.base, math.MaxUint32)))
-		s.images[m.base] = im
-	}
-	if im == nil {
+	all := s.imagesOf(m).all()
+	if len(all) == 0 {
 		return false
 	}
-	section, ok := im.SectionAt(uint32(a - m.base))
+	section, ok := all[0].SectionAt(uint32(a - m.base))
 	return !ok || section.Characteristics&execute == 0
 }
 
 // judge says whether the code before an address has no call there, or the code at it is none that follows a call.
 func (s *Stack) judge(a dmpfile.VirtAddr, p *place) {
-	before := s.codeBefore(a)
+	if p.refuted {
+		return
+	}
+	before, stored := s.codeBefore(a)
 	switch {
-	case p.refuted, endsInCall(before):
+	case endsInCall(before), stored && endsInUnwritten(before):
 		return
 	case len(before) >= longestCall:
 		p.refuted = true
 		return
 	}
-	b := make([]byte, behindCall)
-	n, _ := s.Memory.ReadVirtual(b, a)
-	b = b[:max(0, min(n, len(b)))]
+	b := s.readCode(make([]byte, behindCall), a)
 	if len(b) > 0 && b[0] == 0xCC {
 		p.noReturn = true
 		return
@@ -119,21 +113,43 @@ func (s *Stack) judge(a dmpfile.VirtAddr, p *place) {
 }
 
 const (
-	longestCall = 8  // bytes of a call, at most
-	behindCall  = 32 // bytes behind a call that are looked at
+	longestCall   = 8  // bytes of a call, at most
+	unwrittenCall = 12 // of one in a file that is written over, at most
+	behindCall    = 32 // bytes behind a call that are looked at
 )
 
-// codeBefore is as much as the dump has of the bytes before an address, of those that a call there can have.
-func (s *Stack) codeBefore(a dmpfile.VirtAddr) []byte {
+// codeBefore is as much as is at hand of the bytes before an address, of those that a call there can have. stored says that they are those of a
+// store.
+func (s *Stack) codeBefore(a dmpfile.VirtAddr) (b []byte, stored bool) {
 	if _, ok := s.read(a-2, 2); !ok { // as mostly where the dump has no code: no need to ask for more
-		return nil
+		m := s.moduleOf(a)
+		im := s.imagesOf(m).stored
+		if im == nil || a-m.base < unwrittenCall {
+			return nil, false
+		}
+		b = make([]byte, unwrittenCall)
+		if n, _ := im.ReadAt(b, int64(a-m.base-unwrittenCall)); n < len(b) {
+			return nil, false
+		}
+		return b, true
 	}
 	for n := longestCall; n >= 2; n-- {
 		if b, ok := s.read(a-dmpfile.VirtAddr(n), n); ok {
-			return b[:n]
+			return b[:n], false
 		}
 	}
-	return nil
+	return nil, false
+}
+
+// endsInUnwritten says whether Windows writes a call over the end of b when it loads the image: over an indirect call, and what a compiler left
+// behind it for that. The call that is written can be shorter than the one that was there.
+func endsInUnwritten(b []byte) bool {
+	ends := func(n int, call string, rest string) bool {
+		return len(b) >= n && strings.HasPrefix(string(b[len(b)-n:]), call) && strings.HasSuffix(string(b), rest)
+	}
+	return ends(5, "\xFF\x15", "") || // call [address], up to the last byte of the address
+		ends(12, "\x48\xFF\x15", "\x0F\x1F\x44\x00\x00") || // the same with a prefix and a long nop
+		ends(5, "\xFF", "\x0F\x1F\x00") && b[len(b)-4]>>3 == 0xD0>>3 // call register, with a nop
 }
 
 // endsInCall says whether b can end in a call. Windows writes direct calls over indirect ones through the import table, which are a byte longer,

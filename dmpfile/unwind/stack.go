@@ -15,6 +15,9 @@ type Stack struct {
 	Low, High dmpfile.VirtAddr // the part of it that was captured, from Low up to High
 	// Module says which loaded module an address lies in: from where to where it goes.
 	Module func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool)
+	// Image is the image of the loaded module at base, as a store of symbols has it: nil for none. Its unwind data and code are used where the memory
+	// does not have them. Nil where there is no store.
+	Image  func(base dmpfile.VirtAddr) *pe.Image
 	Kernel dmpfile.VirtAddr // where the image of the kernel begins; 0 where that is not known: then no trap frame is proven
 	// Unloaded says whether an address was of a module that has been unloaded; nil where that is not known.
 	Unloaded func(a dmpfile.VirtAddr) bool
@@ -30,7 +33,15 @@ type Stack struct {
 	traps    []Trap // nil where they were not looked for
 	modules  map[dmpfile.VirtAddr]module
 	places   map[dmpfile.VirtAddr]place
-	images   map[dmpfile.VirtAddr]*pe.Image // by base; nil for those whose headers are not there
+	images   map[dmpfile.VirtAddr]images // by base
+}
+
+// With is the same stack, walked with the images that a function has of modules, by where they are loaded.
+func (s *Stack) With(image func(base dmpfile.VirtAddr) *pe.Image) *Stack {
+	x := *s
+	x.traps, x.captured = s.TrapFrames(), s.content() // what is there does not depend on images
+	x.Image, x.places, x.images = image, nil, nil
+	return &x
 }
 
 // maxCaptured is more than any kernel stack, in bytes.

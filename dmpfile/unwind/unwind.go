@@ -1,6 +1,6 @@
-// Package unwind walks the stacks of a dump from what the dump alone has: registers that were saved, the arguments of the call that stopped
-// Windows, trap frames, the kernel's own unwinding that it left on the stack, frame pointers, and code behind return addresses. Each frame
-// says what it was found by.
+// Package unwind walks the stacks of a dump: by the unwind data of the images that are in its memory or in a store, and by what the dump has
+// without them: registers that were saved, the arguments of the call that stopped Windows, trap frames, the kernel's own unwinding that it left on
+// the stack, frame pointers, and code behind return addresses. Each frame says what it was found by.
 package unwind
 
 import (
@@ -16,8 +16,8 @@ type Trust string
 const (
 	Context      Trust = "context"       // the registers are saved: the header's, those of a record or trap frame, or of a processor
 	Exact        Trust = "exact"         // proven by what stands beside it: the arguments of KeBugCheckEx, or the trap frame of the fault
+	Unwind       Trust = "unwind"        // by the unwind data of the image, and nothing that the dump has itself disagrees
 	History      Trust = "history"       // the function is one that the kernel unwound itself
-	Unwind       Trust = "unwind"        // by the unwind data of the image
 	FramePointer Trust = "frame-pointer" // by the chain of frame pointers
 	Code         Trust = "code"          // the code behind the return address was followed to its return
 	Scan         Trust = "scan"          // a word on the stack that can be a return address
@@ -25,7 +25,7 @@ const (
 
 // Rank is 0 for what is surest and grows: a frame is no surer than the one that it was reached from, but where registers were saved.
 func (t Trust) Rank() int {
-	for i, x := range [...]Trust{Context, Exact, History, Unwind, FramePointer, Code} {
+	for i, x := range [...]Trust{Context, Exact, Unwind, History, FramePointer, Code} {
 		if t == x {
 			return i
 		}
@@ -43,10 +43,16 @@ type Frame struct {
 	Trust  Trust
 
 	Gap      bool // there are frames between this one and the one before that are not known
-	User     bool // the code is that of user mode, where a walk ends
+	User     bool // the code is that of user mode, where a walk goes on by unwind data alone
 	Unloaded bool // the code was of a module that has been unloaded
 
 	Registers insn.Registers // those that are known in that function, of amd64
+
+	// Err says why the unwind data of the function does not tell its caller; nil where it does, or no image is at hand.
+	Err error
+	// Dispute is where the function returns to by its unwind data, where the kernel's own unwinding, its code or the trap frame of the fault
+	// say otherwise: 0 where they agree.
+	Dispute dmpfile.VirtAddr
 }
 
 // ContextFrame is the frame that a context record has the registers of.

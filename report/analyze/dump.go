@@ -130,6 +130,7 @@ func (d *Dump) open(name string) error {
 // Close closes the file that Open opened by its name. It may be called more than once. A Dump that is closed, or was never opened, must not
 // be asked for anything; reports that it gave stay valid.
 func (d *Dump) Close() error {
+	d.facts.release()
 	if d.opened == nil {
 		return nil
 	}

@@ -47,6 +47,8 @@ var (
 		fields: []dmpfile.Field{dmpfile.FieldAttributes, dmpfile.FieldWriterStatus}, place: "module list"}
 	clueWriterStatus = &clue{says: "writer status %s, which the debugger engine sets", fields: []dmpfile.Field{dmpfile.FieldWriterStatus}}
 	clueCapturer     = &clue{says: "captured in the process %s", place: "current process"}
+	clueCaptureStack = &clue{says: "on the stack of the capture: %s", place: "stack"}
+	clueRequestStack = &clue{says: "on the stack of the request: %s", place: "stack"}
 
 	clueQueuedReport      = &clue{says: "in a report of Windows Error Reporting on a live kernel event %s", place: folder}
 	clueTaskManagerFolder = &clue{says: "in the folder of Task Manager's live dumps", place: folder}

@@ -47,6 +47,9 @@ type facts struct {
 
 	findings []finding // what was wrong with what was read
 
+	symbols *Symbols   // nil for none
+	stored  []usedFile // of symbols, see fromStore
+
 	pointers strings.Builder // see pointer
 	lazy     stackFacts
 }
@@ -56,7 +59,8 @@ var unknownSnapshot nt.Snapshot
 
 // read reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
 func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
-	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, snapshot: &unknownSnapshot, memory: noMemory{}, allocated: -1}
+	f.release()
+	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, symbols: d.a.Symbols, snapshot: &unknownSnapshot, memory: noMemory{}, allocated: -1}
 	if d.opened != nil && depth != report.DepthHeader {
 		if info, err := d.opened.Stat(); err == nil {
 			f.allocated = info.Allocated

@@ -40,6 +40,8 @@ var (
 		summary: "perhaps PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and runs in such a process"}
 	causeStorageName = &cause{kind: report.KindLive, source: report.SourceStorage, deliberate: true,
 		summary: "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, which leaves no label and names its files so"}
+	causeStorageStack = &cause{kind: report.KindLive, source: report.SourceStorage, deliberate: true,
+		summary: "PowerShell's Get-StorageDiagnosticInfo -IncludeLiveDump, or another that asked the storage provider of Windows for its logs"}
 	causeLabel = &cause{kind: report.KindLive, source: report.SourceLabelled, deliberate: true,
 		summary: "a request that its caller labelled %s"}
 	causeValue = &cause{kind: report.KindLive, source: report.SourceUnlabelled, deliberate: true,
@@ -122,7 +124,7 @@ func originOf(f *facts) origin {
 		writer, clues := writerOf(f, o.kind)
 		o.writer, o.evidence = writer, append(o.evidence, clues...)
 	}
-	return withPlace(f, o)
+	return withRequestStack(f, withPlace(f, o))
 }
 
 // windowsLayout names the layout of a dump that Windows and debuggers write and no memory tool does, "" for others.

@@ -18,6 +18,7 @@ import (
 // is found when it is asked for first: by bugCheckCall, stack and sense.
 type stackFacts struct {
 	captured *unwind.Stack // see stackAround
+	stored   *unwind.Stack // the same with the images of the store, see walkable
 	frames   []unwind.Frame
 	walked   bool
 
@@ -50,6 +51,20 @@ func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 		return f.newStack(sp, t.StackBase)
 	}
 	return f.newStack(sp, max(sp, sp+most))
+}
+
+// walkable is stackAround with the images of the store, for walks: nothing that a signature rests on may be read by it.
+func (f *facts) walkable(sp dmpfile.VirtAddr) *unwind.Stack {
+	s := f.stackAround(sp)
+	switch {
+	case f.symbols == nil:
+		return s
+	case s != f.lazy.captured:
+		return s.With(f.imageAt)
+	case f.lazy.stored == nil:
+		f.lazy.stored = s.With(f.imageAt)
+	}
+	return f.lazy.stored
 }
 
 func (f *facts) newStack(low, high dmpfile.VirtAddr) *unwind.Stack {
@@ -139,7 +154,7 @@ func (f *facts) walkCaptured() []unwind.Frame {
 		if call := f.bugCheckCall(); call.ok {
 			known = append(known, call.frame)
 		}
-		frames = f.stackAround(c.SP).Walk(known...)
+		frames = f.walkable(c.SP).Walk(known...)
 	}
 	fault, ok := f.faultFrame()
 	if !ok || len(frames) > 0 && frames[0].IP == fault.IP && frames[0].SP == fault.SP {
@@ -164,7 +179,7 @@ func (f *facts) walkCaptured() []unwind.Frame {
 			break
 		}
 	}
-	return append(frames, f.stackAround(fault.SP).Walk(fault)...)
+	return append(frames, f.walkable(fault.SP).Walk(fault)...)
 }
 
 func (f *facts) isCaptured(sp dmpfile.VirtAddr) bool {
@@ -221,9 +236,25 @@ func (f *facts) reportFrames(frames []unwind.Frame) []report.Frame {
 		} else {
 			r.Module, r.Offset, r.Unloaded, r.Known = f.frameNames(x.IP)
 		}
+		r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
 		list = append(list, r)
 	}
 	return list
+}
+
+// noteDisputes notes where the unwind data of an image has another caller than what the dump has itself, which is shown.
+func (f *facts) noteDisputes(frames []unwind.Frame) {
+	for i, x := range frames {
+		if x.Dispute == 0 {
+			continue
+		}
+		says := "no other"
+		if i+1 < len(frames) {
+			says = f.text(f.placeOf(frames[i+1].IP)) + ", found by " + string(frames[i+1].Trust)
+		}
+		f.note(report.SeverityWarning, report.FindingUnwindDisputed, 0, "by the unwind data of its image, frame %d (%s) was called from %s; what the dump has itself disagrees: %s, which is shown",
+			i, f.text(f.placeOf(x.IP)), f.text(f.placeOf(x.Dispute)), says)
+	}
 }
 
 // frameNames names the module of an address, loaded or unloaded, and says whether it is one of Windows' own.
@@ -307,7 +338,7 @@ func countFrames(frames []unwind.Frame) string {
 		trust unwind.Trust
 		says  string // with a place for "frame" where it is the first
 	}{
-		{unwind.Context, "%s from a record"}, {unwind.Exact, "exact%s"}, {unwind.History, "%s by history"}, {unwind.Unwind, "%s by unwind data"},
+		{unwind.Context, "%s from a record"}, {unwind.Exact, "exact%s"}, {unwind.Unwind, "%s by unwind data"}, {unwind.History, "%s by history"},
 		{unwind.FramePointer, "%s by frame pointers"}, {unwind.Code, "%s by code"}, {unwind.Scan, "%s by scan"},
 	} {
 		n, noun := 0, ""

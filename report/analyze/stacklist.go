@@ -114,7 +114,7 @@ func (f *facts) waitingThread(rep *report.Report, a dmpfile.VirtAddr) {
 	}
 	from := unwind.Frame{IP: s.IP, SP: s.SP, Record: s.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(s.BP))
-	frames := f.newStack(s.SP, s.Top).Walk(from)
+	frames := f.newStack(s.SP, s.Top).With(f.imageAt).Walk(from)
 	rep.Stack, rep.StackLimit = f.reportFrames(frames), f.limits(frames)
 	rep.Context = &report.Context{From: report.ContextStack, InstructionPointer: f.pointer(s.IP), StackPointer: f.pointer(s.SP)}
 	rep.Context.Module, rep.Context.Offset = f.placeOf(s.IP).names()
@@ -133,6 +133,7 @@ func (f *facts) capturedFrames(rep *report.Report) {
 	default:
 		rep.Context = f.contextOfDump()
 	}
+	f.noteDisputes(f.stack())
 	rep.Stack, rep.StackLimit = f.reportFrames(f.stack()), f.limits(f.stack())
 	if len(rep.Stack) == 0 {
 		rep.Error = &report.Error{Message: noRegisters}
@@ -148,9 +149,9 @@ func (f *facts) walkProcessor(r *report.Processor, n uint32) {
 	if err != nil || p.Context == nil {
 		return
 	}
-	s := f.stackAround(p.Context.SP)
+	s := f.walkable(p.Context.SP)
 	if t := p.Thread; t != nil && t.StackLimit <= p.Context.SP && p.Context.SP < t.StackBase {
-		s = f.newStack(p.Context.SP, t.StackBase)
+		s = f.newStack(p.Context.SP, t.StackBase).With(f.imageAt)
 	}
 	frames := s.Walk(unwind.ContextFrame(*p.Context, 0))
 	r.Stack, r.Limit = f.reportFrames(frames), f.limits(frames)

@@ -290,9 +290,7 @@ func (f *facts) switchedSteps(thread dmpfile.VirtAddr) []step {
 	}
 	from := unwind.Frame{IP: x.IP, SP: x.SP, Record: x.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(x.BP))
-	s := f.stackAround(x.SP)
-	s.Low, s.High = x.SP, x.Top
-	return f.stepsOf(s.Walk(from))
+	return f.stepsOf(f.newStack(x.SP, x.Top).With(f.imageAt).Walk(from))
 }
 
 // stepsOf are frames but for those of user mode.
@@ -326,7 +324,7 @@ func (f *facts) fromFault(most int) []unwind.Frame {
 	if len(known) == 0 {
 		return nil
 	}
-	s := f.stackAround(known[0].SP)
+	s := *f.walkable(known[0].SP)
 	s.Most = most
 	return s.Walk(known...)
 }

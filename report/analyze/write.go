@@ -24,6 +24,9 @@ func conclude(f *facts) conclusions {
 	c := conclusions{origin: originOf(f), fault: faultOf(f)}
 	c.signature = signatureOf(f, c.fault.ofSignature(f))
 	c.suspect = suspectOf(leadsOf(f, c.origin, c.fault))
+	if !f.brief {
+		f.noteDisputes(f.stack())
+	}
 	c.verdict = verdictOf(f, c.origin)
 	c.context = contextPoint(f, c.origin)
 	return c

@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -153,16 +154,27 @@ func framePlace(x report.Frame) string {
 		says = x.Module + "+" + x.Offset
 	}
 	if x.Symbol != "" {
-		says = x.Module + "!" + x.Symbol
-		if x.Displacement != "" {
-			says += "+" + x.Displacement
-		}
+		says = symbolPlace(x)
 	}
 	if x.Unloaded != nil && *x.Unloaded {
 		says += " (unloaded)"
 	}
 	if x.Trust == report.TrustScan {
 		return "? " + says
+	}
+	return says
+}
+
+// symbolPlace is a place as debuggers write it: the module without its extension, which of the kernel is nt.
+func symbolPlace(x report.Frame) string {
+	module := strings.TrimSuffix(x.Module, path.Ext(x.Module))
+	switch strings.ToLower(module) {
+	case "ntoskrnl", "ntkrnlmp", "ntkrnlpa", "ntkrpamp":
+		module = "nt"
+	}
+	says := module + "!" + x.Symbol
+	if x.Displacement != "" && x.Displacement != "0x0" {
+		says += "+" + x.Displacement
 	}
 	return says
 }

@@ -1,0 +1,166 @@
+package unwind
+
+import (
+	"errors"
+	"math"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/pe"
+	"github.com/dmplens/dmplens/dmpfile/unwind/xdata"
+)
+
+// images are what there is of the image of a module; nil where it is not at hand.
+type images struct {
+	mapped *pe.Image // in the memory of the machine, some of which the dump may lack
+	stored *pe.Image // in a store
+}
+
+// all are those at hand. What the machine had comes first.
+func (i images) all() []*pe.Image {
+	var list []*pe.Image
+	for _, im := range [...]*pe.Image{i.mapped, i.stored} {
+		if im != nil {
+			list = append(list, im)
+		}
+	}
+	return list
+}
+
+func (s *Stack) imagesOf(m module) images {
+	i, ok := s.images[m.base]
+	if ok || !m.loaded {
+		return i
+	}
+	i.mapped, _ = pe.NewMapped(s.Memory, m.base, uint32(min(m.end-m.base, math.MaxUint32)))
+	if s.Image != nil {
+		i.stored = s.Image(m.base)
+	}
+	if s.images == nil {
+		s.images = map[dmpfile.VirtAddr]images{}
+	}
+	if len(s.images) < maxKept {
+		s.images[m.base] = i
+	}
+	return i
+}
+
+// readCode reads code as the dump has it, or else as a store does, up to the first byte that neither has. A store's lacks what was written over it
+// when it was loaded.
+func (s *Stack) readCode(p []byte, a dmpfile.VirtAddr) []byte {
+	n, _ := s.Memory.ReadVirtual(p, a)
+	m := s.moduleOf(a)
+	if im := s.imagesOf(m).stored; n <= 0 && im != nil {
+		n, _ = im.ReadAt(p, int64(a-m.base))
+	}
+	return p[:max(0, min(n, len(p)))]
+}
+
+// Why unwind data does not tell what called a function.
+var (
+	errNoImage  = errors.New("there is no image")
+	errNoReturn = errors.New("what the unwind data leads to is no return address")
+)
+
+// unwound finds what called a frame by the unwind data of its image.
+func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
+	m := s.moduleOf(f.IP)
+	registers := f.Registers
+	registers.Set(rsp, uint64(f.SP))
+	err = errNoImage
+	for _, im := range s.imagesOf(m).all() {
+		if im.Machine != dmpfile.MachineAMD64 {
+			continue
+		}
+		if c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0); err == nil {
+			break
+		}
+	}
+	return c, err
+}
+
+// unwind finds the caller by the unwind data of a frame's image. Where what the dump has itself proves another, that is the caller.
+func (w *walker) unwind(f *Frame) bool {
+	c, err := w.unwound(f)
+	switch {
+	case err == errNoImage:
+		return false
+	case err != nil:
+		f.Err = err
+		return false
+	case c.Machine:
+		return w.byMachineFrame(f, c)
+	case c.IP == 0 && f.Slot != 0: // as threads begin
+		w.ended = true
+		return false
+	case c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || !w.canReturn(c.IP, f):
+		f.Err = errNoReturn
+		return false
+	}
+	if t := w.trapAbove(f); t != nil && c.Slot >= t.At && (f.Trust == Scan || t == w.fault) || !w.agrees(f, c) {
+		f.Dispute = c.IP
+		return false
+	}
+	if len(w.history) > 0 && w.history[0].holds(c.IP) {
+		w.history = w.history[1:]
+	}
+	w.add(f, c.Slot, c.IP, Unwind, c.Registers)
+	return true
+}
+
+// agrees says whether the kernel's own unwinding and the code of a frame, as far as the dump has them, have nothing against a caller.
+func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
+	if slot, _, _, ok := w.coded(f); ok && slot != c.Slot {
+		return false
+	}
+	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
+}
+
+// byMachineFrame goes on with what the processor saved when a handler was entered.
+func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
+	sp, _ := c.Registers.Get(rsp)
+	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: !isKernelAddress(c.IP), Registers: c.Registers}
+	m := w.moduleOf(c.IP)
+	if !f.User && (!m.loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
+		handler.Err = errNoReturn
+		return false
+	}
+	w.frames = append(w.frames, f)
+	w.begin(f)
+	return true
+}
+
+// keep takes from the unwind data of a handler the registers that its trap frame lacks.
+func (w *walker) keep(f *Frame, handler *Frame) {
+	c, err := w.unwound(handler)
+	if sp, _ := c.Registers.Get(rsp); err != nil || !c.Machine || c.IP != f.IP || sp != uint64(f.SP) {
+		return
+	}
+	for _, r := range keptRegisters {
+		if _, known := f.Registers.Get(r); known {
+			continue
+		}
+		if v, ok := c.Registers.Get(r); ok {
+			f.Registers.Set(r, v)
+		}
+	}
+}
+
+// user finds the caller in user mode, which is done by unwind data alone.
+func (w *walker) user(f *Frame) bool {
+	c, err := w.unwound(f)
+	switch {
+	case err == errNoImage:
+		return false
+	case err != nil:
+		f.Err = err
+		return false
+	case c.IP == 0 && f.Slot != 0:
+		return false
+	case c.Machine || c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
+		f.Err = errNoReturn
+		return false
+	}
+	w.add(f, c.Slot, c.IP, Unwind, c.Registers)
+	w.frames[len(w.frames)-1].User = true
+	return true
+}
