@@ -29,9 +29,10 @@ type Capture struct {
 	Space  *Space // of the current process
 	Frames []CaptureFrame
 
-	user   []UserModule
-	writes []words // what calls leave on the stacks
-	ranges []memoryRange
+	User UserMode // of the current process; it has no modules where that is System
+
+	writes []words       // what calls leave on the stacks
+	ranges []memoryRange // of user memory
 }
 
 // CaptureFrame is a frame of the current thread. The innermost one is where the header's registers stand.
@@ -54,22 +55,9 @@ func (f CaptureFrame) String() string {
 	return fmt.Sprintf("%s!%s+%#x", module, f.Symbol, f.Displacement)
 }
 
-// UserModule is a module of a process's user mode.
-type UserModule struct {
-	Name, Path          string
-	Base                uint64
-	Size, TimeDateStamp uint32
-	mapped              []byte // nil: it is not in memory
-}
-
 type words struct {
 	at uint64
 	v  []uint64
-}
-
-type memoryRange struct {
-	at uint64
-	n  int
 }
 
 // Addresses of the current process of a Capture.
@@ -82,7 +70,7 @@ const (
 	captureHook     = 0x7FFB0A550000
 
 	captureUserStack = 0x000000A35BCE0000 // the end of its memory
-	captureHeap      = 0x000001F3A2E10000
+	captureLoader    = 0x000001F3A2E10000
 	capturePeb       = 0x000000A35B9F2000
 	captureTeb       = 0x000000A35B9F3000
 	captureTrap      = stackTop - 0x500 // the trap frame of the system call
@@ -125,15 +113,17 @@ func NewCapture(by Requester, parameter1 uint64, images map[string][]byte) *Capt
 		}
 	}
 	c := &Capture{}
-	c.userModules(by, images)
-	c.stack(by)
-
 	p := &s.Processors[0]
 	p.Embedded, p.Stack = true, nil
 	if by != ByDriver {
+		c.User = UserMode{
+			Teb: captureTeb, Peb: capturePeb, Loader: captureLoader, PID: processes[5].PID, TID: p.Thread.TID,
+			StackLimit: captureUserStack - 0x10000, StackBase: captureUserStack, Modules: userModules(by, images),
+		}
 		s.Processes[current].Peb = capturePeb
 		p.Thread.Teb, p.Thread.TrapFrame = captureTeb, captureTrap
 	}
+	c.stack(by)
 	s = s.dumped(h)
 	top := c.Frames[0]
 	registers := Context{IP: top.IP, SP: top.SP, FP: top.Registers["rbp"], Regs: maps.Clone(top.Registers)}
@@ -147,98 +137,37 @@ func NewCapture(by Requester, parameter1 uint64, images map[string][]byte) *Capt
 		c.Space.PutPtr(w.at, w.v...)
 	}
 	if by != ByDriver {
-		c.process()
+		c.ranges = append(c.User.mapAll(c.Space), memoryRange{captureUserStack - PageSize, PageSize})
 	}
 	return c
 }
 
 // userModules lists what the current process has loaded.
-func (c *Capture) userModules(by Requester, images map[string][]byte) {
+func userModules(by Requester, images map[string][]byte) []UserModule {
 	const windows = `C:\Windows\System32\`
-	program := UserModule{Name: "Taskmgr.exe", Path: windows + "Taskmgr.exe", Base: captureTaskmgr}
-	if by == ByStorageDiagnostics {
-		program = UserModule{
-			Name: "wmiprvse.exe", Path: windows + `wbem\wmiprvse.exe`, Base: captureHost, Size: 0x87000, TimeDateStamp: 0xB2C4F1D0,
-		}
-	}
-	c.user = []UserModule{
-		program,
+	list := []UserModule{
+		{Name: "Taskmgr.exe", Path: windows + "Taskmgr.exe", Base: captureTaskmgr},
 		{Name: "ntdll.dll", Path: windows + "ntdll.dll", Base: captureNtdll},
 		{Name: "KERNEL32.DLL", Path: windows + "KERNEL32.DLL", Base: captureKernel32}, // so Windows calls it, whatever the file's name is
 		{Name: "hook.dll", Path: `C:\Users\jdoe\Contoso\hook.dll`, Base: captureHook, Size: 0x1D000, TimeDateStamp: 0x65A1B2C4},
 	}
 	if by == ByStorageDiagnostics {
-		c.user = append(c.user, UserModule{Name: "mispace.dll", Path: windows + "mispace.dll", Base: captureMispace})
+		list[0] = UserModule{Name: "wmiprvse.exe", Path: windows + `wbem\wmiprvse.exe`, Base: captureHost, Size: 0x87000, TimeDateStamp: 0xB2C4F1D0}
+		list = append(list, UserModule{Name: "mispace.dll", Path: windows + "mispace.dll", Base: captureMispace})
 	}
-	for i := range c.user {
-		m := &c.user[i]
+	for i := range list {
+		m := &list[i]
 		file := images[m.Name]
 		if m.Name == "KERNEL32.DLL" {
 			file = images["kernel32.dll"]
 		}
 		if file != nil {
-			m.mapped = MapImage(file, m.Base)
-			m.Size, m.TimeDateStamp, _ = mappedFacts(m.mapped)
+			m.Mapped = MapImage(file, m.Base)
+			m.Size, m.TimeDateStamp, _ = mappedFacts(m.Mapped)
 		}
 	}
+	return list
 }
-
-// process writes the user mode of the current process.
-func (c *Capture) process() {
-	const peb, teb, ldr = capturePeb, captureTeb, captureHeap + 0xF0000
-	c.put(teb+0x8, captureUserStack, captureUserStack-0x10000)
-	c.put(teb+0x30, teb)
-	c.put(teb+0x40, c.System.Processes[5].PID, c.System.Processors[0].Thread.TID)
-	c.put(teb+0x60, peb)
-	c.put(peb+0x10, c.user[0].Base, ldr)
-	c.put(ldr, 1<<32|0x58)
-	address := func(i int) uint64 {
-		if i < 0 || i == len(c.user) {
-			return ldr + 0x10
-		}
-		return c.UserEntryAt(i)
-	}
-	c.put(ldr+0x10, address(0), address(len(c.user)-1))
-	for i, m := range c.user {
-		if m.mapped != nil {
-			c.mapUser(m.Base, m.mapped)
-		}
-		e := &Image{}
-		e.PutU64(0x0, address(i+1), address(i-1))
-		e.PutU64(0x30, m.Base, m.Base+0x1000)
-		e.PutU32(0x40, m.Size)
-		w := systemWriter{c.System, c.Space}
-		w.text(e, [2]int{0x48}, m.Path, c.UserEntryAt(i)+0x400)
-		w.text(e, [2]int{0x58}, m.Name, c.UserEntryAt(i)+0x800)
-		e.PutU32(0x80, m.TimeDateStamp)
-		c.mapUser(c.UserEntryAt(i), e.Data())
-	}
-	c.ranges = append(c.ranges, memoryRange{captureUserStack - PageSize, PageSize})
-}
-
-func (c *Capture) mapUser(at uint64, data []byte) {
-	c.Space.Map(at, data)
-	c.ranges = append(c.ranges, memoryRange{at, len(data)})
-}
-
-func (c *Capture) put(at uint64, v ...uint64) { c.mapUser(at, words{at, v}.bytes()) }
-
-func (w words) bytes() []byte {
-	var m Image
-	m.PutU64(0, w.v...)
-	return m.Data()
-}
-
-// UserModules are the modules of the current process, in the order in which they were loaded.
-func (c *Capture) UserModules() []UserModule {
-	if c.System.Processors[0].Thread.Teb == 0 {
-		return nil
-	}
-	return c.user
-}
-
-// UserEntryAt is the address of the entry of a user module in the loader's list. Each has a page of its own.
-func (c *Capture) UserEntryAt(module int) uint64 { return captureHeap + 0x1000*uint64(module) + 0x10 }
 
 // DropImages leaves the images of the kernel and the drivers out of the dump, but for the kernel's variables.
 func (c *Capture) DropImages() {
@@ -253,8 +182,8 @@ func (c *Capture) DropImages() {
 
 // DropUserImages leaves the images of the current process out of the dump.
 func (c *Capture) DropUserImages() {
-	for _, m := range c.UserModules() {
-		c.Space.Drop(m.Base, len(m.mapped))
+	for _, m := range c.User.Modules {
+		c.Space.Drop(m.Base, len(m.Mapped))
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *Capture) stack(by Requester) {
 		t.sp = stackTop - 0x380
 		t.enter(kernelStart, kernelStartup, kernelWorker, driverWork, driverReport, kernelWer, kernelWerFull)
 	default:
-		t.user, t.sp = true, captureUserStack-0x30
+		t.inUser, t.sp = true, captureUserStack-0x30
 		t.enter(ntdllStart, kernel32Start)
 		if by == ByTaskManager {
 			t.enter(taskmgrThread, taskmgrCapture)
@@ -86,7 +86,7 @@ var nonvolatile = []string{"rbx", "rbp", "rsi", "rdi", "r12", "r13", "r14", "r15
 type callWriter struct {
 	*Capture
 	ip, sp    uint64
-	user      bool
+	inUser    bool
 	registers map[string]uint64
 }
 
@@ -99,7 +99,7 @@ func (t *callWriter) base(module string) uint64 {
 	case "sample.sys":
 		return driverBase
 	}
-	for _, m := range t.Capture.user {
+	for _, m := range t.User.Modules {
 		if m.Name == module {
 			return m.Base
 		}
@@ -138,7 +138,7 @@ func (t *callWriter) change(registers map[string]int) {
 func (t *callWriter) frame(f call, slot uint64) {
 	t.ip = t.base(f.module) + uint64(f.at)
 	t.Frames = append([]CaptureFrame{{
-		Module: f.module, Symbol: f.symbol, Displacement: uint64(f.at - f.begin), IP: t.ip, SP: t.sp, Slot: slot, User: t.user,
+		Module: f.module, Symbol: f.symbol, Displacement: uint64(f.at - f.begin), IP: t.ip, SP: t.sp, Slot: slot, User: t.inUser,
 		Registers: maps.Clone(t.registers),
 	}}, t.Frames...)
 }
@@ -154,6 +154,6 @@ func (t *callWriter) systemCall() {
 	t.write(at+0x168, t.ip, 0x33, 0x246, user, 0x2B)
 	t.change(map[string]int{"rbx": 0, "rdi": 0, "rsi": 0})
 	t.registers["rbp"] = at + 0x80
-	t.user, t.sp = false, at-0x70
+	t.inUser, t.sp = false, at-0x70
 	t.frame(kernelSystem, at+0x168)
 }

@@ -61,8 +61,8 @@ func TestCaptureUnwinds(t *testing.T) {
 			for _, m := range c.System.Modules {
 				u.add(m.Base, len(m.Mapped))
 			}
-			for _, m := range c.UserModules() {
-				u.add(m.Base, len(m.mapped))
+			for _, m := range c.User.Modules {
+				u.add(m.Base, len(m.Mapped))
 			}
 			for i, f := range c.Frames {
 				if u.ip != f.IP || u.rsp != f.SP || !maps.Equal(u.registers, f.Registers) {

@@ -97,14 +97,19 @@ func (w systemWriter) modules() {
 
 // text writes a UNICODE_STRING at an offset, for each width, and its text to memory.
 func (w systemWriter) text(m *Image, offs [2]int, s string, va uint64) {
-	text := utf16Z(s)
 	off := offs[0]
 	if w.pointer() == 4 {
 		off = offs[1]
 	}
-	m.PutPtr(off, w.pointer(), 0, va)
-	m.PutU16(off, uint16(len(text)-2), uint16(len(text)))
-	w.sp.Map(va, text)
+	w.sp.text(m, off, s, va)
+}
+
+// text writes a UNICODE_STRING at an offset, and its text to memory.
+func (s *Space) text(m *Image, off int, text string, va uint64) {
+	b := utf16Z(text)
+	m.PutPtr(off, s.pointer(), 0, va)
+	m.PutU16(off, uint16(len(b)-2), uint16(len(b)))
+	s.Map(va, b)
 }
 
 // processes writes the list of processes, and the one of idle threads, which is in no list.

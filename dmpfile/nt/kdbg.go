@@ -87,6 +87,7 @@ func (d *DebuggerData) l1tf() (high, swizzle uint8) {
 
 // Offsets and sizes of kernel structures, as the kernel itself states them.
 func (d *DebuggerData) offsetPrcbCurrentThread() (int, bool)  { return d.u16(0x2B4) }
+func (d *DebuggerData) offsetKThreadTeb() (int, bool)         { return d.u16(0x29A) }
 func (d *DebuggerData) offsetKThreadKernelStack() (int, bool) { return d.u16(0x29C) }
 func (d *DebuggerData) offsetKThreadApcProcess() (int, bool)  { return d.u16(0x2A0) }
 func (d *DebuggerData) offsetEprocessDirectory() (int, bool)  { return d.u16(0x2AE) }
