@@ -40,8 +40,10 @@ func (f *facts) requestFrames() []requestFrame {
 		if x.Trust == unwind.Scan {
 			break
 		}
-		module, _, _, _ := f.frameNames(x.IP)
-		r := requestFrame{module: module, user: x.User, kernel: f.inKernel(x.IP)}
+		r := requestFrame{user: x.User, kernel: f.inKernel(x.IP)}
+		if m := f.moduleOf(x.IP); m != nil {
+			r.module = report.ValidUTF8(m.Name)
+		}
 		r.symbol, _ = f.symbolAt(x.IP, x.Slot != 0)
 		if len(list) > 0 || r.kernel && (r.symbol == captureLiveDump || r.symbol == captureForUser || r.symbol == captureForWER) {
 			list = append(list, r)

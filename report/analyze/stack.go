@@ -22,6 +22,9 @@ type stackFacts struct {
 	frames   []unwind.Frame
 	walked   bool
 
+	user     nt.Modules // see userModule
+	userRead bool
+
 	call   call
 	called bool
 
@@ -44,6 +47,7 @@ func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 	if f.isCaptured(sp) {
 		if f.lazy.captured == nil {
 			f.lazy.captured = f.newStack(f.capturedStack())
+			f.lazy.captured.Module = f.currentRange
 		}
 		return f.lazy.captured
 	}
@@ -77,6 +81,32 @@ func (f *facts) newStack(low, high dmpfile.VirtAddr) *unwind.Stack {
 		s.Fault = dmpfile.VirtAddr(p.Value)
 	}
 	return s
+}
+
+// currentRange is moduleRange with the user mode of the current thread.
+func (f *facts) currentRange(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
+	if m := f.userModule(a); m != nil {
+		return m.Base, m.Base + dmpfile.VirtAddr(m.Size), true
+	}
+	return f.moduleRange(a)
+}
+
+// userModule is the module of the current thread's user mode that an address lies in, nil for none.
+func (f *facts) userModule(a dmpfile.VirtAddr) *nt.Module {
+	if a >= f.userEnd() || f.kernel == nil {
+		return nil
+	}
+	if l := &f.lazy; !l.userRead {
+		l.userRead = true
+		thread := f.snapshot.CurrentThread
+		if t := f.snapshot.Thread; t != nil {
+			thread = t.Address
+		}
+		if u, err := f.kernel.UserMode(thread); err == nil {
+			l.user, _ = f.kernel.UserModules(u) // as far as the list goes
+		}
+	}
+	return f.lazy.user.Find(a)
 }
 
 func (f *facts) moduleRange(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
@@ -223,20 +253,25 @@ func (f *facts) faultFrame() (unwind.Frame, bool) {
 	return unwind.Frame{}, false
 }
 
-// reportFrames writes frames.
-func (f *facts) reportFrames(frames []unwind.Frame) []report.Frame {
+// reportFrames writes frames. Modules of user mode are known of the current thread alone.
+func (f *facts) reportFrames(frames []unwind.Frame, current bool) []report.Frame {
 	var list []report.Frame
 	for _, x := range frames {
 		r := report.Frame{Instruction: f.pointer(x.IP), StackPointer: f.pointer(x.SP), Trust: report.Trust(x.Trust)}
 		if x.Record != 0 {
 			r.Record = f.pointer(x.Record)
 		}
+		switch m := f.userModule(x.IP); {
+		case !x.User:
+			r.Module, r.Offset, r.Unloaded, r.Known = f.frameNames(x.IP)
+			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
+		case current && m != nil && m.Name != "":
+			r.Module, r.Offset = report.ValidUTF8(m.Name), report.Hex(x.IP-m.Base)
+			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
+		}
 		if x.User {
 			r.User = &x.User
-		} else {
-			r.Module, r.Offset, r.Unloaded, r.Known = f.frameNames(x.IP)
 		}
-		r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
 		list = append(list, r)
 	}
 	return list

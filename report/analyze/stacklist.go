@@ -115,7 +115,7 @@ func (f *facts) waitingThread(rep *report.Report, a dmpfile.VirtAddr) {
 	from := unwind.Frame{IP: s.IP, SP: s.SP, Record: s.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(s.BP))
 	frames := f.newStack(s.SP, s.Top).With(f.imageAt).Walk(from)
-	rep.Stack, rep.StackLimit = f.reportFrames(frames), f.limits(frames)
+	rep.Stack, rep.StackLimit = f.reportFrames(frames, false), f.limits(frames)
 	rep.Context = &report.Context{From: report.ContextStack, InstructionPointer: f.pointer(s.IP), StackPointer: f.pointer(s.SP)}
 	rep.Context.Module, rep.Context.Offset = f.placeOf(s.IP).names()
 }
@@ -134,7 +134,7 @@ func (f *facts) capturedFrames(rep *report.Report) {
 		rep.Context = f.contextOfDump()
 	}
 	f.noteDisputes(f.stack())
-	rep.Stack, rep.StackLimit = f.reportFrames(f.stack()), f.limits(f.stack())
+	rep.Stack, rep.StackLimit = f.reportFrames(f.stack(), true), f.limits(f.stack())
 	if len(rep.Stack) == 0 {
 		rep.Error = &report.Error{Message: noRegisters}
 	}
@@ -154,7 +154,7 @@ func (f *facts) walkProcessor(r *report.Processor, n uint32) {
 		s = f.newStack(p.Context.SP, t.StackBase).With(f.imageAt)
 	}
 	frames := s.Walk(unwind.ContextFrame(*p.Context, 0))
-	r.Stack, r.Limit = f.reportFrames(frames), f.limits(frames)
+	r.Stack, r.Limit = f.reportFrames(frames, false), f.limits(frames)
 }
 
 func noProcessor(cpu int, count uint32) *report.Error {

@@ -39,9 +39,17 @@ func (f *facts) release() {
 	f.stored = nil
 }
 
+// moduleOf is the module that an address lies in: a loaded one, or one of the current thread's user mode; nil for none.
+func (f *facts) moduleOf(a dmpfile.VirtAddr) *nt.Module {
+	if m := f.userModule(a); m != nil {
+		return m
+	}
+	return f.modules.Find(a)
+}
+
 // imageAt is the image of the loaded module at base as the store has it, nil where it has none.
 func (f *facts) imageAt(base dmpfile.VirtAddr) *pe.Image {
-	m := f.modules.Find(base)
+	m := f.moduleOf(base)
 	if m == nil || m.Name == "" || m.TimeStamp == 0 {
 		return nil
 	}
@@ -71,7 +79,7 @@ func (f *facts) publicsOf(m *nt.Module) (*pdb.File, *pe.Image) {
 // symbolAt names the function that an instruction is in, and how far behind its beginning; "" where the symbols are not at hand or do not tell.
 // returned says that the instruction is where a call returns to, which can be the end of the function.
 func (f *facts) symbolAt(a dmpfile.VirtAddr, returned bool) (name, displacement string) {
-	m := f.modules.Find(a)
+	m := f.moduleOf(a)
 	if m == nil {
 		return "", ""
 	}

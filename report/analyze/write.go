@@ -53,7 +53,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	rep.Suspect = c.suspect.report()
 	f.current(rep)
 	if !f.brief {
-		rep.Stack = f.reportFrames(f.stack())
+		rep.Stack = f.reportFrames(f.stack(), true)
 		rep.StackLimit = f.limits(f.stack())
 		rep.Streams = f.streams()
 		rep.Modules, rep.UnloadedModules = f.moduleLists()

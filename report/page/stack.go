@@ -148,10 +148,10 @@ func threadOf(r *report.Report) string {
 func framePlace(x report.Frame) string {
 	says := x.Instruction
 	switch {
-	case x.User != nil && *x.User:
-		says += " (user mode)"
 	case x.Module != "":
 		says = x.Module + "+" + x.Offset
+	case x.User != nil && *x.User:
+		says += " (user mode)"
 	}
 	if x.Symbol != "" {
 		says = symbolPlace(x)

@@ -45,8 +45,8 @@ func FunctionAMD64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 func PrimaryAMD64(im *pe.Image, f Function) (Function, error) {
 	var u infoAMD64
 	for range maxChain {
-		f, err := direct(im, f)
-		if err != nil {
+		var err error
+		if f, err = direct(im, f); err != nil {
 			return Function{}, err
 		}
 		if err := u.parse(im, f.Unwind); err != nil {
