@@ -279,9 +279,12 @@ func TestContextFrame(t *testing.T) {
 			t.Fatalf("no context of machine %#x", c.machine)
 		}
 		f := unwind.ContextFrame(context, 0x1234)
-		rbp, known := f.Registers.Get(insn.RBP)
+		rbp, known := f.Registers.Get(insn.RBP) // of x86 ebp
+		if fp, ok := f.ARM64.Get(29); ok != (c.machine == dmptest.ARM64) || ok && fp != c.context.FP {
+			t.Errorf("fp is %#x, known: %v", fp, ok)
+		}
 		if f.IP != context.IP || f.SP != context.SP || f.FP != c.fp || f.User != c.user || f.Record != 0x1234 || f.Trust != unwind.Context ||
-			known != (c.machine == dmptest.AMD64) || known && rbp != c.context.FP {
+			known != (c.machine != dmptest.ARM64) || known && rbp != c.context.FP {
 			t.Errorf("machine %#x: %+v", c.machine, f)
 		}
 	}

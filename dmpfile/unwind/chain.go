@@ -9,42 +9,34 @@ import (
 // chain is how frame pointers are linked: each points to the one of the caller, and the return address follows it.
 type chain struct {
 	width dmpfile.VirtAddr                        // of a pointer, in bytes
+	name  string                                  // of the register
 	clean func(dmpfile.VirtAddr) dmpfile.VirtAddr // what a return address is without its signature; nil where it has none
 }
 
-// stripSignature takes the pointer authentication of arm64 from an address: its bits above 47 are those of bit 55 again, which is never used
-// for that.
-func stripSignature(a dmpfile.VirtAddr) dmpfile.VirtAddr {
-	const high = 0xFFFF << 48
-	if a>>55&1 != 0 {
-		return a | high
-	}
-	return a &^ high
-}
-
-// walkChain follows the frame pointers. They lead up on a stack, and can leave the captured one once for another, as those of interrupts do.
+// walkChain follows unwind data where it is at hand, else the frame pointers. These lead up on a stack, and can leave the captured one once for
+// another, as those of interrupts do.
 func (s *Stack) walkChain(frames []Frame, c chain) []Frame {
 	f := frames[len(frames)-1]
 	left := !s.isCaptured(f.FP)
-	for len(frames) < s.most() && f.FP != 0 && f.FP%c.width == 0 && !f.User {
-		b, ok := s.read(f.FP, int(2*c.width))
-		if !ok {
-			break
+	for len(frames) < s.most() {
+		called, byData := s.unwoundOther(&f)
+		switch {
+		case byData:
+		case f.User || f.FP == 0 || f.FP%c.width != 0:
+			return frames
+		default:
+			var ok bool
+			if called, ok = s.linked(&f, c); !ok {
+				frames[len(frames)-1].Err = f.Err
+				return frames
+			}
 		}
-		next, ip := c.pointer(b[:]), c.pointer(b[c.width:])
-		if c.clean != nil {
-			ip = c.clean(ip)
-		}
-		p := s.placeOf(ip)
-		if !p.isCode() {
-			break
-		}
-		called := Frame{IP: ip, SP: f.FP + 2*c.width, FP: next, Slot: f.FP + c.width, Trust: worse(f.Trust, FramePointer), Unloaded: p.unloaded}
+		frames[len(frames)-1].Err = f.Err
 		frames = append(frames, called)
-		if next <= f.FP {
+		if !byData && called.FP <= f.FP {
 			break
 		}
-		if s.isCaptured(f.FP) && !s.isCaptured(next) {
+		if !byData && s.isCaptured(f.FP) && !s.isCaptured(called.FP) {
 			if left {
 				break
 			}
@@ -53,6 +45,22 @@ func (s *Stack) walkChain(frames []Frame, c chain) []Frame {
 		f = called
 	}
 	return frames
+}
+
+// linked finds the caller by the frame pointer.
+func (s *Stack) linked(f *Frame, c chain) (Frame, bool) {
+	b, ok := s.read(f.FP, int(2*c.width))
+	if !ok {
+		return Frame{}, false
+	}
+	next, ip := c.pointer(b[:]), c.pointer(b[c.width:])
+	if c.clean != nil {
+		ip = c.clean(ip)
+	}
+	p := s.placeOf(ip)
+	called := Frame{IP: ip, SP: f.FP + 2*c.width, FP: next, Slot: f.FP + c.width, Trust: worse(f.Trust, FramePointer), Unloaded: p.unloaded}
+	called.set(s.Machine, c.name, uint64(next))
+	return called, p.isCode()
 }
 
 func (c chain) pointer(b []byte) dmpfile.VirtAddr {

@@ -6,6 +6,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/unwind"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 )
 
 func TestWalkARM64(t *testing.T) {
@@ -81,7 +82,9 @@ func TestWalkX86(t *testing.T) {
 	m[low] = s.Block().Data
 	other := stack
 	got := stack.Walk(unwind.Frame{IP: kernel + 0x9999, SP: low + 0x10, FP: low + 0x20, Trust: unwind.Context})
-	if len(got) != 4 || got[1] != (unwind.Frame{IP: kernel + 0x1234, SP: low + 0x28, FP: low + 0x7C, Slot: low + 0x24, Trust: unwind.FramePointer}) || got[3].IP != kernel+0x3456 {
+	want := unwind.Frame{IP: kernel + 0x1234, SP: low + 0x28, FP: low + 0x7C, Slot: low + 0x24, Trust: unwind.FramePointer}
+	want.Registers.Set(insn.RBP, low+0x7C)
+	if len(got) != 4 || got[1] != want || got[3].IP != kernel+0x3456 {
 		t.Errorf("the walk is %+v", got)
 	}
 	if got := stack.Walk(unwind.Frame{IP: kernel + 0x9999, SP: low + 0x10, FP: low + 0x21, Trust: unwind.Context}); len(got) != 1 {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/pe"
+	"github.com/dmplens/dmplens/dmpfile/unwind/fpo"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 	"github.com/dmplens/dmplens/dmpfile/unwind/xdata"
 )
 
@@ -76,6 +78,94 @@ func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 		}
 	}
 	return c, err
+}
+
+// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB.
+func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
+	var err error
+	switch s.Machine {
+	case dmpfile.MachineARM64:
+		called, err = s.unwoundARM64(f)
+	case dmpfile.MachineX86:
+		called, err = s.unwoundX86(f)
+	}
+	if err == errNoImage {
+		return Frame{}, false
+	}
+	if err == nil {
+		p := s.placeOf(called.IP)
+		called.Unloaded = p.unloaded
+		called.User = s.isUser(called.IP)
+		if !p.isCode() || called.Slot != 0 && called.Slot < f.SP && called.User == f.User || f.User && !called.User {
+			err = errNoReturn
+		}
+	}
+	f.Err = err
+	return called, err == nil
+}
+
+// isUser says whether an address is one of user mode.
+func (s *Stack) isUser(a dmpfile.VirtAddr) bool {
+	if s.Machine == dmpfile.MachineX86 {
+		return a < 0x80000000
+	}
+	return a>>47 == 0
+}
+
+func (s *Stack) unwoundARM64(f *Frame) (called Frame, err error) {
+	m := s.moduleOf(f.IP)
+	registers := f.ARM64
+	if f.Trust != FramePointer { // which does not tell where the stack of the function ends
+		registers.Set(31, uint64(f.SP))
+	}
+	err = errNoImage
+	for _, im := range s.imagesOf(m).all() {
+		if im.Machine != dmpfile.MachineARM64 {
+			continue
+		}
+		var c xdata.CallerOfARM64
+		if c, err = xdata.CallerARM64(im, m.base, s.Memory, f.IP, registers, f.Returned()); err != nil {
+			continue
+		}
+		if f.Returned() && c.Slot == 0 {
+			return Frame{}, xdata.ErrLeaf // it has called another
+		}
+		sp, _ := c.Registers.Get(31)
+		fp, _ := c.Registers.Get(29)
+		called = Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Trust: worse(f.Trust, Unwind), ARM64: c.Registers}
+		if !c.Machine {
+			called.Slot, called.byLink = c.Slot, c.Slot == 0
+		}
+		return called, nil
+	}
+	return Frame{}, err
+}
+
+func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
+	if s.FrameData == nil {
+		return Frame{}, errNoImage
+	}
+	at := f.IP
+	if f.Returned() {
+		at-- // a call can be the last instruction of a function
+	}
+	data, rva, ok := s.FrameData(at)
+	if !ok {
+		return Frame{}, errNoImage
+	}
+	registers := f.Registers
+	registers.Set(rsp, uint64(f.SP))
+	c, err := fpo.Unwind(s.Memory, data, rva, registers, f.params, func(a dmpfile.VirtAddr) bool { return s.placeOf(a).isCode() })
+	if err != nil {
+		return Frame{}, err
+	}
+	sp, _ := c.Registers.Get(rsp)
+	fp, _ := c.Registers.Get(insn.RBP)
+	trust := Unwind
+	if c.Searched {
+		trust = Scan
+	}
+	return Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust), Registers: c.Registers, params: c.Params}, nil
 }
 
 // unwind finds the caller by the unwind data of a frame's image. Where what the dump has itself proves another, that is the caller.

@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/pdb"
 	"github.com/dmplens/dmplens/dmpfile/pe"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
+	"github.com/dmplens/dmplens/dmpfile/unwind/xdata"
 )
 
 // Stack is a stack of a dumped machine, and what is needed to read it. It keeps what it has looked up: use it from one goroutine at a time.
@@ -17,8 +19,10 @@ type Stack struct {
 	Module func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool)
 	// Image is the image of the loaded module at base, as a store of symbols has it: nil for none. Its unwind data and code are used where the memory
 	// does not have them. Nil where there is no store.
-	Image  func(base dmpfile.VirtAddr) *pe.Image
-	Kernel dmpfile.VirtAddr // where the image of the kernel begins; 0 where that is not known: then no trap frame is proven
+	Image func(base dmpfile.VirtAddr) *pe.Image
+	// FrameData is what the PDB of x86 code at an address says of its frame, and the RVA of that address. Nil where there is none.
+	FrameData func(a dmpfile.VirtAddr) (f pdb.Frame, rva uint32, ok bool)
+	Kernel    dmpfile.VirtAddr // where the image of the kernel begins; 0 where that is not known: then no trap frame is proven
 	// Unloaded says whether an address was of a module that has been unloaded; nil where that is not known.
 	Unloaded func(a dmpfile.VirtAddr) bool
 	// Fault is the instruction that the bug check is about, 0 for none: its trap frame is taken where others were left on the stack.
@@ -36,11 +40,11 @@ type Stack struct {
 	images   map[dmpfile.VirtAddr]images // by base
 }
 
-// With is the same stack, walked with the images that a function has of modules, by where they are loaded.
-func (s *Stack) With(image func(base dmpfile.VirtAddr) *pe.Image) *Stack {
+// With is the same stack, walked with what a store has of its modules: see Image and FrameData.
+func (s *Stack) With(image func(base dmpfile.VirtAddr) *pe.Image, frameData func(a dmpfile.VirtAddr) (pdb.Frame, uint32, bool)) *Stack {
 	x := *s
 	x.traps, x.captured = s.TrapFrames(), s.content() // what is there does not depend on images
-	x.Image, x.places, x.images = image, nil, nil
+	x.Image, x.FrameData, x.places, x.images = image, frameData, nil, nil
 	return &x
 }
 
@@ -104,9 +108,9 @@ func (s *Stack) Walk(known ...Frame) []Frame {
 	case dmpfile.MachineAMD64:
 		return s.walkAMD64(known)
 	case dmpfile.MachineARM64:
-		return s.walkChain(known, chain{width: 8, clean: stripSignature})
+		return s.walkChain(known, chain{width: 8, name: "fp", clean: xdata.StripSignature})
 	case dmpfile.MachineX86:
-		return s.walkChain(known, chain{width: 4})
+		return s.walkChain(known, chain{width: 4, name: "ebp"})
 	}
 	return known
 }

@@ -4,9 +4,13 @@
 package unwind
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
+	"github.com/dmplens/dmplens/dmpfile/unwind/xdata"
 )
 
 // Trust says how a frame was found. Its text is the word of reports.
@@ -46,7 +50,11 @@ type Frame struct {
 	User     bool // the code is that of user mode, where a walk goes on by unwind data alone
 	Unloaded bool // the code was of a module that has been unloaded
 
-	Registers insn.Registers // those that are known in that function, of amd64
+	Registers insn.Registers       // those that are known in that function, of amd64; of x86 under the numbers of the processor
+	ARM64     xdata.RegistersARM64 // those of arm64
+
+	byLink bool   // IP was in the link register, and not on the stack
+	params uint32 // bytes of parameters that the caller had pushed, of x86
 
 	// Err says why the unwind data of the function does not tell its caller; nil where it does, or no image is at hand.
 	Err error
@@ -79,12 +87,32 @@ func TrapFrame(t nt.TrapFrame, at dmpfile.VirtAddr, machine dmpfile.Machine) Fra
 	return f
 }
 
-// set takes a register of amd64, or the frame pointer of another machine.
+// set takes a register of amd64, arm64 or x86.
 func (f *Frame) set(machine dmpfile.Machine, name string, v uint64) {
-	switch r, ok := insn.RegisterOf(name); {
-	case machine == dmpfile.MachineAMD64 && ok:
-		f.Registers.Set(r, v)
-	case machine == dmpfile.MachineARM64 && name == "fp", machine == dmpfile.MachineX86 && name == "ebp":
-		f.FP = dmpfile.VirtAddr(v)
+	switch machine {
+	case dmpfile.MachineAMD64:
+		if r, ok := insn.RegisterOf(name); ok {
+			f.Registers.Set(r, v)
+		}
+	case dmpfile.MachineX86:
+		if r, ok := insn.RegisterOf(strings.Replace(name, "e", "r", 1)); ok {
+			f.Registers.Set(r, v)
+		}
+		if name == "ebp" {
+			f.FP = dmpfile.VirtAddr(v)
+		}
+	case dmpfile.MachineARM64:
+		switch n, err := strconv.Atoi(strings.TrimPrefix(name, "x")); {
+		case name == "fp":
+			f.FP = dmpfile.VirtAddr(v)
+			f.ARM64.Set(29, v)
+		case name == "lr":
+			f.ARM64.Set(30, v)
+		case err == nil && name[0] == 'x' && 0 <= n && n < 29:
+			f.ARM64.Set(n, v)
+		}
 	}
 }
+
+// Returned says whether the instruction is one that a call returns to.
+func (f *Frame) Returned() bool { return f.Slot != 0 || f.byLink }

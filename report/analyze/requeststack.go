@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"path"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/unwind"
@@ -26,7 +25,7 @@ func (r requestFrame) String() string {
 	if r.symbol == "" {
 		return r.module
 	}
-	return r.module + "!" + r.symbol
+	return report.DebuggerName(r.module) + "!" + r.symbol
 }
 
 // requestFrames are the frames of the current thread by which a live dump was captured: from the first function of the kernel on that captures
@@ -44,7 +43,7 @@ func (f *facts) requestFrames() []requestFrame {
 		if m := f.moduleOf(x.IP); m != nil {
 			r.module = report.ValidUTF8(m.Name)
 		}
-		r.symbol, _ = f.symbolAt(x.IP, x.Slot != 0)
+		r.symbol, _ = f.symbolAt(x.IP, x.Returned())
 		if len(list) > 0 || r.kernel && (r.symbol == captureLiveDump || r.symbol == captureForUser || r.symbol == captureForWER) {
 			list = append(list, r)
 		}
@@ -92,12 +91,12 @@ func requestedByUser(o origin, frames []requestFrame) origin {
 		if !r.user {
 			continue
 		}
-		module := strings.ToLower(strings.TrimSuffix(r.module, path.Ext(r.module)))
+		module := strings.ToLower(report.DebuggerName(r.module))
 		for _, q := range requesters {
 			if module != q.module || q.symbol != "" && r.symbol != q.symbol {
 				continue
 			}
-			e := evidence{clue: clueRequestStack, detail: captureForUser + " from " + r.String()}
+			e := evidence{clue: clueRequestStack, detail: "nt!" + captureForUser + " from " + r.String()}
 			switch {
 			case o.cause == q.cause, o.source == report.SourceUnlabelled, o.source == report.SourceStorage && q.cause == causeStorageStack:
 				o.cause, o.confidence = q.cause, report.Certain
@@ -108,7 +107,7 @@ func requestedByUser(o origin, frames []requestFrame) origin {
 			return o
 		}
 	}
-	detail := captureForUser
+	detail := "nt!" + captureForUser
 	for _, r := range frames {
 		if module := strings.ToLower(r.module); r.user && module != "" && !userLibraries[module] {
 			detail += " from " + r.String()
@@ -124,7 +123,7 @@ var userLibraries = map[string]bool{"ntdll.dll": true, "kernel32.dll": true, "ke
 
 // requestedByDriver is for a call of the kernel's function, made from the frames.
 func requestedByDriver(f *facts, o origin, frames []requestFrame) origin {
-	e := evidence{clue: clueRequestStack, detail: captureForWER}
+	e := evidence{clue: clueRequestStack, detail: "nt!" + captureForWER}
 	for _, r := range frames {
 		if r.user {
 			break

@@ -201,3 +201,12 @@ func missing(err error) string {
 	}
 	return "cannot be read, " + err.Error()
 }
+
+// isMissing says whether an error is that the dump does not have some memory.
+func isMissing(err error) bool {
+	var hole *dmpfile.NotInDumpError
+	var page *dmpfile.PageMissingError
+	var out *paging.PagedOutError
+	var unmapped *paging.NotMappedError
+	return errors.As(err, &hole) || errors.As(err, &page) || errors.As(err, &out) || errors.As(err, &unmapped)
+}

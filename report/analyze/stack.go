@@ -60,15 +60,20 @@ func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 // walkable is stackAround with the images of the store, for walks: nothing that a signature rests on may be read by it.
 func (f *facts) walkable(sp dmpfile.VirtAddr) *unwind.Stack {
 	s := f.stackAround(sp)
-	switch {
-	case f.symbols == nil:
-		return s
-	case s != f.lazy.captured:
-		return s.With(f.imageAt)
-	case f.lazy.stored == nil:
-		f.lazy.stored = s.With(f.imageAt)
+	if s != f.lazy.captured {
+		return f.withStore(s)
+	}
+	if f.lazy.stored == nil {
+		f.lazy.stored = f.withStore(s)
 	}
 	return f.lazy.stored
+}
+
+func (f *facts) withStore(s *unwind.Stack) *unwind.Stack {
+	if f.symbols == nil {
+		return s
+	}
+	return s.With(f.imageAt, f.frameDataAt)
 }
 
 func (f *facts) newStack(low, high dmpfile.VirtAddr) *unwind.Stack {
@@ -264,10 +269,10 @@ func (f *facts) reportFrames(frames []unwind.Frame, current bool) []report.Frame
 		switch m := f.userModule(x.IP); {
 		case !x.User:
 			r.Module, r.Offset, r.Unloaded, r.Known = f.frameNames(x.IP)
-			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
+			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Returned())
 		case current && m != nil && m.Name != "":
 			r.Module, r.Offset = report.ValidUTF8(m.Name), report.Hex(x.IP-m.Base)
-			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Slot != 0)
+			r.Symbol, r.Displacement = f.symbolAt(x.IP, x.Returned())
 		}
 		if x.User {
 			r.User = &x.User
@@ -349,9 +354,9 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	case len(frames) == 0:
 		return ""
 	case len(frames) == 1:
-		return "only this frame: what called it is not known" + f.stackMissing(frames[0])
+		return "only this frame: what called it is not known" + prefixed(": ", f.whyNotUnwound(frames)) + f.stackMissing(frames[0])
 	case !slices.ContainsFunc(frames, func(x unwind.Frame) bool { return x.Trust == unwind.Scan }):
-		return ""
+		return prefixed("the last frame's caller is not known: ", f.whyNotUnwound(frames[len(frames)-1:]))
 	}
 	var images []string
 	for i, x := range frames {
@@ -363,7 +368,17 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	if more := len(images) - most; more > 0 {
 		images = append(images[:most], fmt.Sprintf("%d more", more))
 	}
-	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
+	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; ", f.whyNotUnwound(frames)) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
+}
+
+// whyNotUnwound says of the first frame whose image or PDB is at hand, and does not tell its caller, why; "" where there is none.
+func (f *facts) whyNotUnwound(frames []unwind.Frame) string {
+	for _, x := range frames {
+		if x.Err != nil && !isMissing(x.Err) {
+			return f.text(f.placeOf(x.IP)) + ": " + report.ValidUTF8(x.Err.Error())
+		}
+	}
+	return ""
 }
 
 // countFrames says how many frames there are of each trust, the surest first: 1 exact frame, 18 by scan.

@@ -114,7 +114,7 @@ func (f *facts) waitingThread(rep *report.Report, a dmpfile.VirtAddr) {
 	}
 	from := unwind.Frame{IP: s.IP, SP: s.SP, Record: s.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(s.BP))
-	frames := f.newStack(s.SP, s.Top).With(f.imageAt).Walk(from)
+	frames := f.withStore(f.newStack(s.SP, s.Top)).Walk(from)
 	rep.Stack, rep.StackLimit = f.reportFrames(frames, false), f.limits(frames)
 	rep.Context = &report.Context{From: report.ContextStack, InstructionPointer: f.pointer(s.IP), StackPointer: f.pointer(s.SP)}
 	rep.Context.Module, rep.Context.Offset = f.placeOf(s.IP).names()
@@ -151,7 +151,7 @@ func (f *facts) walkProcessor(r *report.Processor, n uint32) {
 	}
 	s := f.walkable(p.Context.SP)
 	if t := p.Thread; t != nil && t.StackLimit <= p.Context.SP && p.Context.SP < t.StackBase {
-		s = f.newStack(p.Context.SP, t.StackBase).With(f.imageAt)
+		s = f.withStore(f.newStack(p.Context.SP, t.StackBase))
 	}
 	frames := s.Walk(unwind.ContextFrame(*p.Context, 0))
 	r.Stack, r.Limit = f.reportFrames(frames, false), f.limits(frames)

@@ -290,7 +290,7 @@ func (f *facts) switchedSteps(thread dmpfile.VirtAddr) []step {
 	}
 	from := unwind.Frame{IP: x.IP, SP: x.SP, Record: x.At, Trust: unwind.Context}
 	from.Registers.Set(insn.RBP, uint64(x.BP))
-	return f.stepsOf(f.newStack(x.SP, x.Top).With(f.imageAt).Walk(from))
+	return f.stepsOf(f.withStore(f.newStack(x.SP, x.Top)).Walk(from))
 }
 
 // stepsOf are frames but for those of user mode.
@@ -301,7 +301,7 @@ func (f *facts) stepsOf(frames []unwind.Frame) []step {
 			break
 		}
 		at := x.IP
-		if x.Slot != 0 {
+		if x.Returned() {
 			at-- // a call can be the last instruction of a function
 		}
 		list = append(list, step{f.spotOf(at), x.Trust})

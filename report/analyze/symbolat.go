@@ -50,10 +50,16 @@ func (f *facts) moduleOf(a dmpfile.VirtAddr) *nt.Module {
 // imageAt is the image of the loaded module at base as the store has it, nil where it has none.
 func (f *facts) imageAt(base dmpfile.VirtAddr) *pe.Image {
 	m := f.moduleOf(base)
-	if m == nil || m.Name == "" || m.TimeStamp == 0 {
+	if f.symbols == nil || m == nil || m.Name == "" {
 		return nil
 	}
-	return f.fromStore(symstore.ImageID(m.Name, m.TimeStamp, m.Size)).image
+	stamp := m.TimeStamp
+	if stamp == 0 { // the lists of old builds do not have it
+		if im, err := pe.NewMapped(f.memory, m.Base, m.Size); err == nil {
+			stamp = im.TimeDateStamp
+		}
+	}
+	return f.fromStore(symstore.ImageID(m.Name, stamp, m.Size)).image
 }
 
 // publicsOf are the public symbols of a module, and its image; nil where they are not at hand. Which PDB it is its image says, in the memory of the
@@ -74,6 +80,21 @@ func (f *facts) publicsOf(m *nt.Module) (*pdb.File, *pe.Image) {
 		}
 	}
 	return nil, nil
+}
+
+// frameDataAt is the frame data of x86 code that a PDB has, and the RVA of the address.
+func (f *facts) frameDataAt(a dmpfile.VirtAddr) (frame pdb.Frame, rva uint32, ok bool) {
+	m := f.moduleOf(a)
+	if m == nil {
+		return pdb.Frame{}, 0, false
+	}
+	symbols, _ := f.publicsOf(m)
+	if symbols == nil {
+		return pdb.Frame{}, 0, false
+	}
+	rva = uint32(a - m.Base)
+	frame, ok = symbols.FrameAt(rva)
+	return frame, rva, ok
 }
 
 // symbolAt names the function that an instruction is in, and how far behind its beginning; "" where the symbols are not at hand or do not tell.

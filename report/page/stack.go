@@ -3,7 +3,6 @@ package page
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -165,14 +164,9 @@ func framePlace(x report.Frame) string {
 	return says
 }
 
-// symbolPlace is a place as debuggers write it: the module without its extension, which of the kernel is nt.
+// symbolPlace is a place as debuggers write it.
 func symbolPlace(x report.Frame) string {
-	module := strings.TrimSuffix(x.Module, path.Ext(x.Module))
-	switch strings.ToLower(module) {
-	case "ntoskrnl", "ntkrnlmp", "ntkrnlpa", "ntkrpamp":
-		module = "nt"
-	}
-	says := module + "!" + x.Symbol
+	says := report.DebuggerName(x.Module) + "!" + x.Symbol
 	if x.Displacement != "" && x.Displacement != "0x0" {
 		says += "+" + x.Displacement
 	}
