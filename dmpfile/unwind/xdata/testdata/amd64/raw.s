@@ -102,7 +102,7 @@ parts_end:
 
 	.text
 	.balign 0x100			# 1200
-epilogues:				# of version 2: four, of which one is the end
+epilogues:				# of version 2: four, of which one is the end. That rcx is popped is ahead of them
 	push	rbx
 	push	r12
 	push	rax
@@ -132,10 +132,10 @@ epilogues_end:
 	entry epilogues, epilogues_end, epilogues_info@IMGREL
 	unwind epilogues_info
 	.byte	2, 4, 7, 0
-	code	5, 6, 1
-	code	0xF, 6, 0
-	code	0x15, 6, 0
-	code	0x24, 6, 0
+	code	4, 6, 1
+	code	0xE, 6, 0
+	code	0x14, 6, 0
+	code	0x23, 6, 0
 	code	4, 2, 0
 	code	3, 0, 12
 	code	1, 0, 3
@@ -213,5 +213,27 @@ resume_end:
 
 	.text
 	.balign 0x100			# 1600
+flags:					# of version 2; its epilogue takes off the flags, which were pushed first
+	pushfq
+	push	r15
+	sub	rsp, 0x20
+	call	leaf
+	add	rsp, 0x20
+	pop	r15
+	pop	rcx
+	ret
+flags_end:
+	entry flags, flags_end, flags_info@IMGREL
+	unwind flags_info
+	.byte	2, 7, 5, 0
+	code	4, 6, 1
+	.short	0
+	code	7, 2, 3
+	code	3, 0, 15
+	code	1, 2, 0
+	.short	0
+
+	.text
+	.balign 0x100			# 1700
 leaf:
 	ret
