@@ -44,8 +44,8 @@ func FunctionAMD64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 // it is a part of. An entry that is chained to none is that itself.
 func PrimaryAMD64(im *pe.Image, f Function) (Function, error) {
 	var u infoAMD64
+	var err error
 	for range maxChain {
-		var err error
 		if f, err = direct(im, f); err != nil {
 			return Function{}, err
 		}
