@@ -2,6 +2,7 @@ package xdata
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -15,6 +16,9 @@ const (
 	linkRegister = 30
 	stackPointer = 31 // by the number that instructions have for it
 )
+
+// ErrFrame says that what stands on the stack is of a kind that is not read.
+var ErrFrame = errors.New("a frame of a kind that is not read")
 
 // RegistersARM64 are the values of those registers of arm64 that are known: x0 to x30 by their numbers, of which 29 is the frame pointer and
 // 30 the link register, and the stack pointer by 31. Other numbers are taken modulo 32.
@@ -52,6 +56,9 @@ func FunctionARM64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 		return Function{}, false, &dmpfile.FormatError{What: "no image of arm64; its machine", Value: uint16(im.Machine)}
 	}
 	d, err := im.ExceptionDirectory()
+	if err == pe.ErrNone {
+		return Function{}, false, nil
+	}
 	if err != nil {
 		return Function{}, false, err
 	}
@@ -69,7 +76,7 @@ func FunctionARM64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 		}
 		words = h.length
 	case 3:
-		return Function{}, false, fmt.Errorf("the function at %#x has a reserved kind of entry: %w", f.Begin, ErrVersion)
+		return Function{}, false, fmt.Errorf("%w: a reserved kind of entry, of the function at %#x", ErrVersion, f.Begin)
 	}
 	end := uint64(f.Begin) + 4*uint64(words)
 	if end > uint64(im.Size()) {
@@ -114,6 +121,9 @@ func CallerARM64(im *pe.Image, base dmpfile.VirtAddr, m insn.Memory, ip dmpfile.
 	f, ok, err := FunctionARM64(im, rva)
 	if err != nil {
 		return CallerOfARM64{}, err
+	}
+	if !ok && returned {
+		return CallerOfARM64{}, fmt.Errorf("%w: at %#x", ErrLeaf, uint64(ip))
 	}
 	u := undoing{memory: m, registers: r}
 	if ok {

@@ -11,21 +11,21 @@ import (
 type opARM64 uint8
 
 const (
-	opNop        opARM64 = iota
-	opAlloc              // sp was lowered by n
-	opAllocZ             // sp was lowered by n vectors
-	opSave               // a register or a pair was saved
-	opSaveLR             // a register was saved, and lr beside it
-	opSaveNext           // the pair after the next one in the codes was saved, beside that
-	opSetFP              // x29 was set n above sp
-	opSign               // lr was signed
-	opEnd                // of the codes
-	opEndC               // of the codes of a part of a function; those of the whole follow
-	opTrapFrame          // entered with a trap frame on the stack
-	opMachineFrame       // ... a machine frame
-	opContext            // ... a context record
-	opContextEC          // ... a context record of ARM64EC
-	opNotCalled          // not entered by a call that lr is of
+	opNop          opARM64 = iota
+	opAlloc                // sp was lowered by n
+	opAllocZ               // sp was lowered by n vectors
+	opSave                 // a register or a pair was saved
+	opSaveLR               // a register was saved, and lr beside it
+	opSaveNext             // the pair after the next one in the codes was saved, beside that
+	opSetFP                // x29 was set n above sp
+	opSign                 // lr was signed
+	opEnd                  // of the codes
+	opEndC                 // of the codes of a part of a function; those of the whole follow
+	opTrapFrame            // entered with a trap frame on the stack
+	opMachineFrame         // ... a machine frame
+	opContext              // ... a context record
+	opContextEC            // ... a context record of ARM64EC
+	opNotCalled            // not entered by a call that lr is of
 )
 
 // codeARM64 is an unwind code: what an instruction of a prologue did, which one of an epilogue undoes.
@@ -53,7 +53,7 @@ func (s sequence) decode(i int) (c codeARM64, length int, err error) {
 	}
 	c, ok := decodeARM64(b[:length])
 	if !ok {
-		return c, 0, fmt.Errorf("the unwind code %#x at %#x is reserved: %w", b[:length], int(s.at)+i, ErrVersion)
+		return c, 0, fmt.Errorf("%w: the code %#x at %#x is reserved", ErrVersion, b[:length], int(s.at)+i)
 	}
 	return c, length, nil
 }

@@ -33,7 +33,7 @@ func readHeaderARM64(im *pe.Image, at uint32) (h headerARM64, err error) {
 	}
 	w := binary.LittleEndian.Uint32(b)
 	if version := w >> 18 & 3; version != 0 {
-		return h, fmt.Errorf("the unwind data at %#x is of version %d: %w", at, version, ErrVersion)
+		return h, fmt.Errorf("%w: %d, of that at %#x", ErrVersion, version, at)
 	}
 	h = headerARM64{length: w & 0x3FFFF, packed: w>>21&1 != 0, epilogues: w >> 22 & 31, codes: w >> 27 * 4, next: at + 4}
 	if h.epilogues == 0 && h.codes == 0 { // the counts need more room

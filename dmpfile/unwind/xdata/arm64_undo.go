@@ -3,6 +3,7 @@ package xdata
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
@@ -12,12 +13,14 @@ import (
 type undoing struct {
 	memory    insn.Memory
 	registers RegistersARM64
+	restored  uint32           // those that were, a bit each
 	slot      dmpfile.VirtAddr // where lr was read from, 0 where it was not
+	absent    error            // why lr could not be read
 
 	entered bool // it was not entered by a call: ip and machine are set
 	ip      dmpfile.VirtAddr
 	machine bool
-	whole   bool // the registers are all those of the caller
+	word    [8]byte
 }
 
 // undo goes through a sequence to its end. The codes on how a function was entered hold from its first instruction on.
@@ -54,13 +57,19 @@ func (u *undoing) undo(s sequence) error {
 func (u *undoing) undoOne(c codeARM64, next int) error {
 	switch c.op {
 	case opAlloc:
-		return u.raise(stackPointer, c.n)
+		if sp, known := u.registers.Get(stackPointer); known { // else it is to be found by x29
+			u.registers.Set(stackPointer, sp+c.n)
+		}
 	case opAllocZ:
 		if c.n > 0 {
-			return fmt.Errorf("the length of vectors: %w", ErrRegister)
+			return fmt.Errorf("%w: the length of vectors", ErrRegister)
 		}
 	case opSetFP:
-		return u.raise(framePointer, -c.n)
+		fp, err := u.get(framePointer)
+		if err != nil {
+			return err
+		}
+		u.registers.Set(stackPointer, fp-c.n)
 	case opSave, opSaveLR:
 		return u.restore(c, next)
 	case opSign:
@@ -74,24 +83,15 @@ func (u *undoing) undoOne(c codeARM64, next int) error {
 	case opContext:
 		return u.context()
 	case opContextEC:
-		return fmt.Errorf("a context of ARM64EC: %w", ErrFrame)
+		return fmt.Errorf("%w: a context of ARM64EC", ErrFrame)
 	case opNotCalled:
 		lr, err := u.get(linkRegister)
 		if err != nil {
 			return err
 		}
 		u.entered, u.ip, u.machine = true, StripSignature(dmpfile.VirtAddr(lr)), true
+		u.restored &^= 1 << linkRegister
 	}
-	return nil
-}
-
-// raise sets sp to n above a register.
-func (u *undoing) raise(from int, n uint64) error {
-	v, err := u.get(from)
-	if err != nil {
-		return err
-	}
-	u.registers.Set(stackPointer, v+n)
 	return nil
 }
 
@@ -113,29 +113,40 @@ func (u *undoing) restore(c codeARM64, next int) error {
 	if !c.index {
 		from += dmpfile.VirtAddr(c.n)
 	}
-	if c.op == opSaveLR {
-		count++
-	}
 	if c.file == 'x' {
-		b, err := u.read(from, 8*count)
-		if err != nil {
-			return err
-		}
 		for i := range count {
-			r := c.register + i
-			if c.op == opSaveLR && i == 1 {
-				r = linkRegister
-			}
-			u.registers.Set(r, binary.LittleEndian.Uint64(b[8*i:]))
-			if r == linkRegister {
-				u.slot = from + dmpfile.VirtAddr(8*i)
-			}
+			u.load(c.register+i, from+dmpfile.VirtAddr(8*i))
 		}
+	}
+	if c.op == opSaveLR {
+		u.load(linkRegister, from+8)
 	}
 	if c.index {
 		u.registers.Set(stackPointer, sp+c.n)
 	}
 	return nil
+}
+
+// load takes a register from where it was saved. Where the memory has no bytes there, it is not known.
+func (u *undoing) load(n int, at dmpfile.VirtAddr) {
+	err := u.read(u.word[:], at)
+	if n == linkRegister {
+		u.slot, u.absent = at, nil
+	}
+	if err != nil {
+		u.registers.Forget(n)
+		if n == linkRegister {
+			u.absent = fmt.Errorf("the return address on the stack: %w", err)
+		}
+		return
+	}
+	u.set(n, u.word[:])
+}
+
+// set restores a register from bytes.
+func (u *undoing) set(n int, b []byte) {
+	u.registers.Set(n, binary.LittleEndian.Uint64(b))
+	u.restored |= 1 << n
 }
 
 // trapFrame restores what a trap interrupted, from a KTRAP_FRAME (ksarm64.h, in the WDK): sp is at 0x98, x0 to x18 are at 0xA0, lr is at
@@ -146,12 +157,12 @@ func (u *undoing) trapFrame() error {
 		return err
 	}
 	for i := range 19 {
-		u.registers.Set(i, binary.LittleEndian.Uint64(b[0xA0+8*i:]))
+		u.set(i, b[0xA0+8*i:])
 	}
-	u.registers.Set(framePointer, binary.LittleEndian.Uint64(b[0x140:]))
-	u.registers.Set(linkRegister, binary.LittleEndian.Uint64(b[0x138:]))
+	u.set(framePointer, b[0x140:])
+	u.set(linkRegister, b[0x138:])
 	u.enter(b, 0x148, 0x98)
-	u.whole, u.machine = true, true
+	u.machine = true
 	return nil
 }
 
@@ -161,9 +172,6 @@ func (u *undoing) machineFrame() error {
 	if err != nil {
 		return err
 	}
-	if u.slot == 0 {
-		u.registers.Forget(linkRegister) // its value is of this function
-	}
 	u.enter(b, 8, 0)
 	u.machine = true
 	return nil
@@ -171,7 +179,6 @@ func (u *undoing) machineFrame() error {
 
 // context restores the registers of a context record, in which a flag says that pc is behind a call.
 func (u *undoing) context() error {
-	at := dmpfile.VirtAddr(u.registers.values[stackPointer])
 	b, err := u.frame(0x110)
 	if err != nil {
 		return err
@@ -182,13 +189,13 @@ func (u *undoing) context() error {
 	)
 	flags := binary.LittleEndian.Uint32(b)
 	if flags&needed != needed {
-		return &dmpfile.FormatError{What: fmt.Sprintf("no context of arm64 stands at %#x; its flags", uint64(at)), Value: flags}
+		return &dmpfile.FormatError{What: "no context of arm64 stands where the unwind data says so; its flags", Value: flags}
 	}
 	for i := range 31 {
-		u.registers.Set(i, binary.LittleEndian.Uint64(b[8+8*i:]))
+		u.set(i, b[8+8*i:])
 	}
 	u.enter(b, 0x108, 0x100)
-	u.whole, u.machine = true, flags&unwoundToCall == 0
+	u.machine = flags&unwoundToCall == 0
 	return nil
 }
 
@@ -198,54 +205,59 @@ func (u *undoing) frame(n int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.read(dmpfile.VirtAddr(sp), n)
+	b := make([]byte, n)
+	if err := u.read(b, dmpfile.VirtAddr(sp)); err != nil {
+		return nil, fmt.Errorf("the frame that an interrupt left at %#x: %w", sp, err)
+	}
+	return b, nil
+}
+
+// read fills p, or is an error.
+func (u *undoing) read(p []byte, at dmpfile.VirtAddr) error {
+	n, err := u.memory.ReadVirtual(p, at)
+	switch {
+	case n == len(p):
+		return nil
+	case err == nil:
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // enter takes pc and sp from a frame that stands at sp.
 func (u *undoing) enter(b []byte, pc, sp int) {
 	u.slot = dmpfile.VirtAddr(u.registers.values[stackPointer])
 	u.entered, u.ip = true, StripSignature(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[pc:])))
-	u.registers.Set(stackPointer, binary.LittleEndian.Uint64(b[sp:]))
+	u.set(stackPointer, b[sp:])
 }
 
-// caller is what the state is the caller's of, when all codes are undone.
+// caller is what the state is the caller's of, when all codes are undone. Of the registers that calls do not keep, those are the caller's that
+// were restored where it was interrupted.
 func (u *undoing) caller() (CallerOfARM64, error) {
 	c := CallerOfARM64{IP: u.ip, Slot: u.slot, Registers: u.registers, Machine: u.machine}
+	keeps := u.restored
 	if !u.entered {
 		lr, err := u.get(linkRegister)
 		if err != nil {
 			return CallerOfARM64{}, err
 		}
 		c.IP = StripSignature(dmpfile.VirtAddr(lr))
+		keeps = 0
 	}
-	if !u.whole {
-		for i := range 19 {
-			c.Registers.Forget(i)
-		}
-		if !u.entered {
-			c.Registers.Forget(linkRegister)
-		}
-	}
+	const volatile = 1<<19 - 1 | 1<<linkRegister // x18 is the processor's, which changes under a thread
+	c.Registers.known &^= volatile &^ keeps
 	return c, nil
 }
 
 func (u *undoing) get(n int) (uint64, error) {
 	v, known := u.registers.Get(n)
-	if !known {
-		name := "sp"
-		if n != stackPointer {
-			name = fmt.Sprintf("x%d", n)
-		}
-		return 0, fmt.Errorf("%s: %w", name, ErrRegister)
+	switch {
+	case known:
+		return v, nil
+	case n == linkRegister && u.absent != nil:
+		return 0, u.absent
+	case n == stackPointer:
+		return 0, fmt.Errorf("%w: sp", ErrRegister)
 	}
-	return v, nil
-}
-
-// read reads n bytes of the machine's memory, all of them.
-func (u *undoing) read(a dmpfile.VirtAddr, n int) ([]byte, error) {
-	b := make([]byte, n)
-	if got, err := u.memory.ReadVirtual(b, a); got < n {
-		return nil, fmt.Errorf("the frame at %#x: %w", uint64(a), err)
-	}
-	return b, nil
+	return 0, fmt.Errorf("%w: x%d", ErrRegister, n)
 }

@@ -581,3 +581,19 @@ entry:
 	bl	entry
 	brk	#1
 	.seh_endproc
+
+// 0x2E00: as probed, but without a chain: here it matters that the stack has not moved yet when the probe returns.
+	begin	probedlr
+	.seh_proc probedlr
+	str	x30, [sp, #-16]!
+	.seh_save_reg_x x30, 16
+	mov	x15, #0x1000
+	.seh_nop
+	bl	entry
+	.seh_nop
+	sub	sp, sp, x15, lsl #4
+	.seh_stackalloc 0x10000
+	.seh_endprologue
+	bl	entry
+	brk	#1
+	.seh_endproc
