@@ -5,6 +5,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -223,4 +228,54 @@ func TestCaptureDumps(t *testing.T) {
 		t.Error("user memory is in the dump")
 	}
 	expect(t, NewCapture(ByDriver, 3, images).Full().Data(), at{0x38, uint32(0x1D4)}, at{0x40, uint64(3)}, at{0xF98, uint32(1)})
+}
+
+// TestLLVMCapture compares the symbols of the calls with the PDBs, as llvm-pdbutil shows them.
+func TestLLVMCapture(t *testing.T) {
+	tool := ""
+	for _, name := range []string{"llvm-pdbutil-22", "llvm-pdbutil-19", "llvm-pdbutil"} {
+		if path, err := exec.LookPath(name); err == nil {
+			tool = path
+			break
+		}
+	}
+	if tool == "" {
+		t.Skip("SKIPPED: llvm-pdbutil is not installed; nothing else compares the names of the frames with the PDBs")
+	}
+	public := regexp.MustCompile("`(.+)`\n.*addr = 0001:([0-9]+)")
+	symbols := map[string]string{} // by module and RVA, all names
+	paths, _ := filepath.Glob("../../testdata/capture/symbols/*.pdb/*/*.pdb")
+	for _, path := range paths {
+		out, err := exec.Command(tool, "dump", "-publics", path).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", path, err, out)
+		}
+		for _, m := range public.FindAllStringSubmatch(string(out), -1) {
+			off, _ := strconv.Atoi(m[2])
+			key := fmt.Sprintf("%s+%#x", strings.ToLower(filepath.Base(path)), off+0x1000)
+			symbols[key] += " " + m[1]
+		}
+	}
+	pdbs := map[string]string{"ntoskrnl.exe": "ntkrnlmp.pdb"}
+	images := captureImages(t)
+	for name, by := range requesters {
+		c := NewCapture(by, 0, images)
+		base := map[string]uint64{}
+		for i, m := range c.System.Modules {
+			base[m.Name] = c.System.BaseAt(i)
+		}
+		for _, m := range c.User.Modules {
+			base[m.Name] = m.Base
+		}
+		for _, f := range c.Frames {
+			stem, _, _ := strings.Cut(strings.ToLower(f.Module), ".")
+			key := fmt.Sprintf("%s+%#x", orElse(pdbs[f.Module], stem+".pdb"), f.IP-f.Displacement-base[f.Module])
+			parts := strings.Split(f.Symbol, "::")
+			slices.Reverse(parts)
+			decorated := strings.Join(parts, "@")
+			if !strings.Contains(symbols[key], decorated) {
+				t.Errorf("%s: %s is %q, not %s", name, key, symbols[key], decorated)
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package nt_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -44,7 +45,9 @@ func TestEncodedDebuggerData(t *testing.T) {
 func fuzzSystems() (all [][]byte) {
 	for _, c := range machines {
 		s := windows(c.build, c.mode)
+		u := program(&s)
 		sp := s.Space()
+		u.Map(sp)
 		all = append(all, s.Bitmap(sp).Image().Data())
 	}
 	s := windows(dmptest.Build26100, dmptest.ModeAMD64)
@@ -78,6 +81,24 @@ func FuzzKernel(f *testing.F) {
 		}
 		lookAtKernel(t, k)
 	})
+}
+
+// lookAtUserMode asks for the modules of a thread's user mode.
+func lookAtUserMode(t *testing.T, k *nt.Kernel, thread dmpfile.VirtAddr) {
+	u, err := k.UserMode(thread)
+	if err != nil {
+		return
+	}
+	if u.PEB == 0 || u.PEB>>63 != 0 || u.StackLimit > u.StackBase {
+		t.Fatalf("%+v", u)
+	}
+	modules, err := k.UserModules(u)
+	for i, m := range modules.All() {
+		k.Identify(m)
+		if m.Base == 0 || m.Base>>63 != 0 || m.Size == 0 || m.Path != "" || strings.ContainsAny(m.Name, `\/`) || err == nil && modules.Len() > 100 {
+			t.Fatalf("module %d of %d: %+v", i, modules.Len(), m)
+		}
+	}
 }
 
 // lookAtKernel asks a kernel for everything, and checks what has to hold of any answer.
@@ -118,6 +139,9 @@ func lookAtKernel(t *testing.T, k *nt.Kernel) {
 		t.Fatalf("%+v", s)
 	}
 	s.Context(k)
+	if s.Thread != nil {
+		lookAtUserMode(t, k, s.Thread.Address)
+	}
 	k.Base()
 	if lab, err := k.BuildLab(); len(lab) > 128 || lab == "" && err == nil {
 		t.Fatalf("%q, %v", lab, err)
