@@ -1,0 +1,108 @@
+package symstore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/pe"
+)
+
+// File is an open image or PDB whose identity is right. It is safe for concurrent use. The caller closes it.
+type File struct {
+	Name  string    // where it is; of a file in a cabinet, where that is
+	Size  int64     // in bytes
+	Image *pe.Image // what was identified, nil for a PDB
+
+	r     io.ReaderAt
+	close func() error
+}
+
+// ReadAt is that of an io.ReaderAt.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, off) }
+
+// Close closes the file. What a cabinet was expanded into is removed.
+func (f *File) Close() error { return f.close() }
+
+// Refused says why what was found at a place is not the file that was asked for.
+type Refused struct {
+	Place string
+	Err   error
+}
+
+func (e *Refused) Error() string { return e.Place + ": " + e.Err.Error() }
+func (e *Refused) Unwrap() error { return e.Err }
+
+// NotFoundError says that no place has a file, and what was refused. It is fs.ErrNotExist unless a server failed, which can have the file.
+type NotFoundError struct {
+	ID      ID
+	Refused []*Refused
+	Failed  bool // a server could not be asked
+}
+
+func (e *NotFoundError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s was not found", e.ID)
+	for _, r := range e.Refused {
+		fmt.Fprintf(&b, "; %v", r)
+	}
+	return b.String()
+}
+
+// Is makes it fs.ErrNotExist.
+func (e *NotFoundError) Is(target error) bool { return target == fs.ErrNotExist && !e.Failed }
+
+// mismatch says that a file is another one of its kind.
+type mismatch struct{ what, got, want string }
+
+func (e *mismatch) Error() string {
+	return fmt.Sprintf("it is another file: its %s is %s, not %s", e.what, e.got, e.want)
+}
+
+// identify checks that a file is what id says, and keeps what was read of it.
+func (f *File) identify(id ID) error {
+	if id.isPDB {
+		return identifyPDB(f.r, f.Size, id.pdb)
+	}
+	im, err := pe.NewFile(f.r, f.Size)
+	var format *dmpfile.FormatError
+	switch {
+	case errors.As(err, &format):
+		return fmt.Errorf("it is no image, but %s: %w", describe(f.r, f.Size), err)
+	case err != nil:
+		return err
+	case im.TimeDateStamp != id.timeDateStamp:
+		return &mismatch{"time stamp", fmt.Sprintf("%#x", im.TimeDateStamp), fmt.Sprintf("%#x", id.timeDateStamp)}
+	case im.SizeOfImage != id.sizeOfImage:
+		return &mismatch{"size", fmt.Sprintf("%#x", im.SizeOfImage), fmt.Sprintf("%#x", id.sizeOfImage)}
+	}
+	f.Image = im
+	return nil
+}
+
+// describe says what a file is that is not what it should be.
+func describe(r io.ReaderAt, size int64) string {
+	head := make([]byte, min(size, 0x2100))
+	n, _ := r.ReadAt(head, 0)
+	_, err := dmpfile.NewHead(head[:n], size)
+	var not *dmpfile.NotDumpError
+	if !errors.As(err, &not) {
+		return "a dump"
+	}
+	switch not.What {
+	case dmpfile.Empty:
+		return "an empty file"
+	case dmpfile.HTML:
+		return "an HTML page"
+	case dmpfile.Text:
+		return fmt.Sprintf("text, which begins %q", head[:min(n, 60)])
+	case dmpfile.PEImage:
+		return "an image"
+	case dmpfile.Unknown, "":
+		return fmt.Sprintf("something that begins % x", head[:min(n, 8)])
+	}
+	return "of the kind " + string(not.What)
+}
