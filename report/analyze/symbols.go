@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -243,6 +244,9 @@ func (s *Symbols) all() iter.Seq[*symbolFile] {
 	}
 }
 
+// password is what an address of a server has for itself.
+var password = regexp.MustCompile(`://([^/*;:@]*):[^/*;@]*@`)
+
 // List says what the dumps that were added need.
 func (s *Symbols) List(toolVersion string) *report.SymbolList {
 	l := &report.SymbolList{
@@ -250,7 +254,7 @@ func (s *Symbols) List(toolVersion string) *report.SymbolList {
 		Dumps: slices.Clone(s.dumps), Files: []report.SymbolFile{},
 	}
 	if s.Path != nil {
-		l.SymbolPath = report.ValidUTF8(s.Path.String())
+		l.SymbolPath = report.ValidUTF8(password.ReplaceAllString(s.Path.String(), "://$1:xxxxx@"))
 	}
 	for x := range s.all() {
 		l.Files = append(l.Files, x.SymbolFile)
@@ -270,7 +274,7 @@ func (s *Symbols) List(toolVersion string) *report.SymbolList {
 				counts.MissingOnStack++
 			}
 		}
-		if x.Kind == report.SymbolImage && x.State != report.SymbolHave && x.pdb == nil {
+		if x.Kind == report.SymbolImage && x.State == report.SymbolMissing && x.pdb == nil {
 			l.PDBs.Unknown++
 		}
 	}

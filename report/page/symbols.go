@@ -51,9 +51,13 @@ func symbolFiles(l *report.SymbolList) Section {
 		t.Columns = append(t.Columns, Column{Name: "dumps", Right: true})
 	}
 	if !l.OnStack {
-		t.Columns = append(t.Columns, Column{})
+		t.Columns = append(t.Columns, Column{Name: "for"})
 	}
-	t.Columns = append(t.Columns, Column{Name: "name"}, Column{Name: "where", Optional: true})
+	t.Columns = append(t.Columns, Column{Name: "name"})
+	places := slices.ContainsFunc(l.Files, func(x report.SymbolFile) bool { return x.File != "" })
+	if places {
+		t.Columns = append(t.Columns, Column{Name: "where", Optional: true})
+	}
 	for _, x := range l.Files {
 		if x.State == report.SymbolNotAskable {
 			continue
@@ -69,7 +73,11 @@ func symbolFiles(l *report.SymbolList) Section {
 			}
 			cells = append(cells, mark)
 		}
-		t.Rows = append(t.Rows, append(cells, x.Name+loadedAs(x), cmp.Or(x.File, unknown)))
+		cells = append(cells, x.Name+loadedAs(x))
+		if places {
+			cells = append(cells, cmp.Or(x.File, unknown))
+		}
+		t.Rows = append(t.Rows, cells)
 	}
 	if len(t.Rows) == 0 {
 		return nil
@@ -160,12 +168,12 @@ func (s *Section) notAskable(files []report.SymbolFile) {
 
 // nextFetch is the command line that fetches what is missing.
 func nextFetch(l *report.SymbolList) Section {
-	says := "fetch what is missing"
+	says := "this fetches what is missing, and then the PDBs that the images name."
 	if n := l.StackFirst(); n > 0 {
-		says = fmt.Sprintf("fetch what the stack needs, %s; without --stack all that is missing", plural(n, "file"))
+		says = fmt.Sprintf("this fetches what the stack needs, %s, and then the PDBs that the images name; without --stack, all that is missing.", plural(n, "file"))
 	}
 	return Section{
-		Row{Label: "Do next", Value: says + ". It sends their names and ids to the server, and nothing else."},
+		Row{Label: "Do next", Value: says + " It sends their names and ids to the server, and nothing else."},
 		Lines{l.Next},
 	}
 }

@@ -36,32 +36,46 @@ func open(s *jsonschema.Schema) {
 		s.Type, s.Types = s.Types[1], nil
 		open(s)
 	}
+	if s.Ref != "" { // all is said there
+		s.Types = nil
+	}
 	open(s.Items)
 }
 
-func TestSchemaIsTheRecord(t *testing.T) {
-	s, err := jsonschema.For[report.Report](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
-	}})
+// recordSchema is the schema of a record, as it is published.
+func recordSchema[T any](t *testing.T, title string, types map[reflect.Type]*jsonschema.Schema) []byte {
+	t.Helper()
+	s, err := jsonschema.For[T](&jsonschema.ForOptions{TypeSchemas: types})
 	if err != nil {
 		t.Fatal(err)
 	}
 	open(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
-	s.Title = "dmplens report, version 1.1"
-	got, err := json.MarshalIndent(s, "", "  ")
+	s.Title = title
+	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile("report-1.1.schema.json", got, 0o666); err != nil {
-			t.Fatal(err)
+	return append(b, '\n')
+}
+
+func TestSchemaIsTheRecord(t *testing.T) {
+	reports := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"}}
+	lists := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[report.Report](): {Ref: "report-1.1.schema.json"}}
+	for _, x := range []struct {
+		name           string
+		published, got []byte
+	}{
+		{"report-1.1.schema.json", Report, recordSchema[report.Report](t, "dmplens report, version 1.1", reports)},
+		{"symbols-1.0.schema.json", Symbols, recordSchema[report.SymbolList](t, "dmplens symbols, version 1.0", lists)},
+	} {
+		if *update {
+			if err := os.WriteFile(x.name, x.got, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		} else if !bytes.Equal(x.got, x.published) {
+			t.Errorf("the record of %s has changed (-published +record):\n%s", x.name, cmp.Diff(string(x.published), string(x.got)))
 		}
-		return
-	}
-	if !bytes.Equal(got, Report) {
-		t.Errorf("the record has changed (-published +record):\n%s", cmp.Diff(string(Report), string(got)))
 	}
 }
 
