@@ -1,0 +1,79 @@
+package pdb_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/pdb"
+)
+
+// corpusPDB reads a PDB of real symbols, which is no part of the repository.
+func corpusPDB(t testing.TB, name string) []byte {
+	dir := os.Getenv("DMPLENS_CORPUS")
+	if dir == "" {
+		t.Skip("NO REAL SYMBOLS: set DMPLENS_CORPUS to the folder that has them, or what this test proves is not proven")
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "symbols", name, "*", name))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("%s: %q, %v", name, paths, err)
+	}
+	data, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func open(t testing.TB, data []byte) *pdb.File {
+	f, err := pdb.NewFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// The PDB of a real driver is what its image names, and names what a debugger has on the stack of a real dump.
+func TestCorpusPublics(t *testing.T) {
+	data := corpusPDB(t, "amdppm.pdb")
+	f := open(t, data)
+	info, dbi := f.Ages()
+	if f.GUID().String() != "1c19fddb-27bb-3399-d9b4-5973efeafcf3" || info != 3 || dbi != 1 || f.Machine() != dmpfile.MachineAMD64 {
+		t.Errorf("%s, ages %d and %d, %s", f.GUID(), info, dbi, f.Machine())
+	}
+	guid, info2, dbi2, err := pdb.Identify(bytes.NewReader(data), int64(len(data)))
+	if guid != f.GUID() || info2 != info || dbi2 != dbi || err != nil {
+		t.Errorf("identified as %s, ages %d and %d, %v", guid, info2, dbi2, err)
+	}
+	placed := 0
+	for s := range f.Symbols() {
+		placed++
+		if s.Name == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+	// llvm-pdbutil counts 959, seven of them in a section 11 of 10: numbers, not addresses.
+	if f.Publics() != 959 || placed != 952 {
+		t.Errorf("%d publics, %d of them placed", f.Publics(), placed)
+	}
+	// The frames 8 to 13 of triage_x64.dmp, whose driver is at 0xfffff8048b580000.
+	for _, frame := range []struct {
+		rva    uint32
+		name   string
+		offset uint32
+	}{
+		{0x334C, "WriteIoMemRawEx", 112},
+		{0x313F, "WriteGenAddrEx", 107},
+		{0x3234, "WriteGenAddrMaybeHiddenEx", 24},
+		{0x20E8F, "InitAcpiCpc", 791},
+		{0x283F6, "ProcLibDeviceStart", 2182},
+		{0x1F852, "EvtDevicePrepareHardware", 210},
+	} {
+		s, ok := f.At(frame.rva)
+		if !ok || s.Name != frame.name || frame.rva-s.RVA != frame.offset || !s.Function {
+			t.Errorf("%#x: %+v, %v; should be %s+%d", frame.rva, s, ok, frame.name, frame.offset)
+		}
+	}
+}
