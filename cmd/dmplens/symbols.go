@@ -123,7 +123,7 @@ type neededBy struct {
 // read says what the dumps need. Those that cannot be read are complained of, and left out from then on.
 func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 	needed := &analyze.Symbols{Path: by.path, OnStack: by.onStack}
-	a := &analyze.Analyzer{ToolVersion: version}
+	a := &analyze.Analyzer{ToolVersion: version, Brief: true}
 	code := exitOK
 	var names []string
 	for _, name := range by.names {
@@ -146,19 +146,23 @@ func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 
 // canFetch says what a path lacks that is to be fetched by.
 func (c *command) canFetch(path *symstore.Path) error {
-	if path != nil && len(path.Servers()) > 0 {
-		return nil
+	has := ""
+	if path != nil {
+		if len(path.Servers()) > 0 {
+			return nil
+		}
+		has = path.String()
 	}
-	return c.usageError("--fetch asks the servers of the symbol path, and it names none: add --symbols '%s'", withServer(path))
+	return c.usageError("--fetch asks the servers of the symbol path, and it names none: add --symbols '%s'", withServer(has))
 }
 
-// withServer is a path with Microsoft's server at its end.
-func withServer(path *symstore.Path) string {
+// withServer is a symbol path with Microsoft's server at its end.
+func withServer(path string) string {
 	const server = "srv*" + symstore.PublicServer
-	if path == nil {
+	if path == "" {
 		return server
 	}
-	return path.String() + ";" + server
+	return path + ";" + server
 }
 
 // fetchLine is the command line that fetches what is missing, "" where nothing is.
@@ -172,9 +176,9 @@ func (c *command) fetchLine(l *report.SymbolList, path *symstore.Path, names []s
 	}
 	switch {
 	case path == nil || len(path.Servers()) == 0:
-		words = append(words, "--symbols", withServer(path))
+		words = append(words, "--symbols", withServer(l.SymbolPath))
 	case c.flags.Changed("symbols"):
-		words = append(words, "--symbols", path.String())
+		words = append(words, "--symbols", l.SymbolPath)
 	}
 	if len(names) > 3 {
 		names = []string{"DUMP..."}

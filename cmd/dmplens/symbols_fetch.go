@@ -56,7 +56,7 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 		needed, _ = c.read(by)
 	}
 	end()
-	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d not on any server, %d failed\n", plural(int64(f.fetched), "file"), bytesText(f.bytes), f.none, f.failed)
+	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d on no server, %d failed\n", plural(int64(f.fetched), "file"), bytesText(f.bytes), f.none, f.failed)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(c.stderr, "dmplens: interrupted: what was fetched is kept, and the same command goes on")

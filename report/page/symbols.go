@@ -108,6 +108,7 @@ func symbolSummary(l *report.SymbolList) Section {
 	}
 	s.row("PDBs", pdbs)
 	s.notAskable(l.Files)
+	s.toned("Note", ofOthers(l.Files), Dim)
 	for _, x := range l.Files {
 		if x.State == report.SymbolMissing && x.Reason != "" {
 			s.toned("Refused", x.Reason, Warning)
@@ -120,6 +121,31 @@ func symbolSummary(l *report.SymbolList) Section {
 		s.row("Looked in", "nothing: neither --symbols nor _NT_SYMBOL_PATH says where images and PDBs are")
 	}
 	return s
+}
+
+// ofOthers says which of the missing images Microsoft has not made, so that its server hardly has them.
+func ofOthers(files []report.SymbolFile) string {
+	var names []string
+	for _, stack := range []bool{true, false} { // those that matter most first
+		for _, x := range files {
+			if x.Kind == report.SymbolImage && x.State == report.SymbolMissing && x.Known != nil && !*x.Known && x.OnStack == stack && !slices.Contains(names, x.Name) {
+				names = append(names, x.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "not Windows' own, so Microsoft's server hardly has these, but their makers: " + firstOf(names)
+}
+
+// firstOf is a list of names, of a long one the first and how many more there are.
+func firstOf(names []string) string {
+	const most = 12
+	if more := len(names) - most; more > 1 {
+		names = append(names[:most:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // states says how many files are in each state.
@@ -138,7 +164,6 @@ func states(c report.SymbolCounts) string {
 
 // notAskable says which files cannot be asked for, for each reason.
 func (s *Section) notAskable(files []report.SymbolFile) {
-	const most = 12
 	names := make(map[string][]string)
 	var reasons []string
 	for _, x := range files {
@@ -154,15 +179,11 @@ func (s *Section) notAskable(files []report.SymbolFile) {
 		}
 	}
 	for i, reason := range reasons {
-		list := names[reason]
-		if more := len(list) - most; more > 1 {
-			list = append(list[:most:most], fmt.Sprintf("%d more", more))
-		}
 		label := ""
 		if i == 0 {
 			label = "Not asked"
 		}
-		s.row(label, reason+": "+strings.Join(list, ", "))
+		s.row(label, reason+": "+firstOf(names[reason]))
 	}
 }
 
