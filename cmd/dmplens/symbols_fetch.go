@@ -96,11 +96,13 @@ func (f *fetching) file(ctx context.Context, id symstore.ID) {
 	f.mu.Lock()
 	f.now = id.Name()
 	f.mu.Unlock()
-	var so int64
+	before := int64(-1) // what an earlier run left counts for that one
 	file, err := f.path.Fetch(ctx, id, func(done, _ int64) {
 		f.mu.Lock()
-		f.bytes += done - so
-		so = done
+		if before >= 0 {
+			f.bytes += done - before
+		}
+		before = done
 		f.mu.Unlock()
 	})
 	f.mu.Lock()

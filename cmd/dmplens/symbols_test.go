@@ -3,12 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -171,14 +176,15 @@ func newSymbolServer(t *testing.T, files map[string][]byte, broken ...string) *s
 	return s
 }
 
-// names are the files that were asked for, each once.
+// names are the files that were asked for, each once, but for what tells how the server keeps them.
 func (s *symbolServer) names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
 	for _, path := range s.asked {
-		name, _, _ := strings.Cut(path, "/")
-		names = append(names, name)
+		if name, _, _ := strings.Cut(path, "/"); name != "index2.txt" {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -252,5 +258,56 @@ func TestSymbolsFetchFails(t *testing.T) {
 	_, stderr = symbols(t, exitFinding, "--fetch", "--stack", "--symbols", "srv*"+kept+"*"+server.URL, filepath.Join(samples, "triage-amd64-kernel.dmp"))
 	if !strings.Contains(stderr, "0 on no server, 2 failed") {
 		t.Errorf("of a server that is not there:\n%s", stderr)
+	}
+}
+
+// The first interrupt ends a fetch with code 130. The next run goes on with it.
+func TestSymbolsInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signal that one process can send another")
+	}
+	program, err := exec.LookPath("dmplens") // testscript puts it there
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := exampleFiles()
+	image := files[exampleImage]
+	half, done := make(chan bool), make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.TrimPrefix(r.URL.Path, "/") != exampleImage {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(image)))
+		w.Write(image[:len(image)/2])
+		w.(http.Flusher).Flush()
+		half <- true
+		<-done
+	}))
+	defer server.Close()
+	kept := filepath.Join(t.TempDir(), "kept")
+	args := []string{"symbols", "--fetch", "--stack", "--symbols", "srv*" + kept + "*" + server.URL, filepath.Join(samples, "triage-amd64-kernel.dmp")}
+	var stdout, stderr bytes.Buffer
+	c := exec.Command(program, args...)
+	c.Stdout, c.Stderr = &stdout, &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-half
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err = c.Wait()
+	close(done)
+	if c.ProcessState.ExitCode() != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "interrupted: ") {
+		t.Errorf("%v, stdout %q\n%s", err, &stdout, &stderr)
+	}
+	if _, err := os.Stat(filepath.Join(kept, filepath.FromSlash(exampleImage))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half an image is kept: %v", err)
+	}
+	again := newSymbolServer(t, files)
+	out, _ := symbols(t, exitOK, "--fetch", "--stack", "--symbols", "srv*"+kept+"*"+again.URL, filepath.Join(samples, "triage-amd64-kernel.dmp"))
+	if !strings.Contains(out, "have     78563412BC9AF0DE01020304050607081 ") {
+		t.Errorf("not gone on with:\n%s", out)
 	}
 }
