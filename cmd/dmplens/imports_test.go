@@ -41,7 +41,7 @@ var importers = []struct{ of, users, tests string }{
 	{"golang.org/x/arch", "dmpfile/unwind", ""},
 	{"golang.org/x/sys", "cmd report/batch", ""},
 	{"golang.org/x/term", "cmd", ""},
-	{"net", "dmpfile/symstore", ""}, // with net/http: nothing else may use the network
+	{"net", "dmpfile/symstore", "cmd"}, // with net/http: nothing else may use the network
 
 	{"github.com/google/go-cmp", "", "bugcheck cmd dmpfile report"},
 	{"github.com/google/jsonschema-go", "", "report/schema"},

@@ -13,7 +13,15 @@ import (
 func TestMain(m *testing.M) {
 	// Each dmplens that a test starts would sleep for a second at its end, under the race detector.
 	os.Setenv("GORACE", "atexit_sleep_ms=10 "+os.Getenv("GORACE"))
-	testscript.Main(m, map[string]func(){"dmplens": main})
+	testscript.Main(withoutSymbols{m}, map[string]func(){"dmplens": main})
+}
+
+// withoutSymbols runs tests without the symbol path of whoever runs them.
+type withoutSymbols struct{ *testing.M }
+
+func (m withoutSymbols) Run() int {
+	os.Unsetenv(symbolsVariable)
+	return m.M.Run()
 }
 
 func TestScripts(t *testing.T) {

@@ -38,7 +38,7 @@ func (c *command) symbolPath() (*symstore.Path, error) {
 }
 
 // symbols are the images and PDBs that stacks are unwound and named by: nil where there are none, or the verb does not use them. Close them.
-func (c *command) symbols() (*analyze.Symbols, error) {
+func (c *command) symbols() (*analyze.SymbolStore, error) {
 	if c.flags.Lookup("symbols") == nil {
 		return nil, nil
 	}
@@ -46,5 +46,5 @@ func (c *command) symbols() (*analyze.Symbols, error) {
 	if path == nil || err != nil {
 		return nil, err
 	}
-	return analyze.NewSymbols(path), nil
+	return analyze.NewSymbolStore(path), nil
 }

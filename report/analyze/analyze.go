@@ -33,7 +33,7 @@ type Analyzer struct {
 	// Pages is how many pages of memory are read at most to find what the kernel left in it; 0 is 300.
 	Pages int
 	// Symbols is where images and PDBs are looked for, which stacks are unwound and named by; nil for none.
-	Symbols *Symbols
+	Symbols *SymbolStore
 	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
 	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth deep. The last call says all, also

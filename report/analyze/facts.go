@@ -47,8 +47,8 @@ type facts struct {
 
 	findings []finding // what was wrong with what was read
 
-	symbols *Symbols   // nil for none
-	stored  []usedFile // of symbols, see fromStore
+	symbols *SymbolStore // nil for none
+	stored  []usedFile   // of symbols, see fromStore
 
 	pointers strings.Builder // see pointer
 	lazy     stackFacts

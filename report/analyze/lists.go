@@ -23,9 +23,14 @@ func (d *Dump) Modules() *report.Report {
 		f.dateModules(rep)
 		knowModules(rep)
 		if f.modules.Len() == 0 {
-			rep.Error = &report.Error{Message: "this dump has no list of loaded modules" + because(f.listed)}
+			rep.Error = f.noModules()
 		}
 	})
+}
+
+// noModules says why no module is known.
+func (f *facts) noModules() *report.Error {
+	return &report.Error{Message: "this dump has no list of loaded modules" + because(f.listed)}
 }
 
 // Processes reports on the processes: all of them for a dump of pages, the current one for a small dump.

@@ -22,7 +22,7 @@ type stackFacts struct {
 	frames   []unwind.Frame
 	walked   bool
 
-	user     nt.Modules // see userModule
+	user     nt.Modules // see userModules
 	userRead bool
 
 	call   call
@@ -98,20 +98,26 @@ func (f *facts) currentRange(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok
 
 // userModule is the module of the current thread's user mode that an address lies in, nil for none.
 func (f *facts) userModule(a dmpfile.VirtAddr) *nt.Module {
-	if a >= f.userEnd() || f.kernel == nil {
+	if a >= f.userEnd() {
 		return nil
 	}
-	if l := &f.lazy; !l.userRead {
+	list := f.userModules()
+	return list.Find(a)
+}
+
+// userModules are the modules of the current thread's user mode, as far as the dump has their list.
+func (f *facts) userModules() nt.Modules {
+	if l := &f.lazy; !l.userRead && f.kernel != nil {
 		l.userRead = true
 		thread := f.snapshot.CurrentThread
 		if t := f.snapshot.Thread; t != nil {
 			thread = t.Address
 		}
 		if u, err := f.kernel.UserMode(thread); err == nil {
-			l.user, _ = f.kernel.UserModules(u) // as far as the list goes
+			l.user, _ = f.kernel.UserModules(u)
 		}
 	}
-	return f.lazy.user.Find(a)
+	return f.lazy.user
 }
 
 func (f *facts) moduleRange(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {

@@ -11,9 +11,9 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/symstore"
 )
 
-// Symbols are the images and PDBs of the local stores of a path. Those that were opened stay open for the dumps that follow. It is safe for
+// SymbolStore is the images and PDBs of the local places of a path. Those that were opened stay open for the dumps that follow. It is safe for
 // concurrent use; nothing is sent anywhere.
-type Symbols struct {
+type SymbolStore struct {
 	path *symstore.Path
 
 	mu    sync.Mutex
@@ -25,7 +25,7 @@ type Symbols struct {
 type stored struct {
 	open  sync.Once
 	file  *symstore.File
-	image *pe.Image
+	image *pe.Image // nil for a PDB
 	pdb   *pdb.File
 	err   error // why it cannot be used; nil where there is none either
 
@@ -33,9 +33,9 @@ type stored struct {
 	used  uint64 // when it was asked for last
 }
 
-// NewSymbols looks for images and PDBs along a path.
-func NewSymbols(path *symstore.Path) *Symbols {
-	return &Symbols{path: path, files: map[symstore.ID]*stored{}}
+// NewSymbolStore looks for images and PDBs along a path.
+func NewSymbolStore(path *symstore.Path) *SymbolStore {
+	return &SymbolStore{path: path, files: map[symstore.ID]*stored{}}
 }
 
 const (
@@ -44,7 +44,7 @@ const (
 )
 
 // get opens a file, or finds it open. Every one that is got is put back.
-func (s *Symbols) get(id symstore.ID) *stored {
+func (s *SymbolStore) get(id symstore.ID) *stored {
 	s.mu.Lock()
 	x := s.files[id]
 	if x == nil {
@@ -70,12 +70,12 @@ func (x *stored) read(path *symstore.Path, id symstore.ID) {
 	case id.IsPDB():
 		x.pdb, x.err = pdb.NewFile(x.file, x.file.Size)
 	default:
-		x.image, x.err = pe.NewFile(x.file, x.file.Size)
+		x.image = x.file.Image
 	}
 }
 
 // put says that a dump has done with files.
-func (s *Symbols) put(files []usedFile) {
+func (s *SymbolStore) put(files []usedFile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, x := range files {
@@ -99,7 +99,7 @@ func (s *Symbols) put(files []usedFile) {
 }
 
 // drop forgets the n files in no use that were asked for the longest ago, of those that are wanted.
-func (s *Symbols) drop(n int, wanted func(*stored) bool) {
+func (s *SymbolStore) drop(n int, wanted func(*stored) bool) {
 	var ids []symstore.ID
 	for id, x := range s.files {
 		if x.users == 0 && wanted(x) {
@@ -116,7 +116,7 @@ func (s *Symbols) drop(n int, wanted func(*stored) bool) {
 }
 
 // Close closes all files. No dump may use them any more. Nil has none.
-func (s *Symbols) Close() error {
+func (s *SymbolStore) Close() error {
 	if s == nil {
 		return nil
 	}

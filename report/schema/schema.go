@@ -1,4 +1,4 @@
-// Package schema holds the published JSON Schema of the report record. A published schema is never edited: fields are added under a
+// Package schema holds the published JSON Schemas of the records. A published schema is never edited: fields are added under a
 // new version, so a reader of an older one keeps working.
 package schema
 
@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed report-1.1.schema.json
 var Report []byte
+
+// Symbols is the JSON Schema (2020-12) of report.SymbolList, version 1.0. For the dumps it refers to that of the report beside it.
+//
+//go:embed symbols-1.0.schema.json
+var Symbols []byte

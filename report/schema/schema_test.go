@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,84 +37,131 @@ func open(s *jsonschema.Schema) {
 		s.Type, s.Types = s.Types[1], nil
 		open(s)
 	}
+	if s.Ref != "" { // all is said there
+		s.Types = nil
+	}
 	open(s.Items)
 }
 
-func TestSchemaIsTheRecord(t *testing.T) {
-	s, err := jsonschema.For[report.Report](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
-	}})
+// recordSchema is the schema of a record, as it is published.
+func recordSchema[T any](t *testing.T, title string, types map[reflect.Type]*jsonschema.Schema) []byte {
+	t.Helper()
+	s, err := jsonschema.For[T](&jsonschema.ForOptions{TypeSchemas: types})
 	if err != nil {
 		t.Fatal(err)
 	}
 	open(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
-	s.Title = "dmplens report, version 1.1"
-	got, err := json.MarshalIndent(s, "", "  ")
+	s.Title = title
+	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got = append(got, '\n')
-	if *update {
-		if err := os.WriteFile("report-1.1.schema.json", got, 0o666); err != nil {
+	return append(b, '\n')
+}
+
+func TestSchemaIsTheRecord(t *testing.T) {
+	reports := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"}}
+	lists := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[report.Report](): {Ref: "report-1.1.schema.json"}}
+	for _, x := range []struct {
+		name           string
+		published, got []byte
+	}{
+		{"report-1.1.schema.json", Report, recordSchema[report.Report](t, "dmplens report, version 1.1", reports)},
+		{"symbols-1.0.schema.json", Symbols, recordSchema[report.SymbolList](t, "dmplens symbols, version 1.0", lists)},
+	} {
+		if *update {
+			if err := os.WriteFile(x.name, x.got, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		} else if !bytes.Equal(x.got, x.published) {
+			t.Errorf("the record of %s has changed (-published +record):\n%s", x.name, cmp.Diff(string(x.published), string(x.got)))
+		}
+	}
+}
+
+// compiled is a published schema, which can refer to that of the report.
+func compiled(t *testing.T, name string) *validate.Schema {
+	t.Helper()
+	c := validate.NewCompiler()
+	c.AssertFormat()
+	for name, published := range map[string][]byte{"report-1.1.schema.json": Report, "symbols-1.0.schema.json": Symbols} {
+		doc, err := validate.UnmarshalJSON(bytes.NewReader(published))
+		if err != nil {
 			t.Fatal(err)
 		}
-		return
+		if err := c.AddResource(name, doc); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if !bytes.Equal(got, Report) {
-		t.Errorf("the record has changed (-published +record):\n%s", cmp.Diff(string(Report), string(got)))
+	s, err := c.Compile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// follows checks that the record in a file follows its schema, and comes back: one that is read into r and written again is the same.
+func follows(t *testing.T, s *validate.Schema, name string, r any) {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := validate.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if err := s.Validate(record); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if err := json.Unmarshal(b, r); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	var again bytes.Buffer
+	e := json.NewEncoder(&again)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		t.Fatal(err)
+	}
+	if again.String() != string(b) {
+		t.Errorf("%s does not come back (-file +again):\n%s", name, cmp.Diff(string(b), again.String()))
 	}
 }
 
 func TestSamplesFollowTheSchema(t *testing.T) {
-	doc, err := validate.UnmarshalJSON(bytes.NewReader(Report))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := validate.NewCompiler()
-	c.AssertFormat()
-	if err := c.AddResource("report.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("report.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := compiled(t, "report-1.1.schema.json")
 	files, err := filepath.Glob("../../testdata/*.json")
 	if err != nil || len(files) < 15 {
 		t.Fatalf("%d records in testdata: %v", len(files), err)
 	}
 	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		record, err := validate.UnmarshalJSON(bytes.NewReader(b))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if err := s.Validate(record); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		// And back: a record that is read and written again is the same.
-		var r report.Report
-		if err := json.Unmarshal(b, &r); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		var again bytes.Buffer
-		e := json.NewEncoder(&again)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		if err := e.Encode(&r); err != nil {
-			t.Fatal(err)
-		}
-		if again.String() != string(b) {
-			t.Errorf("%s does not come back (-file +again):\n%s", name, cmp.Diff(string(b), again.String()))
-		}
+		follows(t, s, name, new(report.Report))
 	}
 	// The schema can refuse: a number where the record has a string.
 	bad, _ := validate.UnmarshalJSON(bytes.NewReader([]byte(`{"schema_version": 1, "file": {"path": "x"}}`)))
 	if s.Validate(bad) == nil {
 		t.Error("a wrong record passes")
+	}
+}
+
+func TestSymbolsFollowTheSchema(t *testing.T) {
+	s := compiled(t, "symbols-1.0.schema.json")
+	files, err := filepath.Glob("../../testdata/symbols/*.json")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d records in testdata: %v", len(files), err)
+	}
+	for _, name := range files {
+		follows(t, s, name, new(report.SymbolList))
+	}
+	for _, bad := range []string{
+		`{"schema_version": "1", "dumps": [], "images": {}, "pdbs": {}, "files": []}`,
+		`{"schema_version": "1", "dumps": [{"schema_version": 1, "file": {"path": "x"}}], "images": {"needed": 0, "have": 0, "missing": 0, "not_askable": 0, "missing_on_stack": 0}, "pdbs": {"needed": 0, "have": 0, "missing": 0, "not_askable": 0, "missing_on_stack": 0}, "files": []}`,
+	} {
+		record, err := validate.UnmarshalJSON(strings.NewReader(bad))
+		if err != nil || s.Validate(record) == nil {
+			t.Errorf("%s passes, %v", bad, err)
+		}
 	}
 }

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/dmplens/dmplens/dmpfile/symstore"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+// fetchers is how many files are fetched at a time: small ones take most of their time to wait.
+const fetchers = 4
+
+// fetching is how far a fetch is.
+type fetching struct {
+	path *symstore.Path
+
+	mu                    sync.Mutex // of all that follows
+	asked, done           int
+	fetched, none, failed int
+	bytes                 int64
+	now                   string    // the file that was begun last
+	lines                 io.Writer // where what happened is told
+	all                   bool      // of every file, not of failures alone
+}
+
+// fetch fetches what is missing, and says what the dumps need then: an image that came names its PDB, and can show more of a stack.
+func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols, int) {
+	ctx, stop := untilInterrupted()
+	defer stop()
+	fmt.Fprintf(c.stderr, "dmplens: asking %s\n", text.Clean(strings.Join(by.path.Servers(), ", ")))
+	f := &fetching{path: by.path, lines: c.stderr, all: true}
+	end := f.show(c)
+	asked := make(map[symstore.ID]bool)
+	for ctx.Err() == nil {
+		var ids []symstore.ID
+		for _, id := range needed.Missing() {
+			if !asked[id] {
+				asked[id] = true
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == 0 {
+			break
+		}
+		f.files(ctx, ids)
+		needed, _ = c.read(by)
+	}
+	end()
+	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d on no server, %d failed\n", plural(int64(f.fetched), "file"), bytesText(f.bytes), f.none, f.failed)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(c.stderr, "dmplens: interrupted: what was fetched is kept, and the same command goes on")
+		return needed, exitInterrupted
+	case f.failed > 0:
+		return needed, exitFinding
+	}
+	return needed, exitOK
+}
+
+// files fetches files, some at a time.
+func (f *fetching) files(ctx context.Context, ids []symstore.ID) {
+	f.mu.Lock()
+	f.asked += len(ids)
+	f.mu.Unlock()
+	next := make(chan symstore.ID)
+	var workers sync.WaitGroup
+	for range min(fetchers, len(ids)) {
+		workers.Go(func() {
+			for id := range next {
+				f.file(ctx, id)
+			}
+		})
+	}
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- id
+	}
+	close(next)
+	workers.Wait()
+}
+
+// file fetches one file, and tells what became of it.
+func (f *fetching) file(ctx context.Context, id symstore.ID) {
+	f.mu.Lock()
+	f.now = id.Name()
+	f.mu.Unlock()
+	before := int64(-1) // what an earlier run left counts for that one
+	file, err := f.path.Fetch(ctx, id, func(done, _ int64) {
+		f.mu.Lock()
+		if before >= 0 {
+			f.bytes += done - before
+		}
+		before = done
+		f.mu.Unlock()
+	})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil && err != nil {
+		return
+	}
+	f.done++
+	switch {
+	case err == nil:
+		defer file.Close()
+		f.fetched++
+		if f.all {
+			f.tell("fetched %s, %s", id, strings.TrimSpace(bytesText(file.Size)))
+		}
+	case isNowhere(err):
+		f.none++
+		if f.all {
+			f.tell("no server has %s", id)
+		}
+	default:
+		f.failed++
+		f.tell("%s: %v", id, err)
+	}
+}
+
+// isNowhere says whether all servers answered, and none has the file.
+func isNowhere(err error) bool {
+	var none *symstore.NotFoundError
+	return errors.As(err, &none) && errors.Is(err, fs.ErrNotExist) && len(none.Refused) == 0
+}
+
+func (f *fetching) tell(format string, args ...any) {
+	fmt.Fprintf(f.lines, "dmplens: %s\n", text.Clean(fmt.Sprintf(format, args...)))
+}
+
+// show shows how far the fetch is in a line, if standard error is a terminal; what is told then stands above it, and is failures alone. It returns what takes the line away.
+func (f *fetching) show(c *command) (end func()) {
+	screen, shown := terminal(c.stderr)
+	if !shown {
+		return func() {}
+	}
+	bars := mpb.New(mpb.WithOutput(screen))
+	f.lines, f.all = bars, false
+	bar := bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return f.line() })))
+	return func() {
+		bar.Abort(true)
+		bars.Wait()
+	}
+}
+
+// line says how far the fetch is.
+func (f *fetching) line() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return fmt.Sprintf("%d of %d files, %s: %s", f.done, f.asked, strings.TrimSpace(bytesText(f.bytes)), text.Clean(f.now))
+}
