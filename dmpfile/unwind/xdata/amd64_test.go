@@ -446,6 +446,16 @@ var tablesAMD64 = []functionTable{
 		{0x1680, 0x28, "rdi"}, // xor edi, edi
 		{0x1682, 0x28, "rdi"}, // jmp 1609
 	}},
+	{image: "odd", name: "padded", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1800, 0, ""},    // push rbx
+		{0x1801, 8, "rbx"}, // nop
+		{0x1802, 8, "rbx"}, // pop rbx
+		{0x1803, 0, ""},    // ret
+	}},
+	{image: "odd", name: "unpadded", rows: []row{
+		{0x1900, 0, ""}, // nop
+		{0x1901, 0, ""}, // ret
+	}},
 	{image: "odd", name: "trap", machine: true, slots: map[string]int{"rax": 0x10, "rbp": 0x18}, rows: []row{
 		{0x1700, 8, ""},           // push rax
 		{0x1701, 0x10, "rax"},     // push rbp

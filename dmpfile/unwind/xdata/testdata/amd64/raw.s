@@ -205,7 +205,7 @@ resume_end:
 	unwind resume_info
 	.byte	2, 2, 5, 0
 	code	4, 6, 1
-	.short	0
+	code	0, 6, 0			# fills up the pair
 	code	2, 0, 6
 	code	1, 0, 1
 	code	0, 10, 0
@@ -227,7 +227,7 @@ flags_end:
 	unwind flags_info
 	.byte	2, 7, 5, 0
 	code	4, 6, 1
-	.short	0
+	code	0, 6, 0			# fills up the pair
 	code	7, 2, 3
 	code	3, 0, 15
 	code	1, 2, 0
