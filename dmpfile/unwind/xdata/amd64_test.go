@@ -402,6 +402,20 @@ var tablesAMD64 = []functionTable{
 		{0x1505, 0, ""},           // iretq
 	}},
 
+	{image: "raw", name: "unchained", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1700, 0, ""},       // push rbx
+		{0x1701, 8, "rbx"},    // sub rsp, 20h
+		{0x1705, 0x28, "rbx"}, // jmp unchained_cold
+		{0x1707, 0x28, "rbx"}, // jmp unchained_cold+1
+		{0x1709, 0x28, "rbx"}, // add rsp, 20h
+		{0x170D, 8, "rbx"},    // pop rbx
+		{0x170E, 0, ""},       // jmp pushes_flags
+	}},
+	{image: "raw", name: "unchained, cold part", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1714, 0x28, "rbx"}, // up to add rsp, 20h
+		{0x171D, 8, "rbx"},    // pop rbx
+		{0x171E, 0, ""},       // ret
+	}},
 	{image: "raw", name: "flags", slots: map[string]int{"r15": 0x10}, rows: []row{
 		{0x1600, 0, ""},       // pushfq
 		{0x1601, 8, ""},       // push r15
