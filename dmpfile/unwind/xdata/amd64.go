@@ -23,12 +23,14 @@ func FunctionAMD64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 	if err != nil {
 		return Function{}, false, err
 	}
+	b := make([]byte, entrySize)
 	for low, high := uint32(0), d.Size/entrySize; low < high; {
 		middle := low + (high-low)/2
-		f, err := readEntry(im, d.RVA+middle*entrySize)
-		switch {
-		case err != nil:
+		if err := read(im, "the table of functions", b, d.RVA+middle*entrySize); err != nil {
 			return Function{}, false, err
+		}
+		f := parseEntry(b)
+		switch {
 		case rva < f.Begin:
 			high = middle
 		case rva >= f.End:
@@ -67,7 +69,7 @@ func direct(im *pe.Image, f Function) (Function, error) {
 			return f, nil
 		}
 		var err error
-		if f, err = readEntry(im, f.Unwind-1); err != nil {
+		if f, err = readEntry(im, f.Unwind&^1); err != nil {
 			return Function{}, err
 		}
 	}

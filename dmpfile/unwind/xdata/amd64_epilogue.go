@@ -196,8 +196,10 @@ func general(a x86asm.Arg) (insn.Register, bool) {
 	return insn.Register(x - x86asm.RAX), ok && x86asm.RAX <= x && x <= x86asm.R15
 }
 
-// leaves says whether an RVA that code of f jumps to is none inside the function that f is, or is a part of. A jump to the beginning is a call of
-// the function by itself. The data of f has been parsed.
+// leaves says whether a jump of f to an RVA calls another function, or f itself by its beginning. The data of f has been parsed.
+//
+// Windows takes every jump for one that leads out of the function. But GCC puts what is seldom run into a part with an entry that is not
+// chained to the rest: there the frame is set up from the first instruction on, as no function that is called can have it.
 func (u *unwinder) leaves(f Function, target uint32) (bool, error) {
 	if f.Begin <= target && target < f.End {
 		return target == f.Begin && u.data.flags&chainInfo == 0, nil
@@ -206,12 +208,27 @@ func (u *unwinder) leaves(f Function, target uint32) (bool, error) {
 	if err != nil || !ok {
 		return err == nil, err
 	}
-	other, err = PrimaryAMD64(u.im, other)
-	if err != nil {
+	if other, err = direct(u.im, other); err != nil {
 		return false, err
 	}
-	own, err := PrimaryAMD64(u.im, f)
-	return own != other || target == own.Begin, err
+	if own, err := PrimaryAMD64(u.im, f); own == other || err != nil {
+		return target == own.Begin, err
+	}
+	var data infoAMD64
+	if err := data.parse(u.im, other.Unwind); err != nil || data.flags&chainInfo != 0 {
+		return false, err
+	}
+	for i := 0; i < data.count; {
+		c, err := data.code(i)
+		if err != nil {
+			return false, err
+		}
+		if c.op != epilogue && uint32(c.offset) <= target-other.Begin {
+			return false, nil
+		}
+		i += c.slots
+	}
+	return true, nil
 }
 
 // execute unwinds by executing an epilogue.

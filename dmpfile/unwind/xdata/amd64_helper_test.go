@@ -1,6 +1,7 @@
 package xdata_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"path/filepath"
@@ -72,4 +73,16 @@ var callersAMD64 = map[insn.Register]uint64{
 	insn.RBX: 0xB000000000000003, insn.RBP: 0xB000000000000005, insn.RSI: 0xB000000000000006, insn.RDI: 0xB000000000000007,
 	insn.R12: 0xB00000000000000C, insn.R13: 0xB00000000000000D, insn.R14: 0xB00000000000000E, insn.R15: 0xB00000000000000F,
 	insn.RAX: 0xB000000000000000, insn.RCX: 0xB000000000000001, // of an interrupted function
+}
+
+// withoutTable opens an image after its exception directory has been taken out.
+func withoutTable(t testing.TB, data []byte) *pe.Image {
+	t.Helper()
+	header := binary.LittleEndian.Uint32(data[0x3C:])
+	clear(data[header+0x18+0x70+3*8:][:8])
+	im, err := pe.NewFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
 }

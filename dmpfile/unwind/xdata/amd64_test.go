@@ -402,6 +402,20 @@ var tablesAMD64 = []functionTable{
 		{0x1505, 0, ""},           // iretq
 	}},
 
+	{image: "raw", name: "unchained", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1700, 0, ""},       // push rbx
+		{0x1701, 8, "rbx"},    // sub rsp, 20h
+		{0x1705, 0x28, "rbx"}, // jmp unchained_cold
+		{0x1707, 0x28, "rbx"}, // jmp unchained_cold+1
+		{0x1709, 0x28, "rbx"}, // add rsp, 20h
+		{0x170D, 8, "rbx"},    // pop rbx
+		{0x170E, 0, ""},       // jmp pushes_flags
+	}},
+	{image: "raw", name: "unchained, cold part", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1714, 0x28, "rbx"}, // up to add rsp, 20h
+		{0x171D, 8, "rbx"},    // pop rbx
+		{0x171E, 0, ""},       // ret
+	}},
 	{image: "raw", name: "flags", slots: map[string]int{"r15": 0x10}, rows: []row{
 		{0x1600, 0, ""},       // pushfq
 		{0x1601, 8, ""},       // push r15
@@ -445,6 +459,16 @@ var tablesAMD64 = []functionTable{
 	{image: "odd", name: "indirect, third part", slots: map[string]int{"rdi": 8}, rows: []row{
 		{0x1680, 0x28, "rdi"}, // xor edi, edi
 		{0x1682, 0x28, "rdi"}, // jmp 1609
+	}},
+	{image: "odd", name: "padded", slots: map[string]int{"rbx": 8}, rows: []row{
+		{0x1800, 0, ""},    // push rbx
+		{0x1801, 8, "rbx"}, // nop
+		{0x1802, 8, "rbx"}, // pop rbx
+		{0x1803, 0, ""},    // ret
+	}},
+	{image: "odd", name: "unpadded", rows: []row{
+		{0x1900, 0, ""}, // nop
+		{0x1901, 0, ""}, // ret
 	}},
 	{image: "odd", name: "trap", machine: true, slots: map[string]int{"rax": 0x10, "rbp": 0x18}, rows: []row{
 		{0x1700, 8, ""},           // push rax

@@ -170,5 +170,90 @@ trap_end:
 
 	.text
 	.balign 0x100			# 1800
+padded:					# of version 2; the slot that fills up the pair is zero
+	push	rbx
+	nop
+	pop	rbx
+	ret
+padded_end:
+	entry padded, padded_end, padded_info@IMGREL
+	unwind padded_info
+	.byte	2, 1, 3, 0
+	code	2, 6, 1
+	.short	0
+	code	1, 0, 3
+	.short	0
+
+	.text
+	.balign 0x100			# 1900
+unpadded:				# of version 2; there is no slot that fills up the pair
+	nop
+	ret
+unpadded_end:
+	entry unpadded, unpadded_end, unpadded_info@IMGREL
+	unwind unpadded_info
+	.byte	2, 0, 1, 0
+	code	1, 6, 1
+	.short	0
+
+	.text
+	.balign 0x100			# 1A00
+push_rsp:				# which no function does
+	nop
+	ret
+push_rsp_end:
+	entry push_rsp, push_rsp_end, push_rsp_info@IMGREL
+	unwind push_rsp_info
+	.byte	1, 0, 1, 0
+	code	0, 0, 4
+	.short	0
+
+	.text
+	.balign 0x100			# 1B00
+frameless:				# sets a frame register that it does not name
+	nop
+	nop
+frameless_end:
+	entry frameless, frameless_end, frameless_info@IMGREL
+	unwind frameless_info
+	.byte	1, 0, 1, 0
+	code	0, 3, 0
+	.short	0
+
+	.text
+	.balign 0x100			# 1C00
+buried:					# has something below a machine frame
+	nop
+	nop
+buried_end:
+	entry buried, buried_end, buried_info@IMGREL
+	unwind buried_info
+	.byte	1, 0, 2, 0
+	code	0, 10, 0
+	code	0, 2, 3
+
+	.text
+	.balign 0x100			# 1D00
+outside:				# its unwind data is outside of the image
+	nop
+	ret
+outside_end:
+	entry outside, outside_end, 0xFFFFFFF0
+
+	.text
+	.balign 0x100			# 1E00
+endless:				# an indirect entry that is its own
+	nop
+	ret
+endless_end:
+	.pushsection .xdata,"dr"
+	.balign	4
+endless_copy:
+	.long	endless@IMGREL, endless_end@IMGREL, endless_copy@IMGREL+1
+	.popsection
+	entry endless, endless_end, endless_copy@IMGREL+1
+
+	.text
+	.balign 0x100			# 1F00
 leaf:
 	ret

@@ -205,7 +205,7 @@ resume_end:
 	unwind resume_info
 	.byte	2, 2, 5, 0
 	code	4, 6, 1
-	.short	0
+	code	0, 6, 0			# fills up the pair
 	code	2, 0, 6
 	code	1, 0, 1
 	code	0, 10, 0
@@ -213,7 +213,7 @@ resume_end:
 
 	.text
 	.balign 0x100			# 1600
-flags:					# of version 2; its epilogue takes off the flags, which were pushed first
+pushes_flags:				# of version 2; its epilogue takes off the flags, which were pushed first
 	pushfq
 	push	r15
 	sub	rsp, 0x20
@@ -222,12 +222,12 @@ flags:					# of version 2; its epilogue takes off the flags, which were pushed f
 	pop	r15
 	pop	rcx
 	ret
-flags_end:
-	entry flags, flags_end, flags_info@IMGREL
-	unwind flags_info
+pushes_flags_end:
+	entry pushes_flags, pushes_flags_end, pushes_flags_info@IMGREL
+	unwind pushes_flags_info
 	.byte	2, 7, 5, 0
 	code	4, 6, 1
-	.short	0
+	code	0, 6, 0			# fills up the pair
 	code	7, 2, 3
 	code	3, 0, 15
 	code	1, 2, 0
@@ -235,5 +235,34 @@ flags_end:
 
 	.text
 	.balign 0x100			# 1700
+unchained:				# what is seldom run has an entry that is not chained to the rest, as GCC has it
+	push	rbx
+	sub	rsp, 0x20
+	jmp	unchained_cold		# no epilogue
+	jmp	unchained_cold+1	# none, too
+	add	rsp, 0x20
+	pop	rbx
+	jmp	pushes_flags		# one
+unchained_end:
+	nop
+unchained_cold:
+	call	leaf
+	add	rsp, 0x20
+	pop	rbx
+	ret
+unchained_cold_end:
+	entry unchained, unchained_end, unchained_info@IMGREL
+	entry unchained_cold, unchained_cold_end, unchained_cold_info@IMGREL
+	unwind unchained_info
+	.byte	1, 5, 2, 0
+	code	5, 2, 3
+	code	1, 0, 3
+	unwind unchained_cold_info
+	.byte	1, 0, 2, 0
+	code	0, 2, 3
+	code	0, 0, 3
+
+	.text
+	.balign 0x100			# 1800
 leaf:
 	ret
