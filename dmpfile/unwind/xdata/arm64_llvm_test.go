@@ -61,7 +61,7 @@ func listARM64(t *testing.T, im *pe.Image, f Function) (lines []string) {
 	yes := map[bool]string{true: "Yes", false: "No"}
 	length := f.End - f.Begin
 	if f.Unwind&3 != 0 {
-		p := unpack(f.Unwind)
+		p := unpack(f)
 		s, err := p.sequence(false)
 		if err != nil {
 			t.Fatal(err)
@@ -255,7 +255,7 @@ func packedImage() (dmptest.PE, []uint32) {
 		for _, frame := range []int{0, 16, 32, 96, 112, 512, 528, 544, 720, 4080, 4096, 4112, 4288, 8176} {
 			for kind := uint32(1); kind <= 2; kind++ {
 				w := w | kind | 64<<2 | uint32(frame/16)<<23
-				if _, err := unpack(w).sequence(false); err != nil {
+				if _, err := unpack(Function{Unwind: w}).sequence(false); err != nil {
 					continue
 				}
 				table.PutU32(8*len(words), uint32(0x1000+each*len(words)), w)

@@ -2,7 +2,6 @@ package xdata
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -551,25 +550,4 @@ func BenchmarkCallerARM64(b *testing.B) {
 			}
 		})
 	}
-}
-
-// armImage patches a copy of an image: words by their RVA in .pdata or .xdata.
-func armImage(t testing.TB, name string, patch func(word func(rva uint32, v uint32))) *pe.Image {
-	t.Helper()
-	b, err := os.ReadFile("testdata/arm64/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, err := pe.NewFile(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch(func(rva, v uint32) {
-		s, ok := im.SectionAt(rva)
-		if !ok {
-			t.Fatalf("%#x", rva)
-		}
-		binary.LittleEndian.PutUint32(b[s.FileOffset+rva-s.RVA:], v)
-	})
-	return im
 }

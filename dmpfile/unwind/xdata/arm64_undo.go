@@ -20,7 +20,9 @@ type undoing struct {
 	entered bool // it was not entered by a call: ip and machine are set
 	ip      dmpfile.VirtAddr
 	machine bool
-	word    [8]byte
+
+	at   uint32 // RVA of the code that is being undone
+	word [8]byte
 }
 
 // undo goes through a sequence to its end. The codes on how a function was entered hold from its first instruction on.
@@ -31,6 +33,7 @@ func (u *undoing) undo(s sequence) error {
 		if err != nil {
 			return err
 		}
+		u.at = s.at + uint32(i)
 		i += length
 		if s.skip > 0 && c.isInstruction() {
 			s.skip--
@@ -41,7 +44,7 @@ func (u *undoing) undo(s sequence) error {
 			continue
 		}
 		if next > 0 && !c.pair {
-			return &dmpfile.FormatError{Offset: int64(s.at), What: "unwind codes that save a pair beside none; index after these", Value: i}
+			return &dmpfile.FormatError{Offset: int64(u.at), What: "an unwind code is not that of a pair, which one before it needs; its first byte", Value: s.codes[i-length]}
 		}
 		if c.op == opEnd {
 			return nil
@@ -107,7 +110,7 @@ func (u *undoing) restore(c codeARM64, next int) error {
 	}
 	last := c.register + count - 1
 	if last > 31 || c.file == 'x' && last > linkRegister {
-		return &dmpfile.FormatError{What: "unwind codes that save a register that there is not", Value: fmt.Sprintf("%c%d", c.file, last)}
+		return &dmpfile.FormatError{Offset: int64(u.at), What: "an unwind code saves a register that there is not", Value: fmt.Sprintf("%c%d", c.file, last)}
 	}
 	from := dmpfile.VirtAddr(sp)
 	if !c.index {
@@ -189,7 +192,7 @@ func (u *undoing) context() error {
 	)
 	flags := binary.LittleEndian.Uint32(b)
 	if flags&needed != needed {
-		return &dmpfile.FormatError{What: "no context of arm64 stands where the unwind data says so; its flags", Value: flags}
+		return &dmpfile.FormatError{Offset: int64(u.at), What: "no context of arm64 stands where the unwind data says so; its flags", Value: flags}
 	}
 	for i := range 31 {
 		u.set(i, b[8+8*i:])
