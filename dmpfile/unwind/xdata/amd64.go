@@ -44,9 +44,9 @@ func FunctionAMD64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
 // it is a part of. An entry that is chained to none is that itself.
 func PrimaryAMD64(im *pe.Image, f Function) (Function, error) {
 	var u infoAMD64
+	var err error
 	for range maxChain {
-		f, err := direct(im, f)
-		if err != nil {
+		if f, err = direct(im, f); err != nil {
 			return Function{}, err
 		}
 		if err := u.parse(im, f.Unwind); err != nil {

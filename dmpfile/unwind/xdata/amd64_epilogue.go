@@ -11,9 +11,9 @@ const maxEpilogue = 64
 
 // epilogue unwinds where control is in an epilogue of f, the data of which has been parsed. ok is false where it is in none.
 //
-// Version 2 lists the epilogues. Of version 1, and where none is listed, the code says it: from the instruction on it has to be one that
-// frees the stack, pops, and a return or a jump to another function, which returns for this one. The rules are those of Windows, but for
-// the return from an interrupt: what leads to that is unwound, too.
+// Version 2 lists the epilogues. Of version 1 the code says it: what frees the stack and pops leads from the instruction on to a return, or to a
+// jump to another function, which returns for this one. What Windows takes for one is one here. It does not know the return from an interrupt,
+// which is as sure as any. So is a return where version 2 lists none.
 func (u *unwinder) epilogue(f Function) (c Caller, ok bool, err error) {
 	if u.data.listsEpilogues() {
 		if into, ok := u.listed(f); ok {
@@ -26,8 +26,8 @@ func (u *unwinder) epilogue(f Function) (c Caller, ok bool, err error) {
 	n, _ := u.im.ReadAt(b, int64(u.rva))
 	e := follow(b[:n], u.rva)
 	switch {
-	case u.data.version == 2 && e.end != returns:
-		return Caller{}, false, nil // by its list, which a jump can differ from, but no return
+	case u.data.version == 2 && e.end != returns && e.end != interrupts:
+		return Caller{}, false, nil // by its list, which is right about jumps
 	case e.short && n < len(b):
 		return Caller{}, false, read(u.im, "the code of a function", b, u.rva)
 	case e.end == none:
@@ -133,13 +133,14 @@ func follow(b []byte, rva uint32) (e exit) {
 		}
 		switch next := rva + uint32(i.Len); i.Op {
 		case x86asm.ADD, x86asm.LEA:
-			if len(e.code) > 0 || !setsStackPointer(&i) {
+			if !setsStackPointer(&i) {
 				return e
 			}
 		case x86asm.POP:
 			if x, ok := general(i.Args[0]); !ok || x == insn.RSP {
 				return e
 			}
+		case x86asm.SWAPGS:
 		case x86asm.RET:
 			e.end = returns
 			if n, ok := i.Args[0].(x86asm.Imm); ok {

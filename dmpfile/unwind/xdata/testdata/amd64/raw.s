@@ -1,0 +1,239 @@
+# Functions with unwind data that directives do not make. Each begins at a multiple of 0x100.
+	.intel_syntax noprefix
+	.text
+
+.macro	entry begin end info		# RUNTIME_FUNCTION
+	.pushsection .pdata,"dr"
+	.long	\begin@IMGREL, \end@IMGREL, \info
+	.popsection
+.endm
+.macro	code at op info			# UNWIND_CODE
+	.byte	\at, \op | \info << 4
+.endm
+.macro	unwind name			# UNWIND_INFO
+	.section .xdata,"dr"
+	.balign	4
+\name:
+.endm
+
+	.balign 0x100			# 1000
+zeros:					# slots that are zero are no pushes of rax, and those that are something else no codes
+	push	rsi
+	sub	rsp, 0x30
+	movaps	[rsp], xmm8
+	movaps	[rsp+0], xmm9
+	mov	[rsp], rbx
+	mov	[rsp+0x10], rdi
+	call	leaf
+	mov	rdi, [rsp+0x10]
+	mov	rbx, [rsp]
+	add	rsp, 0x30
+	pop	rsi
+	ret
+zeros_end:
+	entry zeros, zeros_end, zeros_info@IMGREL
+	unwind zeros_info
+	.byte	1, 0x17, 13, 0
+	code	0x17, 4, 7
+	.short	2
+	code	0x12, 5, 3
+	.long	0
+	code	0xE, 9, 9
+	.long	0
+	code	9, 8, 8
+	.short	0
+	code	5, 1, 0
+	.short	6
+	code	1, 0, 6
+	.short	0
+
+	.text
+	.balign 0x100			# 1100
+parts:					# as compilers cut up a function that saves registers late
+	push	rbp
+	sub	rsp, 0x40
+	lea	rbp, [rsp+0x20]
+	test	ecx, ecx
+	je	parts_4
+parts_2:
+	nop
+	mov	[rbp+0x18], rsi
+	xor	esi, esi
+	call	leaf
+parts_3:
+	mov	[rbp+0x10], rdi
+	xor	edi, edi
+	call	leaf
+	mov	rdi, [rbp+0x10]
+	mov	rsi, [rbp+0x18]
+	jmp	parts_4			# to another part: no epilogue
+parts_4:
+	lea	rsp, [rbp+0x20]
+	pop	rbp
+	ret
+parts_5:
+	lea	rsp, [rbp+0x20]
+	pop	rbp
+	jmp	parts			# to the beginning: one
+parts_end:
+	entry parts, parts_2, parts_info@IMGREL
+	entry parts_2, parts_3, parts_2_info@IMGREL
+	entry parts_3, parts_4, parts_3_info@IMGREL
+	entry parts_4, parts_end, parts_4_info@IMGREL
+	unwind parts_info
+	.byte	1, 10, 3, 0x25
+	code	10, 3, 0
+	code	5, 2, 7
+	code	1, 0, 5
+	.short	0
+	unwind parts_2_info
+	.byte	0x21, 5, 2, 0x25
+	code	5, 4, 6
+	.short	7
+	.long	parts@IMGREL, parts_2@IMGREL, parts_info@IMGREL
+	unwind parts_3_info
+	.byte	0x21, 4, 2, 0		# without the frame register
+	code	4, 4, 7
+	.short	6
+	.long	parts_2@IMGREL, parts_3@IMGREL, parts_2_info@IMGREL
+	unwind parts_4_info
+	.byte	0x21, 0, 0, 0x25
+	.long	parts@IMGREL, parts_2@IMGREL, parts_info@IMGREL
+
+	.text
+	.balign 0x100			# 1200
+epilogues:				# of version 2: four, of which one is the end. That rcx is popped is ahead of them
+	push	rbx
+	push	r12
+	push	rax
+	test	ecx, ecx
+	je	1f
+	pop	rcx
+	pop	r12
+	pop	rbx
+	ret
+1:	mov	ebx, 1
+	call	leaf
+	pop	rcx
+	pop	r12
+	pop	rbx
+	ret
+	nop
+	pop	rcx
+	pop	r12
+	pop	rbx
+	jmp	leaf
+	nop
+	pop	rcx
+	pop	r12
+	pop	rbx
+	ret
+epilogues_end:
+	entry epilogues, epilogues_end, epilogues_info@IMGREL
+	unwind epilogues_info
+	.byte	2, 4, 7, 0
+	code	4, 6, 1
+	code	0xE, 6, 0
+	code	0x14, 6, 0
+	code	0x23, 6, 0
+	code	4, 2, 0
+	code	3, 0, 12
+	code	1, 0, 3
+	.short	0
+
+	.text
+	.balign 0x100			# 1300
+unlisted:				# of version 2, with an epilogue that it does not list
+	push	rsi
+	sub	rsp, 0x20
+	call	leaf
+	add	rsp, 0x20
+	pop	rsi
+	ret
+unlisted_end:
+	entry unlisted, unlisted_end, unlisted_info@IMGREL
+	unwind unlisted_info
+	.byte	2, 5, 2, 0
+	code	5, 2, 3
+	code	1, 0, 6
+
+	.text
+	.balign 0x100			# 1400
+cold:					# of version 2; the epilogue is in a part of its own
+	push	rbx
+	sub	rsp, 0x20
+	jmp	cold_2
+cold_2:
+	mov	[rsp+0x38], rsi
+	xor	esi, esi
+	call	leaf
+	mov	rsi, [rsp+0x38]
+cold_3:
+	add	rsp, 0x20
+	pop	rbx
+	ret
+cold_end:
+	entry cold, cold_2, cold_info@IMGREL
+	entry cold_2, cold_3, cold_2_info@IMGREL
+	entry cold_3, cold_end, cold_3_info@IMGREL
+	unwind cold_info
+	.byte	2, 5, 2, 0
+	code	5, 2, 3
+	code	1, 0, 3
+	unwind cold_2_info
+	.byte	0x22, 5, 2, 0
+	code	5, 4, 6
+	.short	7
+	.long	cold@IMGREL, cold_2@IMGREL, cold_info@IMGREL
+	unwind cold_3_info
+	.byte	0x22, 0, 2, 0
+	code	2, 6, 0
+	code	2, 6, 0
+	.long	cold@IMGREL, cold_2@IMGREL, cold_info@IMGREL
+
+	.text
+	.balign 0x100			# 1500
+resume:					# of version 2; its epilogue pops what was pushed above a machine frame
+	push	rcx
+	push	rsi
+	nop
+	pop	rsi
+	pop	rcx
+	iretq
+resume_end:
+	entry resume, resume_end, resume_info@IMGREL
+	unwind resume_info
+	.byte	2, 2, 5, 0
+	code	4, 6, 1
+	code	0, 6, 0			# fills up the pair
+	code	2, 0, 6
+	code	1, 0, 1
+	code	0, 10, 0
+	.short	0
+
+	.text
+	.balign 0x100			# 1600
+flags:					# of version 2; its epilogue takes off the flags, which were pushed first
+	pushfq
+	push	r15
+	sub	rsp, 0x20
+	call	leaf
+	add	rsp, 0x20
+	pop	r15
+	pop	rcx
+	ret
+flags_end:
+	entry flags, flags_end, flags_info@IMGREL
+	unwind flags_info
+	.byte	2, 7, 5, 0
+	code	4, 6, 1
+	code	0, 6, 0			# fills up the pair
+	code	7, 2, 3
+	code	3, 0, 15
+	code	1, 2, 0
+	.short	0
+
+	.text
+	.balign 0x100			# 1700
+leaf:
+	ret
