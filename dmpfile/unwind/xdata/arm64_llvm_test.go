@@ -212,17 +212,15 @@ func normalARM64(lines []string) (list []string) {
 		case ok:
 			l = code
 		case strings.HasPrefix(l, "Function"), strings.HasPrefix(l, "EpiloguePacked"):
-		case strings.HasPrefix(l, "Exception"), strings.HasPrefix(l, "Routine"), strings.HasPrefix(l, "Parameter"), strings.HasPrefix(l, "UnwindInformation"):
+		case strings.HasPrefix(l, "Exception"), strings.HasPrefix(l, "Routine"), strings.HasPrefix(l, "Parameter"):
 			continue
 		case strings.HasPrefix(l, "Version"):
 			version = len(list)
 		case homeStore.MatchString(l):
 			l = "nop"
 		}
-		l = strings.NewReplacer(", lr,", ", x30,", "str lr", "str x30", "ldr lr", "ldr x30", "mov x29, sp", "mov fp, sp", "[sp]", "[sp, #0]", "sub sp, sp,", "sub sp,").Replace(l)
-		if strings.HasSuffix(l, "[sp, #0], #0") || strings.Contains(l, "[sp, #0], #") {
-			l = strings.Replace(l, "[sp, #0], #", "[sp], #", 1)
-		}
+		l = strings.NewReplacer(", lr,", ", x30,", "str lr", "str x30", "ldr lr", "ldr x30", "mov x29, sp", "mov fp, sp", "[sp], #", "[sp], #",
+			"[sp]", "[sp, #0]", "sub sp, sp,", "sub sp,").Replace(l)
 		list = append(list, l)
 	}
 	if version > 0 { // before the length

@@ -90,11 +90,14 @@ func (p packedARM64) sequence(epilogue bool) (sequence, error) {
 	saved = (saved + 15) &^ 15
 	local := p.frame - saved
 	chained := p.cr == crSigned || p.cr == crChain
-	if local < 0 || chained && local == 0 {
-		return sequence{}, &dmpfile.FormatError{Offset: int64(p.begin), What: "packed unwind data whose frame has no room for what it saves; its size", Value: p.frame}
-	}
-	if p.integers > 10 {
-		return sequence{}, &dmpfile.FormatError{Offset: int64(p.begin), What: "packed unwind data that saves more registers than a call keeps", Value: p.integers}
+	wrong := &dmpfile.FormatError{Offset: int64(p.begin)}
+	switch {
+	case p.integers > 10:
+		wrong.What, wrong.Value = "packed unwind data that saves more registers than a call keeps", p.integers
+		return sequence{}, wrong
+	case local < 0, chained && local == 0:
+		wrong.What, wrong.Value = "packed unwind data whose frame has no room for what it saves; its size", p.frame
+		return sequence{}, wrong
 	}
 
 	b := make([]byte, 0, 64)

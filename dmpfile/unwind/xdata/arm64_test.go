@@ -396,6 +396,8 @@ func TestEnteredARM64(t *testing.T) {
 		otherIP   = 0xFFFFF80366601230
 		signedIP  = 0x123AF80366601230 | 1<<55
 		otherLink = 0xFFFFF80366609990
+
+		x19, x28, x29 = 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D // as they are before
 	)
 	frame := func(at dmpfile.VirtAddr, n int) armMemory { // all of the frame, filled
 		m := armMemory{}
@@ -417,11 +419,12 @@ func TestEnteredARM64(t *testing.T) {
 		m[low+0x100], m[low+0x108] = other, otherIP
 		return m
 	}
+	type values [6]uint64 // of registers 0, 18, 19, 28, 29 and 30; 0 for one that is not known
 	type entered struct {
 		ip, slot  dmpfile.VirtAddr
 		sp        uint64
 		machine   bool
-		registers [6]uint64 // 0, 18, 19, 28, 29 and 30; 0 for one that is not known
+		registers values
 	}
 	machine := armMemory{low + 0x18: otherLink, low + 0x20: other, low + 0x28: signedIP}
 	for _, test := range []struct {
@@ -432,22 +435,22 @@ func TestEnteredARM64(t *testing.T) {
 		want   entered
 		err    error
 	}{
-		{"machine frame", 0x2108, machine, low, entered{otherIP, low + 0x20, other, true, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, otherLink}}, nil},
-		{"machine frame, the stack not lowered", 0x2100, machine, low + 0x20, entered{otherIP, low + 0x20, other, true, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, 0}}, nil},
-		{"machine frame, lr not saved", 0x2104, machine, low, entered{otherIP, low + 0x20, other, true, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, 0}}, nil},
+		{"machine frame", 0x2108, machine, low, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, otherLink}}, nil},
+		{"machine frame, the stack not lowered", 0x2100, machine, low + 0x20, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"machine frame, lr not saved", 0x2104, machine, low, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, 0}}, nil},
 		{"machine frame, none there", 0x2108, armMemory{low + 0x18: otherLink}, low, entered{}, &dmpfile.NotInDumpError{Address: low + 0x20}},
-		{"trap", 0x2208, trap, low, entered{otherIP, low + 0x20, other, true, [6]uint64{0xF00A0, 0xF0130, 0x1919, 0xC0DE00000000001C, 0x29290000, otherLink}}, nil},
-		{"trap, nothing saved", 0x2200, trap, low + 0x20, entered{otherIP, low + 0x20, other, true, [6]uint64{0xF00A0, 0xF0130, 0xC0DE000000000013, 0xC0DE00000000001C, 0x29290000, otherLink}}, nil},
+		{"trap", 0x2208, trap, low, entered{otherIP, low + 0x20, other, true, values{0xF00A0, 0xF0130, 0x1919, x28, 0x29290000, otherLink}}, nil},
+		{"trap, nothing saved", 0x2200, trap, low + 0x20, entered{otherIP, low + 0x20, other, true, values{0xF00A0, 0xF0130, x19, x28, 0x29290000, otherLink}}, nil},
 		{"trap, its end is missing", 0x2208, frame(low, 0x20+0x148), low, entered{}, &dmpfile.NotInDumpError{Address: low + 0x20 + 0x148}},
-		{"context", 0x2300, context(0x40000F), low, entered{otherIP, low, other, true, [6]uint64{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
-		{"context, behind a call", 0x2300, context(0x20400007), low, entered{otherIP, low, other, false, [6]uint64{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
+		{"context", 0x2300, context(0x40000F), low, entered{otherIP, low, other, true, values{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
+		{"context, behind a call", 0x2300, context(0x20400007), low, entered{otherIP, low, other, false, values{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
 		{"context, of another machine", 0x2300, context(0x10000F), low, entered{}, &dmpfile.FormatError{}},
 		{"context, without integers", 0x2300, context(0x400001), low, entered{}, &dmpfile.FormatError{}},
 		{"context of ARM64EC", 0x2400, context(0x10000F), low, entered{}, ErrFrame},
-		{"not called", 0x2504, armMemory{low: armKept(29), low + 8: otherIP}, low, entered{otherIP, low + 8, low + 0x10, true, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, 0}}, nil},
-		{"not called, at its beginning", 0x2500, armMemory{}, low, entered{armReturn, 0, low, true, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, 0}}, nil},
+		{"not called", 0x2504, armMemory{low: armKept(29), low + 8: otherIP}, low, entered{otherIP, low + 8, low + 0x10, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"not called, at its beginning", 0x2500, armMemory{}, low, entered{armReturn, 0, low, true, values{0, 0, x19, x28, x29, 0}}, nil},
 		{"vectors", 0x2608, armMemory{}, low, entered{}, ErrRegister},
-		{"vectors, not yet", 0x2600, armMemory{}, low, entered{armReturn, 0, low, false, [6]uint64{0, 0, 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D, 0}}, nil},
+		{"vectors, not yet", 0x2600, armMemory{}, low, entered{armReturn, 0, low, false, values{0, 0, x19, x28, x29, 0}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var r RegistersARM64
