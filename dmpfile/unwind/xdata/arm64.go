@@ -125,7 +125,7 @@ func CallerARM64(im *pe.Image, base dmpfile.VirtAddr, m insn.Memory, ip dmpfile.
 	if !ok && returned {
 		return CallerOfARM64{}, fmt.Errorf("%w: at %#x", ErrLeaf, uint64(ip))
 	}
-	u := undoing{memory: m, registers: r}
+	u := unwinderARM64{memory: m, registers: r}
 	if ok {
 		var s sequence
 		if f.Unwind&3 == 0 {

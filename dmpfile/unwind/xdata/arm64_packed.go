@@ -8,6 +8,7 @@ import (
 
 // packedARM64 is unwind data that an entry of the exception directory has itself: that of a frame of the usual shape.
 type packedARM64 struct {
+	begin    uint32 // of the function
 	fragment bool   // a part of a function, without prologue and epilogue
 	integers int    // how many registers are saved, from x19 on
 	floats   int    // how many, from d8 on
@@ -24,8 +25,10 @@ const (
 	crChain  = 3 // saved in a chain of frames
 )
 
-func unpack(w uint32) packedARM64 {
+func unpack(f Function) packedARM64 {
+	w := f.Unwind
 	p := packedARM64{
+		begin:    f.Begin,
 		fragment: w&3 == 2,
 		floats:   int(w >> 13 & 7),
 		integers: int(w >> 16 & 15),
@@ -41,7 +44,7 @@ func unpack(w uint32) packedARM64 {
 
 // packedSequence returns what there is to undo at an RVA in a function, by packed unwind data.
 func packedSequence(f Function, rva uint32) (sequence, error) {
-	p := unpack(f.Unwind)
+	p := unpack(f)
 	s, err := p.sequence(false)
 	if err != nil || p.fragment {
 		return s, err
@@ -87,11 +90,14 @@ func (p packedARM64) sequence(epilogue bool) (sequence, error) {
 	saved = (saved + 15) &^ 15
 	local := p.frame - saved
 	chained := p.cr == crSigned || p.cr == crChain
-	if local < 0 || chained && local == 0 {
-		return sequence{}, &dmpfile.FormatError{What: "packed unwind data whose frame has no room for what it saves; its size", Value: p.frame}
-	}
-	if p.integers > 10 {
-		return sequence{}, &dmpfile.FormatError{What: "packed unwind data that saves more registers than a call keeps", Value: p.integers}
+	wrong := &dmpfile.FormatError{Offset: int64(p.begin)}
+	switch {
+	case p.integers > 10:
+		wrong.What, wrong.Value = "packed unwind data that saves more registers than a call keeps", p.integers
+		return sequence{}, wrong
+	case local < 0, chained && local == 0:
+		wrong.What, wrong.Value = "packed unwind data whose frame has no room for what it saves; its size", p.frame
+		return sequence{}, wrong
 	}
 
 	b := make([]byte, 0, 64)

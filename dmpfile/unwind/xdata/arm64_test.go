@@ -2,9 +2,7 @@ package xdata
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -257,6 +255,15 @@ var states = []struct {
 		0c        -10    lr:-10
 		10        -10010 lr:-10 call
 		14        -10010 lr:-10`},
+	{"guarded", 0x2F00, `
+		00        0
+		04        -10 lr:-10 call
+		08        -20 lr:-10
+		0c        -40 lr:-10 call
+		10,14     -40 lr:-10
+		18        -20 lr:-10 call
+		1c        -10 lr:-10
+		20        0`},
 	{"leaf", 0x1000, `
 		00        0`},
 }
@@ -389,6 +396,8 @@ func TestEnteredARM64(t *testing.T) {
 		otherIP   = 0xFFFFF80366601230
 		signedIP  = 0x123AF80366601230 | 1<<55
 		otherLink = 0xFFFFF80366609990
+
+		x19, x28, x29 = 0xC0DE000000000013, 0xC0DE00000000001C, 0xC0DE00000000001D // as they are before
 	)
 	frame := func(at dmpfile.VirtAddr, n int) armMemory { // all of the frame, filled
 		m := armMemory{}
@@ -410,34 +419,38 @@ func TestEnteredARM64(t *testing.T) {
 		m[low+0x100], m[low+0x108] = other, otherIP
 		return m
 	}
+	type values [6]uint64 // of registers 0, 18, 19, 28, 29 and 30; 0 for one that is not known
+	type entered struct {
+		ip, slot  dmpfile.VirtAddr
+		sp        uint64
+		machine   bool
+		registers values
+	}
 	machine := armMemory{low + 0x18: otherLink, low + 0x20: other, low + 0x28: signedIP}
 	for _, test := range []struct {
 		name   string
 		rva    uint32
 		memory armMemory
 		sp     uint64
-		want   string // ip, slot and sp, whether machine; then registers 0, 18, 19, 28, 29 and 30
+		want   entered
 		err    error
 	}{
-		{"machine frame", 0x2108, machine, low, "otherIP +20 other machine ? ? c0de13 c0de1c c0de1d link", nil},
-		{"machine frame, the stack not lowered", 0x2100, machine, low + 0x20, "otherIP +20 other machine ? ? c0de13 c0de1c c0de1d ?", nil},
-		{"machine frame, lr not saved", 0x2104, machine, low, "otherIP +20 other machine ? ? c0de13 c0de1c c0de1d ?", nil},
-		{"machine frame, none there", 0x2108, armMemory{low + 0x18: otherLink}, low, "", &dmpfile.NotInDumpError{Address: low + 0x20}},
-		{"trap", 0x2208, trap, low, "otherIP +20 other machine v00a0 v0130 1919 c0de1c 29290000 link", nil},
-		{"trap, nothing saved", 0x2200, trap, low + 0x20, "otherIP +20 other machine v00a0 v0130 c0de13 c0de1c 29290000 link", nil},
-		{"trap, its end is missing", 0x2208, func() armMemory {
-			m := frame(low, 0x20+0x148)
-			return m
-		}(), low, "", &dmpfile.NotInDumpError{Address: low + 0x20 + 0x148}},
-		{"context", 0x2300, context(0x40000F), low, "otherIP +0 other machine v0008 v0098 v00a0 v00e8 v00f0 v00f8", nil},
-		{"context, behind a call", 0x2300, context(0x20400007), low, "otherIP +0 other called v0008 v0098 v00a0 v00e8 v00f0 v00f8", nil},
-		{"context, of another machine", 0x2300, context(0x10000F), low, "", &dmpfile.FormatError{}},
-		{"context, without integers", 0x2300, context(0x400001), low, "", &dmpfile.FormatError{}},
-		{"context of ARM64EC", 0x2400, context(0x10000F), low, "", ErrFrame},
-		{"not called", 0x2504, armMemory{low: armKept(29), low + 8: otherIP}, low, "otherIP +8 lowered machine ? ? c0de13 c0de1c c0de1d ?", nil},
-		{"not called, at its beginning", 0x2500, armMemory{}, low, "return 0 low machine ? ? c0de13 c0de1c c0de1d ?", nil},
-		{"vectors", 0x2608, armMemory{}, low, "", ErrRegister},
-		{"vectors, not yet", 0x2600, armMemory{}, low, "return 0 low called ? ? c0de13 c0de1c c0de1d ?", nil},
+		{"machine frame", 0x2108, machine, low, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, otherLink}}, nil},
+		{"machine frame, the stack not lowered", 0x2100, machine, low + 0x20, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"machine frame, lr not saved", 0x2104, machine, low, entered{otherIP, low + 0x20, other, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"machine frame, none there", 0x2108, armMemory{low + 0x18: otherLink}, low, entered{}, &dmpfile.NotInDumpError{Address: low + 0x20}},
+		{"trap", 0x2208, trap, low, entered{otherIP, low + 0x20, other, true, values{0xF00A0, 0xF0130, 0x1919, x28, 0x29290000, otherLink}}, nil},
+		{"trap, nothing saved", 0x2200, trap, low + 0x20, entered{otherIP, low + 0x20, other, true, values{0xF00A0, 0xF0130, x19, x28, 0x29290000, otherLink}}, nil},
+		{"trap, its end is missing", 0x2208, frame(low, 0x20+0x148), low, entered{}, &dmpfile.NotInDumpError{Address: low + 0x20 + 0x148}},
+		{"context", 0x2300, context(0x40000F), low, entered{otherIP, low, other, true, values{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
+		{"context, behind a call", 0x2300, context(0x20400007), low, entered{otherIP, low, other, false, values{0xF0008, 0xF0098, 0xF00A0, 0xF00E8, 0xF00F0, 0xF00F8}}, nil},
+		{"context, of another machine", 0x2300, context(0x10000F), low, entered{}, &dmpfile.FormatError{}},
+		{"context, without integers", 0x2300, context(0x400001), low, entered{}, &dmpfile.FormatError{}},
+		{"context of ARM64EC", 0x2400, context(0x10000F), low, entered{}, ErrFrame},
+		{"not called", 0x2504, armMemory{low: armKept(29), low + 8: otherIP}, low, entered{otherIP, low + 8, low + 0x10, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"not called, at its beginning", 0x2500, armMemory{}, low, entered{armReturn, 0, low, true, values{0, 0, x19, x28, x29, 0}}, nil},
+		{"vectors", 0x2608, armMemory{}, low, entered{}, ErrRegister},
+		{"vectors, not yet", 0x2600, armMemory{}, low, entered{armReturn, 0, low, false, values{0, 0, x19, x28, x29, 0}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var r RegistersARM64
@@ -467,20 +480,15 @@ func TestEnteredARM64(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sp, _ := c.Registers.Get(31)
-			got := fmt.Sprintf("%#x %#x %#x %v", uint64(c.IP), uint64(c.Slot), sp, c.Machine)
-			for _, n := range []int{0, 18, 19, 28, 29, 30} {
+			got := entered{ip: c.IP, slot: c.Slot, machine: c.Machine}
+			got.sp, _ = c.Registers.Get(31)
+			for i, n := range []int{0, 18, 19, 28, 29, 30} {
 				if v, known := c.Registers.Get(n); known {
-					got += fmt.Sprintf(" %#x", v)
-				} else {
-					got += " ?"
+					got.registers[i] = v
 				}
 			}
-			want := strings.NewReplacer("otherIP", "0xfffff80366601230", "return", "0xfffff80377001234", "+20", "0xffffb00011110020", "+0", "0xffffb00011110000",
-				"+8", "0xffffb00011110008", " 0 ", " 0x0 ", "other", "0xffffb00022220000", "low ", "0xffffb00011110000 ", "lowered", "0xffffb00011110010", "machine", "true", "called", "false",
-				"c0de", "0xc0de0000000000", "v", "0xf", "1919", "0x1919", "29290000", "0x29290000", "link", "0xfffff80366609990").Replace(test.want)
-			if got != want {
-				t.Errorf("\ngot  %s\nwant %s", got, want)
+			if got != test.want {
+				t.Errorf("\ngot  %+v\nwant %+v", got, test.want)
 			}
 		})
 	}
@@ -551,25 +559,4 @@ func BenchmarkCallerARM64(b *testing.B) {
 			}
 		})
 	}
-}
-
-// armImage patches a copy of an image: words by their RVA in .pdata or .xdata.
-func armImage(t testing.TB, name string, patch func(word func(rva uint32, v uint32))) *pe.Image {
-	t.Helper()
-	b, err := os.ReadFile("testdata/arm64/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	im, err := pe.NewFile(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	patch(func(rva, v uint32) {
-		s, ok := im.SectionAt(rva)
-		if !ok {
-			t.Fatalf("%#x", rva)
-		}
-		binary.LittleEndian.PutUint32(b[s.FileOffset+rva-s.RVA:], v)
-	})
-	return im
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 )
 
-// undoing is the state while unwind codes are undone.
-type undoing struct {
+// unwinderARM64 unwinds one frame.
+type unwinderARM64 struct {
 	memory    insn.Memory
 	registers RegistersARM64
 	restored  uint32           // those that were, a bit each
@@ -20,17 +20,20 @@ type undoing struct {
 	entered bool // it was not entered by a call: ip and machine are set
 	ip      dmpfile.VirtAddr
 	machine bool
-	word    [8]byte
+
+	at   uint32 // RVA of the code that is being undone
+	word [8]byte
 }
 
 // undo goes through a sequence to its end. The codes on how a function was entered hold from its first instruction on.
-func (u *undoing) undo(s sequence) error {
+func (u *unwinderARM64) undo(s sequence) error {
 	next := 0 // pairs beside the one that comes
 	for i := 0; ; {
 		c, length, err := s.decode(i)
 		if err != nil {
 			return err
 		}
+		u.at = s.at + uint32(i)
 		i += length
 		if s.skip > 0 && c.isInstruction() {
 			s.skip--
@@ -41,7 +44,7 @@ func (u *undoing) undo(s sequence) error {
 			continue
 		}
 		if next > 0 && !c.pair {
-			return &dmpfile.FormatError{Offset: int64(s.at), What: "unwind codes that save a pair beside none; index after these", Value: i}
+			return &dmpfile.FormatError{Offset: int64(u.at), What: "an unwind code is not that of a pair, which one before it needs; its first byte", Value: s.codes[i-length]}
 		}
 		if c.op == opEnd {
 			return nil
@@ -54,7 +57,7 @@ func (u *undoing) undo(s sequence) error {
 }
 
 // undoOne undoes a code; next is how many pairs more it is of.
-func (u *undoing) undoOne(c codeARM64, next int) error {
+func (u *unwinderARM64) undoOne(c codeARM64, next int) error {
 	switch c.op {
 	case opAlloc:
 		if sp, known := u.registers.Get(stackPointer); known { // else it is to be found by x29
@@ -96,7 +99,7 @@ func (u *undoing) undoOne(c codeARM64, next int) error {
 }
 
 // restore undoes a save. Registers that are not followed are not read.
-func (u *undoing) restore(c codeARM64, next int) error {
+func (u *unwinderARM64) restore(c codeARM64, next int) error {
 	sp, err := u.get(stackPointer)
 	if err != nil {
 		return err
@@ -107,7 +110,7 @@ func (u *undoing) restore(c codeARM64, next int) error {
 	}
 	last := c.register + count - 1
 	if last > 31 || c.file == 'x' && last > linkRegister {
-		return &dmpfile.FormatError{What: "unwind codes that save a register that there is not", Value: fmt.Sprintf("%c%d", c.file, last)}
+		return &dmpfile.FormatError{Offset: int64(u.at), What: "an unwind code saves a register that there is not", Value: fmt.Sprintf("%c%d", c.file, last)}
 	}
 	from := dmpfile.VirtAddr(sp)
 	if !c.index {
@@ -128,7 +131,7 @@ func (u *undoing) restore(c codeARM64, next int) error {
 }
 
 // load takes a register from where it was saved. Where the memory has no bytes there, it is not known.
-func (u *undoing) load(n int, at dmpfile.VirtAddr) {
+func (u *unwinderARM64) load(n int, at dmpfile.VirtAddr) {
 	err := u.read(u.word[:], at)
 	if n == linkRegister {
 		u.slot, u.absent = at, nil
@@ -144,14 +147,14 @@ func (u *undoing) load(n int, at dmpfile.VirtAddr) {
 }
 
 // set restores a register from bytes.
-func (u *undoing) set(n int, b []byte) {
+func (u *unwinderARM64) set(n int, b []byte) {
 	u.registers.Set(n, binary.LittleEndian.Uint64(b))
 	u.restored |= 1 << n
 }
 
 // trapFrame restores what a trap interrupted, from a KTRAP_FRAME (ksarm64.h, in the WDK): sp is at 0x98, x0 to x18 are at 0xA0, lr is at
 // 0x138, x29 at 0x140 and pc at 0x148. The other registers are those of the function that it called.
-func (u *undoing) trapFrame() error {
+func (u *unwinderARM64) trapFrame() error {
 	b, err := u.frame(0x150)
 	if err != nil {
 		return err
@@ -167,7 +170,7 @@ func (u *undoing) trapFrame() error {
 }
 
 // machineFrame restores sp and pc, which are all that there is in a machine frame.
-func (u *undoing) machineFrame() error {
+func (u *unwinderARM64) machineFrame() error {
 	b, err := u.frame(0x10)
 	if err != nil {
 		return err
@@ -178,7 +181,7 @@ func (u *undoing) machineFrame() error {
 }
 
 // context restores the registers of a context record, in which a flag says that pc is behind a call.
-func (u *undoing) context() error {
+func (u *unwinderARM64) context() error {
 	b, err := u.frame(0x110)
 	if err != nil {
 		return err
@@ -189,7 +192,7 @@ func (u *undoing) context() error {
 	)
 	flags := binary.LittleEndian.Uint32(b)
 	if flags&needed != needed {
-		return &dmpfile.FormatError{What: "no context of arm64 stands where the unwind data says so; its flags", Value: flags}
+		return &dmpfile.FormatError{Offset: int64(u.at), What: "no context of arm64 stands where the unwind data says so; its flags", Value: flags}
 	}
 	for i := range 31 {
 		u.set(i, b[8+8*i:])
@@ -200,7 +203,7 @@ func (u *undoing) context() error {
 }
 
 // frame reads what stands at sp.
-func (u *undoing) frame(n int) ([]byte, error) {
+func (u *unwinderARM64) frame(n int) ([]byte, error) {
 	sp, err := u.get(stackPointer)
 	if err != nil {
 		return nil, err
@@ -213,7 +216,7 @@ func (u *undoing) frame(n int) ([]byte, error) {
 }
 
 // read fills p, or is an error.
-func (u *undoing) read(p []byte, at dmpfile.VirtAddr) error {
+func (u *unwinderARM64) read(p []byte, at dmpfile.VirtAddr) error {
 	n, err := u.memory.ReadVirtual(p, at)
 	switch {
 	case n == len(p):
@@ -225,7 +228,7 @@ func (u *undoing) read(p []byte, at dmpfile.VirtAddr) error {
 }
 
 // enter takes pc and sp from a frame that stands at sp.
-func (u *undoing) enter(b []byte, pc, sp int) {
+func (u *unwinderARM64) enter(b []byte, pc, sp int) {
 	u.slot = dmpfile.VirtAddr(u.registers.values[stackPointer])
 	u.entered, u.ip = true, StripSignature(dmpfile.VirtAddr(binary.LittleEndian.Uint64(b[pc:])))
 	u.set(stackPointer, b[sp:])
@@ -233,7 +236,7 @@ func (u *undoing) enter(b []byte, pc, sp int) {
 
 // caller is what the state is the caller's of, when all codes are undone. Of the registers that calls do not keep, those are the caller's that
 // were restored where it was interrupted.
-func (u *undoing) caller() (CallerOfARM64, error) {
+func (u *unwinderARM64) caller() (CallerOfARM64, error) {
 	c := CallerOfARM64{IP: u.ip, Slot: u.slot, Registers: u.registers, Machine: u.machine}
 	keeps := u.restored
 	if !u.entered {
@@ -249,7 +252,7 @@ func (u *undoing) caller() (CallerOfARM64, error) {
 	return c, nil
 }
 
-func (u *undoing) get(n int) (uint64, error) {
+func (u *unwinderARM64) get(n int) (uint64, error) {
 	v, known := u.registers.Get(n)
 	switch {
 	case known:

@@ -9,7 +9,8 @@
 // A register that was saved where the memory has no bytes is no error: its value is not known in the caller.
 //
 // Sources of the format facts: Microsoft's "x64 exception handling" and "ARM64 exception handling", the SDK header winnt.h, and for
-// version 2 on amd64, which none of these has, LLVM and Wine.
+// version 2 on amd64, which none of these has, LLVM and Wine. For frames of traps on arm64, and where parameters are stored, which these do
+// not have either: the WDK header ksarm64.h, and the unwinder of .NET.
 package xdata
 
 import (

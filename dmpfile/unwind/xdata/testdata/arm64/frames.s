@@ -597,3 +597,26 @@ entry:
 	bl	entry
 	brk	#1
 	.seh_endproc
+
+// 0x2F00: a guard is put on the stack in the prologue and taken off in the epilogue, by calls that move sp.
+	begin	guarded
+	.seh_proc guarded
+	str	x30, [sp, #-16]!
+	.seh_save_reg_x x30, 16
+	bl	entry
+	.seh_stackalloc 16
+	sub	sp, sp, #32
+	.seh_stackalloc 32
+	.seh_endprologue
+	bl	entry
+	nop
+	.seh_startepilogue
+	add	sp, sp, #32
+	.seh_stackalloc 32
+	bl	entry
+	.seh_stackalloc 16
+	ldr	x30, [sp], #16
+	.seh_save_reg_x x30, 16
+	.seh_endepilogue
+	ret
+	.seh_endproc
