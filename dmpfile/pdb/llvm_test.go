@@ -2,8 +2,15 @@ package pdb_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,7 +44,7 @@ var (
 )
 
 // undname asks LLVM for the plain names of decorated ones. A name that it does not know, or writes in a way that cannot be compared (the
-// content of a string, a function around a name with all that it takes), is "".
+// content of a string, no type of a descriptor, a function with all that it takes inside a name), is "".
 func undname(t *testing.T, names []string) []string {
 	if len(names) == 0 {
 		return nil
@@ -54,7 +61,7 @@ func undname(t *testing.T, names []string) []string {
 		if name != names[i] {
 			t.Fatalf("%q was asked, %q answered", names[i], name)
 		}
-		if !ok || strings.HasPrefix(name, "??_C@") || quoted.MatchString(plain) || strings.Contains(plain, "<&") || strings.Contains(plain, " &") && strings.Contains(name, "$1?") {
+		if !ok || strings.HasPrefix(name, "??_C@") || strings.HasPrefix(name, "??_R0") || strings.Contains(name, "$1?") || quoted.MatchString(plain) {
 			continue
 		}
 		list[i] = nameOnly(plain)
@@ -111,8 +118,127 @@ func compareNames(t *testing.T, names []string) (compared int) {
 	return compared
 }
 
-func TestXLocal(t *testing.T) {
-	b, _ := exec.Command("cat", "/tmp/pdbw/cpp.txt").Output()
-	n := strings.Fields(string(b))
-	t.Log(len(n), compareNames(t, n))
+// sample reads a file of testdata, which is packed.
+func sample(t testing.TB, name string) []byte {
+	file, err := os.Open("testdata/" + name + ".gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+var (
+	sectionRVA   = regexp.MustCompile(`(?m)^ +([0-9A-F]+) virtual address$`)
+	publicRecord = regexp.MustCompile("S_PUB32 \\[size = \\d+\\] `(.*)`\\n +flags = (.*), addr = (\\d+):(\\d+)")
+	frameRecord  = regexp.MustCompile(`(?m)^([0-9A-F]{8}) \| +(\d+) \| +(\d+) \| +(\d+) \| +\d+ \| +(\d+) \| +(\d+) \| +(true|false) \| +(?:true|false) \| +(true|false) \| (.*)$`)
+)
+
+// number reads a number that LLVM wrote.
+func number(s string, base int) uint32 {
+	v, err := strconv.ParseUint(s, base, 32)
+	if err != nil {
+		panic(err)
+	}
+	return uint32(v)
+}
+
+// compareWithLLVM compares the symbols of a PDB, those that the image has for an address, and their plain names with what LLVM says.
+func compareWithLLVM(t *testing.T, name string, exe, data []byte) {
+	dir := t.TempDir()
+	for kind, b := range map[string][]byte{".pdb": data, ".exe": exe} {
+		if err := os.WriteFile(filepath.Join(dir, name+kind), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, name)
+	var sections []uint32
+	headers, _, _ := strings.Cut(llvm(t, "", "llvm-pdbutil", "dump", "-section-headers", path+".pdb"), "Original Section Headers")
+	for _, m := range sectionRVA.FindAllStringSubmatch(headers, -1) {
+		sections = append(sections, number(m[1], 16))
+	}
+	var want, names []string
+	all := publicRecord.FindAllStringSubmatch(llvm(t, "", "llvm-pdbutil", "dump", "-publics", path+".pdb"), -1)
+	for _, m := range all {
+		if i := int(number(m[3], 10)) - 1; i < len(sections) {
+			want = append(want, fmt.Sprintf("%08x %v %s", sections[i]+number(m[4], 10), strings.Contains(m[2], "function"), m[1]))
+		}
+	}
+	f := open(t, data)
+	var got []string
+	var asked strings.Builder
+	at := map[uint32][]string{}
+	for s := range f.Symbols() {
+		got = append(got, fmt.Sprintf("%08x %v %s", s.RVA, s.Function, s.Name))
+		if strings.HasPrefix(s.Name, "?") {
+			names = append(names, s.Name)
+		}
+		if s.Function {
+			if at[s.RVA] == nil {
+				fmt.Fprintf(&asked, "%#x\n", s.RVA)
+			}
+			at[s.RVA] = append(at[s.RVA], s.Name)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	equal(t, got, want)
+	if f.Publics() != len(all) {
+		t.Errorf("%d publics, not %d", f.Publics(), len(all))
+	}
+	n := 0
+	out := llvm(t, asked.String(), "llvm-symbolizer", "--obj="+path+".exe", "--relative-address", "--no-demangle", "--output-style=GNU", "--functions=linkage", "--no-inlines", "--addresses")
+	lines := strings.Split(out, "\n")
+	for i := 0; i+1 < len(lines); i += 3 {
+		rva := number(strings.TrimPrefix(lines[i], "0x"), 16)
+		s, ok := f.At(rva)
+		if n++; !ok || !s.Function || !slices.Contains(at[rva], s.Name) || !slices.Contains(at[rva], lines[i+1]) {
+			t.Errorf("%#x: %+v, %v; LLVM says %q", rva, s, ok, lines[i+1])
+		}
+	}
+	if n != len(at) || n == 0 {
+		t.Errorf("%d addresses compared of %d", n, len(at))
+	}
+	t.Logf("%s: %d symbols, %d addresses, %d of %d C++ names compared", name, len(got), n, compareNames(t, names), len(names))
+}
+
+func TestLLVMSymbols(t *testing.T) {
+	for _, name := range []string{"frames", "names"} {
+		compareWithLLVM(t, name, sample(t, name+".exe"), sample(t, name+".pdb"))
+	}
+}
+
+func TestLLVMCorpus(t *testing.T) {
+	compareWithLLVM(t, "amdppm", corpusFile(t, "amdppm.sys"), corpusFile(t, "amdppm.pdb"))
+}
+
+// Every record of frame data is what LLVM reads, at the first address that no smaller one describes.
+func TestLLVMFrames(t *testing.T) {
+	data := sample(t, "frames.pdb")
+	path := filepath.Join(t.TempDir(), "frames.pdb")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, data)
+	all := frameRecord.FindAllStringSubmatch(llvm(t, "", "llvm-pdbutil", "dump", "-fpo", path), -1)
+	if len(all) < 20 {
+		t.Fatalf("%d records", len(all))
+	}
+	for _, m := range all {
+		want := pdb.Frame{
+			RVA: number(m[1], 16), Size: number(m[2], 10), Locals: number(m[3], 10), Params: number(m[4], 10), Prologue: number(m[5], 10),
+			SavedRegisters: number(m[6], 10), SEH: m[7] == "true", Start: m[8] == "true", Program: m[9],
+		}
+		if got, ok := f.FrameAt(want.RVA); !ok || got != want {
+			t.Errorf("%+v, %v\nnot %+v", got, ok, want)
+		}
+	}
 }
