@@ -17,7 +17,6 @@ const PublicServer = "https://msdl.microsoft.com/download/symbols"
 // Path is a symbol path. It does not change and is safe for concurrent use.
 type Path struct {
 	elements []element
-	client   client
 	listings sync.Map // of listing, by folder
 }
 
