@@ -1,7 +1,6 @@
 package symstore
 
 import (
-	"net/http"
 	"testing"
 	"time"
 )
@@ -26,9 +25,7 @@ func SetMaxFile(t testing.TB, size int64) {
 // UserAgent is what servers are told.
 const UserAgent = userAgent
 
-var _ http.RoundTripper = client.Transport
-
-// IsDevice and Foreign are told about paths of any system.
+// What is asked about names and pointers of any system.
 var (
 	IsDevice = isDevice
 	Pointer  = pointer

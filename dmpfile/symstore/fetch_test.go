@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,6 +172,30 @@ func TestFetch(t *testing.T) {
 		expectList(t, "asked for another", s.requests(), want...)
 	}
 	expectList(t, "store", files(t, dir), dbKey, sysKey)
+}
+
+// One connection serves all requests, those for what is not there too.
+func TestConnections(t *testing.T) {
+	sys, id := image("amdppm.sys", 0xC9C03000, 100)
+	s := &site{files: map[string][]byte{key(t, id): sys}}
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	var connections atomic.Int32
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	s.Start()
+	defer s.Close()
+	p := parse(t, s.path(t.TempDir()))
+	for i := range 3 {
+		_, other := image(fmt.Sprintf("%d.sys", i), 1, 1)
+		fetchFails(t, p, other)
+	}
+	fetch(t, p.String(), id, sys)
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for %d requests", n, len(s.requests()))
+	}
 }
 
 // All that a chain can be, with one file at the server.
@@ -365,8 +391,11 @@ func TestRedirects(t *testing.T) {
 		http.Redirect(w, r, r.URL.Path, http.StatusFound)
 		return true
 	}
-	if err := fetchFails(t, parse(t, s.path(t.TempDir())), id); !err.Failed || !strings.Contains(err.Error(), "ten times") {
-		t.Error(err)
+	p := parse(t, s.path(t.TempDir()))
+	for range 2 {
+		if err := fetchFails(t, p, id); !err.Failed || !strings.Contains(err.Error(), "ten times") || strings.Contains(err.Error(), "not asked again") {
+			t.Error(err)
+		}
 	}
 	request := func(u string) *http.Request {
 		r, err := http.NewRequest(http.MethodGet, u, nil)
@@ -450,6 +479,33 @@ func TestNoServer(t *testing.T) {
 		_, id := image(fmt.Sprintf("%d.sys", i), 1, 1)
 		if err := fetchFails(t, p, id); !err.Failed || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: %v", i, err)
+		}
+	}
+
+	// One that takes requests and answers none.
+	s = newSite(t, nil)
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool { <-r.Context().Done(); return true }
+	p = parse(t, s.path(t.TempDir()))
+	for i, want := range []int{4, 0} {
+		_, id := image(fmt.Sprintf("%d.sys", i), 1, 1)
+		if err := fetchFails(t, p, id); !err.Failed || !strings.Contains(err.Error(), "sends nothing for 200ms") {
+			t.Errorf("%d: %v", i, err)
+		}
+		if asked := s.requests(); len(asked) != want {
+			t.Errorf("%d: asked %q", i, asked)
+		}
+	}
+
+	// One that breaks off for one file is asked for the next.
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool { panic(http.ErrAbortHandler) }
+	p = parse(t, s.path(t.TempDir()))
+	for i := range 2 {
+		_, id := image(fmt.Sprintf("%d.sys", i), 1, 1)
+		if err := fetchFails(t, p, id); !err.Failed {
+			t.Errorf("%d: %v", i, err)
+		}
+		if len(s.requests()) < 4 { // the client itself asks again where a connection was used before
+			t.Errorf("%d: it was given up", i)
 		}
 	}
 	if windows {

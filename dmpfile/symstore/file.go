@@ -17,7 +17,7 @@ import (
 type File struct {
 	Name  string    // where it is; of a file in a cabinet, where that is
 	Size  int64     // in bytes
-	Image *pe.Image // what was identified, nil for a PDB
+	Image *pe.Image // what was identified, until the File is closed; nil for a PDB
 
 	r     io.ReaderAt
 	close func() error

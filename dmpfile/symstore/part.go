@@ -108,8 +108,9 @@ func (p *part) release(u *url.URL, validator string, total int64) {
 		return
 	}
 	name := p.file.Name()
+	synced := p.file.Sync() // what a power failure made of it could not be told from the file
 	p.file.Close()
-	if os.Rename(name, p.released(u, validator, total)) == nil {
+	if synced == nil && os.Rename(name, p.released(u, validator, total)) == nil {
 		p.gone = true
 	}
 	p.remove()

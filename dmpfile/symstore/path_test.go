@@ -100,6 +100,18 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
+func FuzzPointer(f *testing.F) {
+	for _, s := range []string{"PATH:/a/b", "path: c:\\a\r\n", "MSG: none\x00", "/a", "", "\xef\xbb\xbfPATH:", "PATH:\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		target, err := symstore.Pointer(b)
+		if (target == "") != (err != nil) || len(target) > len(b) || strings.ContainsAny(target, "\x00\r\n") {
+			t.Fatalf("%q, %v", target, err)
+		}
+	})
+}
+
 func FuzzParsePath(f *testing.F) {
 	for _, s := range []string{
 		"", "srv*", "srv*/a*/b*https://x.example/y?z=1", "symsrv*symsrv.dll**\\\\s\\b*http://u:p@x", "cache*c:\\a;srv**https://x;/b; ;",

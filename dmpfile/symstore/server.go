@@ -62,6 +62,7 @@ type server struct {
 	downErr *serverError // it could not be reached
 	known   bool         // whether it has two tiers
 	two     bool
+	asking  sync.Mutex // held while that is asked
 }
 
 // serverError says that a server failed, so that it can have the file.
@@ -108,6 +109,8 @@ func (s *server) knownTiers() (two, known bool) {
 
 // askTiers asks once whether the server has two tiers.
 func (s *server) askTiers(ctx context.Context) (bool, error) {
+	s.asking.Lock()
+	defer s.asking.Unlock()
 	if two, known := s.knownTiers(); known {
 		return two, nil
 	}
@@ -217,16 +220,20 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 	}
 }
 
-// unreachable remembers that a server could not be reached: it is not asked for the next file.
+// unreachable remembers that no connection to the server is had: it is not asked for the next file.
 func (s *server) unreachable(u *url.URL, err error) error {
-	e := &serverError{address(u), err}
-	if u.Host == s.base.Host && !errors.As(err, new(*redirectError)) {
+	if u.Host == s.base.Host && (isFinal(err) || isDial(err) || errors.As(err, new(*idleError))) && !errors.As(err, new(*redirectError)) {
 		s.mu.Lock()
 		s.downErr = &serverError{s.String(), fmt.Errorf("it is not asked again: %w", err)}
 		s.mu.Unlock()
 	}
-	return e
+	return &serverError{address(u), err}
 }
+
+// idleError says that a server sends nothing.
+type idleError struct{ time.Duration }
+
+func (e *idleError) Error() string { return fmt.Sprintf("the server sends nothing for %v", e.Duration) }
 
 // statusError is an answer that is neither the file nor that there is none.
 type statusError struct {
@@ -241,7 +248,7 @@ func (e *statusError) Error() string { return "the server answers " + e.text }
 func (s *server) askOnce(ctx context.Context, u *url.URL, start int64, validator string) (*response, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	b := &body{ctx: ctx, stop: stop}
-	b.timer = time.AfterFunc(idle, func() { stop(fmt.Errorf("the server sends nothing for %v", idle)) })
+	b.timer = time.AfterFunc(idle, func() { stop(&idleError{idle}) })
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		stop(nil)
@@ -279,11 +286,12 @@ func (s *server) askOnce(ctx context.Context, u *url.URL, start int64, validator
 		}
 		b.Close()
 		return nil, &statusError{http.StatusRequestedRangeNotSatisfiable, "with another range than was asked for", ""}
-	case http.StatusNotFound, http.StatusGone:
-		b.Close()
+	}
+	io.CopyN(io.Discard, b, 64<<10) // a short page is read to its end, so that the connection serves the next request
+	b.Close()
+	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
 		return nil, nil
 	}
-	b.Close()
 	return nil, &statusError{resp.StatusCode, resp.Status, resp.Header.Get("Retry-After")}
 }
 
@@ -298,9 +306,13 @@ func strongValidator(h http.Header) string {
 // isFinal says whether it is no use to ask again.
 func isFinal(err error) bool {
 	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var redirect *redirectError
-	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &certificate) || errors.As(err, &redirect)
+	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(*redirectError))
+}
+
+// isDial says whether there was no connection, to the server or to the proxy.
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
 // wait waits ahead of another try, as long as the server says.

@@ -181,7 +181,7 @@ func openCabinet(name string, id ID) (*File, error) {
 func expanded(r io.ReaderAt, size int64, name string) (*File, error) {
 	tmp, err := os.CreateTemp("", "dmplens-*")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("it cannot be expanded: %v", err) // that there is no folder for it is not that there is no such file
 	}
 	remove := func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) }
 	var info os.FileInfo
