@@ -37,11 +37,11 @@ type Capture struct {
 
 // CaptureFrame is a frame of the current thread. The innermost one is where the header's registers stand.
 type CaptureFrame struct {
-	Module       string // file name; "" is none
+	Module       string // name as the lists of modules have it
 	Symbol       string // as WinDbg shows it
 	Displacement uint64 // of IP from the symbol
 	IP, SP       uint64
-	Slot         uint64 // where the address stands on the stack that the frame returns to; 0 where it does not return
+	Slot         uint64 // where the address that the frame returns to is on the stack; for a system call, its machine frame
 	User         bool
 	Registers    map[string]uint64 // rbx, rbp, rsi, rdi, r12 to r15 in the frame
 }
@@ -152,7 +152,9 @@ func userModules(by Requester, images map[string][]byte) []UserModule {
 		{Name: "hook.dll", Path: `C:\Users\jdoe\Contoso\hook.dll`, Base: captureHook, Size: 0x1D000, TimeDateStamp: 0x65A1B2C4},
 	}
 	if by == ByStorageDiagnostics {
-		list[0] = UserModule{Name: "wmiprvse.exe", Path: windows + `wbem\wmiprvse.exe`, Base: captureHost, Size: 0x87000, TimeDateStamp: 0xB2C4F1D0}
+		list[0] = UserModule{
+			Name: "wmiprvse.exe", Path: windows + `wbem\wmiprvse.exe`, Base: captureHost, Size: 0x87000, TimeDateStamp: 0xB2C4F1D0,
+		}
 		list = append(list, UserModule{Name: "mispace.dll", Path: windows + "mispace.dll", Base: captureMispace})
 	}
 	for i := range list {

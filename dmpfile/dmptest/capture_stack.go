@@ -16,7 +16,9 @@ const nt = "ntoskrnl.exe"
 
 // The functions of the kernel.
 var (
-	kernelMirroring = call{nt, "IopLiveDumpEndMirroringCallback", 0x1010, 0x1029, 0x48, map[string]int{"rbx": 0x40, "rsi": 0x38, "rdi": 0x30}, 0}
+	kernelMirroring = call{
+		nt, "IopLiveDumpEndMirroringCallback", 0x1010, 0x1029, 0x48, map[string]int{"rbx": 0x40, "rsi": 0x38, "rdi": 0x30}, 0,
+	}
 	// It took 0x160 bytes at run time, for which the unwind data needs its frame pointer.
 	kernelDuplicate = call{
 		nt, "MmDuplicateMemory", 0x1040, 0x1079, 0x208, map[string]int{"rbp": 0x200, "rbx": 0x1F8, "r12": 0x1F0, "r13": 0x1E8}, 0x1A0,
@@ -26,7 +28,9 @@ var (
 	kernelDbgk     = call{
 		nt, "DbgkCaptureLiveKernelDump", 0x1110, 0x1145, 0x88, map[string]int{"rbx": 0x80, "rdi": 0x78, "r14": 0x70, "rsi": 0x68}, 0,
 	}
-	kernelControl = call{nt, "NtSystemDebugControl", 0x1160, 0x1191, 0xF8, map[string]int{"rbx": 0xF0, "rsi": 0xE8, "rdi": 0xE0, "r12": 0xD8}, 0}
+	kernelControl = call{
+		nt, "NtSystemDebugControl", 0x1160, 0x1191, 0xF8, map[string]int{"rbx": 0xF0, "rsi": 0xE8, "rdi": 0xE0, "r12": 0xD8}, 0,
+	}
 	kernelSystem  = call{nt, "KiSystemServiceCopyEnd", 0x1247, 0x126C, 0, nil, 0}
 	kernelWerFull = call{nt, "DbgkpWerCaptureLiveFullDump", 0x12C0, 0x12D3, 0x68, map[string]int{"rbx": 0x60}, 0}
 	kernelWer     = call{

@@ -18,6 +18,8 @@
 //	sp.Drop(s.EntryAt(2), 1) // a module's entry is not in the dump
 //	data := s.Bitmap(sp).Image().Data()
 //
+// A Capture is such a machine with real images, whose current thread stands in functions of them, in kernel and user mode.
+//
 // What a header does not set reads as the filler "PAGE", as in a real dump. All bytes are deterministic, and all names,
 // addresses and times are invented.
 package dmptest

@@ -1,5 +1,6 @@
 // Package nt reads what the Windows kernel left in a dump: its debugger data block, its lists of modules and processes, its
-// processors with their threads, KUSER_SHARED_DATA, and the records that bug check parameters point to.
+// processors with their threads, what the current thread's process has loaded in user mode, KUSER_SHARED_DATA, and the records that bug
+// check parameters point to.
 //
 // ReadKernel finds the kernel of any dump that has memory, and a Kernel answers for every kind of dump alike. What differs is in
 // one interface, store: a dump of pages is read by the page tables that the header names, and no more of its pages than a Budget says; a

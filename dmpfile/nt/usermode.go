@@ -70,7 +70,10 @@ func (k *Kernel) UserMode(thread dmpfile.VirtAddr) (UserMode, error) {
 		return UserMode{}, err
 	}
 	attached := object.field(k.DebuggerData.offsetKThreadApcProcess)
-	if !k.isUser(u.TEB) || u.TEB%dmpfile.PageSize != 0 || owner != 0 && attached != 0 && owner != attached {
+	switch {
+	case !k.isUser(u.TEB) || u.TEB%dmpfile.PageSize != 0, owner != 0 && attached != 0 && owner != attached:
+		return UserMode{}, ErrNotThere
+	case attached != 0 && !k.isCurrent(attached):
 		return UserMode{}, ErrNotThere
 	}
 	var known dmpfile.VirtAddr // the PEB, by the process
@@ -87,6 +90,22 @@ func (k *Kernel) UserMode(thread dmpfile.VirtAddr) (UserMode, error) {
 		return UserMode{}, err
 	}
 	return UserMode{PEB: known}, nil
+}
+
+// isCurrent says whether a process has the page tables by which memory is read. Where the dump does not have the process, nothing speaks
+// against it.
+func (k *Kernel) isCurrent(process dmpfile.VirtAddr) bool {
+	off, ok := k.DebuggerData.offsetEprocessDirectory()
+	if !ok {
+		return true
+	}
+	table, err := k.structureAt(process).pointer(off)
+	flags := dmpfile.VirtAddr(0xFFF)
+	if k.file.Bits == 32 {
+		flags = 0x1F // a PAE table is smaller than a page
+	}
+	const address = 1<<48 - 1 // above it ARM64 has a number of the address space
+	return err != nil || (table^dmpfile.VirtAddr(k.space.Root()))&address&^flags == 0
 }
 
 // readTEB reads the TEB of a thread, which points to itself and names the thread.

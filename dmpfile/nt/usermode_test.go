@@ -95,6 +95,7 @@ func TestUserModulesWrong(t *testing.T) {
 	const head = "TEB 0xa35b9f3000, PEB 0xa35b9f2000, stack 0xa35bcd0000-0xa35bce0000\n"
 	const one = "example.exe 0x7ff612340000 0x54000 0x67c00000\n"
 	const two = "ntdll.dll 0x7ffb3e2a0000 0x217000 0xbced4b82\n"
+	const nameless = " 0x7ffb3e2a0000 0x217000 0xbced4b82\n"
 	const three = "KERNEL32.DLL 0x7ffb3d110000 0xc2000 0x54d2a3b1\n"
 	type x = *dmptest.Space
 	for name, c := range map[string]struct {
@@ -102,10 +103,17 @@ func TestUserModulesWrong(t *testing.T) {
 		memory func(sp x)
 		want   string
 	}{
-		"no TEB":                {func(s *dmptest.System) { s.Processors[0].Thread.Teb = 0 }, nil, "no user mode: not there"},
-		"a kernel address":      {func(s *dmptest.System) { s.Processors[0].Thread.Teb = s.SharedAt() }, nil, "no user mode: not there"},
-		"between pages":         {func(s *dmptest.System) { s.Processors[0].Thread.Teb += 8 }, nil, "no user mode: not there"},
-		"attached":              {func(s *dmptest.System) { s.Processors[0].Thread.Attached = s.ProcessAt(1) }, nil, "no user mode: not there"},
+		"no TEB":           {func(s *dmptest.System) { s.Processors[0].Thread.Teb = 0 }, nil, "no user mode: not there"},
+		"a kernel address": {func(s *dmptest.System) { s.Processors[0].Thread.Teb = s.SharedAt() }, nil, "no user mode: not there"},
+		"between pages":    {func(s *dmptest.System) { s.Processors[0].Thread.Teb += 8 }, nil, "no user mode: not there"},
+		"attached": {
+			func(s *dmptest.System) {
+				s.Processors[0].Thread.Attached = s.ProcessAt(1)
+				s.Processes[1].DirectoryTableBase = 0x1AF002 // the tables are those of the other process
+			}, nil, "no user mode: not there",
+		},
+		"not the current one":   {func(s *dmptest.System) { s.Processes[2].DirectoryTableBase = 0x1AD002 }, nil, "no user mode: not there"},
+		"flags of the table":    {func(s *dmptest.System) { s.Processes[2].DirectoryTableBase = 0x1AF002 }, nil, head + one + two + three},
 		"another thread's TEB":  {nil, func(sp x) { sp.PutPtr(teb+0x48, 0x1004) }, "no user mode: not there"},
 		"another process's TEB": {nil, func(sp x) { sp.PutPtr(teb+0x40, 0x7D8) }, "no user mode: not there"},
 		"not itself":            {nil, func(sp x) { sp.PutPtr(teb+0x30, teb+0x1000) }, "no user mode: not there"},
@@ -115,8 +123,11 @@ func TestUserModulesWrong(t *testing.T) {
 		"PEB by the process": {
 			nil, func(sp x) { sp.Drop(teb, 1) }, "TEB 0x0, PEB 0xa35b9f2000, stack 0x0-0x0\n" + one + two + three,
 		},
-		"neither":       {func(s *dmptest.System) { s.Processes[2].Peb = 0 }, func(sp x) { sp.Drop(teb, 1) }, "no user mode: not in the dump"},
-		"an odd stack":  {nil, func(sp x) { sp.PutPtr(teb+0x8, 0x10000) }, strings.Replace(head, "0xa35bcd0000-0xa35bce0000", "0x0-0x0", 1) + one + two + three},
+		"neither": {func(s *dmptest.System) { s.Processes[2].Peb = 0 }, func(sp x) { sp.Drop(teb, 1) }, "no user mode: not in the dump"},
+		"an odd stack": {
+			nil, func(sp x) { sp.PutPtr(teb+0x8, 0x10000) },
+			strings.Replace(head, "0xa35bcd0000-0xa35bce0000", "0x0-0x0", 1) + one + two + three,
+		},
 		"no PEB":        {nil, func(sp x) { sp.Drop(peb, 1) }, head + "not in the dump\n"},
 		"no loader":     {nil, func(sp x) { sp.Drop(loader, 1) }, head + "entry 0 of InLoadOrderModuleList: not in the dump\n"},
 		"too early":     {nil, func(sp x) { sp.PutPtr(peb+0x18, 0) }, head + "not there\n"},
@@ -131,8 +142,8 @@ func TestUserModulesWrong(t *testing.T) {
 		"no base":       {nil, func(sp x) { sp.PutPtr(loader+0x2040, 0) }, head + one + three + "1 bad entries: not there\n"},
 		"a kernel base": {nil, func(sp x) { sp.PutPtr(loader+0x2040, 0xFFFFF80312400000) }, head + one + three + "1 bad entries: not there\n"},
 		"no size":       {nil, func(sp x) { sp.PutPtr(loader+0x2050, 0) }, head + one + three + "1 bad entries: not there\n"},
-		"no name":       {nil, func(sp x) { sp.PutPtr(loader+0x2068, 0) }, head + one + " 0x7ffb3e2a0000 0x217000 0xbced4b82\n" + three},
-		"a kernel name": {nil, func(sp x) { sp.PutPtr(loader+0x2070, 0xFFFFF78000000030) }, head + one + " 0x7ffb3e2a0000 0x217000 0xbced4b82\n" + three},
+		"no name":       {nil, func(sp x) { sp.PutPtr(loader+0x2068, 0) }, head + one + nameless + three},
+		"a kernel name": {nil, func(sp x) { sp.PutPtr(loader+0x2070, 0xFFFFF78000000030) }, head + one + nameless + three},
 		"a path as name": {
 			nil, func(sp x) { sp.Map(loader+0x2068, []byte{58, 0, 60, 0}); sp.PutPtr(loader+0x2070, loader+0x2410) }, head + one + two + three,
 		},
