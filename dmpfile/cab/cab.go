@@ -76,14 +76,15 @@ const firstContinued = 0xFFFD
 // NewReader opens a cabinet of size bytes. r must stay readable as long as the Reader is used.
 func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 	c := &cursor{r: r, size: size}
-	h := c.read("header", headerSize)
+	magic := c.read("header", 4)
+	if c.err == nil && string(magic) != "MSCF" {
+		return nil, &dmpfile.FormatError{Offset: 0, What: "no cabinet: it begins", Value: string(magic)}
+	}
+	h := append(magic, c.read("header", headerSize-4)...)
 	if c.err != nil {
 		return nil, c.err
 	}
 	le := binary.LittleEndian
-	if string(h[:4]) != "MSCF" {
-		return nil, &dmpfile.FormatError{Offset: 0, What: "no cabinet: it begins", Value: string(h[:4])}
-	}
 	if h[0x19] != 1 {
 		return nil, &dmpfile.FormatError{Offset: 0x19, What: "a cabinet of an unknown version", Value: h[0x19]}
 	}
@@ -126,7 +127,10 @@ func NewReader(r io.ReaderAt, size int64) (*Reader, error) {
 		f := &File{Name: name, Size: int64(le.Uint32(b)), cabinet: cab, folder: le.Uint16(b[8:]), offset: int64(le.Uint32(b[4:])), at: at}
 		cab.Files = append(cab.Files, f)
 	}
-	return cab, c.err
+	if c.err != nil {
+		return nil, c.err
+	}
+	return cab, nil
 }
 
 // cursor reads a cabinet from its start to its end. After an error it reads no more.

@@ -120,7 +120,11 @@ func TestDamaged(t *testing.T) {
 		{"version 2", 0, func(m *dmptest.Image) { m.PutU8(0x19, 2) }, "version", 0x19},
 		{"a size of nothing", 0, func(m *dmptest.Image) { m.PutU32(8, 0) }, "ends inside a folder", folder},
 		{"a reserve that leads out", 0, func(m *dmptest.Image) { m.PutU16(0x1E, 4); m.PutU16(0x24, 0xFFFF) }, "ends inside a header", 0x28},
-		{"a name of the set without an end", 0, func(m *dmptest.Image) { m.PutU16(0x1E, 1); m.PutBytes(0x24, bytes.Repeat([]byte("a"), 300)); m.PutU32(8, uint32(m.Len())) }, "does not end", 0x24},
+		{"a name of the set without an end", 0, func(m *dmptest.Image) {
+			m.PutU16(0x1E, 1)
+			m.PutBytes(0x24, bytes.Repeat([]byte("a"), 300))
+			m.PutU32(8, uint32(m.Len()))
+		}, "does not end", 0x24},
 		{"65535 folders", 0, func(m *dmptest.Image) { m.PutU16(0x1A, 0xFFFF) }, "ends inside a folder", -1},
 		{"65535 files", 0, func(m *dmptest.Image) { m.PutU16(0x1C, 0xFFFF) }, "ends inside a", -1},
 		{"files outside", 0, func(m *dmptest.Image) { m.PutU32(0x10, 0xFFFFFFFF) }, "ends inside a file", 0xFFFFFFFF},

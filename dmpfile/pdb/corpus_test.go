@@ -10,8 +10,8 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/pdb"
 )
 
-// corpusPDB reads a PDB of real symbols, which is no part of the repository.
-func corpusPDB(t testing.TB, name string) []byte {
+// corpusFile reads a real image or PDB, which is no part of the repository.
+func corpusFile(t testing.TB, name string) []byte {
 	dir := os.Getenv("DMPLENS_CORPUS")
 	if dir == "" {
 		t.Skip("NO REAL SYMBOLS: set DMPLENS_CORPUS to the folder that has them, or what this test proves is not proven")
@@ -37,7 +37,7 @@ func open(t testing.TB, data []byte) *pdb.File {
 
 // The PDB of a real driver is what its image names, and names what a debugger has on the stack of a real dump.
 func TestCorpusPublics(t *testing.T) {
-	data := corpusPDB(t, "amdppm.pdb")
+	data := corpusFile(t, "amdppm.pdb")
 	f := open(t, data)
 	info, dbi := f.Ages()
 	if f.GUID().String() != "1c19fddb-27bb-3399-d9b4-5973efeafcf3" || info != 3 || dbi != 1 || f.Machine() != dmpfile.MachineAMD64 {

@@ -29,13 +29,16 @@ func readMap(c *container, number int) ([]mapping, error) {
 	}
 	list := make([]mapping, len(b)/mappingSize)
 	for i := range list {
-		e := b[i*mappingSize:]
-		list[i] = mapping{binary.LittleEndian.Uint32(e), binary.LittleEndian.Uint32(e[4:])}
+		list[i] = mappingOf(b[i*mappingSize:])
 		if i > 0 && list[i].from < list[i-1].from {
 			return nil, &dmpfile.FormatError{Offset: s.offset(int64(i) * mappingSize), What: "the map of the reordered image is not in order; an address", Value: list[i].from}
 		}
 	}
 	return list, nil
+}
+
+func mappingOf(b []byte) mapping {
+	return mapping{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])}
 }
 
 // translate looks an address up.

@@ -10,7 +10,7 @@
 //	https://server/path           the same as srv* with that server
 //	srv*A*B*https://server/path   a chain of stores, the nearest first; a server can only be the last
 //	symsrv*symsrv.dll*A*B*...     the same, in full
-//	cache*A                       a store ahead of every element to the right of it, which Fetch fills instead of theirs
+//	cache*A                       a store ahead of every chain to the right of it, which Fetch fills instead of theirs
 //
 // An empty token is the default store ([DefaultStore]): srv**https://server, srv*C:\symbols* and cache*. A chain that has a server alone
 // and no cache* ahead of it uses the default store too. The bare srv* is the default store and Microsoft's public server.

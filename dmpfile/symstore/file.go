@@ -1,6 +1,7 @@
 package symstore
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/pdb"
 	"github.com/dmplens/dmplens/dmpfile/pe"
 )
 
@@ -15,7 +17,7 @@ import (
 type File struct {
 	Name  string    // where it is; of a file in a cabinet, where that is
 	Size  int64     // in bytes
-	Image *pe.Image // what was identified, nil for a PDB
+	Image *pe.Image // what was identified, until the File is closed; nil for a PDB
 
 	r     io.ReaderAt
 	close func() error
@@ -65,13 +67,15 @@ func (e *mismatch) Error() string {
 // identify checks that a file is what id says, and keeps what was read of it.
 func (f *File) identify(id ID) error {
 	if id.isPDB {
-		return identifyPDB(f.r, f.Size, id.pdb)
+		return f.identifyPDB(id.pdb)
 	}
 	im, err := pe.NewFile(f.r, f.Size)
 	var format *dmpfile.FormatError
 	switch {
+	case errors.As(err, &format) && format.Offset > 0:
+		return fmt.Errorf("it is a damaged image: %w", err)
 	case errors.As(err, &format):
-		return fmt.Errorf("it is no image, but %s: %w", describe(f.r, f.Size), err)
+		return fmt.Errorf("it is no image, but %s", describe(f.r, f.Size))
 	case err != nil:
 		return err
 	case im.TimeDateStamp != id.timeDateStamp:
@@ -79,8 +83,39 @@ func (f *File) identify(id ID) error {
 	case im.SizeOfImage != id.sizeOfImage:
 		return &mismatch{"size", fmt.Sprintf("%#x", im.SizeOfImage), fmt.Sprintf("%#x", id.sizeOfImage)}
 	}
+	for _, s := range im.Sections {
+		if end := int64(s.FileOffset) + int64(s.FileSize); s.FileSize > 0 && end > f.Size {
+			return fmt.Errorf("it is cut short: %d bytes of at least %d", f.Size, end)
+		}
+	}
 	f.Image = im
 	return nil
+}
+
+// identifyPDB checks the GUID and the ages of a PDB.
+func (f *File) identifyPDB(want pe.PDB) error {
+	if want.Signature != 0 {
+		return errors.New("PDBs that have a signature, not a GUID, are not read")
+	}
+	guid, info, dbi, err := pdb.Identify(f.r, f.Size)
+	switch {
+	case err != nil:
+		return err
+	case guid != want.GUID:
+		return &mismatch{"GUID", guid.String(), want.GUID.String()}
+	case f.isCutPDB():
+		return errors.New("it is cut short")
+	case info != want.Age && dbi != want.Age:
+		return &mismatch{"age", fmt.Sprintf("%d, that of its debug information %d", info, dbi), fmt.Sprint(want.Age)}
+	}
+	return nil
+}
+
+// isCutPDB says whether a PDB is shorter than the blocks that it counts at its beginning.
+func (f *File) isCutPDB() bool {
+	b := make([]byte, 12) // the size of a block, which list of free blocks is used, how many blocks there are
+	_, err := f.r.ReadAt(b, 0x20)
+	return err == nil && int64(binary.LittleEndian.Uint32(b))*int64(binary.LittleEndian.Uint32(b[8:])) > f.Size
 }
 
 // describe says what a file is that is not what it should be.
@@ -99,8 +134,6 @@ func describe(r io.ReaderAt, size int64) string {
 		return "an HTML page"
 	case dmpfile.Text:
 		return fmt.Sprintf("text, which begins %q", head[:min(n, 60)])
-	case dmpfile.PEImage:
-		return "an image"
 	case dmpfile.Unknown, "":
 		return fmt.Sprintf("something that begins % x", head[:min(n, 8)])
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // PublicServer is Microsoft's server of public symbols and images of Windows.
@@ -17,7 +18,6 @@ const PublicServer = "https://msdl.microsoft.com/download/symbols"
 // Path is a symbol path. It does not change and is safe for concurrent use.
 type Path struct {
 	elements []element
-	client   client
 	listings sync.Map // of listing, by folder
 }
 
@@ -53,8 +53,7 @@ func (e *PathError) Error() string {
 // are of type *PathError.
 func ParsePath(s string) (*Path, error) {
 	p := &Path{}
-	var cache []string // stores of cache* that apply to what follows
-	servers := map[string]*server{}
+	var caches []string // of cache*, for the chains that follow
 	for text := range strings.SplitSeq(s, ";") {
 		tokens := strings.Split(text, "*")
 		for i := range tokens {
@@ -64,73 +63,96 @@ func ParsePath(s string) (*Path, error) {
 		if e.text == "" {
 			continue
 		}
-		fail := func(format string, args ...any) (*Path, error) {
-			return nil, &PathError{e.text, fmt.Sprintf(format, args...)}
+		kind, problem := e.parse(tokens)
+		if problem != "" {
+			return nil, &PathError{e.text, problem}
 		}
-		if strings.IndexFunc(e.text, func(r rune) bool { return r < 0x20 || r == 0x7F }) >= 0 {
-			return fail("has a control character")
-		}
-		keyword, places := strings.ToLower(tokens[0]), tokens[1:]
-		switch {
-		case len(tokens) == 1 && !isURL(tokens[0]):
-			e.plain, places = true, tokens
-			if keyword == "srv" || keyword == "symsrv" || keyword == "cache" {
-				return fail("lacks the asterisk after its keyword; a folder of that name is ./%s", tokens[0])
-			}
-		case len(tokens) == 1:
-			places = tokens
-		case keyword == "cache":
-			if len(places) > 1 {
-				return fail("names more than one folder")
-			}
-			if isURL(places[0]) {
-				return fail("names a server, which cannot be filled")
-			}
-		case keyword == "symsrv":
-			if !strings.EqualFold(places[0], "symsrv.dll") {
-				return fail("names another symbol server than symsrv.dll")
-			}
-			places = places[1:]
-			if len(places) == 0 {
-				return fail("names no store")
-			}
-		case keyword != "srv":
-			return fail("does not begin with srv*, symsrv* or cache*, but has an asterisk")
-		}
-		if len(places) == 1 && places[0] == "" && keyword != "cache" {
-			places = []string{"", PublicServer}
-		}
-		for i, place := range places {
-			if !isURL(place) {
-				if i := strings.Index(place, "://"); i > 0 {
-					return fail("names a server of the kind %s, not http or https", place[:i])
-				}
-				e.stores = append(e.stores, folder(place))
-				continue
-			}
-			if i < len(places)-1 {
-				return fail("has a server ahead of another store; a server can only be the last one")
-			}
-			u, err := url.Parse(place)
-			if err != nil || u.Hostname() == "" || u.Fragment != "" {
-				return fail("has an address that cannot be read")
-			}
-			if servers[place] == nil {
-				servers[place] = &server{base: u}
-			}
-			e.server = servers[place]
-		}
-		if keyword == "cache" && len(tokens) > 1 {
-			cache = append(cache, e.stores...)
-		} else if !e.plain {
-			e.stores = slices.Concat(cache, e.stores)
-			if len(e.stores) == 0 {
+		switch kind {
+		case cache:
+			caches = append(caches, e.stores...)
+		case chain:
+			if e.stores = slices.Concat(caches, e.stores); len(e.stores) == 0 {
 				e.stores = []string{folder("")}
 			}
 		}
-		p.elements = append(p.elements, e)
+		p.elements = append(p.elements, p.sharing(e))
 	}
 	return p, nil
+}
+
+// sharing lets an element have the server of an earlier one, if it is the same: what is learnt of a server holds for both.
+func (p *Path) sharing(e element) element {
+	for _, other := range p.elements {
+		if e.server != nil && other.server != nil && e.server.base.String() == other.server.base.String() {
+			e.server = other.server
+		}
+	}
+	return e
+}
+
+// Kinds of elements.
+const (
+	plain = iota // a folder
+	chain
+	cache
+)
+
+// parse reads an element from what is between its asterisks. problem is "" if it is one.
+func (e *element) parse(tokens []string) (kind int, problem string) {
+	if strings.ContainsFunc(e.text, unicode.IsControl) {
+		return 0, "has a control character"
+	}
+	keyword, places := strings.ToLower(tokens[0]), tokens[1:]
+	switch {
+	case len(tokens) == 1 && isURL(tokens[0]):
+		return chain, e.places(tokens)
+	case len(tokens) == 1 && (keyword == "srv" || keyword == "symsrv" || keyword == "cache"):
+		return 0, "lacks the asterisk after its keyword; a folder of that name is ./" + tokens[0]
+	case len(tokens) == 1:
+		e.plain = true
+		return plain, e.places(tokens)
+	case keyword == "cache" && len(places) > 1:
+		return 0, "names more than one folder"
+	case keyword == "cache" && isURL(places[0]):
+		return 0, "names a server, which cannot be filled"
+	case keyword == "cache":
+		return cache, e.places(places)
+	case keyword == "symsrv" && !strings.EqualFold(places[0], "symsrv.dll"):
+		return 0, "names another symbol server than symsrv.dll"
+	case keyword == "symsrv":
+		places = places[1:]
+	case keyword != "srv":
+		return 0, "does not begin with srv*, symsrv* or cache*, but has an asterisk"
+	}
+	switch {
+	case len(places) == 0:
+		return 0, "names no store"
+	case len(places) == 1 && places[0] == "":
+		places = []string{"", PublicServer}
+	}
+	return chain, e.places(places)
+}
+
+// places reads the stores of an element, and the server at their end.
+func (e *element) places(tokens []string) (problem string) {
+	for i, token := range tokens {
+		scheme, _, ok := strings.Cut(token, "://")
+		switch {
+		case !ok || scheme == "":
+			e.stores = append(e.stores, folder(token))
+			continue
+		case !isURL(token):
+			return "names a server of the kind " + scheme + ", not http or https"
+		case i < len(tokens)-1:
+			return "has a server ahead of another store; a server can only be the last one"
+		}
+		u, err := url.Parse(token)
+		if err != nil || u.Hostname() == "" || u.Fragment != "" {
+			return "has an address that cannot be read"
+		}
+		e.server = &server{base: u}
+	}
+	return ""
 }
 
 // isURL says whether a token is the address of a server.

@@ -34,10 +34,11 @@ type search struct {
 	id        ID
 	name, key string // "" where the name is none that a file can have
 	refused   []*Refused
+	seen      map[string]bool // stores
 }
 
 func (p *Path) search(id ID) *search {
-	s := &search{path: p, id: id}
+	s := &search{path: p, id: id, seen: map[string]bool{}}
 	s.name, s.key, _ = id.parts()
 	return s
 }
@@ -67,6 +68,10 @@ func (s *search) element(e element) (f *File, store int) {
 				return f, i
 			}
 		}
+		if s.seen[dir] {
+			continue
+		}
+		s.seen[dir] = true
 		if f := s.store(dir); f != nil {
 			return f, i
 		}
@@ -116,30 +121,78 @@ func (s *search) tier(dir string) *File {
 // folder looks for the file itself, and for a cabinet that has it.
 func (s *search) folder(dir string) *File {
 	for _, name := range s.path.spellings(dir, s.name) {
-		if f := s.open(filepath.Join(dir, name)); f != nil {
+		if f := s.open(filepath.Join(dir, name), openFile); f != nil {
+			return f
+		}
+	}
+	for _, name := range s.path.spellings(dir, compressed(s.name)) {
+		if f := s.open(filepath.Join(dir, name), openCabinet); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-// open opens a file, if it is the right one.
-func (s *search) open(name string) *File {
-	r, info, err := dmpfile.OpenRegular(name)
+// open opens a file in one way or the other, if it is the right one.
+func (s *search) open(name string, open func(string, ID) (*File, error)) *File {
+	f, err := open(name, s.id)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EISDIR): // a plain folder can be a store, where the name is that of a folder
-		return nil
 	case err != nil:
 		s.refuse(name, err)
-		return nil
-	}
-	f := &File{Name: name, Size: info.Size, r: r, close: r.Close}
-	if err := f.identify(s.id); err != nil {
-		f.Close()
-		s.refuse(name, err)
-		return nil
 	}
 	return f
+}
+
+// openFile opens a file that must be what id says.
+func openFile(name string, id ID) (*File, error) {
+	r, info, err := dmpfile.OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Name: name, Size: info.Size, r: r, close: r.Close}
+	if err := f.identify(id); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// openCabinet opens the file that a cabinet has, expanded into a temporary file. It must be what id says.
+func openCabinet(name string, id ID) (*File, error) {
+	r, info, err := dmpfile.OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	f, err := expanded(r, info.Size, id.name)
+	if err != nil {
+		return nil, err
+	}
+	f.Name = name
+	if err := f.identify(id); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// expanded returns the file of a cabinet in a temporary file, which goes with it.
+func expanded(r io.ReaderAt, size int64, name string) (*File, error) {
+	tmp, err := os.CreateTemp("", "dmplens-*")
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be expanded: %v", err) // that there is no folder for it is not that there is no such file
+	}
+	remove := func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) }
+	var info os.FileInfo
+	if err = expand(tmp, r, size, name); err == nil {
+		info, err = tmp.Stat()
+	}
+	if err != nil {
+		remove()
+		return nil, err
+	}
+	return &File{Size: info.Size(), r: tmp, close: remove}, nil
 }
 
 // maxPointer bounds a file.ptr, in bytes: more than the longest path.
@@ -172,7 +225,20 @@ func (s *search) follow(name string) *File {
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(name), target)
 	}
-	return s.open(target)
+	return s.openTarget(name, target)
+}
+
+// openTarget opens the file that a file.ptr at a place leads to: a cabinet, if its name says so.
+func (s *search) openTarget(place, target string) *File {
+	open := openFile
+	if strings.HasSuffix(target, "_") {
+		open = openCabinet
+	}
+	f, err := open(target, s.id)
+	if err != nil {
+		s.refuse(place, fmt.Errorf("it leads to %q: %w", target, err))
+	}
+	return f
 }
 
 // pointer reads a file.ptr: "PATH:" or nothing and where the file is, or "MSG:" and why it is not there.

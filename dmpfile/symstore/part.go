@@ -1,0 +1,240 @@
+package symstore
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile/cab"
+)
+
+// maxFile bounds what is transferred or expanded, in bytes. The largest PDBs of Windows have some hundred megabytes.
+var maxFile int64 = 2 << 30
+
+var errTooLarge = errors.New("it is too large")
+
+// place returns the folder for a file in a store, and makes it. What exists of it keeps its letter case.
+func (s *search) place(store string) (string, error) {
+	names := []string{s.name, s.key}
+	if twoTier(store) {
+		names = []string{firstTier(s.name), s.name, s.key}
+	}
+	dir := store
+	for _, name := range names {
+		if have := s.path.spellings(dir, name); len(have) > 0 {
+			name = have[0]
+		}
+		dir = filepath.Join(dir, name)
+	}
+	return dir, os.MkdirAll(dir, 0o777)
+}
+
+// part is a temporary file in the folder of a store for which it is meant.
+type part struct {
+	file *os.File
+	size int64 // in bytes
+	gone bool  // it has another name, or is removed
+}
+
+// A transfer writes to a file whose name is of its own. One that is broken off gives it the name that release says, under which the next one
+// takes it over: a file that is being written never has that name.
+const partPattern = ".dmplens-*.part"
+
+// createPart makes a temporary file. Old ones of the folder, which nobody came back for, are removed.
+func createPart(dir string) (*part, error) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if ours, _ := filepath.Match(partPattern, e.Name()); !ours {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 7*24*time.Hour {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	name := filepath.Join(dir, ".dmplens-"+rand.Text()+".part")
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, fs.ErrNotExist) { // another run removed the folder, which was empty
+		if err = os.MkdirAll(dir, 0o777); err == nil {
+			f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &part{file: f}, nil
+}
+
+// released is the name under which a part of what is at an address is left for the next run. validator is what the server says of this
+// version of the file.
+func (p *part) released(u *url.URL, validator string, total int64) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", u, validator, total))
+	return filepath.Join(filepath.Dir(p.file.Name()), fmt.Sprintf(".dmplens-%x.part", sum[:8]))
+}
+
+// resume takes over what an earlier run left of what is at an address.
+func (p *part) resume(u *url.URL, validator string, total int64) error {
+	if validator == "" || total < 0 {
+		return nil
+	}
+	name := p.file.Name()
+	p.file.Close() // Windows renames no file over an open one
+	os.Rename(p.released(u, validator, total), name)
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err == nil {
+		p.file = f
+		p.size, err = f.Seek(0, io.SeekEnd)
+	}
+	if err != nil {
+		return &localError{err}
+	}
+	if p.size > total {
+		return p.clear()
+	}
+	return nil
+}
+
+// release leaves the file for the next run, or removes it where that could not use it.
+func (p *part) release(u *url.URL, validator string, total int64) {
+	if p.gone || p.size == 0 || validator == "" || total < 0 {
+		p.remove()
+		return
+	}
+	name := p.file.Name()
+	synced := p.file.Sync() // what a power failure made of it could not be told from the file
+	p.file.Close()
+	if synced == nil && os.Rename(name, p.released(u, validator, total)) == nil {
+		p.gone = true
+	}
+	p.remove()
+}
+
+// remove removes the file and the folders that are empty then.
+func (p *part) remove() {
+	if p.gone {
+		return
+	}
+	p.gone = true
+	p.file.Close()
+	os.Remove(p.file.Name())
+	dir := filepath.Dir(p.file.Name())
+	for _, dir := range []string{dir, filepath.Dir(dir)} {
+		if info, err := os.Lstat(dir); err != nil || !info.IsDir() || os.Remove(dir) != nil { // no link that someone made
+			return
+		}
+	}
+}
+
+func (p *part) clear() error {
+	p.size = 0
+	err := p.file.Truncate(0)
+	if err == nil {
+		_, err = p.file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return &localError{err}
+	}
+	return nil
+}
+
+// localError is one of the store, not of the server.
+type localError struct{ err error }
+
+func (e *localError) Error() string { return e.err.Error() }
+func (e *localError) Unwrap() error { return e.err }
+
+// fill appends what r has, up to total bytes in all; any number where total is -1.
+func (p *part) fill(r io.Reader, total int64, progress func(done, total int64)) error {
+	buf := make([]byte, 64<<10)
+	for {
+		progress(p.size, total)
+		n, err := r.Read(buf)
+		if p.size+int64(n) > maxFile || total >= 0 && p.size+int64(n) > total {
+			return errTooLarge
+		}
+		if _, err := p.file.Write(buf[:n]); err != nil {
+			return &localError{err}
+		}
+		p.size += int64(n)
+		switch {
+		case err == io.EOF && total >= 0 && p.size < total:
+			return io.ErrUnexpectedEOF
+		case err == io.EOF:
+			progress(p.size, total)
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// settle gives a part that is whole its name, and opens it. One that is not the right file is a *Refused.
+func (s *search) settle(p *part) (*File, error) {
+	info, err := p.file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Size: info.Size(), r: p.file}
+	if err := f.identify(s.id); err != nil {
+		return nil, &Refused{p.file.Name(), err}
+	}
+	if err := p.file.Sync(); err != nil {
+		return nil, err
+	}
+	if err := p.file.Close(); err != nil {
+		return nil, err
+	}
+	name := filepath.Join(filepath.Dir(p.file.Name()), s.name)
+	renameErr := os.Rename(p.file.Name(), name)
+	p.gone = renameErr == nil
+	settled, err := openFile(name, s.id)
+	if err != nil && renameErr != nil { // Windows does not replace an open file, which another run put there, so it can be the right one
+		err = renameErr
+	}
+	return settled, err
+}
+
+// expand writes the file of a cabinet to w: the only one, or that of a name.
+func expand(w io.Writer, r io.ReaderAt, size int64, name string) error {
+	c, err := cab.NewReader(r, size)
+	if err != nil {
+		return err
+	}
+	var f *cab.File
+	for _, file := range c.Files {
+		if len(c.Files) == 1 || strings.EqualFold(baseName(file.Name), name) {
+			f = file
+			break
+		}
+	}
+	switch {
+	case f == nil:
+		return fmt.Errorf("none of the %d files of the cabinet is %s", len(c.Files), name)
+	case f.Size > maxFile:
+		return errTooLarge
+	}
+	content, err := f.Open()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(localWriter{w}, content)
+	return err
+}
+
+// localWriter tells its errors from those of what is written.
+type localWriter struct{ w io.Writer }
+
+func (l localWriter) Write(p []byte) (int, error) {
+	n, err := l.w.Write(p)
+	if err != nil {
+		err = &localError{err}
+	}
+	return n, err
+}
