@@ -59,7 +59,7 @@ func (f *facts) imageAt(base dmpfile.VirtAddr) *pe.Image {
 			stamp = im.TimeDateStamp
 		}
 	}
-	return f.fromStore(symstore.ImageID(f.fileOf(m), stamp, m.Size)).image
+	return f.fromStore(symstore.ImageID(fileOf(m, f.modulesByName), stamp, m.Size)).image
 }
 
 // publicsOf are the public symbols of a module, and its image; nil where they are not at hand. Which PDB it is its image says, in the memory of the

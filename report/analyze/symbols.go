@@ -34,8 +34,8 @@ type symbolFile struct {
 	dumps int         // how many dumps there were when it was counted last
 }
 
-// Add adds what a dump needs: the image of each loaded module, those of the current thread's user mode among them, and its PDB where the image is at hand or what names the PDB is in the dump's memory. Of
-// unloaded modules no more is known than the name. The report says what the dump is, and why it adds nothing where there is no list of modules.
+// Add adds what a dump needs: the image of each loaded module, those of the current thread's user mode among them, and its PDB where the image is at
+// hand or what names the PDB is in the dump's memory. Of unloaded modules no more is known than the name. The report says what the dump is, and why it adds nothing where there is no list of modules.
 func (s *Symbols) Add(d *Dump) *report.Report {
 	rep := d.list(func(f *facts, rep *report.Report) {
 		switch {
@@ -46,11 +46,12 @@ func (s *Symbols) Add(d *Dump) *report.Report {
 			rep.Error = &report.Error{Message: noRegisters, Next: "Leave out --stack to see what all modules need."}
 			return
 		}
-		on := f.modulesOnStack()
+		on, byName := f.modulesOnStack(), f.modulesByName()
+		named := func() map[string]*nt.Module { return byName }
 		for _, list := range [...]nt.Modules{f.modules, f.userModules()} {
 			for _, m := range list.All() {
 				if on[m] || !s.OnStack {
-					s.add(f, m, on[m])
+					s.add(f, m, fileOf(m, named), on[m])
 				}
 			}
 		}
@@ -74,18 +75,29 @@ func (f *facts) modulesOnStack() map[*nt.Module]bool {
 	return on
 }
 
-// add adds what a module of a dump needs.
-func (s *Symbols) add(f *facts, m *nt.Module, onStack bool) {
+// modulesByName are the modules by their names in lower case; of several with one name the first.
+func (f *facts) modulesByName() map[string]*nt.Module {
+	named := make(map[string]*nt.Module)
+	for _, m := range f.modules.All() {
+		if f.Triage == nil {
+			f.kernel.Identify(m) // for its path, its time stamp, and its name where the list lacks that
+		}
+		if name := strings.ToLower(m.Name); named[name] == nil {
+			named[name] = m
+		}
+	}
+	return named
+}
+
+// add adds what a module of a dump needs, which was loaded from the named file.
+func (s *Symbols) add(f *facts, m *nt.Module, file string, onStack bool) {
 	stamp, size := m.TimeStamp, m.Size
 	var pdb *pe.PDB
 	if im, err := pe.NewMapped(f.memory, m.Base, m.Size); err == nil {
 		stamp, size = im.TimeDateStamp, im.SizeOfImage // what a server goes by; the list repeats it
 		pdb, _ = im.PDB()
 	}
-	if f.Triage == nil {
-		f.kernel.Identify(m) // for its path, and its name where the list lacks that
-	}
-	image := s.image(f.fileOf(m), stamp, size)
+	image := s.image(file, stamp, size)
 	if image.pdb == nil && pdb != nil {
 		image.pdb = s.pdb(pdb)
 	}
@@ -110,16 +122,14 @@ func (s *Symbols) add(f *facts, m *nt.Module, onStack bool) {
 // fileOf is the name of the file that a module was loaded from. What writes dumps and the hibernation file is loaded with dump_ or hiber_ before
 // its name: a second copy of a driver, or a driver for that alone. That of storport.sys is the file dumpstorport.sys, under either name: real dumps have
 // dump_storport.sys and dump_dumpstorport.sys with one time stamp and size, which are not those of storport.sys.
-func (f *facts) fileOf(m *nt.Module) string {
+func fileOf(m *nt.Module, named func() map[string]*nt.Module) string {
 	for _, prefix := range copiedFor {
 		if len(m.Name) <= len(prefix) || !strings.EqualFold(m.Name[:len(prefix)], prefix) {
 			continue
 		}
 		name := m.Name[len(prefix):]
-		for _, other := range f.modules.All() {
-			if strings.EqualFold(other.Name, name) && (other.TimeStamp != m.TimeStamp || other.Size != m.Size) {
-				return "dump" + name
-			}
+		if other := named()[strings.ToLower(name)]; other != nil && (other.TimeStamp != m.TimeStamp || other.Size != m.Size) {
+			return "dump" + name
 		}
 		return name
 	}
