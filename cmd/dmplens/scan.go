@@ -75,6 +75,7 @@ func (c *command) scanFlags() *scanFlags {
 	s := &f.scan
 	s.Analyzer.ToolVersion = version
 	flags.StringVar((*string)(&s.Analyzer.Depth), "depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, full, or deep, all of its pages")
+	c.symbolsFlag()
 	flags.StringVar(&f.filesFrom, "files-from", "", "read paths from this `FILE`, one a line; - is standard input")
 	flags.BoolVarP(&f.null, "null", "0", false, "paths of --files-from end with NUL, not with a line")
 	flags.StringArrayVar(&s.Include, "include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")
@@ -144,6 +145,10 @@ func runScan(c *command, args []string) (int, error) {
 	if err := f.check(c, paths); err != nil {
 		return exitUnusable, err
 	}
+	if f.scan.Analyzer.Symbols, err = c.symbols(); err != nil {
+		return exitUnusable, err
+	}
+	defer f.scan.Analyzer.Symbols.Close()
 	failing, err := f.conditions(c)
 	if err != nil {
 		return exitUnusable, err

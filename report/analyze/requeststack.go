@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/unwind"
@@ -99,7 +100,11 @@ func requestedByUser(o origin, frames []requestFrame) origin {
 			e := evidence{clue: clueRequestStack, detail: "nt!" + captureForUser + " from " + r.String()}
 			switch {
 			case o.cause == q.cause, o.source == report.SourceUnlabelled, o.source == report.SourceStorage && q.cause == causeStorageStack:
-				o.cause, o.confidence = q.cause, report.Certain
+				if o.cause != q.cause { // then this is what says so
+					o.cause, o.confidence, o.evidence = q.cause, report.Certain, slices.Insert(o.evidence, 0, e)
+					return o
+				}
+				o.confidence = report.Certain
 			default: // it has the label of another
 				e = against(e)
 			}
