@@ -16,6 +16,9 @@ const maxChain = 32
 // FunctionAMD64 finds the entry of the exception directory that an RVA lies in, by a binary search of the table. ok is false for a leaf
 // function, which has none. The entry of a part of a function leads to that by [PrimaryAMD64].
 func FunctionAMD64(im *pe.Image, rva uint32) (f Function, ok bool, err error) {
+	if im.Machine != dmpfile.MachineAMD64 {
+		return Function{}, false, &dmpfile.FormatError{What: "the image is for another machine than amd64", Value: uint16(im.Machine)}
+	}
 	d, err := im.ExceptionDirectory()
 	if err == pe.ErrNone {
 		return Function{}, false, nil
@@ -93,6 +96,9 @@ func readEntry(im *pe.Image, rva uint32) (Function, error) {
 //
 // returned says that ip is where a call returns to. Then the function is the one that has the call, which can be the last of its instructions,
 // and control is in none of its epilogues. Else control is at ip itself.
+//
+// Two things come out wrong that no unwind data tells: where control is at a "jmp rax" that calls another function, which looks like that of a
+// switch (compilers for Windows write it with REX.W), and where the code of assembler does not do what its data says.
 func CallerAMD64(im *pe.Image, base dmpfile.VirtAddr, m insn.Memory, ip dmpfile.VirtAddr, r insn.Registers, returned bool) (Caller, error) {
 	rva, at := uint32(ip-base), ip-base
 	if returned {
@@ -106,27 +112,18 @@ func CallerAMD64(im *pe.Image, base dmpfile.VirtAddr, m insn.Memory, ip dmpfile.
 		return Caller{}, err
 	}
 	u := unwinder{im: im, memory: m, rva: rva, registers: r}
-	if _, err := u.register(insn.RSP); err != nil {
+	sp, err := u.register(insn.RSP)
+	if err != nil {
 		return Caller{}, err
 	}
-	if !ok {
-		if returned {
-			return Caller{}, fmt.Errorf("%w: at %#x", ErrLeaf, uint64(ip))
-		}
-		return u.ret(0)
+	if returned && !ok {
+		return Caller{}, fmt.Errorf("%w: at %#x", ErrLeaf, uint64(ip))
 	}
-	if f, err = direct(im, f); err != nil {
-		return Caller{}, err
+	c, err := u.caller(f, ok, returned)
+	if err == nil && uint64(c.Slot) < sp {
+		return Caller{}, &dmpfile.FormatError{Offset: int64(rva), What: "unwinding leads down the stack, to", Value: uint64(c.Slot)}
 	}
-	if err := u.data.parse(im, f.Unwind); err != nil {
-		return Caller{}, err
-	}
-	if !returned {
-		if c, ok, err := u.epilogue(f); ok || err != nil {
-			return c, err
-		}
-	}
-	return u.body(f)
+	return c, err
 }
 
 // unwinder unwinds one frame.
@@ -138,6 +135,26 @@ type unwinder struct {
 	restored  uint16         // those that were, a bit each
 	data      infoAMD64      // of the entry that is being unwound
 	word      [8]byte
+}
+
+// caller unwinds from f, or where there is none from a leaf function.
+func (u *unwinder) caller(f Function, ok, returned bool) (Caller, error) {
+	if !ok {
+		return u.ret(0)
+	}
+	f, err := direct(u.im, f)
+	if err != nil {
+		return Caller{}, err
+	}
+	if err := u.data.parse(u.im, f.Unwind); err != nil {
+		return Caller{}, err
+	}
+	if !returned {
+		if c, ok, err := u.epilogue(f); ok || err != nil {
+			return c, err
+		}
+	}
+	return u.body(f)
 }
 
 // body undoes what the codes say that was done up to the instruction, of f and the entries that it is chained to. The data of f has been parsed.
@@ -181,7 +198,7 @@ func (u *unwinder) undo(done uint32) (machine bool, err error) {
 			return false, err
 		}
 		i += c.slots
-		if uint32(c.offset) > done && c.op != epilogue {
+		if uint32(c.offset) > done {
 			continue
 		}
 		switch c.op {

@@ -42,7 +42,7 @@ func (u *unwinder) epilogue(f Function) (c Caller, ok bool, err error) {
 	return c, true, err
 }
 
-// listed says how far into one of the epilogues the instruction is that the data of version 2 lists, in bytes.
+// listed says how far the instruction is into one of the epilogues that the data lists, in bytes.
 func (u *unwinder) listed(f Function) (into uint32, ok bool) {
 	u.data.epilogues(func(fromEnd, size uint32) bool {
 		into = u.rva - (f.End - fromEnd)
@@ -111,7 +111,7 @@ const (
 	returns                  // with a return
 	interrupts               // with the return of an interrupt handler
 	jumps                    // with a jump to target, which has to be another function
-	leaves                   // with a jump that is only used for calling another function
+	tailCalls                // with a jump that is only used for calling another function
 )
 
 // exit is code that can be an epilogue.
@@ -155,7 +155,7 @@ func follow(b []byte, rva uint32) (e exit) {
 				e.end, e.target = jumps, next+uint32(rel)
 			} else if m, ok := i.Args[0].(x86asm.Mem); ok && m.Base == x86asm.RIP || isWide(b) {
 				// Through an import; a jump by a table has no REX.W, which jumps have only to say that they leave the function.
-				e.end = leaves
+				e.end = tailCalls
 			}
 			return e
 		default:

@@ -129,6 +129,29 @@ func TestUnknownRegistersAMD64(t *testing.T) {
 	}
 }
 
+// The registers of a dump can be garbage: what would be below the stack pointer called nothing.
+func TestDownTheStackAMD64(t *testing.T) {
+	f := functionTable{slots: map[string]int{"rbp": 8, "r15": 0x10}}
+	for _, at := range []uint32{0x1518, 0x1521} { // by the frame register: its codes, and an epilogue
+		m, registers := f.state(row{at, 0x38, "rbp=18 r15"})
+		registers.Set(insn.RBP, uint64(topAMD64)-0x1000)
+		c, err := xdata.CallerAMD64(sampleAMD64(t, "v1"), baseAMD64, m, baseAMD64+dmpfile.VirtAddr(at), registers, false)
+		if failureAMD64(err) != fmt.Sprintf("format %#x", at) || c != (xdata.Caller{}) {
+			t.Errorf("%#x: %+v, %v", at, c, err)
+		}
+	}
+}
+
+// An image for another machine has another table.
+func TestOtherMachineAMD64(t *testing.T) {
+	im := sampleAMD64(t, "v1")
+	im.Machine = dmpfile.MachineARM64
+	m, registers := frameAt(0)
+	if c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1000, registers, false); failureAMD64(err) != "format 0x0" || c != (xdata.Caller{}) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // A register whose slot is not in the memory is not known in the caller; without a return address there is none.
 func TestMissingStackAMD64(t *testing.T) {
 	im := sampleAMD64(t, "v1")

@@ -24,22 +24,30 @@ func (r *countedAMD64) ReadAt(p []byte, off int64) (int, error) {
 	return r.Reader.ReadAt(p, off)
 }
 
-// FuzzAMD64 unwinds from an address of an image of any content, with a stack of any content.
+// FuzzAMD64 unwinds from an address of a sample that has been changed: patch is a list of places, 2 bytes each, and the byte that goes there.
+// The stack is of any content.
 func FuzzAMD64(f *testing.F) {
+	var samples [][]byte
 	paths, err := filepath.Glob(filepath.Join("testdata", "amd64", "*.dll"))
 	if err != nil || len(paths) == 0 {
 		f.Fatal("no images", err)
 	}
-	for _, path := range paths {
+	for i, path := range paths {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)
 		}
-		for rva := uint32(0x1000); rva < 0x2000; rva += 0x104 {
-			f.Add(data, rva, rva&4 == 0, []byte("\x11\x22\x33\x44\x55\x66\x77\x88 a stack of words"))
+		samples = append(samples, data)
+		for rva := uint16(0x1000); rva < 0x2000; rva += 0x104 {
+			patch := []byte{0x00, 0x14, byte(rva >> 4), 0x24, 0x14, 0x22, byte(rva), 0x15, 0xF5}
+			f.Add(uint8(i), patch, rva, rva&4 == 0, []byte("\x11\x22\x33\x44\x55\x66\x77\x88 a stack of words"))
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte, rva uint32, returned bool, stack []byte) {
+	f.Fuzz(func(t *testing.T, sample uint8, patch []byte, offset uint16, returned bool, stack []byte) {
+		data, rva := bytes.Clone(samples[int(sample)%len(samples)]), uint32(offset)
+		for ; len(patch) >= 3; patch = patch[3:] {
+			data[int(binary.LittleEndian.Uint16(patch))%len(data)] = patch[2]
+		}
 		file := &countedAMD64{Reader: bytes.NewReader(data)}
 		im, err := pe.NewFile(file, int64(len(data)))
 		if err != nil {
