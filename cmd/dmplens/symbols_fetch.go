@@ -34,6 +34,10 @@ type fetching struct {
 
 // fetch fetches what is missing, and says what the dumps need then: an image that came names its PDB, and can show more of a stack.
 func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols, int) {
+	if len(needed.Missing()) == 0 {
+		fmt.Fprintln(c.stderr, "dmplens: nothing is missing that can be asked for")
+		return needed, exitOK
+	}
 	ctx, stop := untilInterrupted()
 	defer stop()
 	fmt.Fprintf(c.stderr, "dmplens: asking %s\n", text.Clean(strings.Join(by.path.Servers(), ", ")))

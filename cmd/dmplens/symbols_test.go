@@ -238,6 +238,24 @@ func TestSymbolsFetch(t *testing.T) {
 	}
 }
 
+// Where nothing is missing, nobody is asked.
+func TestSymbolsNothingToFetch(t *testing.T) {
+	server := newSymbolServer(t, nil)
+	dir := t.TempDir()
+	store(t, dir, exampleFiles())
+	dump := filepath.Join(dir, "own.dmp")
+	data := dmptest.Triage{Modules: []dmptest.Module{
+		{Path: "example.sys", Base: 0xFFFFF80312400000, Size: 0x21000, TimeDateStamp: 0x65A1B2C3}, {Path: "cdd.dll", Base: 0xFFFFF80312500000, Size: 0x1000},
+	}}.Image().Data()
+	if err := os.WriteFile(dump, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := symbols(t, exitOK, "--fetch", "--symbols", "srv*"+dir+"*"+server.URL, dump)
+	if len(server.asked) > 0 || !strings.Contains(stderr, "nothing is missing that can be asked for") || !strings.Contains(stdout, "PDBs       1 known: 1 at hand\n") {
+		t.Errorf("asked for %q\n%s%s", server.asked, stderr, stdout)
+	}
+}
+
 // A fetch that failed is told, and the others go on: a server that refuses, and one that sends something else.
 func TestSymbolsFetchFails(t *testing.T) {
 	files := exampleFiles()
