@@ -4,11 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -66,6 +71,37 @@ func shown(output string) []string {
 	return lines
 }
 
+// onTerminal runs dmplens with both outputs on a terminal, and returns what it wrote there. Look is called with the end of what it wrote so far,
+// from time to time.
+func onTerminal(t *testing.T, look func(end string), args ...string) string {
+	t.Helper()
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, terminal := openTerminal(t)
+	c := exec.Command(program, args...)
+	c.Stdout, c.Stderr = terminal, terminal
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	terminal.Close()
+	var output []byte
+	for b := make([]byte, 1<<16); err == nil; {
+		var n int
+		n, err = screen.Read(b)
+		output = append(output, b[:n]...)
+		look(string(output[max(0, len(output)-n-100):]))
+	}
+	if !errors.Is(err, syscall.EIO) { // that is how the end of a terminal reads
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil && c.ProcessState.ExitCode() != exitFinding {
+		t.Fatal(err)
+	}
+	return string(output)
+}
+
 // TestProgressAndPager has rows in a pipe, as a pager gets them: there is no line beside it that moves the cursor.
 func TestProgressAndPager(t *testing.T) {
 	program, err := exec.LookPath("dmplens")
@@ -95,28 +131,11 @@ func TestProgressAndPager(t *testing.T) {
 
 // TestRowsOnTerminal has rows and the progress line on one terminal: no row is taken back with the line.
 func TestRowsOnTerminal(t *testing.T) {
-	program, err := exec.LookPath("dmplens")
-	if err != nil {
-		t.Fatal(err)
-	}
 	const files = 20_000
 	top := smallFiles(t, files)
-	screen, terminal := openTerminal(t)
-	c := exec.Command(program, "scan", "--sorted", "--columns", "verdict,path", top)
-	c.Stdout, c.Stderr = terminal, terminal
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	terminal.Close()
-	output, err := io.ReadAll(screen)
-	if err != nil && !errors.Is(err, syscall.EIO) { // that is how the end of a terminal reads
-		t.Fatal(err)
-	}
-	if err := c.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	output := onTerminal(t, func(string) {}, "scan", "--sorted", "--columns", "verdict,path", top)
 	rows := 0
-	for _, line := range shown(string(output)) {
+	for _, line := range shown(output) {
 		if strings.HasSuffix(line, fmt.Sprintf("%05d.dmp", rows)) {
 			rows++
 		}
@@ -124,7 +143,37 @@ func TestRowsOnTerminal(t *testing.T) {
 	if rows != files {
 		t.Errorf("%d of %d rows are shown", rows, files)
 	}
-	if !strings.Contains(string(output), " of 20000 files, 0 dumps, ") || !strings.Contains(string(output), "dmplens: 20000 rows, 0 kernel dumps") {
+	if !strings.Contains(output, " of 20000 files, 0 dumps, ") || !strings.Contains(output, "dmplens: 20000 rows, 0 kernel dumps") {
 		t.Errorf("no progress, or no summary: %q", output[max(0, len(output)-300):])
+	}
+}
+
+// TestFetchOnTerminal has what failed above the line that shows how far a fetch is, and what went well in the line alone.
+func TestFetchOnTerminal(t *testing.T) {
+	files := exampleFiles()
+	inLine := make(chan bool) // closed when the line shows that two of three files are done
+	once := sync.OnceFunc(func() { close(inLine) })
+	server := newSymbolServer(t, files, "ndis.sys")
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/example.sys/") {
+			<-inLine
+		}
+		server.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer slow.Close()
+	look := func(end string) {
+		if strings.Contains(end, "2 of 3 files, ") {
+			once()
+		}
+	}
+	output := onTerminal(t, look, "symbols", "--fetch", "--stack", "--symbols", "srv*"+t.TempDir()+"*"+slow.URL, filepath.Join(samples, "triage-amd64-kernel.dmp"))
+	lines := shown(output)
+	for _, want := range []string{"dmplens: asking " + slow.URL, "dmplens: ndis.sys/5F9A3C11170000/ndis.sys was not found; ", "dmplens: fetched 2 files, ", "  have     65A1B2C321000 "} {
+		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, want) }) {
+			t.Errorf("no line begins %q:\n%s", want, strings.Join(lines, "\n"))
+		}
+	}
+	if slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, " of 3 files, ") }) || strings.Contains(output, "no server has") {
+		t.Errorf("the line: %q\n%s", output, strings.Join(lines, "\n"))
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"strings"
 	"sync"
 
@@ -35,6 +34,10 @@ type fetching struct {
 
 // fetch fetches what is missing, and says what the dumps need then: an image that came names its PDB, and can show more of a stack.
 func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols, int) {
+	if len(needed.Missing()) == 0 {
+		fmt.Fprintln(c.stderr, "dmplens: nothing is missing that can be asked for")
+		return needed, exitOK
+	}
 	ctx, stop := untilInterrupted()
 	defer stop()
 	fmt.Fprintf(c.stderr, "dmplens: asking %s\n", text.Clean(strings.Join(by.path.Servers(), ", ")))
@@ -56,7 +59,7 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 		needed, _ = c.read(by)
 	}
 	end()
-	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d on no server, %d failed\n", plural(int64(f.fetched), "file"), bytesText(f.bytes), f.none, f.failed)
+	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d on no server, %d failed\n", plural(int64(f.fetched), "file"), sizeText(f.bytes), f.none, f.failed)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(c.stderr, "dmplens: interrupted: what was fetched is kept, and the same command goes on")
@@ -111,28 +114,26 @@ func (f *fetching) file(ctx context.Context, id symstore.ID) {
 		return
 	}
 	f.done++
+	var nowhere *symstore.NotFoundError
 	switch {
 	case err == nil:
 		defer file.Close()
 		f.fetched++
 		if f.all {
-			f.tell("fetched %s, %s", id, strings.TrimSpace(bytesText(file.Size)))
+			f.tell("fetched %s, %s", id, sizeText(file.Size))
 		}
-	case isNowhere(err):
+	case errors.As(err, &nowhere) && !nowhere.Failed && len(nowhere.Refused) == 0:
 		f.none++
 		if f.all {
 			f.tell("no server has %s", id)
 		}
+	case nowhere != nil:
+		f.failed++
+		f.tell("%v", err) // it names the file
 	default:
 		f.failed++
 		f.tell("%s: %v", id, err)
 	}
-}
-
-// isNowhere says whether all servers answered, and none has the file.
-func isNowhere(err error) bool {
-	var none *symstore.NotFoundError
-	return errors.As(err, &none) && errors.Is(err, fs.ErrNotExist) && len(none.Refused) == 0
 }
 
 func (f *fetching) tell(format string, args ...any) {
@@ -154,9 +155,16 @@ func (f *fetching) show(c *command) (end func()) {
 	}
 }
 
+func sizeText(n int64) string {
+	if n < 1<<10 {
+		return plural(n, "byte")
+	}
+	return bytesText(n)
+}
+
 // line says how far the fetch is.
 func (f *fetching) line() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return fmt.Sprintf("%d of %d files, %s: %s", f.done, f.asked, strings.TrimSpace(bytesText(f.bytes)), text.Clean(f.now))
+	return fmt.Sprintf("%d of %d files, %s: %s", f.done, f.asked, sizeText(f.bytes), text.Clean(f.now))
 }

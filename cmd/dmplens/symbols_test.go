@@ -70,10 +70,12 @@ func emptyPDB(guid [16]byte, age uint32) []byte {
 	copy(b, "Microsoft C/C++ MSF 7.00\r\n\x1aDS\x00\x00\x00")
 	put(0x20, block, 1, 7, 4*7, 0, 3) // the map of the directory is block 3
 	put(3*block, 4)
-	put(4*block, 4, 0, 28, 0, 64, 5, 6) // four streams, their sizes and blocks
+	put(4*block, 4, 0, 28, 0, 64+22, 5, 6) // four streams, their sizes and blocks
 	put(5*block, 20000404, 0, age)
 	copy(b[5*block+12:], guid[:])
 	put(6*block, 0xFFFFFFFF, 19990903, age)
+	put(6*block+0x30, 22)
+	copy(b[6*block+64:], bytes.Repeat([]byte{0xFF}, 22)) // streams that it does not have
 	return b
 }
 
@@ -236,6 +238,24 @@ func TestSymbolsFetch(t *testing.T) {
 	}
 }
 
+// Where nothing is missing, nobody is asked.
+func TestSymbolsNothingToFetch(t *testing.T) {
+	server := newSymbolServer(t, nil)
+	dir := t.TempDir()
+	store(t, dir, exampleFiles())
+	dump := filepath.Join(dir, "own.dmp")
+	data := dmptest.Triage{Modules: []dmptest.Module{
+		{Path: "example.sys", Base: 0xFFFFF80312400000, Size: 0x21000, TimeDateStamp: 0x65A1B2C3}, {Path: "cdd.dll", Base: 0xFFFFF80312500000, Size: 0x1000},
+	}}.Image().Data()
+	if err := os.WriteFile(dump, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := symbols(t, exitOK, "--fetch", "--symbols", "srv*"+dir+"*"+server.URL, dump)
+	if len(server.asked) > 0 || !strings.Contains(stderr, "nothing is missing that can be asked for") || !strings.Contains(stdout, "PDBs       1 known: 1 at hand\n") {
+		t.Errorf("asked for %q\n%s%s", server.asked, stderr, stdout)
+	}
+}
+
 // A fetch that failed is told, and the others go on: a server that refuses, and one that sends something else.
 func TestSymbolsFetchFails(t *testing.T) {
 	files := exampleFiles()
@@ -272,7 +292,7 @@ func TestSymbolsInterrupted(t *testing.T) {
 	}
 	files := exampleFiles()
 	image := files[exampleImage]
-	half, done := make(chan bool), make(chan bool)
+	half, done := make(chan bool, 1), make(chan bool)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.TrimPrefix(r.URL.Path, "/") != exampleImage {
 			http.NotFound(w, r)
@@ -293,11 +313,16 @@ func TestSymbolsInterrupted(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-half
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	exited := make(chan error)
+	go func() { exited <- c.Wait() }()
+	select {
+	case <-half:
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		err = <-exited
+	case err = <-exited:
 	}
-	err = c.Wait()
 	close(done)
 	if c.ProcessState.ExitCode() != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "interrupted: ") {
 		t.Errorf("%v, stdout %q\n%s", err, &stdout, &stderr)
