@@ -70,7 +70,7 @@ func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 	registers.Set(rsp, uint64(f.SP))
 	err = errNoImage
 	for _, im := range s.imagesOf(m).all() {
-		if im.Machine != dmpfile.MachineAMD64 {
+		if im.Machine != dmpfile.MachineAMD64 || hasNoUnwindData(im) {
 			continue
 		}
 		if c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0); err == nil {
@@ -78,6 +78,12 @@ func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 		}
 	}
 	return c, err
+}
+
+// hasNoUnwindData says whether an image has none at all: that its functions are leaves cannot be told from that.
+func hasNoUnwindData(im *pe.Image) bool {
+	_, err := im.ExceptionDirectory()
+	return err == pe.ErrNone
 }
 
 // unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB.
@@ -120,7 +126,7 @@ func (s *Stack) unwoundARM64(f *Frame) (called Frame, err error) {
 	}
 	err = errNoImage
 	for _, im := range s.imagesOf(m).all() {
-		if im.Machine != dmpfile.MachineARM64 {
+		if im.Machine != dmpfile.MachineARM64 || hasNoUnwindData(im) {
 			continue
 		}
 		var c xdata.CallerOfARM64

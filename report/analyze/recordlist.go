@@ -74,7 +74,7 @@ func (f *facts) newRecord(r record, kind report.RecordKind) report.Record {
 // addExceptionFrame adds the registers that a trap frame lacks and the exception frame beside it has.
 func (f *facts) addExceptionFrame(registers map[string]string, r record) {
 	frame, ok := f.faultFrame()
-	if !ok || frame.Record != r.at {
+	if machine, _ := f.Machine(); !ok || frame.Record != r.at || machine != dmpfile.MachineAMD64 {
 		return
 	}
 	for n := insn.RAX; n <= insn.R15; n++ {
