@@ -161,7 +161,7 @@ trap_end:
 	unwind trap_info
 	.byte	2, 6, 7, 0
 	code	6, 7, 0
-	.long	0x00500030
+	.long	0x50000030
 	code	6, 2, 4
 	code	2, 0, 5
 	code	1, 0, 0
