@@ -147,7 +147,8 @@ func TestOtherMachineAMD64(t *testing.T) {
 	im := sampleAMD64(t, "v1")
 	im.Machine = dmpfile.MachineARM64
 	m, registers := frameAt(0)
-	if c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1000, registers, false); failureAMD64(err) != "format 0x0" || c != (xdata.Caller{}) {
+	c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1000, registers, false)
+	if failureAMD64(err) != "format 0x0" || c != (xdata.Caller{}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -166,7 +167,8 @@ func TestMissingStackAMD64(t *testing.T) {
 	}
 	for _, high := range []dmpfile.VirtAddr{topAMD64, topAMD64 + 4} {
 		m.high = high
-		if _, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x110B, registers, false); failureAMD64(err) != fmt.Sprintf("absent %#x", uint64(high)) {
+		_, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x110B, registers, false)
+		if failureAMD64(err) != fmt.Sprintf("absent %#x", uint64(high)) {
 			t.Errorf("a stack up to %#x: %v", uint64(high), err)
 		}
 	}
@@ -285,7 +287,9 @@ func TestFunctionAMD64(t *testing.T) {
 		}
 	}
 	odd := sampleAMD64(t, "odd")
-	for rva, want := range map[uint32]string{0x1103: "0x1100", 0x1641: "0x1600", 0x1681: "0x1600", 0x1200: "format 0x2228", 0x1300: "version", 0x1E00: "format 0x22c1"} {
+	for rva, want := range map[uint32]string{
+		0x1103: "0x1100", 0x1641: "0x1600", 0x1681: "0x1600", 0x1200: "format 0x2228", 0x1300: "version", 0x1E00: "format 0x22c1",
+	} {
 		f, ok, err := xdata.FunctionAMD64(odd, rva)
 		if !ok || err != nil {
 			t.Fatal(rva, ok, err)

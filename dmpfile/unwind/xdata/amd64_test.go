@@ -216,7 +216,9 @@ var tablesAMD64 = []functionTable{
 		{0x1026, 8, "rsi"},    // pop rsi
 		{0x1027, 0, ""},       // jmp first
 	}},
-	{image: "c1 c2", name: "many", slots: map[string]int{"r15": 8, "r14": 0x10, "r13": 0x18, "r12": 0x20, "rsi": 0x28, "rdi": 0x30, "rbp": 0x38, "rbx": 0x40}, rows: []row{
+	{image: "c1 c2", name: "many", slots: map[string]int{
+		"r15": 8, "r14": 0x10, "r13": 0x18, "r12": 0x20, "rsi": 0x28, "rdi": 0x30, "rbp": 0x38, "rbx": 0x40,
+	}, rows: []row{
 		{0x1030, 0, ""},                                   // push r15
 		{0x1032, 8, "r15"},                                // push r14
 		{0x1034, 0x10, "r15 r14"},                         // push r13
