@@ -92,11 +92,7 @@ func (u *unwinder) popsFrom(into uint32) (Caller, error) {
 		if u.data.flags&chainInfo == 0 {
 			return u.ret(0)
 		}
-		f, err := direct(u.im, u.data.chained)
-		if err != nil {
-			return Caller{}, err
-		}
-		if err := u.data.parse(u.im, f.Unwind); err != nil {
+		if _, err := u.load(u.data.chained); err != nil {
 			return Caller{}, err
 		}
 	}

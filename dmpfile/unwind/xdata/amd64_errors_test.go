@@ -78,7 +78,7 @@ func TestNoReturnAMD64(t *testing.T) {
 	for returned, want := range map[bool]int{true: 0x28, false: 0x48} {
 		m, registers := frameAt(want)
 		c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1809, registers, returned)
-		if err != nil || c.Slot != topAMD64 || c.IP != returnAMD64 {
+		if err != nil || c.Slot != topAMD64 || c.IP != dmpfile.VirtAddr(returnAMD64) {
 			t.Errorf("returned %v: %+v, %v", returned, c, err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestReturnArgumentsAMD64(t *testing.T) {
 		c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+dmpfile.VirtAddr(r.rva), registers, false)
 		sp, _ := c.Registers.Get(insn.RSP)
 		rsi, _ := c.Registers.Get(insn.RSI)
-		if err != nil || c.IP != returnAMD64 || c.Slot != topAMD64 || sp != 0xFFFF850429B10010 || rsi != 0xB000000000000006 {
+		if err != nil || c.IP != dmpfile.VirtAddr(returnAMD64) || c.Slot != topAMD64 || sp != 0xFFFF850429B10010 || rsi != 0xB000000000000006 {
 			t.Errorf("%#x: %+v, %v", r.rva, c, err)
 		}
 	}

@@ -2,19 +2,7 @@
 	.intel_syntax noprefix
 	.text
 
-.macro	entry begin end info		# RUNTIME_FUNCTION
-	.pushsection .pdata,"dr"
-	.long	\begin@IMGREL, \end@IMGREL, \info
-	.popsection
-.endm
-.macro	code at op info			# UNWIND_CODE
-	.byte	\at, \op | \info << 4
-.endm
-.macro	unwind name			# UNWIND_INFO
-	.section .xdata,"dr"
-	.balign	4
-\name:
-.endm
+	.include "macros.inc"
 
 	.balign 0x100			# 1000
 zeros:					# slots that are zero are no pushes of rax, and those that are something else no codes
