@@ -142,11 +142,8 @@ func (u *unwinder) caller(f Function, ok, returned bool) (Caller, error) {
 	if !ok {
 		return u.ret(0)
 	}
-	f, err := direct(u.im, f)
+	f, err := u.load(f)
 	if err != nil {
-		return Caller{}, err
-	}
-	if err := u.data.parse(u.im, f.Unwind); err != nil {
 		return Caller{}, err
 	}
 	if !returned {
@@ -170,14 +167,20 @@ func (u *unwinder) body(f Function) (Caller, error) {
 		case u.data.flags&chainInfo == 0:
 			return u.ret(0)
 		}
-		if f, err = direct(u.im, u.data.chained); err != nil {
-			return Caller{}, err
-		}
-		if err := u.data.parse(u.im, f.Unwind); err != nil {
+		if f, err = u.load(u.data.chained); err != nil {
 			return Caller{}, err
 		}
 	}
 	return Caller{}, endless(f)
+}
+
+// load parses the data of an entry, and returns the entry that has it.
+func (u *unwinder) load(f Function) (Function, error) {
+	f, err := direct(u.im, f)
+	if err != nil {
+		return Function{}, err
+	}
+	return f, u.data.parse(u.im, f.Unwind)
 }
 
 // undo undoes the codes of one entry that are for what was done before an offset. It is true where rsp is at a machine frame then.

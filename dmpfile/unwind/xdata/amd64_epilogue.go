@@ -92,11 +92,7 @@ func (u *unwinder) popsFrom(into uint32) (Caller, error) {
 		if u.data.flags&chainInfo == 0 {
 			return u.ret(0)
 		}
-		f, err := direct(u.im, u.data.chained)
-		if err != nil {
-			return Caller{}, err
-		}
-		if err := u.data.parse(u.im, f.Unwind); err != nil {
+		if _, err := u.load(u.data.chained); err != nil {
 			return Caller{}, err
 		}
 	}
@@ -198,8 +194,8 @@ func general(a x86asm.Arg) (insn.Register, bool) {
 
 // leaves says whether a jump of f to an RVA calls another function, or f itself by its beginning. The data of f has been parsed.
 //
-// Windows takes every jump for one that leads out of the function. But GCC puts what is seldom run into a part with an entry that is not
-// chained to the rest: there the frame is set up from the first instruction on, as no function that is called can have it.
+// That is so where none of the code of a prologue has been run, as no part of a function can have it: neither one that is chained to the rest,
+// nor one that GCC makes of what is seldom run and does not chain. Windows takes a jump to the latter for a call.
 func (u *unwinder) leaves(f Function, target uint32) (bool, error) {
 	if f.Begin <= target && target < f.End {
 		return target == f.Begin && u.data.flags&chainInfo == 0, nil
@@ -211,9 +207,6 @@ func (u *unwinder) leaves(f Function, target uint32) (bool, error) {
 	if other, err = direct(u.im, other); err != nil {
 		return false, err
 	}
-	if own, err := PrimaryAMD64(u.im, f); own == other || err != nil {
-		return target == own.Begin, err
-	}
 	var data infoAMD64
 	if err := data.parse(u.im, other.Unwind); err != nil || data.flags&chainInfo != 0 {
 		return false, err
@@ -223,7 +216,7 @@ func (u *unwinder) leaves(f Function, target uint32) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if c.op != epilogue && uint32(c.offset) <= target-other.Begin {
+		if uint32(c.offset) <= target-other.Begin {
 			return false, nil
 		}
 		i += c.slots

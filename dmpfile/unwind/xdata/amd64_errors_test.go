@@ -78,7 +78,7 @@ func TestNoReturnAMD64(t *testing.T) {
 	for returned, want := range map[bool]int{true: 0x28, false: 0x48} {
 		m, registers := frameAt(want)
 		c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1809, registers, returned)
-		if err != nil || c.Slot != topAMD64 || c.IP != returnAMD64 {
+		if err != nil || c.Slot != topAMD64 || c.IP != dmpfile.VirtAddr(returnAMD64) {
 			t.Errorf("returned %v: %+v, %v", returned, c, err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestReturnArgumentsAMD64(t *testing.T) {
 		c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+dmpfile.VirtAddr(r.rva), registers, false)
 		sp, _ := c.Registers.Get(insn.RSP)
 		rsi, _ := c.Registers.Get(insn.RSI)
-		if err != nil || c.IP != returnAMD64 || c.Slot != topAMD64 || sp != 0xFFFF850429B10010 || rsi != 0xB000000000000006 {
+		if err != nil || c.IP != dmpfile.VirtAddr(returnAMD64) || c.Slot != topAMD64 || sp != 0xFFFF850429B10010 || rsi != 0xB000000000000006 {
 			t.Errorf("%#x: %+v, %v", r.rva, c, err)
 		}
 	}
@@ -147,7 +147,8 @@ func TestOtherMachineAMD64(t *testing.T) {
 	im := sampleAMD64(t, "v1")
 	im.Machine = dmpfile.MachineARM64
 	m, registers := frameAt(0)
-	if c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1000, registers, false); failureAMD64(err) != "format 0x0" || c != (xdata.Caller{}) {
+	c, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x1000, registers, false)
+	if failureAMD64(err) != "format 0x0" || c != (xdata.Caller{}) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -166,7 +167,8 @@ func TestMissingStackAMD64(t *testing.T) {
 	}
 	for _, high := range []dmpfile.VirtAddr{topAMD64, topAMD64 + 4} {
 		m.high = high
-		if _, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x110B, registers, false); failureAMD64(err) != fmt.Sprintf("absent %#x", uint64(high)) {
+		_, err := xdata.CallerAMD64(im, baseAMD64, m, baseAMD64+0x110B, registers, false)
+		if failureAMD64(err) != fmt.Sprintf("absent %#x", uint64(high)) {
 			t.Errorf("a stack up to %#x: %v", uint64(high), err)
 		}
 	}
@@ -271,7 +273,7 @@ func TestFunctionAMD64(t *testing.T) {
 	}{
 		{0, 0, 0}, {0xFFF, 0, 0}, {0x1000, 0x1000, 0x1000}, {0x102B, 0x1000, 0x1000}, {0x102C, 0, 0},
 		{0x1100, 0x1100, 0x1100}, {0x110D, 0x1100, 0x1100}, {0x110E, 0x110E, 0x1100}, {0x1125, 0x111A, 0x1100}, {0x113B, 0x112F, 0x1100},
-		{0x141D, 0x1418, 0x1400}, {0x1800, 0, 0}, {0xFFFFFFFF, 0, 0},
+		{0x141D, 0x1418, 0x1400}, {0x1A00, 0, 0}, {0xFFFFFFFF, 0, 0},
 	} {
 		f, ok, err := xdata.FunctionAMD64(im, c.rva)
 		if err != nil || ok != (c.begin != 0) || f.Begin != c.begin {
@@ -285,7 +287,9 @@ func TestFunctionAMD64(t *testing.T) {
 		}
 	}
 	odd := sampleAMD64(t, "odd")
-	for rva, want := range map[uint32]string{0x1103: "0x1100", 0x1641: "0x1600", 0x1681: "0x1600", 0x1200: "format 0x2228", 0x1300: "version", 0x1E00: "format 0x22c1"} {
+	for rva, want := range map[uint32]string{
+		0x1103: "0x1100", 0x1641: "0x1600", 0x1681: "0x1600", 0x1200: "format 0x2228", 0x1300: "version", 0x1E00: "format 0x22c1",
+	} {
 		f, ok, err := xdata.FunctionAMD64(odd, rva)
 		if !ok || err != nil {
 			t.Fatal(rva, ok, err)

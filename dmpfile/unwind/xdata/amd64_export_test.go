@@ -105,7 +105,8 @@ func InfoAMD64(im *pe.Image, rva uint32) (text string, epilogues []uint32, err e
 // EntryAMD64 writes an entry as llvm-readobj --unwind does.
 func EntryAMD64(im *pe.Image, f Function) string {
 	base := uint64(im.ImageBase)
-	return fmt.Sprintf("StartAddress: (0x%X) EndAddress: (0x%X) UnwindInfoAddress: (0x%X)", base+uint64(f.Begin), base+uint64(f.End), base+uint64(f.Unwind))
+	return fmt.Sprintf("StartAddress: (0x%X) EndAddress: (0x%X) UnwindInfoAddress: (0x%X)",
+		base+uint64(f.Begin), base+uint64(f.End), base+uint64(f.Unwind))
 }
 
 func (u *infoAMD64) writeEpilogues(w *strings.Builder, slots int) (list []uint32) {

@@ -63,8 +63,8 @@ func (s *stackAMD64) ReadVirtual(p []byte, a dmpfile.VirtAddr) (n int, err error
 // What called the functions of the tables, or was interrupted there.
 const (
 	topAMD64    dmpfile.VirtAddr = 0xFFFF850429B0FFF8 // where the return address stands, or the rip of a machine frame
-	returnAMD64                  = 0xFFFFF80355501234
-	machineSP                    = 0xFFFF850430000A00
+	returnAMD64 uint64           = 0xFFFFF80355501234
+	machineSP   uint64           = 0xFFFF850430000A00
 )
 
 var nonvolatiles = []insn.Register{insn.RBX, insn.RBP, insn.RSI, insn.RDI, insn.R12, insn.R13, insn.R14, insn.R15}

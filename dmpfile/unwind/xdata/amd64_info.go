@@ -113,7 +113,7 @@ func (u *infoAMD64) code(i int) (code, error) {
 	b := u.bytes[infoHead+codeSize*i:]
 	c := code{op: operation(b[1] & 0xF), info: b[1] >> 4, offset: b[0]}
 	if c.op > pushMachineFrame {
-		return c, &dmpfile.FormatError{Offset: int64(u.rva) + infoHead + int64(codeSize*i), What: "unwind data has a code that is not known", Value: b[1]}
+		return c, u.wrong(i, "unwind data has a code that is not known", b[1])
 	}
 	if u.version == 2 && (c.op == saveXMM || c.op == saveXMMFar) {
 		c.op += epilogue - saveXMM
@@ -126,7 +126,7 @@ func (u *infoAMD64) code(i int) (code, error) {
 		c.slots = 1 // the padding can be left out
 	}
 	if i+c.slots > u.count {
-		return c, &dmpfile.FormatError{Offset: int64(u.rva) + infoHead + int64(codeSize*i), What: "unwind data ends inside a code; its number of slots", Value: u.count}
+		return c, u.wrong(i, "unwind data ends inside a code; its number of slots", u.count)
 	}
 	switch c.slots {
 	case 2:
@@ -147,6 +147,11 @@ func (u *infoAMD64) code(i int) (code, error) {
 		c.value *= 16
 	}
 	return c, nil
+}
+
+// wrong is the error of a slot.
+func (u *infoAMD64) wrong(slot int, what string, value any) error {
+	return &dmpfile.FormatError{Offset: int64(u.rva) + infoHead + codeSize*int64(slot), What: what, Value: value}
 }
 
 // epilogues calls f with where each epilogue begins that version 2 lists, as the distance from the end of the function, until f is false.

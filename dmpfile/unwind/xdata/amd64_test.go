@@ -216,7 +216,9 @@ var tablesAMD64 = []functionTable{
 		{0x1026, 8, "rsi"},    // pop rsi
 		{0x1027, 0, ""},       // jmp first
 	}},
-	{image: "c1 c2", name: "many", slots: map[string]int{"r15": 8, "r14": 0x10, "r13": 0x18, "r12": 0x20, "rsi": 0x28, "rdi": 0x30, "rbp": 0x38, "rbx": 0x40}, rows: []row{
+	{image: "c1 c2", name: "many", slots: map[string]int{
+		"r15": 8, "r14": 0x10, "r13": 0x18, "r12": 0x20, "rsi": 0x28, "rdi": 0x30, "rbp": 0x38, "rbx": 0x40,
+	}, rows: []row{
 		{0x1030, 0, ""},                                   // push r15
 		{0x1032, 8, "r15"},                                // push r14
 		{0x1034, 0x10, "r15 r14"},                         // push r13
@@ -416,15 +418,34 @@ var tablesAMD64 = []functionTable{
 		{0x171D, 8, "rbx"},    // pop rbx
 		{0x171E, 0, ""},       // ret
 	}},
-	{image: "raw", name: "flags", slots: map[string]int{"r15": 0x10}, rows: []row{
-		{0x1600, 0, ""},       // pushfq
-		{0x1601, 8, ""},       // push r15
-		{0x1603, 0x10, "r15"}, // sub rsp, 20h
-		{0x1607, 0x30, "r15"}, // call leaf
-		{0x160C, 0x30, "r15"}, // add rsp, 20h
-		{0x1610, 0x10, "r15"}, // pop r15
-		{0x1612, 8, ""},       // pop rcx
-		{0x1613, 0, ""},       // ret
+	{image: "raw", name: "pushes_flags", slots: map[string]int{"rbx": 8, "r15": 0x18}, rows: []row{
+		{0x1600, 0, ""},            // push rbx
+		{0x1601, 8, "rbx"},         // pushfq
+		{0x1602, 0x10, "rbx"},      // push r15
+		{0x1604, 0x18, "rbx r15"},  // sub rsp, 28h
+		{0x1608, 0x40, "rbx r15"},  // up to add rsp, 28h
+		{0x1611, 0x18, "rbx r15"},  // pop r15
+		{0x1613, 0x10, "rbx r15!"}, // pop rcx
+		{0x1614, 8, "rbx"},         // pop rbx
+		{0x1615, 0, ""},            // ret
+	}},
+	{image: "raw", name: "early", slots: map[string]int{"rbp": 8, "r15": 0x10}, rows: []row{
+		{0x1800, 0, ""},                 // push rbp
+		{0x1801, 8, "rbp"},              // sub rsp, 30h
+		{0x1805, 0x38, "rbp"},           // mov [rsp+28h], r15
+		{0x180A, 0x38, "rbp r15"},       // up to lea rbp, [rsp+20h]
+		{0x1812, 0x38, "rbp=18 r15"},    // sub rsp, rax
+		{0x1815, 0x1038, "rbp=18 r15"},  // up to mov r15, [rbp+8]
+		{0x181E, 0x1038, "rbp=18 r15!"}, // lea rsp, [rbp+10h]
+		{0x1822, 8, "rbp=18"},           // pop rbp
+		{0x1823, 0, ""},                 // ret
+	}},
+	{image: "raw", name: "again", slots: map[string]int{"rsi": 8}, rows: []row{
+		{0x1900, 0, ""},       // push rsi
+		{0x1901, 8, "rsi"},    // sub rsp, 20h
+		{0x1905, 0x28, "rsi"}, // nop, of the second part
+		{0x1906, 0x28, "rsi"}, // jmp 1905
+		{0x1908, 0x28, "rsi"}, // lea rsp, [rsp+rax*8]
 	}},
 
 	{image: "odd", name: "xmm", slots: map[string]int{"rbx": 8}, rows: []row{

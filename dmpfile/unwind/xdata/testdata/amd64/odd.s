@@ -2,19 +2,7 @@
 	.intel_syntax noprefix
 	.text
 
-.macro	entry begin end info		# RUNTIME_FUNCTION
-	.pushsection .pdata,"dr"
-	.long	\begin@IMGREL, \end@IMGREL, \info
-	.popsection
-.endm
-.macro	code at op info			# UNWIND_CODE
-	.byte	\at, \op | \info << 4
-.endm
-.macro	unwind name			# UNWIND_INFO
-	.section .xdata,"dr"
-	.balign	4
-\name:
-.endm
+	.include "macros.inc"
 
 	.balign 0x100			# 1000
 xmm:					# the obsolete codes of version 1
@@ -161,7 +149,7 @@ trap_end:
 	unwind trap_info
 	.byte	2, 6, 7, 0
 	code	6, 7, 0
-	.long	0x00500030
+	.long	0x50000030
 	code	6, 2, 4
 	code	2, 0, 5
 	code	1, 0, 0

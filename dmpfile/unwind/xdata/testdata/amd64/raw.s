@@ -2,19 +2,7 @@
 	.intel_syntax noprefix
 	.text
 
-.macro	entry begin end info		# RUNTIME_FUNCTION
-	.pushsection .pdata,"dr"
-	.long	\begin@IMGREL, \end@IMGREL, \info
-	.popsection
-.endm
-.macro	code at op info			# UNWIND_CODE
-	.byte	\at, \op | \info << 4
-.endm
-.macro	unwind name			# UNWIND_INFO
-	.section .xdata,"dr"
-	.balign	4
-\name:
-.endm
+	.include "macros.inc"
 
 	.balign 0x100			# 1000
 zeros:					# slots that are zero are no pushes of rax, and those that are something else no codes
@@ -213,25 +201,27 @@ resume_end:
 
 	.text
 	.balign 0x100			# 1600
-pushes_flags:				# of version 2; its epilogue takes off the flags, which were pushed first
+pushes_flags:				# of version 2; its epilogue takes off the flags, too
+	push	rbx
 	pushfq
 	push	r15
-	sub	rsp, 0x20
+	sub	rsp, 0x28
 	call	leaf
-	add	rsp, 0x20
+	add	rsp, 0x28
 	pop	r15
 	pop	rcx
+	pop	rbx
 	ret
 pushes_flags_end:
 	entry pushes_flags, pushes_flags_end, pushes_flags_info@IMGREL
 	unwind pushes_flags_info
-	.byte	2, 7, 5, 0
-	code	4, 6, 1
+	.byte	2, 8, 6, 0
+	code	5, 6, 1
 	code	0, 6, 0			# fills up the pair
-	code	7, 2, 3
-	code	3, 0, 15
-	code	1, 2, 0
-	.short	0
+	code	8, 2, 4
+	code	4, 0, 15
+	code	2, 2, 0
+	code	1, 0, 3
 
 	.text
 	.balign 0x100			# 1700
@@ -264,5 +254,51 @@ unchained_cold_end:
 
 	.text
 	.balign 0x100			# 1800
+early:					# saves a register by rsp before it sets its frame register to something else
+	push	rbp
+	sub	rsp, 0x30
+	mov	[rsp+0x28], r15
+	xor	r15d, r15d
+	lea	rbp, [rsp+0x20]
+	sub	rsp, rax
+	call	leaf
+	mov	r15, [rbp+8]
+	lea	rsp, [rbp+0x10]
+	pop	rbp
+	ret
+early_end:
+	entry early, early_end, early_info@IMGREL
+	unwind early_info
+	.byte	1, 0x12, 5, 0x25
+	code	0x12, 3, 0
+	code	0xA, 4, 15
+	.short	5
+	code	5, 2, 5
+	code	1, 0, 5
+	.short	0
+
+	.text
+	.balign 0x100			# 1900
+again:					# its second part jumps to itself, and does what only looks like an epilogue
+	push	rsi
+	sub	rsp, 0x20
+again_2:
+	nop
+	jmp	again_2
+	lea	rsp, [rsp+8*rax]
+	ret
+again_end:
+	entry again, again_2, again_info@IMGREL
+	entry again_2, again_end, again_2_info@IMGREL
+	unwind again_info
+	.byte	1, 5, 2, 0
+	code	5, 2, 3
+	code	1, 0, 6
+	unwind again_2_info
+	.byte	0x21, 0, 0, 0
+	.long	again@IMGREL, again_2@IMGREL, again_info@IMGREL
+
+	.text
+	.balign 0x100			# 1A00
 leaf:
 	ret
