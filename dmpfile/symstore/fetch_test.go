@@ -172,6 +172,10 @@ func TestFetch(t *testing.T) {
 		expectList(t, "asked for another", s.requests(), want...)
 	}
 	expectList(t, "store", files(t, dir), dbKey, sysKey)
+
+	// A server of two chains is asked once.
+	fetchFails(t, parse(t, s.path(dir)+";"+s.path(t.TempDir())), otherID)
+	expectList(t, "asked by two chains", s.requests(), otherKey, packed(otherKey), path.Dir(otherKey)+"/file.ptr", "index2.txt")
 }
 
 // One connection serves all requests, those for what is not there too.
@@ -598,6 +602,37 @@ func TestCutTransfer(t *testing.T) {
 	fetch(t, s.path(t.TempDir()), id, sys)
 	expectList(t, "asked where the range is wrong", s.requests(), k, middle, k)
 
+	// A server that gives a range of another version, though it was told which one is meant.
+	s.once(half(old))
+	first = s.answer
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		r.Header.Del("If-Range")
+		return first(w, r, name)
+	}
+	fetch(t, s.path(t.TempDir()), id, sys)
+	expectList(t, "asked where the version is wrong", s.requests(), k, middle, k)
+
+	// A range that ends early.
+	s.once(half(sys))
+	first = s.answer
+	short := true
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		if first(w, r, name) {
+			return true
+		}
+		at := len(sys) / 2
+		if !short || r.Header.Get("Range") == "" {
+			return false
+		}
+		short = false
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, len(sys)-1, len(sys)))
+		w.WriteHeader(http.StatusPartialContent)
+		w.Write(sys[at : at+10])
+		return true
+	}
+	fetch(t, s.path(t.TempDir()), id, sys)
+	expectList(t, "asked where the range is short", s.requests(), k, middle, fmt.Sprintf("%s %d", k, len(sys)/2+10))
+
 	// It is cut every time: a part of it stays, and the next run goes on.
 	s.answer = half(sys)
 	dir = t.TempDir()
@@ -613,6 +648,59 @@ func TestCutTransfer(t *testing.T) {
 		t.Errorf("asked %q", asked)
 	}
 	expectList(t, "store", files(t, dir), k)
+}
+
+// A long transfer may be cut more often than a request may fail, as long as it comes on.
+func TestCutOften(t *testing.T) {
+	symstore.Quick(t)
+	sys, id := image("amdppm.sys", 0xC9C03000, 10*1024)
+	s := newSite(t, map[string][]byte{key(t, id): sys})
+	cuts := 0
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		cuts++
+		w = &shortWriter{w, 3 << 19}
+		w.Header().Set("ETag", `"one-version"`)
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(sys))
+		return true
+	}
+	fetch(t, s.path(t.TempDir()), id, sys)
+	if cuts < 6 {
+		t.Errorf("asked %d times", cuts)
+	}
+}
+
+// shortWriter breaks an answer off after some bytes.
+type shortWriter struct {
+	http.ResponseWriter
+	left int
+}
+
+func (w *shortWriter) Write(p []byte) (int, error) {
+	if len(p) > w.left {
+		w.ResponseWriter.Write(p[:w.left])
+		w.ResponseWriter.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	w.left -= len(p)
+	return w.ResponseWriter.Write(p)
+}
+
+// A transfer may take longer than a server may be silent.
+func TestSlowTransfer(t *testing.T) {
+	symstore.SetIdle(t, time.Second)
+	sys, id := image("amdppm.sys", 0xC9C03000, 100)
+	s := newSite(t, map[string][]byte{key(t, id): sys})
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		w.Header().Set("Content-Length", strconv.Itoa(len(sys)))
+		for part := range slices.Chunk(sys, len(sys)/12) {
+			w.Write(part)
+			w.(http.Flusher).Flush()
+			time.Sleep(100 * time.Millisecond)
+		}
+		return true
+	}
+	fetch(t, s.path(t.TempDir()), id, sys)
+	expectList(t, "asked", s.requests(), key(t, id))
 }
 
 // expectPart says that a store has nothing but the beginning of a file.
@@ -659,6 +747,23 @@ func TestCancelAndResume(t *testing.T) {
 	s.requests()
 	fetch(t, s.path(dir), id, sys)
 	expectList(t, "asked", s.requests(), k, fmt.Sprintf("%s %d", k, len(sys)/2))
+	expectList(t, "store", files(t, dir), k)
+
+	// What was left is longer than the file.
+	dir = t.TempDir()
+	s.once(hang)
+	ctx, cancel = context.WithCancel(t.Context())
+	if _, err := parse(t, s.path(dir)).Fetch(ctx, id, func(done, _ int64) {
+		if done >= int64(len(sys)/2) {
+			cancel()
+		}
+	}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if left := files(t, dir); len(left) == 1 {
+		write(t, append(bytes.Clone(sys), 0), dir, left[0])
+	}
+	fetch(t, s.path(dir), id, sys)
 	expectList(t, "store", files(t, dir), k)
 
 	// Without a word of the server about the version of the file nothing can be gone on with, and nothing stays.
