@@ -151,10 +151,13 @@ func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 // canFetch says what a path lacks that is to be fetched by.
 func (c *command) canFetch(path *symstore.Path) error {
 	has := ""
-	if path != nil {
-		if len(path.Servers()) > 0 {
-			return nil
-		}
+	switch {
+	case path == nil:
+	case len(path.Servers()) > 0 && len(path.Stores()) > 0:
+		return nil
+	case len(path.Servers()) > 0:
+		return c.usageError("--fetch has nowhere to keep files: no folder of the symbol path can be on this system; name one: --symbols 'srv*DIR*%s'", path.Servers()[0])
+	default:
 		has = path.String()
 	}
 	return c.usageError("--fetch asks the servers of the symbol path, and it names none: add --symbols '%s'", withServer(has))

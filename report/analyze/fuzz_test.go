@@ -43,3 +43,36 @@ func FuzzReport(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSymbols takes any bytes through what symbols does, with a store that has one of the images.
+func FuzzSymbols(f *testing.F) {
+	for _, s := range dmptest.Samples() {
+		f.Add(s.Data)
+	}
+	image := withSize(dmptest.PE{TimeDateStamp: 0x65A1B2C3, CodeView: dmptest.RSDS([16]byte{1}, 1, "example.pdb")}, 0x21000)
+	path := storeOf(f, map[string][]byte{"example.sys/65A1B2C321000/example.sys": image.File().Data()})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := (&Analyzer{}).Open(Reader(bytes.NewReader(b), int64(len(b)), report.File{Path: "x.dmp"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Symbols{Path: path}
+		s.Add(d)
+		l := s.List("")
+		if n := l.Images.Missing + l.PDBs.Missing; n != len(s.Missing()) || l.Images.Needed+l.PDBs.Needed != len(l.Files) {
+			t.Errorf("%d missing, of which %d can be asked for: %+v, %+v", n, len(s.Missing()), l.Images, l.PDBs)
+		}
+		for _, x := range l.Files {
+			if (x.State == report.SymbolNotAskable) != (x.ID == "") || (x.State == report.SymbolHave) != (x.File != "") || x.Dumps != 1 {
+				t.Errorf("%+v", x)
+			}
+		}
+		var out bytes.Buffer
+		if err := text.Write(&out, page.Symbols(l), text.Style{}); err != nil {
+			t.Error(err)
+		}
+		if bytes.ContainsAny(out.Bytes(), "\x1b\x00\r") {
+			t.Errorf("%q", out.Bytes())
+		}
+	})
+}

@@ -54,7 +54,7 @@ func triageOf(modules ...dmptest.Module) []byte {
 }
 
 // storeOf is a symbol path of one store with these files, by their paths in it.
-func storeOf(t *testing.T, files map[string][]byte) *symstore.Path {
+func storeOf(t testing.TB, files map[string][]byte) *symstore.Path {
 	t.Helper()
 	dir := t.TempDir()
 	for name, data := range files {

@@ -109,9 +109,11 @@ func symbolSummary(l *report.SymbolList) Section {
 	s.row("PDBs", pdbs)
 	s.notAskable(l.Files)
 	s.toned("Note", ofOthers(l.Files), Dim)
+	label := "Refused"
 	for _, x := range l.Files {
 		if x.State == report.SymbolMissing && x.Reason != "" {
-			s.toned("Refused", x.Reason, Warning)
+			s.toned(label, x.Reason, Warning)
+			label = ""
 		}
 	}
 	switch {
