@@ -117,7 +117,7 @@ func (f *facts) symbolAt(a dmpfile.VirtAddr, returned bool) (name, displacement 
 	if !ok {
 		return "", ""
 	}
-	return report.ValidUTF8(pdb.Undecorate(s.Name)), report.Hex(rva - s.RVA)
+	return report.ValidUTF8(symbols.Undecorate(s.Name)), report.Hex(rva - s.RVA)
 }
 
 // functionSymbol finds the symbol of the function that an RVA is in. The nearest symbol below may be that of another function, where one has none of
