@@ -125,4 +125,13 @@ func TestIndexSize(t *testing.T) {
 			t.Errorf("%d publics: %d bytes kept, more than %d", publics, kept, limit)
 		}
 	}
+	streams := small.streams()
+	for range 200_000 {
+		streams = append(streams, nil)
+	}
+	data := container(0x1000, streams)
+	if kept := retained(func() any { return open(t, data) }); kept > 64<<10 {
+		t.Errorf("a directory of many streams: %d bytes kept", kept)
+	}
+	runtime.KeepAlive(data)
 }

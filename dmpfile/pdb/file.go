@@ -46,6 +46,7 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	if err := f.openFrames(c, h); err != nil {
 		return nil, err
 	}
+	c.sizes, c.directory = nil, stream{} // no more streams are opened
 	return f, nil
 }
 

@@ -21,6 +21,7 @@ var withFrames = func() synthetic {
 	s.machine = 0x14C
 	s.names = []byte("\x00$T0 .raSearch = $eip $T0 ^ =\x00$T0 $ebp =\x00")
 	s.frameData = join(
+		frameData(0x10F0, 0x1000, 0, 0, 1, 0, 0, 4), // another function, which cannot go on behind the next
 		frameData(0x1100, 0x40, 8, 12, 1, 4, 0, 4),
 		frameData(0x1101, 0x3F, 8, 12, 1, 3, 4, 0),
 		frameData(0x1104, 0x0C, 8, 12, 30, 0, 8, 1),

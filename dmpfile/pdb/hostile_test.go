@@ -57,9 +57,9 @@ func TestHostile(t *testing.T) {
 		{"no info stream", put(directoryOf, sizeOf(1), 0xFFFFFFFF), "no info stream"},
 		{"info stream too short", put(directoryOf, sizeOf(1), 8), "too short"},
 		{"info stream without the GUID", put(directoryOf, sizeOf(1), 27), "too short"},
-		{"records larger than the file", put(directoryOf, sizeOf(5), 0xFFFFFFF0), "larger than the file"},
-		{"records larger than the directory", put(directoryOf, sizeOf(5), 0x2000), "larger than the file or its directory"},
-		{"an earlier stream larger than the directory", put(directoryOf, sizeOf(2), 0xF0000000), "larger than the file or its directory"},
+		{"records larger than the file", put(directoryOf, sizeOf(5), 0xFFFFFFF0), "no room for the blocks"},
+		{"records larger than the directory", put(directoryOf, sizeOf(5), 0x2000), "no room for the blocks"},
+		{"an earlier stream larger than the directory", put(directoryOf, sizeOf(2), 0xF0000000), "no room for the blocks"},
 		{"a block outside", put(directoryOf, lists+8, 0x1000), "not in the file"},
 		{"a block in the superblock", put(directoryOf, lists+8, 0), "not in the file"},
 		{"an old header", put(dbi, 0, 0x10), "before 1997"},
@@ -67,6 +67,7 @@ func TestHostile(t *testing.T) {
 		{"a part too large", put(dbi, 32, 0x7FFFFFFF), "outside its stream"},
 		{"parts that are too large together", put(dbi, 36, 22), "too short"},
 		{"more optional streams than fit", put(dbi, 48, 0xFFFFFFFF), ""},
+		{"an odd list of optional streams", put(dbi, 48, 21), ""},
 		{"a record of no length", put(records, 0, 0x110E0000), "impossible length"},
 		{"a record of one byte", put(records, 0, 0x110E0001), "impossible length"},
 		{"a record of odd length", put(records, 0, 0x110E0025), "impossible length"},
@@ -82,6 +83,12 @@ func TestHostile(t *testing.T) {
 			r := records(b)
 			le.PutUint16(r[2:], 0x1009)
 			r[14] = 0xFF
+			return b
+		}, "no name that ends"},
+		{"an old name that ends behind its record", func(b []byte) []byte {
+			r := records(b)
+			le.PutUint16(r[2:], 0x1009)
+			r[14] = byte(le.Uint16(r) + 2 - 14)
 			return b
 		}, "no name that ends"},
 		{"info of another version", put(info, 0, 0xFFFFFFFF), ""},

@@ -142,9 +142,9 @@ func (c *container) open(number int) (stream, error) {
 	}
 	size := int64(c.sizes[number])
 	n := c.count(size) * 4
-	if size > c.size || at+n > c.directory.size {
+	if at+n > c.directory.size {
 		where := c.directory.offset(4 + 4*int64(number))
-		return stream{}, &dmpfile.FormatError{Offset: where, What: "a stream is larger than the file or its directory; its size", Value: size}
+		return stream{}, &dmpfile.FormatError{Offset: where, What: "the directory has no room for the blocks of a stream; its size", Value: size}
 	}
 	list, err := c.directory.read(at, n)
 	if err != nil {

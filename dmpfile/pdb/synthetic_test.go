@@ -3,6 +3,7 @@ package pdb_test
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/pdb"
@@ -75,9 +76,9 @@ var syntheticGUID = []byte{0xDB, 0xFD, 0x19, 0x1C, 0xBB, 0x27, 0x99, 0x33, 0xD9,
 // streams are the streams, by number.
 func (s synthetic) streams() [][]byte {
 	info := append(u32(20000404, 0x5F000000, 3), syntheticGUID...)
-	info = append(info, u32(7)...) // the texts: "/names\0"
-	info = append(info, "/names\x00"...)
-	info = append(info, u32(1, 1, 1, 1, 0, 0, 12)...) // one entry of one place; words of the two bit sets; text 0 is stream 12
+	info = append(info, u32(12)...) // the length of the texts
+	info = append(info, "/src\x00/names\x00"...)
+	info = append(info, u32(2, 3, 1, 5, 1, 0, 0, 6, 5, 12)...) // two entries of three places; a word of either bit set; texts and streams
 	dbi := make([]byte, 64)
 	le.PutUint32(dbi[0:], 0xFFFFFFFF)
 	le.PutUint32(dbi[4:], 19990903)
@@ -152,6 +153,37 @@ func (s synthetic) data() []byte {
 		s.block = 0x400
 	}
 	return container(s.block, s.streams())
+}
+
+// scattered swaps two blocks of the symbol records, so that some blocks are further on in the file than the one before, but not next.
+func scattered(b []byte, block int) []byte {
+	d := directoryOf(b)
+	list := d[4+4*13+4*2:]
+	i, j := le.Uint32(list), le.Uint32(list[12:])
+	x := bytes.Clone(b[int(i)*block:][:block])
+	copy(b[int(i)*block:][:block], b[int(j)*block:])
+	copy(b[int(j)*block:], x)
+	le.PutUint32(list, j)
+	le.PutUint32(list[12:], i)
+	return b
+}
+
+func TestScattered(t *testing.T) {
+	s := small
+	s.block = 0x200
+	for i := range uint32(90) {
+		s.records = append(s.records, public(2, 0x500+i, 1, "Function")...)
+	}
+	var want, got []pdb.Symbol
+	for s := range open(t, s.data()).Symbols() {
+		want = append(want, s)
+	}
+	for s := range open(t, scattered(s.data(), 0x200)).Symbols() {
+		got = append(got, s)
+	}
+	if len(s.records) < 0x200*4 || !slices.Equal(got, want) {
+		t.Errorf("%+v\nnot %+v", got, want)
+	}
 }
 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
@@ -294,8 +326,33 @@ func TestReordered(t *testing.T) {
 			t.Errorf("%#x: %+v, %v; not %s", rva, got, ok, name)
 		}
 	}
+	for x := range f.Symbols() {
+		if x.Name == "Last" {
+			t.Errorf("a symbol outside all sections: %+v", x)
+		}
+	}
+	s.fromMap = u32(0x100, 0, 0x1200, 0x5800, 0x2000, 0xFFFFFFF8)
+	for x := range open(t, s.data()).Symbols() {
+		if x.Name != "Label" && x.RVA < 0x5800 {
+			t.Errorf("%+v, which was removed or is nowhere", x)
+		}
+	}
 	s.fromMap = u32(0x2000, 0x1000, 0x1000, 0x5000)
 	refused(t, "a map out of order", s.data(), "the map of the reordered image is not in order")
+}
+
+// A section that says only how long it is in the file is that long.
+func TestSectionSize(t *testing.T) {
+	s := small
+	s.sections = sectionHeader(".text", 0x1000, 0x280, code)
+	copy(s.sections[8:], u32(0))
+	f := open(t, s.data())
+	if got, ok := f.At(0x127F); !ok || got.Name != "Label" {
+		t.Errorf("%+v, %v", got, ok)
+	}
+	if got, ok := f.At(0x1280); ok {
+		t.Errorf("%+v", got)
+	}
 }
 
 // A PDB without symbols or debug information still says what it is.

@@ -63,6 +63,9 @@ func TestUndecorate(t *testing.T) {
 		"?AddRef@?$CComObject@VFilter@@@ATL@@W7EAAKXZ": "[thunk]:ATL::CComObject<Filter>::AddRef`adjustor{8}'",
 		"??_7A@B@@6BC@D@@E@F@@@":                       "B::A::`vftable'{for `D::C's `F::E'}",
 
+		"??$f@P6AXHPEAD0@Z@@YAXXZ": "f<void (__cdecl*)(int,char *,char *)>",
+		"?f@a@a@b@2@YAXXZ":         "b::b::a::a::f",
+
 		// C names of x86 code.
 		"_f@8":                    "f",
 		"@f@8":                    "f",

@@ -38,7 +38,9 @@ const maxSearch = 32
 // the step before, 0 for the first. isReturn says whether a number can be a return address; where it is nil the first word that the frame
 // data allows is taken.
 //
-// A register that the function may have changed is known in the caller only where the frame data says where it was saved.
+// A register that the function may have changed is known in the caller only where the frame data says where it was saved. Frame data does not
+// describe epilogues: where the code is between the first instruction that gives the stack back and the return, the answer can be that of a
+// frame further up.
 func Unwind(m insn.Memory, f pdb.Frame, rva uint32, r insn.Registers, pushed uint32, isReturn func(dmpfile.VirtAddr) bool) (Caller, error) {
 	esp, known := r.Get(insn.RSP)
 	if !known {
