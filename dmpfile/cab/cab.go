@@ -217,7 +217,8 @@ func (f *File) Open() (io.Reader, error) {
 	}
 	d := cab.folders[f.folder]
 	if most := int64(d.blocks) * maxBlock; f.offset+f.Size > most {
-		return nil, &dmpfile.FormatError{Offset: f.at, What: fmt.Sprintf("a file is larger than the %d blocks of its folder; its size", d.blocks), Value: f.Size}
+		what := fmt.Sprintf("a file is larger than the %d blocks of its folder; its size", d.blocks)
+		return nil, &dmpfile.FormatError{Offset: f.at, What: what, Value: f.Size}
 	}
 	b := &blocks{cab: cab, at: d.at, left: d.blocks}
 	switch kind := d.compression & 0xF; kind {

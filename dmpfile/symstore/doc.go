@@ -29,6 +29,14 @@
 // debug information (the DBI stream) into the image; the other one counts every later change of the file, such as by a tool that
 // indexes sources, which leaves the image as it is. Symbol servers go by the first one, so either is accepted.
 //
+// # Servers
+//
+// [Path.Open] never uses a server. [Path.Fetch] asks for the same paths as there are in a store: the file, the cabinet, file.ptr, and those by
+// two tiers if the server has an index2.txt. That there is no file (404, 410) is an answer. Any other failure is one of the server, which the
+// error tells apart; what can pass (5xx, 408, 429, broken transfers, a server that sends nothing for a minute) is tried four times, and a server
+// that cannot be reached is not asked for the next file. Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). A
+// redirect may not lead from https to http.
+//
 // Sources of these facts: Microsoft's "Advanced SymSrv Use", "Symbol Storage Format" and "SymStore", the public clients of symbol servers,
 // and real stores.
 package symstore

@@ -137,5 +137,5 @@ func describe(r io.ReaderAt, size int64) string {
 	case dmpfile.Unknown, "":
 		return fmt.Sprintf("something that begins % x", head[:min(n, 8)])
 	}
-	return "of the kind " + string(not.What)
+	return "a file of the kind " + string(not.What)
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,13 +141,11 @@ func half(data []byte) func(w http.ResponseWriter, r *http.Request, name string)
 
 // once answers the first request with one answer, and leaves the rest to the files.
 func (s *site) once(answer func(w http.ResponseWriter, r *http.Request, name string) bool) {
-	first := true
+	var asked atomic.Bool
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
-		if !first {
-			return false
-		}
-		first = false
-		return answer(w, r, name)
+		return !asked.Swap(true) && answer(w, r, name)
 	}
 }
 
