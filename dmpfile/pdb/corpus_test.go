@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -58,22 +60,39 @@ func TestCorpusPublics(t *testing.T) {
 	if f.Publics() != 959 || placed != 952 {
 		t.Errorf("%d publics, %d of them placed", f.Publics(), placed)
 	}
-	// The frames 8 to 13 of triage_x64.dmp, whose driver is at 0xfffff8048b580000.
+	// Frames 8 to 13 of the dump, as its truth has them.
+	dump, err := os.ReadFile(filepath.Join(os.Getenv("DMPLENS_CORPUS"), "dumps", "rizinorg__rizin-testbins__triage_x64.dmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := dmpfile.NewFile(bytes.NewReader(dump), int64(len(dump)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := d.Triage.Modules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(modules, func(m dmpfile.Module) bool { return strings.HasSuffix(m.Name, "amdppm.sys") })
+	if i < 0 {
+		t.Fatal("the driver is not in the dump")
+	}
 	for _, frame := range []struct {
-		rva    uint32
+		ip     dmpfile.VirtAddr
 		name   string
 		offset uint32
 	}{
-		{0x334C, "WriteIoMemRawEx", 112},
-		{0x313F, "WriteGenAddrEx", 107},
-		{0x3234, "WriteGenAddrMaybeHiddenEx", 24},
-		{0x20E8F, "InitAcpiCpc", 791},
-		{0x283F6, "ProcLibDeviceStart", 2182},
-		{0x1F852, "EvtDevicePrepareHardware", 210},
+		{0xFFFFF8048B58334C, "WriteIoMemRawEx", 112},
+		{0xFFFFF8048B58313F, "WriteGenAddrEx", 107},
+		{0xFFFFF8048B583234, "WriteGenAddrMaybeHiddenEx", 24},
+		{0xFFFFF8048B5A0E8F, "InitAcpiCpc", 791},
+		{0xFFFFF8048B5A83F6, "ProcLibDeviceStart", 2182},
+		{0xFFFFF8048B59F852, "EvtDevicePrepareHardware", 210},
 	} {
-		s, ok := f.At(frame.rva)
-		if !ok || s.Name != frame.name || frame.rva-s.RVA != frame.offset || !s.Function {
-			t.Errorf("%#x: %+v, %v; should be %s+%d", frame.rva, s, ok, frame.name, frame.offset)
+		rva := uint32(frame.ip - modules[i].Base)
+		s, ok := f.At(rva)
+		if !ok || s.Name != frame.name || rva-s.RVA != frame.offset || !s.Function {
+			t.Errorf("%#x: %+v, %v; should be %s+%d", rva, s, ok, frame.name, frame.offset)
 		}
 	}
 }

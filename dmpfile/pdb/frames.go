@@ -67,7 +67,7 @@ const (
 	maxProgram     = 0x400 // compilers write up to 200 bytes
 )
 
-// Bounds of a look for the record of an address, behind which smaller pieces of the same function can lie.
+// maxNested bounds the look for the record that an address is in: records of smaller pieces of the same function can lie between.
 const maxNested = 0x100
 
 // frames are the streams of frame data; those without a size are not there.
@@ -100,7 +100,7 @@ func (f *File) openFrames(c *container, h *header) error {
 		if err != nil {
 			return err
 		}
-		if ordered { // others cannot be looked through
+		if ordered && s.size%x.record == 0 { // others cannot be looked through
 			*x.to = s
 		}
 		f.frames.moved = f.frames.moved || x.to == &f.frames.source
@@ -183,10 +183,12 @@ func (f *File) FrameAt(rva uint32) (x Frame, ok bool) {
 		}
 	}
 	if x, ok = f.frames.program(linked); !ok {
-		x, ok = f.frames.fpo(linked)
+		if x, ok = f.frames.fpo(linked); !ok {
+			return Frame{}, false
+		}
 	}
 	x.RVA += rva - linked
-	return x, ok
+	return x, true
 }
 
 func (s *frames) program(rva uint32) (x Frame, ok bool) {
@@ -202,12 +204,9 @@ func (s *frames) program(rva uint32) (x Frame, ok bool) {
 			x.Program, ok = s.text(le.Uint32(b[dataProgram:]))
 			return true
 		}
-		return x.Start // what follows in order was of functions before
+		return x.Start // what comes before is of other functions
 	})
-	if !ok {
-		return Frame{}, false
-	}
-	return x, true
+	return x, ok
 }
 
 func (s *frames) fpo(rva uint32) (x Frame, ok bool) {
@@ -224,10 +223,7 @@ func (s *frames) fpo(rva uint32) (x Frame, ok bool) {
 		ok = rva-x.RVA < x.Size && locals <= 1<<28
 		return true
 	})
-	if !ok {
-		return Frame{}, false
-	}
-	return x, true
+	return x, ok
 }
 
 // text reads a text of /names.

@@ -83,6 +83,10 @@ func TestFramesOutOfOrder(t *testing.T) {
 	if got, ok := open(t, s.data()).FrameAt(0x1101); !ok || got.Kind != pdb.FrameFPO {
 		t.Errorf("%+v, %v", got, ok)
 	}
+	s.frameData = append(u32(0), withFrames.frameData...) // the header that object files have before the records
+	if got, ok := open(t, s.data()).FrameAt(0x1101); !ok || got.Kind != pdb.FrameFPO {
+		t.Errorf("%+v, %v", got, ok)
+	}
 }
 
 // Without the texts of programs, or in a file where they are something else, only the old form is left.

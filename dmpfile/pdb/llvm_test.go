@@ -2,9 +2,7 @@ package pdb_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/pdb"
 )
 
@@ -118,18 +117,9 @@ func compareNames(t *testing.T, names []string) (compared int) {
 	return compared
 }
 
-// sample reads a file of testdata, which is packed.
+// sample reads a file of testdata.
 func sample(t testing.TB, name string) []byte {
-	file, err := os.Open("testdata/" + name + ".gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	r, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(r)
+	data, err := dmptest.ReadPacked("testdata/" + name + ".gz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type public struct {
 
 const (
 	flagFunction = 1 << 0
-	flagData     = 1 << 1 // the name says that it is data
+	flagData     = 1 << 1 // by its name it is data
 	flags        = 3
 )
 
@@ -48,6 +48,20 @@ const (
 	maxRecord        = 2 + math.MaxUint16
 )
 
+// ranked is a symbol before it is in the index. Of those at one address the one with the lowest rank is best.
+type ranked struct {
+	public
+	rank uint32
+}
+
+// A rank is the length of the name, and above it how many underscores are in front and these.
+const (
+	rankUnderscore = 1 << 16
+	rankDecorated  = 1 << 24 // by C++
+	rankData       = 1 << 25
+	rankNoFunction = 1 << 26
+)
+
 // index reads the stream of symbol records from its beginning to its end and keeps where the public symbols are.
 func (f *File) index(c *container, h *header, l layout) error {
 	s, err := c.open(h.records)
@@ -58,56 +72,72 @@ func (f *File) index(c *container, h *header, l layout) error {
 		return err
 	}
 	f.records = s
-	type ranked struct {
-		public
-		rank uint32
+	list, err := f.scan(l)
+	if err != nil {
+		return err
 	}
+	// The linker says of functions that they are: what C++ decorates else is data. Where it never says so it does not know.
+	if slices.ContainsFunc(list, func(x ranked) bool { return x.rank&rankNoFunction == 0 }) {
+		for i := range list {
+			if list[i].rank&(rankNoFunction|rankDecorated) == rankNoFunction|rankDecorated {
+				list[i].rank |= rankData
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		if a.rva != b.rva { // as nearly always
+			return cmp.Compare(a.rva, b.rva)
+		}
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at))
+	})
+	f.publics = make([]public, len(list))
+	for i, x := range list {
+		if x.rank&rankNoFunction == 0 {
+			x.at |= flagFunction
+		} else if x.rank&rankData != 0 {
+			x.at |= flagData
+		}
+		f.publics[i] = x.public
+	}
+	return nil
+}
+
+// scan reads the records of public symbols and gives those that are at an address.
+func (f *File) scan(l layout) ([]ranked, error) {
+	s := f.records
 	list := make([]ranked, 0, s.size/64)
 	r := bufio.NewReaderSize(io.NewSectionReader(s, 0, s.size), maxRecord+1)
 	le := binary.LittleEndian
 	for at := int64(0); at < s.size; {
 		b, err := r.Peek(4)
 		if err != nil {
-			return recordError(s, at, err)
+			return nil, recordError(s, at, err)
 		}
 		n := 2 + int(le.Uint16(b))
 		if n < 4 || n%4 != 0 {
-			return &dmpfile.FormatError{Offset: s.offset(at), What: "a symbol record has an impossible length", Value: uint32(n - 2)}
+			return nil, &dmpfile.FormatError{Offset: s.offset(at), What: "a symbol record has an impossible length", Value: uint32(n - 2)}
 		}
 		kind := le.Uint16(b[recordKind:])
 		if kind == recordPublic || kind == recordPublicOld {
 			if b, err = r.Peek(n); err != nil {
-				return recordError(s, at, err)
+				return nil, recordError(s, at, err)
 			}
 			name, ok := nameOf(b)
 			if !ok {
-				return &dmpfile.FormatError{Offset: s.offset(at), What: "a public symbol has no name that ends; length of the record", Value: uint32(n - 2)}
+				return nil, &dmpfile.FormatError{Offset: s.offset(at), What: "a public symbol has no name that ends; length of the record", Value: uint32(n - 2)}
 			}
 			f.read++
 			if rva, ok := l.place(le.Uint16(b[publicSection:]), le.Uint32(b[publicOffset:])); ok {
 				function := le.Uint32(b[publicFlags:])&publicIsFunction != 0
-				p := public{rva, uint32(at)}
-				if function {
-					p.at |= flagFunction
-				} else if isData(name) {
-					p.at |= flagData
-				}
-				list = append(list, ranked{p, rank(name, function)})
+				list = append(list, ranked{public{rva, uint32(at)}, rank(name, function)})
 			}
 		}
 		if _, err := r.Discard(n); err != nil {
-			return recordError(s, at, err)
+			return nil, recordError(s, at, err)
 		}
 		at += int64(n)
 	}
-	slices.SortFunc(list, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(a.rva, b.rva), cmp.Compare(a.rank, b.rank), cmp.Compare(a.at, b.at))
-	})
-	f.publics = make([]public, len(list))
-	for i, x := range list {
-		f.publics[i] = x.public
-	}
-	return nil
+	return list, nil
 }
 
 // recordError is what to say about a record that cannot be read.
@@ -138,28 +168,30 @@ func nameOf(b []byte) (name []byte, ok bool) {
 	return name[:n], true
 }
 
-// rank orders symbols at one address. Lower is better: a function, then a name that is not that of data, then one without C++
-// decoration, the fewest underscores in front, the shortest; at last the one whose record is first.
+// rank orders symbols at one address: a function is best, then a name that is not that of data, then one without C++ decoration, the fewest
+// underscores in front, the shortest.
 func rank(name []byte, function bool) uint32 {
-	r := uint32(min(len(name), math.MaxUint16))
-	r |= uint32(min(len(name)-len(bytes.TrimLeft(name, "_")), 0xFF)) << 16
+	underscores := min(len(name)-len(bytes.TrimLeft(name, "_")), 0xFF)
+	r := uint32(min(len(name), math.MaxUint16)) + rankUnderscore*uint32(underscores)
 	if bytes.HasPrefix(name, []byte("?")) {
-		r |= 1 << 24
+		r |= rankDecorated
 	}
 	if !function {
-		r |= 1 << 26
+		r |= rankNoFunction
 		if isData(name) {
-			r |= 1 << 25
+			r |= rankData
 		}
 	}
 	return r
 }
 
-// isData says whether the name of what is no function, by the linker, is that of data. Decorated names are: strings (??_C@), tables of
-// virtual functions (??_7), variables; C++ code would be a function. So are imports, and constants that compilers name. Other names can be
-// labels in assembler code, such as KiSystemServiceCopyEnd.
+// isData says whether a name is that of data which compilers and linkers make: tables of virtual functions and bases, strings, run-time type
+// information, imports, constants. Other names can be labels in assembler code, such as KiSystemServiceCopyEnd, even where the linker
+// says of functions that they are.
 func isData(name []byte) bool {
-	for _, begin := range [...]string{"?", "__imp_", "__real@", "__xmm@", "__ymm@", "__zmm@", "__mask@@", "__NULL_IMPORT_DESCRIPTOR", "__IMPORT_DESCRIPTOR_", "\x7f"} {
+	for _, begin := range [...]string{
+		"??_7", "??_8", "??_C@", "??_R", "__imp_", "__real@", "__xmm@", "__ymm@", "__zmm@", "__mask@@", "__NULL_IMPORT_DESCRIPTOR", "__IMPORT_DESCRIPTOR_", "\x7f",
+	} {
 		if bytes.HasPrefix(name, []byte(begin)) {
 			return true
 		}
@@ -170,8 +202,8 @@ func isData(name []byte) bool {
 // Publics returns how many public symbols the file has, those included that are at no address of the image.
 func (f *File) Publics() int { return f.read }
 
-// At returns the symbol of an address: the nearest at or below it in the same section. Code is not named by data: in an executable section,
-// what the linker does not call a function and what by its name is data is passed over, unless it is at that very address. Of several
+// At returns the symbol of an address: the nearest at or below it in the same section. Code is not named by data: what in an executable section
+// is no function to the linker, and data by its name, is passed over, unless it is at that very address. Of several
 // symbols at one address the plainest is taken: functions first, names without C++ decoration, with the fewest underscores in front, the
 // shortest; at last the one whose record is first. ok is false too where the name cannot be read.
 func (f *File) At(rva uint32) (s Symbol, ok bool) {

@@ -234,6 +234,22 @@ func TestAt(t *testing.T) {
 	}
 }
 
+// Where the linker calls nothing a function, as old ones did, a decorated name can be that of code.
+func TestWithoutFlags(t *testing.T) {
+	s := small
+	s.records = join(oldPublic(0, 0x100, 1, "?f@@YAXXZ"), oldPublic(0, 0x200, 1, "??_7A@@6B@"), oldPublic(0, 0x300, 1, "_g"))
+	f := open(t, s.data())
+	for rva, name := range map[uint32]string{0x1110: "?f@@YAXXZ", 0x1210: "?f@@YAXXZ", 0x1310: "_g"} {
+		if got, ok := f.At(rva); !ok || got.Name != name || got.Function {
+			t.Errorf("%#x: %+v, %v; not %s", rva, got, ok, name)
+		}
+	}
+	s.records = join(s.records, public(2, 0x400, 1, "_h"))
+	if got, ok := open(t, s.data()).At(0x1110); ok {
+		t.Errorf("%+v", got)
+	}
+}
+
 // Symbols gives every symbol that has an address, by address, those of one address as At prefers them.
 func TestSymbols(t *testing.T) {
 	var got []string

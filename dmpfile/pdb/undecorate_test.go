@@ -52,6 +52,17 @@ func TestUndecorate(t *testing.T) {
 		"??$f@PEAY01H@@YAXXZ":                                   "f<int (*)[2]>",
 		"?same@?$A@V?$B@H@@V1@@@QEAAX_K0@Z":                     "A<B<int>,B<int> >::same",
 
+		"??0?$T@QEBQEBD@@QEAA@XZ":                      "T<char const * const * const>::T<char const * const * const>",
+		"??$f@QEBQ6AXXZ@@YAXXZ":                        "f<void (__cdecl* const * const)(void)>",
+		"??$f@AEAY144$$CBH@@YAXXZ":                     "f<int const (&)[5][5]>",
+		"??$f@P6AP6AHH@ZD@Z@@YAXXZ":                    "f<int (__cdecl* (__cdecl*)(char))(int)>",
+		"??$f@$$A8@@EBAHH@Z@@YAXXZ":                    "f<int __cdecl(int) const>",
+		"??BA@@QEAA?A?<auto>@@XZ":                      "A::operator <auto>",
+		"??__Efoo@ns@@YAXXZ":                           "ns::`dynamic initializer for 'foo''",
+		"?f@@$$J0YAXXZ":                                "f",
+		"?AddRef@?$CComObject@VFilter@@@ATL@@W7EAAKXZ": "[thunk]:ATL::CComObject<Filter>::AddRef`adjustor{8}'",
+		"??_7A@B@@6BC@D@@E@F@@@":                       "B::A::`vftable'{for `D::C's `F::E'}",
+
 		// C names of x86 code.
 		"_f@8":                    "f",
 		"@f@8":                    "f",

@@ -71,7 +71,10 @@ func (d *decorated) dataType() typeText {
 		return d.array()
 	case '_':
 		return typeText{before: d.listed(basic1, d.next())}
-	case '?': // of a result: its qualifiers come first
+	case '?': // of a result: its qualifiers come first. What has no other name, such as <auto>, has one here
+		if c := d.peek(); c < 'A' || c > 'D' {
+			return typeText{before: d.qualified(true).String()}
+		}
 		q, _ := d.qualifiers()
 		t := d.dataType()
 		t.before = d.join(t.before, q)
@@ -144,6 +147,9 @@ func (d *decorated) target(mark string) typeText {
 		mark = d.join(" ", d.qualified(true).String(), "::", strings.TrimPrefix(mark, " "))
 	}
 	t := d.dataType()
+	if q != "" && strings.HasSuffix(t.before, q) { // a pointer that is const is so twice: as what is pointed to, and by itself
+		q = ""
+	}
 	if t.inner { // an array; its qualifiers are those of what it is of
 		return typeText{before: d.join(t.before, q, " (", strings.TrimPrefix(mark, " ")), after: d.join(")", t.after)}
 	}

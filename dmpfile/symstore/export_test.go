@@ -1,6 +1,7 @@
 package symstore
 
 import (
+	"net/url"
 	"testing"
 	"time"
 )
@@ -10,9 +11,17 @@ var Client = client
 
 // Quick lets nothing wait long, for as long as a test runs.
 func Quick(t testing.TB) {
-	i, b := idle, backoff
-	idle, backoff = 200*time.Millisecond, time.Millisecond
-	t.Cleanup(func() { idle, backoff = i, b })
+	SetIdle(t, 200*time.Millisecond)
+	b := backoff
+	backoff = time.Millisecond
+	t.Cleanup(func() { backoff = b })
+}
+
+// SetIdle says how long a server may send nothing, for as long as a test runs.
+func SetIdle(t testing.TB, d time.Duration) {
+	i := idle
+	idle = d
+	t.Cleanup(func() { idle = i })
 }
 
 // SetMaxFile bounds files, for as long as a test runs.
@@ -30,3 +39,12 @@ var (
 	IsDevice = isDevice
 	Pointer  = pointer
 )
+
+// Address is where a server keeps something.
+func Address(base string, names ...string) *url.URL {
+	u, err := url.Parse(base)
+	if err != nil {
+		panic(err)
+	}
+	return (&server{base: u}).join(names...)
+}

@@ -1,6 +1,7 @@
 package symstore_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -47,6 +48,29 @@ func TestIDsCompare(t *testing.T) {
 	if pdbID("x.pdb", 1) == pdbID("x.pdb", 2) || symstore.ImageID("x.pdb", 0, 0) == symstore.PDBID(pe.PDB{Path: "x.pdb"}) {
 		t.Error("two files are one")
 	}
+}
+
+// What a key names lies in the store, three names deep, and is no device.
+func FuzzKey(f *testing.F) {
+	for _, name := range []string{"amdppm.sys", `..\..`, "nul.sys", "a.", " ", "x:y", "\xff", "con .pdb", "/"} {
+		f.Add(name, uint32(1))
+	}
+	f.Fuzz(func(t *testing.T, name string, n uint32) {
+		for _, id := range []symstore.ID{symstore.ImageID(name, n, n), pdbID(name, n)} {
+			path, ok := id.Key()
+			if !ok {
+				continue
+			}
+			parts := strings.Split(path, "/")
+			if len(parts) != 3 || parts[0] != id.Name() || parts[2] != id.Name() || !filepath.IsLocal(filepath.FromSlash(path)) ||
+				symstore.IsDevice(path) || strings.ContainsAny(path, "\\:*?\x00") {
+				t.Fatalf("%q", path)
+			}
+			if u := symstore.Address("https://x.example/a", parts...); !strings.HasPrefix(u.String(), "https://x.example/a/") || u.Path != "/a/"+path {
+				t.Fatalf("%q is asked for as %s", path, u)
+			}
+		}
+	})
 }
 
 func TestIsDevice(t *testing.T) {

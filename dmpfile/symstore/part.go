@@ -37,83 +37,93 @@ func (s *search) place(store string) (string, error) {
 	return dir, os.MkdirAll(dir, 0o777)
 }
 
-// part is a temporary file in the folder of a store for which it is meant.
+// part is a temporary file in the folder of a store for which it is meant. While it is open no other run takes it over.
 type part struct {
 	file *os.File
 	size int64 // in bytes
-	gone bool  // it has another name, or is removed
+	gone bool  // it has another name, is left to a later run, or is removed
 }
 
-// A transfer writes to a file whose name is of its own. One that is broken off gives it the name that release says, under which the next one
-// takes it over: a file that is being written never has that name.
-const partPattern = ".dmplens-*.part"
+// A part is named .dmplens-VERSION-RANDOM.part, where VERSION stands for what is at an address of a server. One that can not be gone on with
+// has no VERSION.
+const (
+	partPrefix = ".dmplens-"
+	partSuffix = ".part"
+)
 
-// createPart makes a temporary file. Old ones of the folder, which nobody came back for, are removed.
-func createPart(dir string) (*part, error) {
+// partAge is how long a part is left for a later run.
+const partAge = 7 * 24 * time.Hour
+
+// versionOf names what is at an address. validator is what the server says of this version of it; "" is returned where that is not enough to go on
+// with a part.
+func versionOf(u *url.URL, validator string, total int64) string {
+	if validator == "" || total < 0 {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", u, validator, total))
+	return fmt.Sprintf("%x-", sum[:8])
+}
+
+// createPart returns a temporary file: one of a version that an earlier run left, or else a new one. Old ones, which nobody came back for, are
+// removed.
+func createPart(dir, version string) (*part, error) {
+	prefix := partPrefix + version
+	name := filepath.Join(dir, prefix+rand.Text()+partSuffix)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if ours, _ := filepath.Match(partPattern, e.Name()); !ours {
+		if !strings.HasPrefix(e.Name(), partPrefix) || !strings.HasSuffix(e.Name(), partSuffix) {
 			continue
 		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 7*24*time.Hour {
-			os.Remove(filepath.Join(dir, e.Name()))
+		old := filepath.Join(dir, e.Name())
+		if info, err := e.Info(); err != nil || !info.Mode().IsRegular() {
+			continue
+		} else if time.Since(info.ModTime()) > partAge {
+			os.Remove(old)
+		} else if version != "" && strings.HasPrefix(e.Name(), prefix) {
+			if p, ok := claim(old, name); ok {
+				return p, nil
+			}
 		}
 	}
-	name := filepath.Join(dir, ".dmplens-"+rand.Text()+".part")
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
+	f, err := os.OpenFile(name, flags, 0o666)
 	if errors.Is(err, fs.ErrNotExist) { // another run removed the folder, which was empty
 		if err = os.MkdirAll(dir, 0o777); err == nil {
-			f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+			f, err = os.OpenFile(name, flags, 0o666)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
+	lock(f)
 	return &part{file: f}, nil
 }
 
-// released is the name under which a part of what is at an address is left for the next run. validator is what the server says of this
-// version of the file.
-func (p *part) released(u *url.URL, validator string, total int64) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", u, validator, total))
-	return filepath.Join(filepath.Dir(p.file.Name()), fmt.Sprintf(".dmplens-%x.part", sum[:8]))
-}
-
-// resume takes over what an earlier run left of what is at an address.
-func (p *part) resume(u *url.URL, validator string, total int64) error {
-	if validator == "" || total < 0 {
-		return nil
+// claim takes over a part, unless another run has it open.
+func claim(old, name string) (*part, bool) {
+	f, ok := claimFile(old, name)
+	if !ok {
+		return nil, false
 	}
-	name := p.file.Name()
-	p.file.Close() // Windows renames no file over an open one
-	os.Rename(p.released(u, validator, total), name)
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err == nil {
-		p.file = f
-		p.size, err = f.Seek(0, io.SeekEnd)
-	}
+	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return &localError{err}
+		f.Close()
+		return nil, false
 	}
-	if p.size > total {
-		return p.clear()
-	}
-	return nil
+	return &part{file: f, size: size}, true
 }
 
-// release leaves the file for the next run, or removes it where that could not use it.
-func (p *part) release(u *url.URL, validator string, total int64) {
-	if p.gone || p.size == 0 || validator == "" || total < 0 {
+// leave leaves the file for a later run.
+func (p *part) leave() {
+	if p.gone {
+		return
+	}
+	if p.size == 0 || p.file.Sync() != nil { // what a power failure made of it could not be told from the file
 		p.remove()
 		return
 	}
-	name := p.file.Name()
-	synced := p.file.Sync() // what a power failure made of it could not be told from the file
+	p.gone = true
 	p.file.Close()
-	if synced == nil && os.Rename(name, p.released(u, validator, total)) == nil {
-		p.gone = true
-	}
-	p.remove()
 }
 
 // remove removes the file and the folders that are empty then.
@@ -122,8 +132,11 @@ func (p *part) remove() {
 		return
 	}
 	p.gone = true
+	err := os.Remove(p.file.Name()) // ahead of closing it, where that can be: nobody claims it then
 	p.file.Close()
-	os.Remove(p.file.Name())
+	if err != nil {
+		os.Remove(p.file.Name())
+	}
 	dir := filepath.Dir(p.file.Name())
 	for _, dir := range []string{dir, filepath.Dir(dir)} {
 		if info, err := os.Lstat(dir); err != nil || !info.IsDir() || os.Remove(dir) != nil { // no link that someone made

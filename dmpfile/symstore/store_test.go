@@ -170,7 +170,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A name that no file of a store can have is looked for nowhere.
+// A name that no file of a store can have is looked for nowhere; and other identities that lead nowhere.
 func TestHostileNames(t *testing.T) {
 	dir := t.TempDir()
 	sys, id := image("amdppm.sys", 1, 1)
@@ -184,33 +184,55 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("%v: %v, %v", id, f, err)
 		}
 	}
+	// What is refused in a cache is said once, and not again for every chain behind it.
+	key, _ := id.Key()
+	write(t, []byte("text"), dir, key)
+	var none *symstore.NotFoundError
+	if _, err := parse(t, "cache*"+dir+";srv*"+t.TempDir()+";srv*"+t.TempDir()).Open(id); !errors.As(err, &none) || len(none.Refused) != 1 {
+		t.Errorf("refused in a cache: %v", err)
+	}
+	// A PDB that is identified by a signature is not taken for one with a GUID of zeros.
+	old := symstore.PDBID(pe.PDB{Path: "old.pdb", Signature: 0x3B7D8410, Age: 1})
+	key, _ = old.Key()
+	write(t, pdbFile(dmpfile.GUID{}, 1, 1), dir, key)
+	if f, err := parse(t, dir).Open(old); f != nil || !strings.Contains(err.Error(), "signature") {
+		t.Errorf("%v, %v", f, err)
+	}
 	if _, err := parse(t, "").Open(id); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty path: %v", err)
 	}
 }
 
-// A file that comes into a store later is found.
+// A file that comes into a store later is found, whether the folder is old or so new that its time does not tell the change.
 func TestStoreGrows(t *testing.T) {
-	dir := t.TempDir()
-	write(t, nil, dir, "other.sys/1/other.sys")
-	old := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(dir, old, old); err != nil {
-		t.Fatal(err)
-	}
 	sys, id := image("amdppm.sys", 1, 1)
 	key, _ := id.Key()
-	p := parse(t, "srv*"+dir)
-	for range 2 {
-		if _, err := p.Open(id); !errors.Is(err, fs.ErrNotExist) {
-			t.Error(err)
+	for _, age := range []time.Duration{time.Hour, 0} {
+		dir := t.TempDir()
+		write(t, nil, dir, "other.sys/1/other.sys")
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(dir, at, at); err != nil {
+			t.Fatal(err)
 		}
+		p := parse(t, "srv*"+dir)
+		for range 2 {
+			if _, err := p.Open(id); !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+		}
+		write(t, sys, dir, strings.ToUpper(key))
+		if age == 0 {
+			if err := os.Chtimes(dir, at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f, err := p.Open(id)
+		if err != nil {
+			t.Errorf("%v: %v", age, err)
+			continue
+		}
+		f.Close()
 	}
-	write(t, sys, dir, strings.ToUpper(key))
-	f, err := p.Open(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
 }
 
 // Real files in a store whose folders are spelled otherwise than the keys are.

@@ -2,15 +2,13 @@ package fpo_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
-	"io"
-	"os"
 	"testing"
 
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/pdb"
 	"github.com/dmplens/dmplens/dmpfile/unwind/fpo"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
@@ -18,16 +16,7 @@ import (
 
 // sample reads a file that a compiler made; it is beside the reader of PDBs.
 func sample(t testing.TB, name string) []byte {
-	file, err := os.Open("../../pdb/testdata/" + name + ".gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	r, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(r)
+	data, err := dmptest.ReadPacked("../../pdb/testdata/" + name + ".gz")
 	if err != nil {
 		t.Fatal(err)
 	}
