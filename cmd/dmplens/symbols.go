@@ -156,7 +156,7 @@ func (c *command) canFetch(path *symstore.Path) error {
 	case len(path.Servers()) > 0 && len(path.Stores()) > 0:
 		return nil
 	case len(path.Servers()) > 0:
-		return c.usageError("--fetch has nowhere to keep files: no folder of the symbol path can be on this system; name one: --symbols 'srv*DIR*%s'", path.Servers()[0])
+		return c.usageError("--fetch has nowhere to keep files: no folder of the symbol path can be on this system; add --symbols 'srv*%s'", path.Servers()[0])
 	default:
 		has = path.String()
 	}
@@ -184,6 +184,8 @@ func (c *command) fetchLine(l *report.SymbolList, path *symstore.Path, names []s
 	switch {
 	case path == nil || len(path.Servers()) == 0:
 		words = append(words, "--symbols", withServer(l.SymbolPath))
+	case len(path.Stores()) == 0: // a path of Windows, on another system
+		words = append(words, "--symbols", "srv*"+path.Servers()[0])
 	case c.flags.Changed("symbols"):
 		words = append(words, "--symbols", l.SymbolPath)
 	}

@@ -7,8 +7,8 @@
 // for: who stopped Windows and the frames of the stack (stack.go), and whether the fault makes sense (sense.go). Conclusions (conclude in write.go: origin.go and
 // folder.go, fault.go, signature.go, verdict.go) are typed values that follow from the facts; a new one is a function of the facts and a
 // field of conclusions. Words (write.go, header.go, sentences.go, evidence.go) are written last, and nothing here reads them again.
-// The other methods of Dump report on a part, with facts of their own: lists.go, stacklist.go, memory.go, streams.go. notdump.go and explain.go have no
-// dump to read.
+// The other methods of Dump report on a part, with facts of their own: lists.go, stacklist.go, memory.go, streams.go. Which images and PDBs dumps need
+// is collected by Symbols (symbols.go). notdump.go and explain.go have no dump to read.
 //
 // A new finding takes three edits. For one that says that a dump was taken on battery:
 //

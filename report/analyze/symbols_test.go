@@ -238,3 +238,40 @@ func TestSymbolPathHasNoPassword(t *testing.T) {
 		}
 	}
 }
+
+// Real small dumps, and a store that has two of the images and one of the PDBs.
+func TestCorpusSymbols(t *testing.T) {
+	dir := os.Getenv("DMPLENS_CORPUS")
+	if dir == "" {
+		t.Skip("NO REAL DUMPS: set DMPLENS_CORPUS to the folder that has them, or what this test proves is not proven")
+	}
+	path, err := symstore.ParsePath(filepath.Join(dir, "symbols"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dumps, err := filepath.Glob(filepath.Join(dir, "dumps", "*.dmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Symbols{Path: path}
+	for _, name := range dumps {
+		d, err := (&Analyzer{}).Open(File(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Add(d)
+		d.Close()
+	}
+	got := neededLines(s.List(""))
+	for _, want := range []string{
+		"have image amdppm.sys C9C030003b000 stack",
+		"have pdb amdppm.pdb 1C19FDDB27BB3399D9B45973EFEAFCF31 stack of amdppm.sys",
+		"have image Wdf01000.sys A9A9D36Ed1000 stack",
+		"missing pdb Wdf01000.pdb 6D6E9C327875C47856AC7DA750AB1C5E1 stack of Wdf01000.sys",
+		"missing image dumpstorport.sys 36E18EFBf000 of dump_dumpstorport.sys,dump_storport.sys,hiber_storport.sys in 2",
+	} {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
