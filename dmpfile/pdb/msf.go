@@ -162,9 +162,12 @@ func (s stream) offset(at int64) int64 {
 	return int64(s.blocks[i])*s.c.blockSize + at%s.c.blockSize
 }
 
-// ReadAt is that of io.ReaderAt. Blocks that follow each other in the file are read at once.
+// ReadAt is that of io.ReaderAt. Nothing can be read anywhere. Blocks that follow each other in the file are read at once.
 func (s stream) ReadAt(p []byte, off int64) (n int, err error) {
-	if off < 0 || off >= s.size {
+	switch {
+	case len(p) == 0:
+		return 0, nil
+	case off < 0 || off >= s.size:
 		return 0, io.EOF
 	}
 	want := min(int64(len(p)), s.size-off)

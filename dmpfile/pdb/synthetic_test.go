@@ -419,3 +419,18 @@ func refused(t *testing.T, what string, data []byte, text string) {
 		t.Errorf("%s: %v, %v; not %q", what, f, err, text)
 	}
 }
+
+// TestNoOptionalStreams is a PDB whose list of optional streams is empty, at the end of its stream: it says who it is, and has no sections.
+func TestNoOptionalStreams(t *testing.T) {
+	streams := synthetic{}.streams()
+	dbi := streams[3][:64]
+	for off := 24; off < 56; off += 4 {
+		le.PutUint32(dbi[off:], 0)
+	}
+	streams[3] = dbi
+	b := container(0x400, streams)
+	guid, _, age, err := pdb.Identify(bytes.NewReader(b), int64(len(b)))
+	if err != nil || !bytes.Equal(guid[:], syntheticGUID) || age != 1 {
+		t.Errorf("%v, age %d: %v", guid, age, err)
+	}
+}
