@@ -14,3 +14,12 @@ func DebuggerName(file string) string {
 	}
 	return name
 }
+
+// CapturesLiveDump says whether a function of the kernel is one of those that a live dump is asked for and captured by.
+func CapturesLiveDump(symbol string) bool {
+	switch symbol {
+	case "IoCaptureLiveDump", "DbgkCaptureLiveKernelDump", "DbgkWerCaptureLiveKernelDump", "DbgkpWerCaptureLiveFullDump", "NtSystemDebugControl":
+		return true
+	}
+	return false
+}

@@ -57,9 +57,10 @@ func (s *Stack) readCode(p []byte, a dmpfile.VirtAddr) []byte {
 	return p[:max(0, min(n, len(p)))]
 }
 
-// Why unwind data does not tell what called a function.
+// ErrNoImage says that no image with unwind data is at hand, nor frame data of a PDB.
+var ErrNoImage = errors.New("no image is at hand")
+
 var (
-	errNoImage  = errors.New("there is no image")
 	errNoReturn = errors.New("what the unwind data leads to is no return address")
 )
 
@@ -68,7 +69,7 @@ func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 	m := s.moduleOf(f.IP)
 	registers := f.Registers
 	registers.Set(rsp, uint64(f.SP))
-	err = errNoImage
+	err = ErrNoImage
 	for _, im := range s.imagesOf(m).all() {
 		if im.Machine != dmpfile.MachineAMD64 || hasNoUnwindData(im) {
 			continue
@@ -95,7 +96,7 @@ func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	case dmpfile.MachineX86:
 		called, err = s.unwoundX86(f)
 	}
-	if err == errNoImage {
+	if err == ErrNoImage {
 		return Frame{}, false
 	}
 	if err == nil {
@@ -124,7 +125,7 @@ func (s *Stack) unwoundARM64(f *Frame) (called Frame, err error) {
 	if f.Trust != FramePointer { // which does not tell where the stack of the function ends
 		registers.Set(31, uint64(f.SP))
 	}
-	err = errNoImage
+	err = ErrNoImage
 	for _, im := range s.imagesOf(m).all() {
 		if im.Machine != dmpfile.MachineARM64 || hasNoUnwindData(im) {
 			continue
@@ -149,7 +150,7 @@ func (s *Stack) unwoundARM64(f *Frame) (called Frame, err error) {
 
 func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 	if s.FrameData == nil {
-		return Frame{}, errNoImage
+		return Frame{}, ErrNoImage
 	}
 	at := f.IP
 	if f.Returned() {
@@ -157,7 +158,7 @@ func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 	}
 	data, rva, ok := s.FrameData(at)
 	if !ok {
-		return Frame{}, errNoImage
+		return Frame{}, ErrNoImage
 	}
 	registers := f.Registers
 	registers.Set(rsp, uint64(f.SP))
@@ -178,7 +179,7 @@ func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 func (w *walker) unwind(f *Frame) bool {
 	c, err := w.unwound(f)
 	switch {
-	case err == errNoImage:
+	case err == ErrNoImage:
 		return false
 	case err != nil:
 		f.Err = err
@@ -245,8 +246,6 @@ func (w *walker) keep(f *Frame, handler *Frame) {
 func (w *walker) user(f *Frame) bool {
 	c, err := w.unwound(f)
 	switch {
-	case err == errNoImage:
-		return false
 	case err != nil:
 		f.Err = err
 		return false

@@ -8,18 +8,18 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Functions of the kernel that live dumps are captured by.
+// Functions of the kernel that a live dump is asked for by.
 const (
-	captureLiveDump = "IoCaptureLiveDump"
-	captureForUser  = "NtSystemDebugControl"         // the system call, of a request from user mode
-	captureForWER   = "DbgkWerCaptureLiveKernelDump" // what drivers and parts of the kernel call
+	captureForUser = "NtSystemDebugControl"         // the system call, of a request from user mode
+	captureForWER  = "DbgkWerCaptureLiveKernelDump" // what drivers and parts of the kernel call
 )
 
 // requestFrame is a frame of the stack that a live dump was captured on: who asked for it.
 type requestFrame struct {
 	module, symbol string // as frames have them; symbol is "" where it is not known
 	user           bool
-	kernel         bool
+	kernel         bool // of the kernel itself
+	own            bool // of a driver that is Windows' own
 }
 
 func (r requestFrame) String() string {
@@ -43,9 +43,10 @@ func (f *facts) requestFrames() []requestFrame {
 		r := requestFrame{user: x.User, kernel: f.inKernel(x.IP)}
 		if m := f.moduleOf(x.IP); m != nil {
 			r.module = report.ValidUTF8(m.Name)
+			r.own = !x.User && ofWindows(m.Name, m.Path)
 		}
 		r.symbol, _ = f.symbolAt(x.IP, x.Returned())
-		if len(list) > 0 || r.kernel && (r.symbol == captureLiveDump || r.symbol == captureForUser || r.symbol == captureForWER) {
+		if len(list) > 0 || r.kernel && report.CapturesLiveDump(r.symbol) {
 			list = append(list, r)
 		}
 	}
@@ -137,8 +138,11 @@ func requestedByDriver(f *facts, o origin, frames []requestFrame) origin {
 			continue
 		}
 		e.detail += " from " + r.String()
-		if o.cause == causeComponent && f.code.info.Requester == "" {
-			o.detail = report.ValidUTF8(r.module)
+		if o.cause == causeComponent && !r.own { // who asks can use the code of another
+			o.detail = r.module
+			if f.code.info.Requester != "" {
+				o.detail += ", with the code of " + f.code.info.Requester + ","
+			}
 		}
 		break
 	}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/pe"
 	"github.com/dmplens/dmplens/dmpfile/unwind"
 	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
 	"github.com/dmplens/dmplens/report"
@@ -362,26 +364,70 @@ func (f *facts) limits(frames []unwind.Frame) string {
 	case len(frames) == 1:
 		return "only this frame: what called it is not known" + prefixed(": ", f.whyNotUnwound(frames)) + f.stackMissing(frames[0])
 	case !slices.ContainsFunc(frames, func(x unwind.Frame) bool { return x.Trust == unwind.Scan }):
-		return prefixed("the last frame's caller is not known: ", f.whyNotUnwound(frames[len(frames)-1:]))
+		return f.whyEnded(len(frames)-1, frames[len(frames)-1])
 	}
 	var images []string
 	for i, x := range frames {
 		settles := x.Trust == unwind.Scan || i+1 < len(frames) && frames[i+1].Trust == unwind.Scan
-		if module, _, unloaded, _ := f.frameNames(x.IP); settles && module != "" && unloaded == nil && !slices.Contains(images, module) {
+		if module, _, unloaded, _ := f.frameNames(x.IP); settles && module != "" && unloaded == nil && !slices.Contains(images, module) && !f.hasUnwindData(x.IP) {
 			images = append(images, module)
 		}
 	}
 	if more := len(images) - most; more > 0 {
 		images = append(images[:most], fmt.Sprintf("%d more", more))
 	}
-	return countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; ", f.whyNotUnwound(frames)) + prefixed("; images that would settle it: ", strings.Join(images, ", "))
+	says := countFrames(frames[1:]) + ": " + f.whyScan(frames) + prefixed("; ", f.whyNotUnwound(frames))
+	if len(images) == 0 {
+		return says
+	}
+	return says + "; images that would settle it: " + strings.Join(images, ", ") + " (see dmplens symbols --stack)"
+}
+
+// hasUnwindData says whether the image of an address is at hand with its unwind data.
+func (f *facts) hasUnwindData(a dmpfile.VirtAddr) bool {
+	m := f.moduleOf(a)
+	if m == nil {
+		return false
+	}
+	if im := f.imageAt(m.Base); im != nil {
+		return true
+	}
+	im, err := pe.NewMapped(f.memory, m.Base, m.Size)
+	if err != nil {
+		return false
+	}
+	d, err := im.ExceptionDirectory()
+	if err != nil {
+		return false
+	}
+	_, err = im.ReadAt(make([]byte, 1), int64(d.RVA))
+	return err == nil
+}
+
+// whyEnded says why what called the last frame of a stack is not known, "" where a thread began there, or nothing tells.
+func (f *facts) whyEnded(n int, x unwind.Frame) string {
+	says := fmt.Sprintf("what called frame %d is not known: ", n)
+	m := f.moduleOf(x.IP)
+	switch {
+	case x.Err == nil:
+		return ""
+	case f.stackMissing(x) != "":
+		return says + strings.TrimPrefix(f.stackMissing(x), ", ")
+	case isMissing(x.Err):
+		return says + "what unwinds it is " + missing(x.Err)
+	case !errors.Is(x.Err, unwind.ErrNoImage):
+		return says + report.ValidUTF8(x.Err.Error())
+	case m == nil || m.Name == "":
+		return says + "the module that it lies in is not known"
+	}
+	return says + "the image of " + report.ValidUTF8(m.Name) + " is not at hand (see dmplens symbols --stack)"
 }
 
 // whyNotUnwound says of the first frame whose image or PDB is at hand, and does not tell its caller, why; "" where there is none.
 func (f *facts) whyNotUnwound(frames []unwind.Frame) string {
 	for _, x := range frames {
-		if x.Err != nil && !isMissing(x.Err) {
-			return f.text(f.placeOf(x.IP)) + ": " + report.ValidUTF8(x.Err.Error())
+		if x.Err != nil && !isMissing(x.Err) && !errors.Is(x.Err, unwind.ErrNoImage) {
+			return f.text(f.placeOf(x.IP)) + " is not unwound, " + report.ValidUTF8(x.Err.Error())
 		}
 	}
 	return ""
@@ -440,11 +486,12 @@ func (f *facts) whyScan(frames []unwind.Frame) string {
 // stackMissing says why nothing above a frame is known, where the dump does not have the stack.
 func (f *facts) stackMissing(x unwind.Frame) string {
 	var b [1]byte
-	switch _, err := f.memory.ReadVirtual(b[:], x.SP); {
+	_, err := f.memory.ReadVirtual(b[:], x.SP)
+	switch {
+	case err == nil:
+		return ""
 	case x.User:
-		return ", it is user mode"
-	case err != nil:
-		return ", its stack is " + missing(err)
+		return ", it is user mode, whose stack is " + missing(err)
 	}
-	return ""
+	return ", its stack is " + missing(err)
 }

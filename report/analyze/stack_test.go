@@ -66,10 +66,10 @@ func TestStack(t *testing.T) {
 		limit  string
 	}{
 		{"as it is", data, above + handler + fault + "ntoskrnl.exe+0x2a1c55 scan", "ntoskrnl.exe+0x4c8069",
-			"1 frame from a record, 2 exact, 2 by code, 1 by scan: this dump holds no code for these addresses; images that would settle it: ndis.sys, ntoskrnl.exe"},
+			"1 frame from a record, 2 exact, 2 by code, 1 by scan: this dump holds no code for these addresses; images that would settle it: ndis.sys, ntoskrnl.exe (see dmplens symbols --stack)"},
 		{"a driver called", replaced(t, data, kernel+0x4C8069, driver+0x3480), "", "example.sys+0x3480", ""},
 		{"the last word is of an unloaded module", replaced(t, data, kernel+0x2A1C55, unloaded), above + handler + fault + "dam.sys+0x123 unloaded scan", "ntoskrnl.exe+0x4c8069",
-			"1 frame from a record, 2 exact, 2 by code, 1 by scan: this dump holds no code for these addresses; images that would settle it: ndis.sys"},
+			"1 frame from a record, 2 exact, 2 by code, 1 by scan: this dump holds no code for these addresses; images that would settle it: ndis.sys (see dmplens symbols --stack)"},
 	} {
 		r := analyzed(t, "x.dmp", c.data)
 		if got := frames(r.Stack); c.frames != "" && got != c.frames {

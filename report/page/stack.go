@@ -198,6 +198,13 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	if first == 0 && len(r.Stack) > 1 && r.Context != nil && r.Context.At == report.PointBugCheck {
 		first = 1
 	}
+	if r.Origin != nil && r.Origin.Kind == report.KindLive && !verbose { // who asked, and not how it was captured
+		for i, x := range r.Stack[:max(0, len(r.Stack)-1)] {
+			if report.CapturesLiveDump(x.Symbol) {
+				first = i + 1
+			}
+		}
+	}
 	frames := r.Stack[min(first, len(r.Stack)):]
 	if len(frames) == 0 || onRequest(r) && !verbose || len(frames) == 1 && !verbose && frames[0].Trust == report.TrustContext {
 		return // which other rows have
