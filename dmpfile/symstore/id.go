@@ -75,6 +75,9 @@ func storable(name string) bool {
 	if len(name) > maxName || strings.TrimRight(name, ". ") != name || strings.TrimLeft(name, " ") != name {
 		return false
 	}
+	if strings.HasPrefix(name, "..") { // as the folder of its first two letters it would lead out of the store
+		return false
+	}
 	lower := strings.ToLower(name)
 	switch lower {
 	case "index2.txt", "pingme.txt", "file.ptr", "refs.ptr", "000admin":

@@ -31,6 +31,7 @@ func TestKey(t *testing.T) {
 		"", ".", "..", "../..", `c:\a\..`, "a\x00b", "a:b", "a.sys.", "a.sys ", " a.sys", "a?b", "a*b", "a|b", "a\tb",
 		"nul", "NUL.sys", "con.foo.sys", "aux .pdb", "COM1", "lpt9.pdb", "com¹.sys", "conin$", "prn.pdb",
 		"index2.txt", "Pingme.TXT", "000Admin", "file.ptr", "refs.ptr", strings.Repeat("a", 201),
+		"..a.sys", "...a.sys", `..\..a.sys`, // two tiers have the first two letters as a folder
 	} {
 		for _, id := range []symstore.ID{symstore.ImageID(name, 1, 2), pdbID(name, 1)} {
 			if path, ok := id.Key(); ok {
