@@ -49,7 +49,7 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 		asked[e.server] = true
 		first := e.first()
 		if first < 0 {
-			s.refuse(e.text, errors.New("none of its stores can be on this system, so that there is nothing to fill"))
+			s.refuse(Redacted(e.text), errors.New("none of its stores can be on this system, so that there is nothing to fill"))
 			failed = true
 			continue
 		}
@@ -185,7 +185,7 @@ func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 	if err == nil && isURL(target) {
 		at, err := url.Parse(target)
 		if err != nil || at.Hostname() == "" || u.Scheme == "https" && at.Scheme != "https" {
-			t.refuse(place, fmt.Errorf("it leads to %q, which is no address to go on to", target))
+			t.refuse(place, fmt.Errorf("it leads to %q, which is no address to go on to", Redacted(target)))
 			return nil, nil
 		}
 		return t.download(at, strings.HasSuffix(at.Path, "_"))

@@ -42,7 +42,7 @@ func DefaultStore() (string, error) {
 
 // PathError says which element of a symbol path is none.
 type PathError struct {
-	Element string // as it stands in the path
+	Element string // as it stands in the path, [Redacted]
 	Problem string
 }
 
@@ -58,7 +58,7 @@ func ParsePath(s string) (*Path, error) {
 	for text := range strings.SplitSeq(s, ";") {
 		tokens := strings.Split(text, "*")
 		for i := range tokens {
-			tokens[i] = strings.TrimSpace(tokens[i])
+			tokens[i] = strings.TrimSpace(strings.Trim(strings.TrimSpace(tokens[i]), `"`)) // no name of Windows has quotation marks
 		}
 		e := element{text: strings.Join(tokens, "*")}
 		if e.text == "" {
@@ -66,7 +66,7 @@ func ParsePath(s string) (*Path, error) {
 		}
 		kind, problem := e.parse(tokens)
 		if problem != "" {
-			return nil, &PathError{e.text, problem}
+			return nil, &PathError{Redacted(e.text), problem}
 		}
 		switch kind {
 		case cache:
@@ -74,7 +74,7 @@ func ParsePath(s string) (*Path, error) {
 			caches = append(caches, e.stores...)
 		case chain:
 			if e.stores = slices.Concat(caches, e.stores); len(e.stores) == 0 {
-				e.stores = []string{folder("")}
+				e.places([]string{""})
 			}
 		}
 		p.elements = append(p.elements, p.sharing(e))
@@ -138,13 +138,19 @@ func (e *element) parse(tokens []string) (kind int, problem string) {
 // places reads the stores of an element, and the server at their end.
 func (e *element) places(tokens []string) (problem string) {
 	for i, token := range tokens {
-		scheme, _, ok := strings.Cut(token, "://")
+		scheme, ok := scheme(token)
 		switch {
-		case !ok || scheme == "":
-			e.stores = append(e.stores, folder(token))
+		case !ok:
+			dir, problem := folder(token)
+			if problem != "" {
+				return problem
+			}
+			e.stores = append(e.stores, dir)
 			continue
-		case !isURL(token):
+		case scheme != "" && scheme != "http" && scheme != "https":
 			return "names a server of the kind " + scheme + ", not http or https"
+		case !isURL(token):
+			return "has an address that cannot be read"
 		case i < len(tokens)-1:
 			return "has a server ahead of another store; a server can only be the last one"
 		}
@@ -163,20 +169,61 @@ func isURL(s string) bool {
 	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
-// folder returns the folder that a token means. The empty one is the default store; "" is returned where that has no place.
-func folder(token string) string {
-	if token == "" {
-		token, _ = DefaultStore() // it is missing like any folder that does not exist
+// scheme returns the kind of an address, in lower case. ok is false where a token is none, and not meant to be one either.
+func scheme(token string) (scheme string, ok bool) {
+	before, start, _, ok := cutAddress(token)
+	if ok && before == "" {
+		scheme, _, _ = strings.Cut(strings.ToLower(start), ":")
+		return scheme, true
 	}
-	return token
+	scheme, _, ok = strings.Cut(strings.ToLower(token), ":")
+	return scheme, ok && slices.Contains([]string{"http", "https", "file", "ftp"}, scheme)
 }
 
-// foreign says whether a folder is one of Windows and this system is another.
-func foreign(dir string) bool {
-	if runtime.GOOS == "windows" {
-		return false
+// folder returns the folder that a token means. The empty one is the default store; "" is returned where that has no place. Here no shell puts in what ~
+// and variables stand for.
+func folder(token string) (dir, problem string) {
+	switch rest, ok := strings.CutPrefix(token, "~"); {
+	case token == "":
+		dir, _ = DefaultStore() // it is missing like any folder that does not exist
+		return dir, ""
+	case ok && (rest == "" || os.IsPathSeparator(rest[0])):
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", "begins with ~, and there is no folder of the user: " + err.Error()
+		}
+		return filepath.Join(home, rest), ""
+	case ok:
+		return "", "has a folder that begins with ~ and is none of the user's own; one of that name is ./" + token
 	}
-	return strings.HasPrefix(dir, `\\`) || hasDrive(dir)
+	if v := variable(token); v != "" {
+		return "", "has a folder that begins with the variable " + v + ", which no shell has replaced; one of that name is ./" + token
+	}
+	return token, ""
+}
+
+// variable returns the variable of a shell that a token begins with, as %TEMP%, $HOME or ${HOME}; "" if there is none.
+func variable(token string) string {
+	text, kind := token, byte(0)
+	if token != "" {
+		kind, text = token[0], token[1:]
+	}
+	braced := strings.HasPrefix(text, "{")
+	name := strings.TrimLeft(strings.TrimPrefix(text, "{"), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_()")
+	end := len(token) - len(name)
+	switch {
+	case end < 2 || braced && end < 3:
+	case kind == '%' && strings.HasPrefix(name, "%"), kind == '$' && braced && strings.HasPrefix(name, "}"):
+		return token[:end+1]
+	case kind == '$' && !braced && (token[1] < '0' || token[1] > '9'):
+		return token[:end]
+	}
+	return ""
+}
+
+// foreign says whether a folder is one of Windows and this system is another. A path from the root of this system may have \ in a name.
+func foreign(dir string) bool {
+	return runtime.GOOS != "windows" && (hasDrive(dir) || strings.Contains(dir, `\`) && !strings.HasPrefix(dir, "/"))
 }
 
 // String returns the path as it was given, without spaces and elements that do not count.

@@ -2,6 +2,8 @@ package symstore_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,10 @@ import (
 
 func TestParsePath(t *testing.T) {
 	d := defaultStore(t)
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		path, text      string // text is "" where it is path
 		stores, servers []string
@@ -36,10 +42,14 @@ func TestParsePath(t *testing.T) {
 		{"cache*", "", []string{d}, nil},
 		{"cache*/c;srv*/a*https://x.example;/plain", "", []string{"/c", "/a", "/plain"}, []string{"https://x.example"}},
 		{"srv*/a*https://x.example;Cache*/c;https://y.example", "", []string{"/a", "/c"}, []string{"https://x.example", "https://y.example"}},
-		{"srv*/a*https://user:secret@x.example/y?key=1", "", []string{"/a"}, []string{"https://user:xxxxx@x.example/y"}},
+		{"srv*/a*https://user:secret@x.example/y?key=1", "", []string{"/a"}, []string{"https://user:xxxxx@x.example/y?xxxxx"}},
 		{"srv*/a*https://x.example;srv*/b*https://x.example", "", []string{"/a", "/b"}, []string{"https://x.example"}},
 		{"/a;/a;srv*/a", "", []string{"/a"}, nil},
 		{"https.d/a:b", "", []string{"https.d/a:b"}, nil},
+		{`srv*"/a b"*https://x.example`, "srv*/a b*https://x.example", []string{"/a b"}, []string{"https://x.example"}},
+		{`"srv*/a*https://x.example"`, "srv*/a*https://x.example", []string{"/a"}, []string{"https://x.example"}},
+		{"srv*~/symbols*https://x.example;~;./~", "", []string{filepath.Join(home, "symbols"), home, "./~"}, []string{"https://x.example"}},
+		{"/a/$b/%c%/~;$;a$HOME;%;100%%x;%a/b%", "", []string{"/a/$b/%c%/~", "$", "a$HOME", "%", "100%%x", "%a/b%"}, nil},
 	} {
 		p, err := symstore.ParsePath(c.path)
 		if err != nil {
@@ -58,8 +68,8 @@ func TestParsePath(t *testing.T) {
 
 // Folders of Windows are looked in there, and passed over elsewhere.
 func TestWindowsFolders(t *testing.T) {
-	const path = `C:\symbols;srv*d:/local*\\server\share*https://x.example`
-	want := []string{`C:\symbols`, "d:/local", `\\server\share`}
+	const path = `C:\symbols;srv*d:/local*\\server\share*\sym*..\x*https://x.example`
+	want := []string{`C:\symbols`, "d:/local", `\\server\share`, `\sym`, `..\x`}
 	if !windows {
 		want = nil
 	}
@@ -91,10 +101,22 @@ func TestNonsense(t *testing.T) {
 		"https://x.example/a#b":                       "cannot be read",
 		"srv*/a\nb*https://x.example":                 "control character",
 		"/a\x00b":                                     "control character",
+		"srv*%TEMP%*https://x.example":                "begins with the variable %TEMP%",
+		"/ok;%ProgramData%\\Dbg\\sym":                 "begins with the variable %ProgramData%",
+		"srv*$HOME/x*https://x.example":               "begins with the variable $HOME",
+		"cache*${HOME}/x":                             "begins with the variable ${HOME}",
+		"srv*~me/x":                                   "begins with ~",
+		"srv*file:/x*https://x.example":               "of the kind file",
+		"srv*file:x*https://x.example":                "of the kind file",
+		"srv*https:/x.example":                        "cannot be read",
+		`srv*http:\\x.example\y`:                      "cannot be read",
+		"https:x.example":                             "cannot be read",
+		"://":                                         "cannot be read",
+		"srv*/a*://x.example":                         "cannot be read",
 	} {
 		_, err := symstore.ParsePath(path)
 		var e *symstore.PathError
-		if !errors.As(err, &e) || !strings.Contains(e.Problem, want) || !strings.Contains(path, e.Element) || e.Element == "" && path != "*" {
+		if !errors.As(err, &e) || !strings.Contains(e.Problem, want) || !strings.Contains(symstore.Redacted(path), e.Element) || e.Element == "" && path != "*" {
 			t.Errorf("%q: %v, want %q", path, err, want)
 		}
 	}

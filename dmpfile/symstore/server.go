@@ -98,12 +98,8 @@ func (s *server) ignoresCase() bool {
 	return strings.EqualFold(s.base.Hostname(), "msdl.microsoft.com")
 }
 
-// address is an address to show: without a password, and without a query, which can be a key.
-func address(u *url.URL) string {
-	shown := *u
-	shown.RawQuery = ""
-	return shown.Redacted()
-}
+// address is an address to show.
+func address(u *url.URL) string { return Redacted(u.String()) }
 
 // join returns the address of something on the server.
 func (s *server) join(names ...string) *url.URL {

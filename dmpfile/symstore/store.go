@@ -263,7 +263,7 @@ func targetFile(target string) (string, error) {
 	switch {
 	case runtime.GOOS == "windows" && isDevice(target):
 		return "", fmt.Errorf("it leads to the device %q", target)
-	case foreign(target):
+	case runtime.GOOS != "windows" && (strings.HasPrefix(target, `\`) || hasDrive(target)):
 		return "", fmt.Errorf("it leads to %q, which is not on this system", target)
 	case !filepath.IsAbs(target):
 		target = strings.ReplaceAll(target, `\`, string(filepath.Separator))

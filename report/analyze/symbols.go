@@ -4,7 +4,6 @@ import (
 	"errors"
 	"iter"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -256,9 +255,6 @@ func (s *Symbols) all() iter.Seq[*symbolFile] {
 	}
 }
 
-// password is what an address of a server has for itself.
-var password = regexp.MustCompile(`://([^/*;:@]*):[^/*;@]*@`)
-
 // List says what the dumps that were added need.
 func (s *Symbols) List(toolVersion string) *report.SymbolList {
 	l := &report.SymbolList{
@@ -266,7 +262,7 @@ func (s *Symbols) List(toolVersion string) *report.SymbolList {
 		Dumps: slices.Clone(s.dumps), Files: []report.SymbolFile{},
 	}
 	if s.Path != nil {
-		l.SymbolPath = report.ValidUTF8(password.ReplaceAllString(s.Path.String(), "://$1:xxxxx@"))
+		l.SymbolPath = report.ValidUTF8(symstore.Redacted(s.Path.String()))
 	}
 	for x := range s.all() {
 		l.Files = append(l.Files, x.SymbolFile)
