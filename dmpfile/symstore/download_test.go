@@ -80,6 +80,27 @@ func TestCutTransfer(t *testing.T) {
 	fetch(t, s.path(t.TempDir()), id, sys)
 	expectList(t, "asked where the version is wrong", s.requests(), k, middle, k)
 
+	// A server that gives a range of another version, and says nothing of that.
+	s.once(half(old))
+	first = s.answer
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		r.Header.Del("If-Range")
+		return first(w, r, name)
+	}
+	silent := s.answer
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		if silent(w, r, name) {
+			return true
+		}
+		if r.Header.Get("Range") == "" {
+			return false
+		}
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(sys))
+		return true
+	}
+	fetch(t, s.path(t.TempDir()), id, sys)
+	expectList(t, "asked where no version is said", s.requests(), k, middle, k)
+
 	// A range that ends early.
 	s.once(half(sys))
 	first = s.answer
@@ -93,6 +114,7 @@ func TestCutTransfer(t *testing.T) {
 			return false
 		}
 		short = false
+		w.Header().Set("ETag", fmt.Sprintf(`"%d-%x"`, len(sys), sys[len(sys)/2]))
 		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, len(sys)-1, len(sys)))
 		w.WriteHeader(http.StatusPartialContent)
 		w.Write(sys[at : at+10])

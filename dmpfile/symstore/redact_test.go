@@ -63,7 +63,7 @@ func FuzzRedacted(f *testing.F) {
 	f.Add("a@b:", "[::1]:80")
 	f.Add("\x80", "h/x@y")
 	f.Fuzz(func(t *testing.T, password, host string) {
-		if strings.ContainsAny(password, "/?#*;") || strings.Contains(host, "SECRET") {
+		if strings.ContainsAny(password, "/?#*;") || strings.ContainsAny(host, "*;") || strings.Contains(host, "SECRET") {
 			return // where the host is may be read in two ways then
 		}
 		for _, user := range []string{"u:" + password + "SECRET", password + "SECRET"} {

@@ -22,7 +22,7 @@ const userAgent = "Microsoft-Symbol-Server/10.0 (dmplens)"
 // client takes proxies from the environment. Bytes come as they are stored, so that a transfer can be gone on with.
 var client = &http.Client{
 	Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               proxy,
 		DialContext:         (&net.Dialer{Timeout: 15 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 15 * time.Second,
 		IdleConnTimeout:     90 * time.Second,
@@ -31,7 +31,10 @@ var client = &http.Client{
 		DisableCompression:  true,
 	},
 	CheckRedirect: func(req *http.Request, via []*http.Request) error {
+		req.Header.Del("Referer") // it has the query of the address that redirects, which can be a key, and is sent to another server
 		switch {
+		case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+			return &redirectError{fmt.Sprintf("it redirects to an address of the kind %q, not http or https", req.URL.Scheme)}
 		case len(via) >= 10:
 			return &redirectError{"it redirects more than ten times"}
 		case via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https":
@@ -41,6 +44,16 @@ var client = &http.Client{
 	},
 }
 
+// proxy takes the proxy from the environment. The error of one that cannot be read has its password.
+func proxy(req *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(req)
+	if err != nil {
+		err = &redirectError{"the address of the proxy in the environment cannot be read"}
+	}
+	return u, err
+}
+
+// redirectError says that an address leads where nothing is asked. It stays so.
 type redirectError struct{ text string }
 
 func (e *redirectError) Error() string { return e.text }
@@ -291,6 +304,9 @@ func (s *server) askOnce(ctx context.Context, u *url.URL, start int64, validator
 		if errors.As(err, &e) { // it has the address, with its query
 			err = e.Err
 		}
+		if strings.HasPrefix(err.Error(), "failed to parse Location header") { // and that has the address too
+			err = &redirectError{"it redirects to what is no address"}
+		}
 		return nil, err
 	}
 	b.raw = resp.Body
@@ -302,7 +318,7 @@ func (s *server) askOnce(ctx context.Context, u *url.URL, start int64, validator
 	case http.StatusPartialContent:
 		var end int64
 		n, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &r.start, &end, &r.total)
-		if n == 3 && err == nil && r.start == start && end == r.total-1 && start > 0 && (r.validator == "" || r.validator == validator) {
+		if n == 3 && err == nil && r.start == start && end == r.total-1 && start > 0 && (r.validator == validator || r.validator == "" && !strings.HasPrefix(validator, `"`)) {
 			return r, nil
 		}
 		b.Close()

@@ -85,6 +85,58 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// A server that is redirected to is not told where from: the address can have a key.
+func TestNoReferer(t *testing.T) {
+	symstore.Quick(t)
+	sys, id := image("amdppm.sys", 0xC9C03000, 10)
+	k := key(t, id)
+	blobs, s := newSite(t, nil), newSite(t, nil)
+	hops := 0
+	blobs.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		for name, values := range r.Header {
+			if name == "Authorization" || strings.Contains(fmt.Sprint(values), "SECRET") || name == "Referer" {
+				t.Errorf("the other server is told %s: %s", name, values)
+			}
+		}
+		if hops++; hops == 1 {
+			http.Redirect(w, r, blobs.URL+"/symbols/again", http.StatusFound)
+		} else {
+			w.Write(sys)
+		}
+		return true
+	}
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		http.Redirect(w, r, blobs.URL+"/symbols/blob?sig=SECRET", http.StatusFound)
+		return name == k
+	}
+	address := strings.Replace(s.path(t.TempDir()), "://", "://me:SECRET@", 1)
+	fetch(t, address+"?key=SECRET", id, sys)
+	if hops != 2 {
+		t.Errorf("asked %d times", hops)
+	}
+}
+
+// A redirect to what is asked nowhere is tried once, and what it says is not repeated.
+func TestRedirectsNowhere(t *testing.T) {
+	symstore.Quick(t)
+	_, id := image("amdppm.sys", 0xC9C03000, 10)
+	for location, want := range map[string]string{
+		"file:///etc/passwd": `the kind "file"`, "ftp://u:SECRET@host/x": `the kind "ftp"`, "http://u:SECRET@[::1/x": "no address", "http://u:SECRET@h:x/%zz": "no address",
+	} {
+		s := newSite(t, nil)
+		s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusFound)
+			return true
+		}
+		err := fetchFails(t, parse(t, s.path(t.TempDir())), id)
+		if text := err.Error(); !err.Failed || !strings.Contains(text, want) || strings.Contains(text, "SECRET") {
+			t.Errorf("%s: %v", location, err)
+		}
+		expectList(t, location, s.requests(), key(t, id))
+	}
+}
+
 // Answers that are neither the file nor that it is not there.
 func TestStatus(t *testing.T) {
 	symstore.Quick(t)
