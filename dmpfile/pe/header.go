@@ -210,6 +210,17 @@ func (im *Image) directory(i int, what string) (Directory, error) {
 	return d, nil
 }
 
+// CertificatesEnd returns the offset in the file at which its signatures end, which follow everything else; 0 if there are none. Unlike every other
+// data directory that of the signatures has an offset in the file where the others have an RVA; in memory they are not.
+func (im *Image) CertificatesEnd() int64 {
+	const certificates = 4
+	if len(im.directories) <= certificates || im.directories[certificates].RVA == 0 {
+		return 0
+	}
+	d := im.directories[certificates]
+	return int64(d.RVA) + int64(d.Size)
+}
+
 // ExceptionDirectory returns where the table of functions is that unwinding needs (.pdata). It lies in the image; whether it can be
 // read is not known.
 func (im *Image) ExceptionDirectory() (Directory, error) {

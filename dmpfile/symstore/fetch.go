@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -173,8 +172,8 @@ func (t *transfer) ask(twoTiers bool, s spelling) (*File, error) {
 	return t.follow(u, b)
 }
 
-// follow takes the file from where a file.ptr of the server says it is. It may be at another server, or a file of this machine; a share is not
-// opened because a server says so, which would tell that share's machine who is here.
+// follow takes the file from where a file.ptr of the server says it is: at an address, which may be of another server. A file or a share is not opened
+// because a server says so: that would tell the machine of the share who is here, and mount what an automounter has in a folder.
 func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 	if isPage(b) {
 		t.refuse(t.server.place(u), errPage)
@@ -190,22 +189,9 @@ func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 		}
 		return t.download(at, strings.HasSuffix(at.Path, "_"))
 	}
-	switch {
-	case err != nil:
-	case strings.HasPrefix(strings.ReplaceAll(target, "/", `\`), `\\`):
-		err = fmt.Errorf("it leads to the share %q: add that to the symbol path if it is to be used", target)
-	default:
-		if target, err = targetFile(target); err == nil && !filepath.IsAbs(target) {
-			err = fmt.Errorf("it leads to %q, which is no whole path", target)
-		}
+	if err == nil {
+		err = fmt.Errorf("it leads to %q, which is no address of a server: add its folder to the symbol path if it is to be used", Redacted(target))
 	}
-	if err != nil {
-		t.refuse(place, err)
-		return nil, nil
-	}
-	f := t.openTarget(place, target)
-	if f == nil {
-		return nil, nil
-	}
-	return t.keep(t.store, f), nil
+	t.refuse(place, err)
+	return nil, nil
 }

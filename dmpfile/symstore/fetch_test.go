@@ -190,12 +190,10 @@ func TestFetchFromStores(t *testing.T) {
 // The forms in which a server can have a file.
 func TestFetchForms(t *testing.T) {
 	symstore.Quick(t)
-	elsewhere := t.TempDir()
 	sys, id := image("amdppm.sys", 0xC9C03000, 100)
 	k := key(t, id)
 	folder := path.Dir(k)
 	cabinet := dmptest.Cabinet{Files: []dmptest.CabinetFile{{Name: "amdppm.sys", Data: sys}}, Compression: 1}.Image().Data()
-	name := write(t, sys, elsewhere, "x.sys")
 	for _, c := range []struct {
 		name  string
 		files map[string][]byte // URL is the server
@@ -204,7 +202,6 @@ func TestFetchForms(t *testing.T) {
 		{"cabinet", map[string][]byte{packed(k): cabinet}, []string{k, packed(k)}},
 		{"pointer to an address", map[string][]byte{folder + "/file.ptr": []byte("PATH:URL/symbols/else/x"), "else/x": sys}, []string{k, packed(k), folder + "/file.ptr", "else/x"}},
 		{"pointer to a cabinet", map[string][]byte{folder + "/file.ptr": []byte("URL/symbols/else/x.sy_"), "else/x.sy_": cabinet}, []string{k, packed(k), folder + "/file.ptr", "else/x.sy_"}},
-		{"pointer to a file", map[string][]byte{folder + "/file.ptr": []byte("PATH:" + name)}, []string{k, packed(k), folder + "/file.ptr"}},
 		{"two tiers", map[string][]byte{"index2.txt": []byte("x"), "am/" + k: sys}, []string{k, packed(k), folder + "/file.ptr", "index2.txt", "am/" + k}},
 		{"two tiers, cabinet", map[string][]byte{"index2.txt": []byte("x"), "am/" + packed(k): cabinet}, []string{k, packed(k), folder + "/file.ptr", "index2.txt", "am/" + k, "am/" + packed(k)}},
 		{"a page ahead of the cabinet", map[string][]byte{k: []byte("<html>Not found</html>"), packed(k): cabinet}, []string{k, packed(k)}},
@@ -243,6 +240,7 @@ func TestFetchRefused(t *testing.T) {
 	other, _ := image("amdppm.sys", 0xC9C03001, 100)
 	k := key(t, id)
 	pointer := path.Dir(k) + "/file.ptr"
+	here := write(t, sys, t.TempDir(), "x.sys")
 	cabinet := func(data []byte, compression uint16) []byte {
 		return dmptest.Cabinet{Files: []dmptest.CabinetFile{{Name: "amdppm.sys", Data: data}}, Compression: compression}.Image().Data()
 	}
@@ -262,10 +260,13 @@ func TestFetchRefused(t *testing.T) {
 		{"a damaged cabinet", packed(k), cabinet(sys, 1)[:300], "the cabinet ends"},
 		{"a message", pointer, []byte("MSG: not for you"), `it says "not for you"`},
 		{"a page as a pointer", pointer, []byte("<html>\n<body>"), "it answers with an HTML page"},
-		{"a pointer to a share", pointer, []byte(`PATH:\\server\share\a.sys`), "add that to the symbol path"},
-		{"a pointer to a share with slashes", pointer, []byte(`PATH://server/share/a.sys`), "add that to the symbol path"},
-		{"a pointer into nowhere", pointer, []byte(`PATH:..\a.sys`), "no whole path"},
-		{"a pointer to a secret", pointer, []byte("PATH:" + os.Args[0]), "it leads to"},
+		{"a pointer to a share", pointer, []byte(`PATH:\\server\share\a.sys`), "add its folder to the symbol path"},
+		{"a pointer to a share with slashes", pointer, []byte(`PATH://server/share/a.sys`), "add its folder to the symbol path"},
+		{"a pointer into nowhere", pointer, []byte(`PATH:..\a.sys`), "no address of a server"},
+		{"a pointer to a file", pointer, []byte("PATH:" + here), "no address of a server"},
+		{"a pointer to a file by an address", pointer, []byte("PATH:file://" + here), "no address of a server"},
+		{"a pointer with a password", pointer, []byte("PATH:ftp://u:SECRET@h/x"), "ftp://u:xxxxx@h/x"},
+		{"a pointer to an address that cannot be read", pointer, []byte("PATH:http://u:SECRET@[::1/x"), "http://u:xxxxx@[::1/x"},
 		{"a pointer to no address", pointer, []byte("PATH:http:///a"), "no address"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

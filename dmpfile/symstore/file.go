@@ -66,6 +66,8 @@ func (e *NotFoundError) Error() string {
 // Is makes it fs.ErrNotExist.
 func (e *NotFoundError) Is(target error) bool { return target == fs.ErrNotExist && !e.Failed }
 
+var errCut = errors.New("it is cut short")
+
 // mismatch says that a file is another one of its kind.
 type mismatch struct{ what, got, want string }
 
@@ -92,10 +94,14 @@ func (f *File) identify(id ID) error {
 	case im.SizeOfImage != id.sizeOfImage:
 		return &mismatch{"size", fmt.Sprintf("%#x", im.SizeOfImage), fmt.Sprintf("%#x", id.sizeOfImage)}
 	}
+	end := im.CertificatesEnd()
 	for _, s := range im.Sections {
-		if end := int64(s.FileOffset) + int64(s.FileSize); s.FileSize > 0 && end > f.Size {
-			return fmt.Errorf("it is cut short: %d bytes of at least %d", f.Size, end)
+		if s.FileSize > 0 {
+			end = max(end, int64(s.FileOffset)+int64(s.FileSize))
 		}
+	}
+	if end > f.Size {
+		return fmt.Errorf("%w: %d bytes of at least %d", errCut, f.Size, end)
 	}
 	f.Image = im
 	return nil
@@ -113,7 +119,7 @@ func (f *File) identifyPDB(want pe.PDB) error {
 	case guid != want.GUID:
 		return &mismatch{"GUID", guid.String(), want.GUID.String()}
 	case f.isCutPDB():
-		return errors.New("it is cut short")
+		return errCut
 	case info != want.Age && dbi != want.Age:
 		return &mismatch{"age", fmt.Sprintf("%d, that of its debug information %d", info, dbi), fmt.Sprint(want.Age)}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/cab"
 )
 
 // Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server. Where none
@@ -181,7 +182,7 @@ func openCabinet(name string, id ID) (*File, error) {
 func expanded(r io.ReaderAt, size int64, name string) (*File, error) {
 	tmp, err := os.CreateTemp("", "dmplens-*")
 	if err != nil {
-		return nil, fmt.Errorf("it cannot be expanded: %v", err) // that there is no folder for it is not that there is no such file
+		return nil, &localError{fmt.Errorf("it cannot be expanded: %v", err)} // that there is no folder for it is not that there is no such file
 	}
 	remove := func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) }
 	var info os.FileInfo
@@ -228,17 +229,25 @@ func (s *search) follow(name string) *File {
 	return s.openTarget(name, target)
 }
 
-// openTarget opens the file that a file.ptr at a place leads to: a cabinet, if its name says so.
+// openTarget opens the file that a file.ptr at a place leads to: a cabinet, if its name says so. Of what is there nothing is said but that it is another
+// file of its kind: whoever fills a store does not choose which bytes of this machine are shown.
 func (s *search) openTarget(place, target string) *File {
 	open := openFile
 	if strings.HasSuffix(target, "_") {
 		open = openCabinet
 	}
 	f, err := open(target, s.id)
-	if err != nil {
-		s.refuse(place, fmt.Errorf("it leads to %q: %w", target, err))
+	switch {
+	case err == nil:
+		return f
+	case errors.As(err, new(*fs.PathError)), errors.As(err, new(*localError)), errors.As(err, new(*mismatch)), errors.Is(err, errCut), errors.Is(err, cab.ErrCompression):
+	case s.id.isPDB:
+		err = errors.New("it is no PDB that can be read")
+	default:
+		err = errors.New("it is no image that can be read")
 	}
-	return f
+	s.refuse(place, fmt.Errorf("it leads to %q: %w", target, err))
+	return nil
 }
 
 // pointer reads a file.ptr: "PATH:" or nothing and where the file is, or "MSG:" and why it is not there.
@@ -260,7 +269,10 @@ func pointer(b []byte) (target string, err error) {
 
 // targetFile returns the file that a file.ptr names, on this system.
 func targetFile(target string) (string, error) {
+	_, _, _, isAddress := cutAddress(target)
 	switch {
+	case isAddress:
+		return "", fmt.Errorf("it leads to %q, which is no folder or file", Redacted(target))
 	case runtime.GOOS == "windows" && isDevice(target):
 		return "", fmt.Errorf("it leads to the device %q", target)
 	case runtime.GOOS != "windows" && (strings.HasPrefix(target, `\`) || hasDrive(target)):

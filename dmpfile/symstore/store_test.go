@@ -2,6 +2,7 @@ package symstore_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -146,6 +147,9 @@ func TestRefused(t *testing.T) {
 		{"a pointer to a share", sysKey + "file.ptr", []byte(`PATH:\\server\share\a.sys`), `not on this system`},
 		{"a pointer to a drive", sysKey + "file.ptr", []byte(`C:\symbols\a.sys`), `not on this system`},
 		{"a pointer to a device", sysKey + "file.ptr", []byte("PATH:/dev/zero"), "not a regular file"},
+		{"a pointer with a password", sysKey + "file.ptr", []byte("PATH:http://u:SECRET@h/x"), "http://u:xxxxx@h/x"},
+		{"a pointer that looks like a password", sysKey + "file.ptr", []byte("PATH:http:/u:SECRET@h/x"), "http:/u:xxxxx@h/x"},
+		{"a signature that is cut", sysKey + "amdppm.sys", signed(sys)[:len(sys)+10], "cut short"},
 		{"a pointer to another file", sysKey + "file.ptr", []byte("PATH:file.ptr"), "no image"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -168,6 +172,39 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signed returns an image with something at its end that its header calls a signature.
+func signed(image []byte) []byte {
+	b := append(bytes.Clone(image), bytes.Repeat([]byte("signature"), 20)...)
+	binary.LittleEndian.PutUint32(b[0x98+0x70+4*8:], uint32(len(image)))
+	binary.LittleEndian.PutUint32(b[0x98+0x70+4*8+4:], uint32(len(b)-len(image)))
+	return b
+}
+
+// What a pointer leads to is not shown, whatever it is.
+func TestPointerShowsNothing(t *testing.T) {
+	db := pdbFile(guid, 1, 1)
+	for name, data := range map[string][]byte{"x": []byte("SECRET text"), "b": []byte("\x00\x01SECRET"), "cab_": []byte("SECRET cabinet"), "mz": []byte("MZSECRET"), "db": append(db[:0x20:0x20], "SECRET"...)} {
+		dir := t.TempDir()
+		for _, id := range []symstore.ID{symstore.ImageID("a.sys", 1, 0x1000), pdbID("a.pdb", 1)} {
+			k, _ := id.Key()
+			write(t, []byte("PATH:"+write(t, data, dir, name)), dir, filepath.Dir(k), "file.ptr")
+			_, err := parse(t, "srv*"+dir).Open(id)
+			if text := err.Error(); strings.ContainsAny(strings.ReplaceAll(text, dir, ""), "\x00") || strings.Contains(text, "SECR") || strings.Contains(text, "53 45") || !strings.Contains(text, "can be read") {
+				t.Errorf("%s: %s", name, text)
+			}
+		}
+	}
+}
+
+// An image with a signature is whole.
+func TestSigned(t *testing.T) {
+	sys, id := image("amdppm.sys", 0xC9C03000, 40)
+	k, _ := id.Key()
+	dir := t.TempDir()
+	write(t, signed(sys), dir, k)
+	opens(t, dir, "srv*"+dir, id, signed(sys))
 }
 
 // A name that no file of a store can have is looked for nowhere; and other identities that lead nowhere.
