@@ -17,6 +17,7 @@ type download struct {
 	validator string // of what the server has
 	version   string // of what the part was begun with, "" where it cannot be gone on with
 	total     int64  // its length in bytes, -1 where it is not known
+	start     int64  // from where on the server sent it last
 }
 
 // How often something is tried that fails, and how many bytes must come in between for it to be tried as often again.
@@ -42,6 +43,7 @@ func (t *transfer) download(u *url.URL, inCabinet bool) (f *File, err error) {
 			d.part.remove()
 		}
 	}()
+	most := int64(0)
 	for failures := 0; ; {
 		before := d.size()
 		err := d.try()
@@ -61,8 +63,9 @@ func (t *transfer) download(u *url.URL, inCabinet bool) (f *File, err error) {
 		case errors.As(err, new(*serverError)), errors.As(err, new(*localError)):
 			return nil, err
 		}
-		if d.size()-before >= enoughToGoOn {
-			failures = 0
+		// More than there ever was, and by going on: whoever begins again each time can fail as often as any other.
+		if d.start == before && d.size()-most >= enoughToGoOn {
+			failures, most = 0, d.size()
 		}
 		if failures++; failures == tries {
 			return nil, &serverError{d.server.place(u), err}
@@ -93,6 +96,7 @@ func (d *download) try() error {
 		return errAbsent
 	}
 	defer resp.Body.Close()
+	d.start = resp.start
 	if resp.start == 0 { // the first answer, or all of it once more
 		if err := d.begin(resp); err != nil {
 			return err
@@ -147,23 +151,15 @@ func (d *download) begin(resp *response) error {
 
 // kind says whether the first bytes can be of what was asked for, so that a page of a web server is not transferred to its end.
 func (d *download) kind(head []byte) error {
-	magic := "MZ"
 	switch {
-	case d.inCabinet:
-		magic = "MSCF"
-	case d.id.isPDB:
-		magic = "Microsoft C/C++ MSF"
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte(magic)):
-		return nil
 	case isPage(head):
 		return errPage
-	case d.inCabinet:
+	case !d.inCabinet:
+		return d.id.begins(head, d.total)
+	case !bytes.HasPrefix(head, []byte("MSCF")):
 		return fmt.Errorf("it is no cabinet, but %s", describe(bytes.NewReader(head), int64(len(head))))
 	}
-	f := &File{Size: int64(len(head)), r: bytes.NewReader(head)}
-	return f.identify(d.id)
+	return nil
 }
 
 // settle gives what was transferred its name in the store, if it is the right file.
@@ -175,7 +171,10 @@ func (d *download) settle() (*File, error) {
 			return nil, err
 		}
 		defer p.remove()
-		if err := expand(p.file, d.part.file, d.part.size, d.name); err != nil {
+		if err := expand(d.ctx, p.file, d.part.file, d.part.size, d.id); err != nil {
+			if d.ctx.Err() != nil {
+				return nil, d.ctx.Err()
+			}
 			if errors.As(err, new(*localError)) {
 				return nil, err
 			}

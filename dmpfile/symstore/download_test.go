@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -345,20 +344,119 @@ func TestPartOfTwoVersions(t *testing.T) {
 	fetch(t, s.path(dir), id, old)
 }
 
-// What an earlier run left of another version is not used; what nobody came back for is removed.
+// What an earlier run left of another version is not used. Once the file is there, what nobody has open is removed.
 func TestOldParts(t *testing.T) {
 	sys, id := image("amdppm.sys", 0xC9C03000, 100)
 	k := key(t, id)
 	s := newSite(t, map[string][]byte{k: sys})
 	dir := t.TempDir()
-	other := write(t, []byte("MZ of another version"), dir, path.Dir(k), ".dmplens-0123456789abcdef.part")
+	write(t, []byte("MZ of another version"), dir, path.Dir(k), ".dmplens-0123456789abcdef.part")
 	old := write(t, []byte("MZ"), dir, path.Dir(k), ".dmplens-ABCDEFG.part")
 	long := time.Now().Add(-30 * 24 * time.Hour)
 	if err := os.Chtimes(old, long, long); err != nil {
 		t.Fatal(err)
 	}
+	write(t, []byte("MZ of an expansion"), dir, path.Dir(k), ".dmplens-HIJKLMNOP.part")
+	write(t, []byte("of another program"), dir, path.Dir(k), ".dmplens-part")
 	fetch(t, s.path(dir), id, sys)
-	expectList(t, "store", files(t, dir), path.Dir(k)+"/"+filepath.Base(other), k)
+	expectList(t, "store", files(t, dir), path.Dir(k)+"/.dmplens-part", k)
+}
+
+// A part is that of one run from its beginning on, also where another one removes what nobody has open.
+func TestNewPartIsClaimedByNone(t *testing.T) {
+	dir := t.TempDir()
+	done := make(chan bool)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					symstore.RemoveParts(dir)
+				}
+			}
+		})
+	}
+	for range 500 {
+		exists, remove, err := symstore.CreatePart(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !exists() {
+			t.Error("the part of a run was removed by another one")
+			break
+		}
+		remove()
+	}
+	close(done)
+	wg.Wait()
+}
+
+// A server that sends all from the beginning each time, and more or less of it, is not asked without end.
+func TestCutWithoutEnd(t *testing.T) {
+	symstore.Quick(t)
+	sys, id := image("amdppm.sys", 0xC9C03000, 10*1024)
+	k := key(t, id)
+	for _, resumes := range []bool{false, true} {
+		s := newSite(t, nil)
+		n := 0
+		s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+			at := 0
+			if resumes {
+				w.Header().Set("ETag", `"one"`)
+			}
+			if n++; n > 30 {
+				w.Write(sys)
+				return true
+			}
+			size := 3 << 19
+			if resumes && n%2 == 0 {
+				fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &at)
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, len(sys)-1, len(sys)))
+				w.WriteHeader(http.StatusPartialContent)
+			} else if n%2 == 0 {
+				size *= 2
+			}
+			if at == 0 {
+				w.Header().Set("Content-Length", strconv.Itoa(len(sys)))
+			}
+			w.Write(sys[at : at+size])
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		if err := fetchFails(t, parse(t, s.path(t.TempDir())), id); !err.Failed {
+			t.Error(err)
+		}
+		if asked := s.requests(); len(asked) > 10 || asked[0] != k {
+			t.Errorf("asked %d times", len(asked))
+		}
+	}
+}
+
+// The expansion of a cabinet ends with ctx too, and goes on with the cabinet that was left.
+func TestCancelExpansion(t *testing.T) {
+	sys, id := image("amdppm.sys", 0xC9C03000, 300)
+	k := key(t, id)
+	cabinet := dmptest.Cabinet{Files: []dmptest.CabinetFile{{Name: "amdppm.sys", Data: sys}}, Compression: 1}.Image().Data()
+	s := newSite(t, map[string][]byte{packed(k): cabinet})
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	f, err := parse(t, s.path(dir)).Fetch(ctx, id, func(done, _ int64) {
+		if done == int64(len(cabinet)) {
+			cancel()
+		}
+	})
+	if f != nil || !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, %v", f, err)
+	}
+	if left := files(t, dir); len(left) != 1 || !strings.HasSuffix(left[0], ".part") {
+		t.Errorf("left over: %q", left)
+	}
+	s.requests()
+	fetch(t, s.path(dir), id, sys)
+	expectList(t, "store", files(t, dir), k)
 }
 
 func TestTooLarge(t *testing.T) {

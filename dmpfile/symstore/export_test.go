@@ -2,6 +2,7 @@ package symstore
 
 import (
 	"net/url"
+	"os"
 	"testing"
 	"time"
 )
@@ -39,6 +40,18 @@ var (
 	IsDevice = isDevice
 	Pointer  = pointer
 )
+
+// CreatePart makes a part.
+func CreatePart(dir string) (exists func() bool, remove func(), err error) {
+	p, err := createPart(dir, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	return func() bool { return isAt(p.file, p.file.Name()) }, func() { p.file.Close(); os.Remove(p.file.Name()) }, nil
+}
+
+// RemoveParts removes the parts of a folder that no run has.
+var RemoveParts = removeParts
 
 // IgnoresCase says whether a server is known to ignore letter case.
 func IgnoresCase(base string) bool {

@@ -22,7 +22,7 @@ import (
 //
 // Where no place has the file, the error is a *NotFoundError. Other errors are those of ctx and of the local store.
 func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64)) (*File, error) {
-	s := p.search(id)
+	s := p.search(ctx, id)
 	for _, e := range p.elements {
 		f, store := s.element(e)
 		if f == nil {
@@ -33,7 +33,10 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 		}
 		return f, nil
 	}
-	if s.name == "" {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case s.name == "":
 		return nil, s.notFound()
 	}
 	if progress == nil {
@@ -52,7 +55,7 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 			failed = true
 			continue
 		}
-		t := &transfer{search: s, ctx: ctx, server: e.server, store: e.stores[first], progress: progress}
+		t := &transfer{search: s, server: e.server, store: e.stores[first], progress: progress}
 		f, err := t.fetch()
 		var server *serverError
 		switch {
@@ -84,7 +87,7 @@ func (s *search) keep(store string, f *File) *File {
 		return f
 	}
 	defer part.remove()
-	if _, err := io.Copy(part.file, io.NewSectionReader(f, 0, f.Size)); err != nil {
+	if _, err := io.Copy(part.file, whileWanted{s.ctx, io.NewSectionReader(f, 0, f.Size)}); err != nil {
 		return f
 	}
 	kept, err := s.settle(part)
@@ -98,7 +101,6 @@ func (s *search) keep(store string, f *File) *File {
 // transfer asks one server for one file.
 type transfer struct {
 	*search
-	ctx      context.Context
 	server   *server
 	store    string // which it is put into
 	progress func(done, total int64)

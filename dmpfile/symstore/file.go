@@ -107,6 +107,23 @@ func (f *File) identify(id ID) error {
 	return nil
 }
 
+// begins says why a file of so many bytes (-1: not known) is not what id says, if its first bytes tell that.
+func (id ID) begins(head []byte, size int64) error {
+	magic := "MZ"
+	if id.isPDB {
+		magic = "Microsoft C/C++ MSF"
+	}
+	f := &File{Size: int64(len(head)), r: bytes.NewReader(head)}
+	if !bytes.HasPrefix(head, []byte(magic)) {
+		return f.identify(id)
+	}
+	f.Size = max(f.Size, size)
+	if err := f.identify(id); errors.As(err, new(*mismatch)) {
+		return err
+	}
+	return nil
+}
+
 // identifyPDB checks the GUID and the ages of a PDB.
 func (f *File) identifyPDB(want pe.PDB) error {
 	if want.Signature != 0 {

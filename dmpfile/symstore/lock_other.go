@@ -5,7 +5,7 @@ package symstore
 import "os"
 
 // lock does nothing: Windows renames no file that is open.
-func lock(*os.File) bool { return true }
+func lock(*os.File) error { return nil }
 
 // claimFile opens a file that no other run has open, under another name.
 func claimFile(old, name string) (*os.File, bool) {

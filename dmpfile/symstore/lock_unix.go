@@ -7,8 +7,15 @@ import (
 	"syscall"
 )
 
-// lock keeps others from claiming a file until it is closed. A file system without locks has files that nobody claims.
-func lock(f *os.File) bool { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil }
+// lock keeps others from claiming a file until it is closed. Where another run was faster, the error is errClaimed. A file system without locks has files
+// that nobody claims.
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == syscall.EWOULDBLOCK {
+		return errClaimed
+	}
+	return err
+}
 
 // claimFile opens a file that no other run has open. It keeps its old name.
 func claimFile(old, _ string) (*os.File, bool) {
@@ -16,13 +23,8 @@ func claimFile(old, _ string) (*os.File, bool) {
 	if err != nil {
 		return nil, false
 	}
-	if lock(f) {
-		// It can have become another file's name while it was opened.
-		there, err := os.Lstat(old)
-		mine, err2 := f.Stat()
-		if err == nil && err2 == nil && os.SameFile(there, mine) {
-			return f, true
-		}
+	if lock(f) == nil && isAt(f, old) { // it can have become another file's name while it was opened
+		return f, true
 	}
 	f.Close()
 	return nil, false

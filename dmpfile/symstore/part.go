@@ -1,6 +1,8 @@
 package symstore
 
 import (
+	"bufio"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
@@ -71,11 +73,11 @@ func createPart(dir, version string) (*part, error) {
 	name := filepath.Join(dir, prefix+rand.Text()+partSuffix)
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), partPrefix) || !strings.HasSuffix(e.Name(), partSuffix) {
+		if !isPart(e) {
 			continue
 		}
 		old := filepath.Join(dir, e.Name())
-		if info, err := e.Info(); err != nil || !info.Mode().IsRegular() {
+		if info, err := e.Info(); err != nil {
 			continue
 		} else if time.Since(info.ModTime()) > partAge {
 			os.Remove(old)
@@ -85,18 +87,52 @@ func createPart(dir, version string) (*part, error) {
 			}
 		}
 	}
-	const flags = os.O_RDWR | os.O_CREATE | os.O_EXCL
-	f, err := os.OpenFile(name, flags, 0o666)
-	if errors.Is(err, fs.ErrNotExist) { // another run removed the folder, which was empty
-		if err = os.MkdirAll(dir, 0o777); err == nil {
-			f, err = os.OpenFile(name, flags, 0o666)
+	for {
+		f, err := createFile(name)
+		if errors.Is(err, fs.ErrNotExist) { // another run removed the folder, which was empty
+			if err = os.MkdirAll(dir, 0o777); err == nil {
+				f, err = createFile(name)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if lock(f) != errClaimed && isAt(f, name) {
+			return &part{file: f}, nil
+		}
+		f.Close() // another run took it for one that was left
+		name = filepath.Join(dir, prefix+rand.Text()+partSuffix)
+	}
+}
+
+func createFile(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// errClaimed says that another run has a part.
+var errClaimed = errors.New("another run has it")
+
+// isAt says whether a file still has its name.
+func isAt(f *os.File, name string) bool {
+	there, err := os.Lstat(name)
+	mine, err2 := f.Stat()
+	return err == nil && err2 == nil && os.SameFile(there, mine)
+}
+
+// removeParts removes the parts of a folder that no run has open: what they were for is there.
+func removeParts(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if isPart(e) {
+			if p, ok := claim(filepath.Join(dir, e.Name()), filepath.Join(dir, partPrefix+rand.Text()+partSuffix)); ok {
+				p.remove()
+			}
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	lock(f)
-	return &part{file: f}, nil
+}
+
+func isPart(e fs.DirEntry) bool {
+	return e.Type().IsRegular() && strings.HasPrefix(e.Name(), partPrefix) && strings.HasSuffix(e.Name(), partSuffix)
 }
 
 // claim takes over a part, unless another run has it open.
@@ -208,28 +244,31 @@ func (s *search) settle(p *part) (*File, error) {
 	renameErr := os.Rename(p.file.Name(), name)
 	p.gone = renameErr == nil
 	settled, err := openFile(name, s.id)
+	if err == nil {
+		removeParts(filepath.Dir(name))
+	}
 	if err != nil && renameErr != nil { // Windows does not replace an open file, which another run put there, so it can be the right one
 		err = renameErr
 	}
 	return settled, err
 }
 
-// expand writes the file of a cabinet to w: the only one, or that of a name.
-func expand(w io.Writer, r io.ReaderAt, size int64, name string) error {
+// expand writes the file of a cabinet to w: the only one, or that of the name of id. It ends early where the beginning is not that of what id says.
+func expand(ctx context.Context, w io.Writer, r io.ReaderAt, size int64, id ID) error {
 	c, err := cab.NewReader(r, size)
 	if err != nil {
 		return err
 	}
 	var f *cab.File
 	for _, file := range c.Files {
-		if len(c.Files) == 1 || strings.EqualFold(baseName(file.Name), name) {
+		if len(c.Files) == 1 || strings.EqualFold(baseName(file.Name), id.name) {
 			f = file
 			break
 		}
 	}
 	switch {
 	case f == nil:
-		return fmt.Errorf("none of the %d files of the cabinet is %s", len(c.Files), name)
+		return fmt.Errorf("none of the %d files of the cabinet is %s", len(c.Files), id.name)
 	case f.Size > maxFile:
 		return errTooLarge
 	}
@@ -237,8 +276,29 @@ func expand(w io.Writer, r io.ReaderAt, size int64, name string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(localWriter{w}, content)
+	buf := bufio.NewReader(whileWanted{ctx, content})
+	head, err := buf.Peek(4096)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if err := id.begins(head, f.Size); err != nil {
+		return err
+	}
+	_, err = io.Copy(localWriter{w}, buf)
 	return err
+}
+
+// whileWanted reads until ctx ends.
+type whileWanted struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (w whileWanted) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.r.Read(p)
 }
 
 // localWriter tells its errors from those of what is written.

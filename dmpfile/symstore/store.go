@@ -1,6 +1,7 @@
 package symstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ import (
 // Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server. Where none
 // has it, the error is a *NotFoundError, which is fs.ErrNotExist.
 func (p *Path) Open(id ID) (*File, error) {
-	s := p.search(id)
+	s := p.search(context.Background(), id)
 	for _, e := range p.elements {
 		if f, _ := s.element(e); f != nil {
 			return f, nil
@@ -31,6 +32,7 @@ func (p *Path) Open(id ID) (*File, error) {
 
 // search is one look through local places.
 type search struct {
+	ctx       context.Context
 	path      *Path
 	id        ID
 	name, key string // "" where the name is none that a file can have
@@ -38,8 +40,8 @@ type search struct {
 	seen      map[string]bool // stores
 }
 
-func (p *Path) search(id ID) *search {
-	s := &search{path: p, id: id, seen: map[string]bool{}}
+func (p *Path) search(ctx context.Context, id ID) *search {
+	s := &search{ctx: ctx, path: p, id: id, seen: map[string]bool{}}
 	s.name, s.key, _ = id.parts()
 	return s
 }
@@ -127,7 +129,7 @@ func (s *search) folder(dir string) *File {
 		}
 	}
 	for _, name := range s.path.spellings(dir, compressed(s.name)) {
-		if f := s.open(filepath.Join(dir, name), openCabinet); f != nil {
+		if f := s.open(filepath.Join(dir, name), s.openCabinet); f != nil {
 			return f
 		}
 	}
@@ -160,13 +162,13 @@ func openFile(name string, id ID) (*File, error) {
 }
 
 // openCabinet opens the file that a cabinet has, expanded into a temporary file. It must be what id says.
-func openCabinet(name string, id ID) (*File, error) {
+func (s *search) openCabinet(name string, id ID) (*File, error) {
 	r, info, err := dmpfile.OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	f, err := expanded(r, info.Size, id.name)
+	f, err := expanded(s.ctx, r, info.Size, id)
 	if err != nil {
 		return nil, err
 	}
@@ -179,14 +181,18 @@ func openCabinet(name string, id ID) (*File, error) {
 }
 
 // expanded returns the file of a cabinet in a temporary file, which goes with it.
-func expanded(r io.ReaderAt, size int64, name string) (*File, error) {
+func expanded(ctx context.Context, r io.ReaderAt, size int64, id ID) (*File, error) {
 	tmp, err := os.CreateTemp("", "dmplens-*")
 	if err != nil {
 		return nil, &localError{fmt.Errorf("it cannot be expanded: %v", err)} // that there is no folder for it is not that there is no such file
 	}
-	remove := func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) }
+	// Without its name, where the system can do that, it goes even if this process is ended.
+	remove := tmp.Close
+	if os.Remove(tmp.Name()) != nil {
+		remove = func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) }
+	}
 	var info os.FileInfo
-	if err = expand(tmp, r, size, name); err == nil {
+	if err = expand(ctx, tmp, r, size, id); err == nil {
 		info, err = tmp.Stat()
 	}
 	if err != nil {
@@ -234,7 +240,7 @@ func (s *search) follow(name string) *File {
 func (s *search) openTarget(place, target string) *File {
 	open := openFile
 	if strings.HasSuffix(target, "_") {
-		open = openCabinet
+		open = s.openCabinet
 	}
 	f, err := open(target, s.id)
 	switch {

@@ -174,6 +174,42 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// What a cabinet is expanded into has no name, so that nothing is left of it however the process ends; and no more is expanded than tells that it is the
+// wrong file.
+func TestExpansion(t *testing.T) {
+	sys, id := image("amdppm.sys", 0xC9C03000, 200)
+	other, _ := image("amdppm.sys", 0xC9C03001, 200)
+	k, _ := id.Key()
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"right", sys, ""}, {"text", bytes.Repeat([]byte("no image "), 20000), "no image, but text"}, {"another image", other, "time stamp"},
+	} {
+		cabinet := dmptest.Cabinet{Files: []dmptest.CabinetFile{{Name: "amdppm.sys", Data: c.data}}}.Image().Data()
+		if c.want != "" {
+			cabinet[len(cabinet)-20]++ // which is found where all is expanded
+		}
+		dir := t.TempDir()
+		write(t, cabinet, dir, packed(k))
+		f, err := parse(t, "srv*"+dir).Open(id)
+		if left := files(t, tmp); len(left) > 0 && !windows {
+			t.Errorf("%s: %q", c.name, left)
+		}
+		switch {
+		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: %v", c.name, err)
+		case err == nil:
+			if got := content(t, f); !bytes.Equal(got, sys) {
+				t.Errorf("%d bytes", len(got))
+			}
+		}
+	}
+}
+
 // signed returns an image with something at its end that its header calls a signature.
 func signed(image []byte) []byte {
 	b := append(bytes.Clone(image), bytes.Repeat([]byte("signature"), 20)...)
