@@ -34,7 +34,7 @@ PATH has elements with semicolons between them, as debuggers read it:
 
 With --fetch, and only then, the servers are asked for what is missing: images,
 then the PDBs that they name. That sends names and ids, and nothing else. The
-next run goes on with what an interrupted one left. With --stack it is what the
+next run continues what an interrupted one began. With --stack it is what the
 stack of a dump needs: a few files instead of some hundred.
   dmplens symbols --fetch --stack --symbols 'srv*' MEMORY.DMP
 
@@ -56,7 +56,7 @@ is no failure that a file is missing, or that no server has it.`,
 }
 
 func runSymbols(c *command, args []string) (int, error) {
-	onStack := c.flags.Bool("stack", false, "only of the modules on the stack that a dump was captured on")
+	onStack := c.flags.Bool("stack", false, "only for the modules on the dump's stack")
 	missing := c.flags.Bool("missing", false, "list only what is missing")
 	c.symbolsFlag()
 	fetch := c.flags.Bool("fetch", false, "ask the servers of the path for what is missing, and keep it in the store")
