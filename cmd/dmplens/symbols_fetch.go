@@ -30,7 +30,7 @@ type fetching struct {
 	now                   string          // the file that was begun last
 	kept                  int64           // bytes of files that are in a store now
 	lines                 io.Writer       // where what happened is told
-	down                  map[string]bool // servers of which that was told
+	told                  map[string]bool // what was told of servers
 }
 
 // fetch fetches what is missing, and says what the dumps need then: an image that came names its PDB, and can show more of a stack.
@@ -42,7 +42,7 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 	ctx, stop := untilInterrupted()
 	defer stop()
 	fmt.Fprintf(c.stderr, "dmplens: asking %s\n", text.Clean(strings.Join(by.path.Servers(), ", ")))
-	f := &fetching{path: by.path, lines: c.stderr, down: make(map[string]bool)}
+	f := &fetching{path: by.path, lines: c.stderr, told: make(map[string]bool)}
 	end := f.show(c)
 	asked := make(map[symstore.ID]bool)
 	for ctx.Err() == nil {
@@ -143,20 +143,19 @@ func (f *fetching) file(ctx context.Context, id symstore.ID) {
 	}
 }
 
-// tellNowhere tells why a file was not fetched; of a server that is down once, not for every file.
+// tellNowhere tells why a file was not fetched. What is of a server, that it is down or has a page for everything, is told once, not for every file.
 func (f *fetching) tellNowhere(nowhere *symstore.NotFoundError) {
-	onlyDown := true
+	ofFile := false
 	for _, r := range nowhere.Refused {
-		var down *symstore.DownError
-		switch {
-		case !errors.As(r, &down):
-			onlyDown = false
-		case !f.down[down.Server]:
-			f.down[down.Server] = true
-			f.tell("%v", r)
+		switch what := r.Error(); {
+		case !errors.As(r, new(*symstore.DownError)) && !errors.Is(r, symstore.ErrPage):
+			ofFile = true
+		case !f.told[what]:
+			f.told[what] = true
+			f.tell("%s", what)
 		}
 	}
-	if !onlyDown {
+	if ofFile {
 		f.tell("%v", nowhere) // it names the file
 	}
 }

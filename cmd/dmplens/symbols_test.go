@@ -284,6 +284,20 @@ func TestSymbolsFetchFails(t *testing.T) {
 	}
 }
 
+// A server that has a page for everything is told of once, not for every file.
+func TestSymbolsFetchPage(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "<!DOCTYPE html><html><title>Sign in</title></html>")
+	}))
+	defer server.Close()
+	_, stderr := symbols(t, exitFinding, "--fetch", "--symbols", "srv*"+t.TempDir()+"*"+server.URL, filepath.Join(samples, "task-manager-live.dmp"))
+	want := "dmplens: asking " + server.URL + "\ndmplens: " + server.URL + ": it answers with an HTML page (a login, or a proxy?)\n" +
+		"dmplens: fetched 0 files; 0 on no server, 6 failed\n"
+	if stderr != want {
+		t.Errorf("%s\nwant:\n%s", stderr, want)
+	}
+}
+
 // The first interrupt ends a fetch with code 130. The next run goes on with it.
 func TestSymbolsInterrupted(t *testing.T) {
 	if runtime.GOOS == "windows" {

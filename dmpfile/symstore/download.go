@@ -158,7 +158,7 @@ func (d *download) kind(head []byte) error {
 	case bytes.HasPrefix(head, []byte(magic)):
 		return nil
 	case isPage(head):
-		return errPage
+		return ErrPage
 	case d.inCabinet:
 		return fmt.Errorf("it is no cabinet, but %s", describe(bytes.NewReader(head), int64(len(head))))
 	}

@@ -177,7 +177,7 @@ func (t *transfer) ask(twoTiers bool, s spelling) (*File, error) {
 // opened because a server says so, which would tell that share's machine who is here.
 func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 	if isPage(b) {
-		t.refuse(t.server.place(u), errPage)
+		t.refuse(t.server.place(u), ErrPage)
 		return nil, nil
 	}
 	place := t.server.place(u) + ", file.ptr"

@@ -129,7 +129,8 @@ func (f *File) isCutPDB() bool {
 
 const htmlPage = "an HTML page"
 
-var errPage = errors.New("it answers with an HTML page (a login, or a proxy?)")
+// ErrPage says that a server answered with a page for people, not with a file or that there is none.
+var ErrPage = errors.New("it answers with an HTML page (a login, or a proxy?)")
 
 // isPage says whether the first bytes of an answer are those of a page for people.
 func isPage(head []byte) bool { return describe(bytes.NewReader(head), int64(len(head))) == htmlPage }
