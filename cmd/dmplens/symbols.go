@@ -166,7 +166,8 @@ func (c *command) canFetch(path *symstore.Path) error {
 	case len(path.Filled()) > 0:
 		return nil
 	case len(path.Servers()) > 0:
-		return c.usageError("--fetch has nowhere to keep files: no folder that the symbol path has for them can be on this system; say %s", symbolsSaid(fromServer(path.Servers()[0])))
+		return c.usageError("--fetch has nowhere to keep files: no folder that the symbol path has for them can be on this system; say %s",
+			symbolsSaid(fromServer(path.Servers()[0])))
 	}
 	return c.usageError("--fetch asks the servers of the symbol path, and it names none: say %s", symbolsSaid(withServer(path)))
 }
