@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path"
 	"strings"
 	"time"
 
@@ -142,8 +141,8 @@ func (k *Kernel) Identify(m *Module) {
 	if text, err := m.path.text(k); err == nil {
 		m.Path = text
 	}
-	if m.Name == "" && m.Path != "" {
-		m.Name = path.Base(strings.ReplaceAll(m.Path, `\`, "/"))
+	if m.Name == "" { // a path that ends with its folder has no name either
+		m.Name = m.Path[strings.LastIndexAny(m.Path, `\/`)+1:]
 	}
 	im, err := pe.NewMapped(k, m.Base, m.Size)
 	if err != nil {

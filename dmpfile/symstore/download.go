@@ -84,7 +84,7 @@ func (d *download) size() int64 {
 	return d.part.size
 }
 
-func (d *download) refusal(err error) error { return &Refused{d.server.place(d.url), err} }
+func (d *download) refusal(err error) error { return &Refused{Place: d.server.place(d.url), Err: err} }
 
 // try transfers what is missing. An error that is neither a *Refused nor a *serverError nor a *localError can pass.
 func (d *download) try() error {
@@ -153,7 +153,7 @@ func (d *download) begin(resp *response) error {
 func (d *download) kind(head []byte) error {
 	switch {
 	case isPage(head):
-		return errPage
+		return ErrPage
 	case !d.inCabinet:
 		return d.id.begins(head, d.total)
 	case !bytes.HasPrefix(head, []byte("MSCF")):

@@ -42,6 +42,11 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
+	if id.isPDB && id.pdb.Signature != 0 { // it would be transferred to be refused
+		s.refuse(id.name, errSignature)
+		return nil, s.notFound()
+	}
+	local := len(s.refused)
 	failed := false
 	asked := map[*server]bool{}
 	for _, e := range p.elements {
@@ -68,6 +73,9 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 	}
 	err := s.notFound()
 	err.Failed = failed
+	for _, r := range err.Refused[local:] {
+		r.Server = true
+	}
 	return nil, err
 }
 
@@ -178,7 +186,7 @@ func (t *transfer) ask(twoTiers bool, s spelling) (*File, error) {
 // because a server says so: that would tell the machine of the share who is here, and mount what an automounter has in a folder.
 func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 	if isPage(b) {
-		t.refuse(t.server.place(u), errPage)
+		t.refuse(t.server.place(u), ErrPage)
 		return nil, nil
 	}
 	place := t.server.place(u) + ", file.ptr"

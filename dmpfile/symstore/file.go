@@ -32,8 +32,9 @@ func (f *File) Close() error { return f.close() }
 
 // Refused says why what was found at a place is not the file that was asked for, or why a server failed.
 type Refused struct {
-	Place string // a file, or the address of a server, without a password
-	Err   error
+	Place  string // a file, or the address of a server, without a password
+	Err    error
+	Server bool // it is of a server, not of a local place
 }
 
 func (e *Refused) Error() string { return e.Place + ": " + e.Err.Error() }
@@ -124,10 +125,12 @@ func (id ID) begins(head []byte, size int64) error {
 	return nil
 }
 
+var errSignature = errors.New("PDBs that have a signature, not a GUID, are not read")
+
 // identifyPDB checks the GUID and the ages of a PDB.
 func (f *File) identifyPDB(want pe.PDB) error {
 	if want.Signature != 0 {
-		return errors.New("PDBs that have a signature, not a GUID, are not read")
+		return errSignature
 	}
 	guid, info, dbi, err := pdb.Identify(f.r, f.Size)
 	switch {
@@ -152,7 +155,8 @@ func (f *File) isCutPDB() bool {
 
 const htmlPage = "an HTML page"
 
-var errPage = errors.New("it answers with an HTML page (a login, or a proxy?)")
+// ErrPage says that a server answered with a page for people, not with a file or that there is none.
+var ErrPage = errors.New("it answers with an HTML page (a login, or a proxy?)")
 
 // isPage says whether the first bytes of an answer are those of a page for people.
 func isPage(head []byte) bool { return describe(bytes.NewReader(head), int64(len(head))) == htmlPage }

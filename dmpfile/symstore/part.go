@@ -232,7 +232,7 @@ func (s *search) settle(p *part) (*File, error) {
 	}
 	f := &File{Size: info.Size(), r: p.file}
 	if err := f.identify(s.id); err != nil {
-		return nil, &Refused{p.file.Name(), err}
+		return nil, &Refused{Place: p.file.Name(), Err: err}
 	}
 	if err := p.file.Sync(); err != nil {
 		return nil, err

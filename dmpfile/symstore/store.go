@@ -18,8 +18,9 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/cab"
 )
 
-// Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server. Where none
-// has it, the error is a *NotFoundError, which is fs.ErrNotExist.
+// Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server:
+// of a chain that has a server alone it looks in the default store, which Fetch fills. Where none has it, the error is a *NotFoundError, which is
+// fs.ErrNotExist.
 func (p *Path) Open(id ID) (*File, error) {
 	s := p.search(context.Background(), id)
 	for _, e := range p.elements {
@@ -54,7 +55,7 @@ func (s *search) notFound() *NotFoundError {
 }
 
 func (s *search) refuse(place string, err error) {
-	s.refused = append(s.refused, &Refused{place, err})
+	s.refused = append(s.refused, &Refused{Place: place, Err: err})
 }
 
 // element looks through the folders of an element, and says which one of them has the file.
