@@ -35,8 +35,8 @@
 // two tiers if the server has an index2.txt. Many a web server tells letter case apart: where it says that there is nothing, it is asked with the name in
 // lower case, and with name and key. Every request says who asks (User-Agent: Microsoft-Symbol-Server/10.0 (dmplens)), as some servers answer
 // others with a page for people. That there is no file (404, 410) is an answer. Any other failure is one of the server, which the
-// error tells apart; what can pass (5xx, 408, 429, broken transfers, a server that sends nothing for a minute) is tried four times, and a server
-// that cannot be reached is not asked for the next file. Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). A
+// error tells apart; what can pass (5xx, 408, 429, broken transfers, a server that sends nothing for 30 seconds) is tried four times, and a server
+// that cannot be reached, or fails in all tries, is not asked for the next file. Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). A
 // redirect may not lead from https to http.
 //
 // Sources of these facts: Microsoft's "Advanced SymSrv Use", "Symbol Storage Format" and "SymStore", the public clients of symbol servers,

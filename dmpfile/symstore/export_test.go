@@ -13,10 +13,13 @@ var Client = client
 // Quick lets nothing wait long, for as long as a test runs.
 func Quick(t testing.TB) {
 	SetIdle(t, 200*time.Millisecond)
-	b := backoff
-	backoff = time.Millisecond
-	t.Cleanup(func() { backoff = b })
+	b, m := backoff, maxRetryAfter
+	backoff, maxRetryAfter = time.Millisecond, 100*time.Millisecond
+	t.Cleanup(func() { backoff, maxRetryAfter = b, m })
 }
+
+// Wait waits ahead of the second try.
+var Wait = wait
 
 // SetIdle says how long a server may send nothing, for as long as a test runs.
 func SetIdle(t testing.TB, d time.Duration) {

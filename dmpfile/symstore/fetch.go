@@ -65,6 +65,7 @@ func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64
 		var server *serverError
 		switch {
 		case errors.As(err, &server):
+			server = e.server.failed(server)
 			s.refuse(server.place, server.err)
 			failed = true
 		case f != nil || err != nil:

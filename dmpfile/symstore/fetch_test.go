@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/dmpfile/pe"
 	"github.com/dmplens/dmplens/dmpfile/symstore"
 )
 
@@ -330,5 +331,29 @@ func TestStoreCannotBeWritten(t *testing.T) {
 	var none *symstore.NotFoundError
 	if f != nil || err == nil || errors.As(err, &none) {
 		t.Errorf("%v, %v", f, err)
+	}
+}
+
+// A PDB that is known by a signature is not asked for: it would be refused.
+func TestFetchBySignature(t *testing.T) {
+	s := newSite(t, nil)
+	err := fetchFails(t, parse(t, s.path(t.TempDir())), symstore.PDBID(pe.PDB{Path: "old.pdb", Signature: 0x3B7D8410, Age: 1}))
+	if err.Failed || !strings.Contains(err.Error(), "signature") || len(s.requests()) > 0 {
+		t.Error(err)
+	}
+}
+
+// What a local place has that is another file is told from what a server has.
+func TestRefusedBy(t *testing.T) {
+	_, id := image("amdppm.sys", 0xC9C03000, 10)
+	other, _ := image("amdppm.sys", 0xC9C03001, 10)
+	plain := t.TempDir()
+	write(t, other, plain, "amdppm.sys")
+	for _, files := range []map[string][]byte{nil, {key(t, id): other}} {
+		s := newSite(t, files)
+		err := fetchFails(t, parse(t, plain+";"+s.path(t.TempDir())), id)
+		if err.Failed || len(err.Refused) != 1+len(files) || err.Refused[0].Server || len(files) > 0 && !err.Refused[1].Server {
+			t.Errorf("%v", err)
+		}
 	}
 }

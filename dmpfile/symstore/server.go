@@ -60,19 +60,19 @@ func (e *redirectError) Error() string { return e.text }
 
 // Variables for tests.
 var (
-	idle    = time.Minute            // how long a server may send nothing
+	idle    = 30 * time.Second       // how long a server may send nothing
 	backoff = 500 * time.Millisecond // ahead of the second try; twice as long ahead of each further one
 )
 
 // maxRetryAfter bounds how long a server may tell to wait.
-const maxRetryAfter = 30 * time.Second
+var maxRetryAfter = 30 * time.Second
 
 // server is a symbol server.
 type server struct {
 	base *url.URL
 
 	mu      sync.Mutex
-	downErr *serverError // it could not be reached
+	downErr *serverError // why it is not asked again
 	known   bool         // whether it has two tiers
 	two     bool
 	asking  sync.Mutex // held while that is asked
@@ -88,7 +88,7 @@ func (e *serverError) Error() string { return e.place + ": " + e.err.Error() }
 
 func (s *server) String() string { return address(s.base) }
 
-// DownError says that a server cannot be reached. A Path does not ask it again.
+// DownError says that a server cannot be reached, or failed in all tries. A Path does not ask it again.
 type DownError struct {
 	Server string // its address, without a password
 	Err    error
@@ -123,7 +123,7 @@ func (s *server) join(names ...string) *url.URL {
 	return s.base.JoinPath(escaped...)
 }
 
-// down returns why the server was not reached before, nil if it was.
+// down returns why the server is not asked again, nil if it is.
 func (s *server) down() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,7 +234,7 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 				start = 0 // the file has become shorter
 				continue
 			}
-			if status.code < 500 && status.code != http.StatusTooManyRequests && status.code != http.StatusRequestTimeout {
+			if !status.passes() {
 				return nil, &serverError{s.place(u), err}
 			}
 		case isFinal(err):
@@ -249,19 +249,39 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 		if err := wait(ctx, failures, after); err != nil {
 			return nil, err
 		}
+		if down := s.down(); down != nil && u.Host == s.base.Host { // so it was found for another file
+			return nil, down
+		}
 	}
 }
 
-// unreachable remembers that no connection to the server is had: it is not asked for the next file.
+// unreachable is the error of no answer. Where no connection to the server is had, that is remembered.
 func (s *server) unreachable(u *url.URL, err error) error {
-	if u.Host == s.base.Host && (isFinal(err) || isDial(err) || errors.As(err, new(*idleError))) && !errors.As(err, new(*redirectError)) {
-		down := &serverError{s.String(), &DownError{s.String(), err}}
-		s.mu.Lock()
-		s.downErr = down
-		s.mu.Unlock()
-		return down
+	e := &serverError{s.place(u), err}
+	if u.Host == s.base.Host && (isFinal(err) || isDial(err)) && !errors.As(err, new(*redirectError)) {
+		return s.giveUp(e)
 	}
-	return &serverError{s.place(u), err}
+	return e
+}
+
+// failed looks at why a file was not had in all tries. Where the server is overloaded, out of order or silent it is not asked for the next file: it would
+// take as long.
+func (s *server) failed(e *serverError) *serverError {
+	var status *statusError
+	if e.place == s.String() && (errors.As(e.err, &status) && status.passes() || errors.As(e.err, new(*idleError))) {
+		return s.giveUp(e)
+	}
+	return e
+}
+
+// giveUp remembers that the server is not to be asked again.
+func (s *server) giveUp(e *serverError) *serverError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.downErr == nil {
+		s.downErr = &serverError{s.String(), &DownError{s.String(), e.err}}
+	}
+	return s.downErr
 }
 
 // idleError says that a server sends nothing.
@@ -277,6 +297,11 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string { return "the server answers " + e.text }
+
+// passes says whether another try can help.
+func (e *statusError) passes() bool {
+	return e.code >= 500 || e.code == http.StatusTooManyRequests || e.code == http.StatusRequestTimeout
+}
 
 // askOnce returns nil where there is nothing at the address.
 func (s *server) askOnce(ctx context.Context, u *url.URL, start int64, validator string) (*response, error) {
@@ -352,11 +377,16 @@ func isDial(err error) bool {
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
-// wait waits ahead of another try, as long as the server says.
+// wait waits ahead of another try, as long as the server says: in seconds, or until a date.
 func wait(ctx context.Context, failures int, retryAfter string) error {
 	d := backoff << (failures - 1)
-	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds > 0 {
-		d = min(time.Duration(seconds)*time.Second, maxRetryAfter)
+	seconds, err := strconv.ParseUint(retryAfter, 10, 31)
+	until, dateErr := http.ParseTime(retryAfter)
+	switch {
+	case err == nil:
+		d = max(d, min(time.Duration(seconds)*time.Second, maxRetryAfter))
+	case dateErr == nil:
+		d = max(d, min(time.Until(until), maxRetryAfter))
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -13,9 +13,69 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dmplens/dmplens/dmpfile/symstore"
 )
+
+// A server that fails in all tries for one file is not asked for the next one: one that is overloaded or out of order, and one that falls silent in the
+// middle of a file.
+func TestGivenUp(t *testing.T) {
+	symstore.Quick(t)
+	sys, _ := image("0.sys", 1, 100)
+	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request, name string) bool{
+		"503": func(w http.ResponseWriter, r *http.Request, name string) bool { w.WriteHeader(503); return true },
+		"429": func(w http.ResponseWriter, r *http.Request, name string) bool {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(429)
+			return true
+		},
+		"silent": func(w http.ResponseWriter, r *http.Request, name string) bool {
+			w.Header().Set("Content-Length", "1000000")
+			w.Write(sys[:5000])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return true
+		},
+	} {
+		s := newSite(t, nil)
+		s.answer = answer
+		p := parse(t, s.path(t.TempDir()))
+		for i, want := range []int{4, 0} {
+			_, id := image("0.sys", uint32(i+1), 100)
+			err := fetchFails(t, p, id)
+			if asked := s.requests(); len(asked) != want && (i > 0 || name != "silent") || !err.Failed || !errors.As(err.Refused[0], new(*symstore.DownError)) {
+				t.Errorf("%s, file %d: asked %q, %v", name, i, asked, err)
+			}
+		}
+	}
+	// That there may be two tiers is asked for once, whatever the answer.
+	s := newSite(t, nil)
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		if name == "index2.txt" {
+			w.WriteHeader(500)
+		}
+		return name == "index2.txt"
+	}
+	_, id := image("0.sys", 1, 1)
+	if err := fetchFails(t, parse(t, s.path(t.TempDir())), id); err.Failed {
+		t.Error(err)
+	}
+}
+
+// A server says how long to wait, within bounds.
+func TestRetryAfter(t *testing.T) {
+	symstore.Quick(t)
+	for after, waits := range map[string]bool{
+		"": false, "1": true, "99999999999": false, "100000": true, "-1": false, "soon": false,
+		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): true, time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): false,
+	} {
+		start := time.Now()
+		if err := symstore.Wait(t.Context(), 1, after); err != nil || waits && time.Since(start) < 100*time.Millisecond {
+			t.Errorf("%q: waited %v, %v", after, time.Since(start), err)
+		}
+	}
+}
 
 // One connection serves all requests, those for what is not there too.
 func TestConnections(t *testing.T) {
