@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
 )
 
 // What is needed, as pages and as a record: of a live dump, of the stack of a small dump, and of several.
@@ -362,5 +364,36 @@ func TestCommandLine(t *testing.T) {
 	long := strings.Repeat("x", maxLine)
 	if got, want := commandLine([]string{"dmplens"}, []string{long, "b.dmp", "c.dmp"}), "dmplens "+long+" ..."; got != want {
 		t.Errorf("%s", got)
+	}
+}
+
+// A name that a line would not have as it is has no line.
+func TestManifestNames(t *testing.T) {
+	var out, complaints bytes.Buffer
+	c := &command{stdout: &out, stderr: &complaints}
+	l := &report.SymbolList{}
+	for _, name := range []string{"a.pdb", "a,b.pdb", "\xff\xfe.pdb", "a\x1b.pdb", "treiber ä.sys"} {
+		l.Files = append(l.Files, report.SymbolFile{Name: report.ValidUTF8(name), ID: "1"})
+	}
+	if err := c.writeManifest(l); err != nil || out.String() != "a.pdb,1,1\ntreiber ä.sys,1,1\n" || strings.Count(complaints.String(), "no line of a manifest") != 3 {
+		t.Errorf("%s%s%v", &out, &complaints, err)
+	}
+}
+
+// Another file in a local folder is no failure of the server, which has none. And net/http says nothing of its own on standard error.
+func TestSymbolsFetchRefusedHere(t *testing.T) {
+	server := newSymbolServer(t, nil)
+	plain := t.TempDir()
+	if err := os.WriteFile(filepath.Join(plain, "example.sys"), []byte("text"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	log.SetOutput(os.Stderr)
+	path := plain + ";srv*" + filepath.Join(t.TempDir(), "kept") + "*" + server.URL
+	_, stderr := symbols(t, exitOK, "--fetch", "--stack", "--symbols", path, filepath.Join(samples, "triage-amd64-kernel.dmp"))
+	if !strings.Contains(stderr, "; 3 on no server, 0 failed\n") {
+		t.Error(stderr)
+	}
+	if log.Writer() != io.Discard {
+		t.Error("what net/http logs is not silenced")
 	}
 }

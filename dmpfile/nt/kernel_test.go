@@ -439,6 +439,25 @@ func TestSnapshotStacks(t *testing.T) {
 	}
 }
 
+// A module whose name is not in the dump has that of its path, and none where the path ends with a folder.
+func TestModuleNameOfPath(t *testing.T) {
+	for path, want := range map[string]string{
+		`\SystemRoot\System32\drivers\a.sys`: "a.sys", `\SystemRoot\System32\drivers\`: "", "\\SystemRoot\\drivers\\\x00b.sys": "", "a.sys": "a.sys", `\`: "",
+	} {
+		s := windows(dmptest.Build19041, dmptest.ModeAMD64)
+		s.Modules[2].Name, s.Modules[2].Path = "\x00", path
+		k := kernel(t, s, nil)
+		modules, err := k.Modules()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := modules.At(2)
+		if k.Identify(m); m.Name != want {
+			t.Errorf("%q: the name is %q, not %q", path, m.Name, want)
+		}
+	}
+}
+
 func TestKernelOfTriage(t *testing.T) {
 	x := machine(dmptest.Build26100)
 	x.Modules = []dmptest.Module{

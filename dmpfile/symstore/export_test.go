@@ -40,8 +40,9 @@ const UserAgent = userAgent
 
 // What is asked about names and pointers of any system.
 var (
-	IsDevice = isDevice
-	Pointer  = pointer
+	IsDevice  = isDevice
+	Pointer   = pointer
+	FirstTier = firstTier
 )
 
 // CreatePart makes a part.

@@ -67,6 +67,9 @@ func FuzzKey(f *testing.F) {
 				symstore.IsDevice(path) || strings.ContainsAny(path, "\\:*?\x00") {
 				t.Fatalf("%q", path)
 			}
+			if tiers := symstore.FirstTier(id.Name()) + "/" + path; filepath.ToSlash(filepath.Clean(tiers)) != tiers {
+				t.Fatalf("%q leads elsewhere", tiers)
+			}
 			if u := symstore.Address("https://x.example/a", parts...); !strings.HasPrefix(u.String(), "https://x.example/a/") || u.Path != "/a/"+path {
 				t.Fatalf("%q is asked for as %s", path, u)
 			}
