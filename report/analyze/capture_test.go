@@ -95,7 +95,11 @@ func TestCaptureOrigins(t *testing.T) {
 		{"without its label", dmptest.ByTaskManager, 0, nil, report.SourceTaskManager, report.Certain,
 			"on the stack of the request: nt!NtSystemDebugControl from Taskmgr!LiveDump::Request::Capture", "no label"},
 		{"with the label of another", dmptest.ByTaskManager, label, nil, report.SourceLabelled, report.Certain,
-			"parameter 1", "Taskmgr!LiveDump::Request::Capture, which disagrees"},
+			"parameter 1", "Taskmgr!LiveDump::Request::Capture"},
+		{"with Task Manager's label from the storage provider", dmptest.ByStorageDiagnostics, dmptest.TaskManagerLabel, nil, report.SourceTaskManager, report.Likely,
+			"parameter 1", "mispace!CLogCollectionServer::CaptureLiveDump, which disagrees"},
+		{"in another process", dmptest.ByTaskManager, 0, nil,
+			report.SourceTaskManager, report.Likely, "on the stack of the request", "captured in the process notepad.exe"},
 		{"without user memory", dmptest.ByTaskManager, 0, (*dmptest.Capture).DropUser, report.SourceUnlabelled, report.Certain,
 			"bug check code", "on the stack of the request: nt!NtSystemDebugControl"},
 		{"storage provider", dmptest.ByStorageDiagnostics, 0, nil, report.SourceStorage, report.Certain,
@@ -112,7 +116,11 @@ func TestCaptureOrigins(t *testing.T) {
 			c.leave(m)
 		}
 		a := analyze.Analyzer{Symbols: symbolStore(t, captureSymbols)}
-		s := sourceOf(m.Live().Data())
+		data := m.Live().Data()
+		if c.name == "in another process" {
+			data = bytes.ReplaceAll(data, []byte("Taskmgr.exe\x00"), []byte("notepad.exe\x00"))
+		}
+		s := sourceOf(data)
 		r, err := a.Report(s)
 		if err != nil {
 			t.Fatal(err)

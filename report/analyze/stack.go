@@ -300,7 +300,8 @@ func (f *facts) noteDisputes(frames []unwind.Frame) {
 		if i+1 < len(frames) {
 			says = f.text(f.placeOf(frames[i+1].IP)) + ", found by " + string(frames[i+1].Trust)
 		}
-		f.note(report.SeverityWarning, report.FindingUnwindDisputed, 0, "by the unwind data of its image, frame %d (%s) was called from %s; what the dump has itself disagrees: %s, which is shown",
+		at, _ := f.kernel.FileOffset(x.SP)
+		f.note(report.SeverityWarning, report.FindingUnwindDisputed, at, "by the unwind data of its image, frame %d (%s) was called from %s; what the dump has itself disagrees: %s, which is shown",
 			i, f.text(f.placeOf(x.IP)), f.text(f.placeOf(x.Dispute)), says)
 	}
 }
