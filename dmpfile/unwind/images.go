@@ -203,10 +203,11 @@ func (w *walker) unwind(f *Frame) bool {
 	return true
 }
 
-// agrees says whether the kernel's own unwinding and the code of a frame, as far as the dump has them, have nothing against a caller.
+// agrees says whether the code of a frame, as far as the dump has it, leads to a caller, or else the kernel's own unwinding has nothing against it.
+// Some functions are kept apart and are not in that, so what the code agrees with is right.
 func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
-	if slot, _, _, ok := w.coded(f); ok && slot != c.Slot {
-		return false
+	if slot, _, _, ok := w.coded(f); ok {
+		return slot == c.Slot
 	}
 	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
 }

@@ -1,0 +1,244 @@
+package unwind_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/dmpfile/pe"
+	"github.com/dmplens/dmplens/dmpfile/unwind"
+	"github.com/dmplens/dmplens/dmpfile/unwind/insn"
+	"github.com/dmplens/dmplens/dmpfile/unwind/xdata"
+)
+
+// sample is an image that has unwind data: the sources are beside it.
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("xdata", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func openImage(t testing.TB, file []byte) *pe.Image {
+	t.Helper()
+	im, err := pe.NewFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
+}
+
+// store is the images that a store has, by where they are loaded.
+type store map[dmpfile.VirtAddr]*pe.Image
+
+func (s store) image(base dmpfile.VirtAddr) *pe.Image { return s[base] }
+
+// Return addresses in functions of the sample v1, and the bytes from their stack pointer to their own return addresses.
+const (
+	pushes   = driverAt + 0x1110
+	large    = driverAt + 0x120C
+	home     = driverAt + 0x141B
+	framed   = driverAt + 0x151D // by rbp
+	inPushes = driverAt + 0x1108 // behind its prologue
+	inLarge  = driverAt + 0x1207
+)
+
+// newSampleMachine has the sample v1 for a driver, in a store, and a stack: pushes was called by large, that by home, that by pushes, and that by
+// nothing.
+func newSampleMachine(t testing.TB) *machine {
+	x := newMachine(dmpfile.MachineAMD64)
+	x.stack.Image = store{driverAt: openImage(t, sample(t, "amd64/v1.dll"))}.image
+	x.Words(stackAt+0x120, 0xC1, 0xD1, 0xB1, large) // r12, rdi, rbx
+	x.Words(stackAt+0x1148, home)
+	x.Words(stackAt+0x1190, 0xD2, pushes, 0xB2, 0, 0x52) // rdi, rbx and rsi
+	return x
+}
+
+// sampleCode puts the code of the sample into the dump, but none of its unwind data.
+func (x *machine) sampleCode(t testing.TB) []byte {
+	code := dmptest.MapImage(sample(t, "amd64/v1.dll"), driverAt)[0x1000:0x2000]
+	x.code(driverAt+0x1000, code)
+	return code
+}
+
+var sampleWalk = []string{"driver+1108 +100 context", "driver+120c +140 unwind", "driver+141b +1150 unwind", "driver+1110 +11a0 unwind"}
+
+// sampleRest is what a scan finds of it from anywhere in the frame of large.
+var sampleRest = []string{"driver+141b +1150 scan", "driver+1110 +11a0 scan"}
+
+// Entries of the table of functions that the kernel unwound.
+var (
+	pushesEntry = dmptest.RuntimeFunction{Base: driverAt, At: driverAt + 0x8000, Begin: 0x1100, End: 0x1129}
+	largeEntry  = dmptest.RuntimeFunction{Base: driverAt, At: driverAt + 0x8010, Begin: 0x1200, End: 0x1214}
+	homeEntry   = dmptest.RuntimeFunction{Base: driverAt, At: driverAt + 0x8020, Begin: 0x1400, End: 0x1434}
+	kernelEntry = dmptest.RuntimeFunction{Base: kernelAt, At: kernelAt + 0x8000, Begin: 0x5000, End: 0x5200}
+)
+
+func (x *machine) history(list ...dmptest.RuntimeFunction) {
+	x.History(stackAt, list...)
+	for _, f := range list {
+		x.add(f.Block())
+	}
+}
+
+func TestWalkImages(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		put  func(*machine)
+		want []string
+	}{
+		{"an image in a store", func(*machine) {}, sampleWalk},
+		{"an image in memory", func(x *machine) {
+			x.stack.Image = nil
+			x.code(driverAt, dmptest.MapImage(sample(t, "amd64/v1.dll"), driverAt))
+		}, sampleWalk},
+		{"code in memory", func(x *machine) { x.sampleCode(t) }, sampleWalk},
+		{"the kernel's own unwinding", func(x *machine) { x.history(pushesEntry, largeEntry, homeEntry) }, sampleWalk},
+		{"other code in memory", func(x *machine) {
+			x.code(large, dmptest.ReturnCode(0x28))
+			x.Words(stackAt+0x168, kernelAt+0x5001)
+		}, []string{sampleWalk[0], "driver+120c +140 unwind not driver+141b", "nt+5001 +170 code", sampleRest[0], sampleRest[1]}},
+		{"other code in memory, which leads to what is no code", func(x *machine) {
+			x.code(large, dmptest.ReturnCode(0x28))
+			x.Words(stackAt+0x168, kernelEnd)
+		}, sampleWalk},
+		{"other code where the walk begins", func(x *machine) {
+			x.code(inPushes, dmptest.ReturnCode(0x48))
+			x.Words(stackAt+0x148, kernelAt+0x5001)
+		}, []string{"driver+1108 +100 context not driver+120c", "nt+5001 +150 code", sampleRest[0], sampleRest[1]}},
+		{"another function was unwound", func(x *machine) {
+			x.history(pushesEntry, kernelEntry)
+			x.Words(stackAt+0x158, kernelAt+0x5100)
+		}, []string{"driver+1108 +100 context not driver+120c", "nt+5100 +160 history", sampleRest[0], sampleRest[1]}},
+		{"a function that is not in the table of those unwound, but the code leads there", func(x *machine) {
+			x.sampleCode(t)
+			x.history(pushesEntry, homeEntry)
+		}, sampleWalk},
+		{"a function that was unwound before", func(x *machine) {
+			x.history(pushesEntry, kernelEntry)
+			x.Words(stackAt+0x138, pushes)
+			x.Words(stackAt+0x178, kernelAt+0x5100)
+		}, []string{sampleWalk[0], "driver+1110 +140 unwind", "nt+5100 +180 unwind", sampleRest[0], sampleRest[1]}},
+		{"the trap frame of the fault in the frame", func(x *machine) {
+			x.stack.Fault = driverAt + 0x1001
+			x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
+			x.Words(stackAt+0x6F8, pushes) // a leaf: its return address is the first word
+		}, []string{sampleWalk[0], "driver+120c +140 unwind not driver+141b", "nt+4d78 +400 exact gap", "driver+1001 +6f8 context", "driver+1110 +700 unwind"}},
+		{"an older trap frame in the frame", func(x *machine) {
+			x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
+			x.Words(stackAt+0x6F8, pushes)
+		}, sampleWalk},
+	} {
+		x := newSampleMachine(t)
+		c.put(x)
+		got := x.build().Walk(at(inPushes, stackAt+0x100))
+		expectWalk(t, c.name, got, c.want...)
+	}
+}
+
+func TestWalkImagesRegisters(t *testing.T) {
+	x := newSampleMachine(t)
+	from := at(inPushes, stackAt+0x100)
+	for r := insn.RAX; r <= insn.R15; r++ {
+		from.Registers.Set(r, 0x100+uint64(r))
+	}
+	got := x.build().Walk(from)
+	expectWalk(t, "the sample", got, sampleWalk...)
+	type values map[insn.Register]uint64
+	for i, want := range []values{
+		1: {insn.RBX: 0xB1, insn.RDI: 0xD1, insn.R12: 0xC1, insn.R13: 0x10D, insn.RSP: stackAt + 0x140},
+		2: {insn.RBX: 0xB1, insn.RDI: 0xD1, insn.R12: 0xC1, insn.RSP: stackAt + 0x1150},
+		3: {insn.RBX: 0xB2, insn.RDI: 0xD2, insn.R12: 0xC1, insn.RSI: 0x52, insn.RSP: stackAt + 0x11A0},
+	} {
+		for r, v := range want {
+			if g, ok := got[i].Registers.Get(r); !ok || g != v {
+				t.Errorf("frame %d: %s is %#x, known: %t; want %#x", i, r, g, ok, v)
+			}
+		}
+		if _, ok := got[i].Registers.Get(insn.RAX); ok && i > 0 {
+			t.Errorf("frame %d: rax is known after a call", i)
+		}
+	}
+	if !got[1].Returned() || got[0].Returned() || got[1].Slot != stackAt+0x138 {
+		t.Errorf("the first call: %+v", got[1])
+	}
+}
+
+// TestWalkImageErrors has functions whose unwind data does not tell their caller.
+func TestWalkImageErrors(t *testing.T) {
+	odd := store{driverAt: openImage(t, sample(t, "amd64/odd.dll"))}.image
+	for _, c := range []struct {
+		name string
+		from unwind.Frame
+		put  func(*machine)
+		err  error  // of the first frame
+		says string // of the first frame, where err is not exported
+		want []string
+	}{
+		{"a version that is not known, with code", at(driverAt+0x1300, stackAt+8), func(x *machine) {
+			x.stack.Image = odd
+			x.code(driverAt+0x1300, []byte("\x90\xC3"))
+			x.Words(stackAt+8, kernelAt+0x5001)
+		}, xdata.ErrVersion, "", []string{"driver+1300 +8 context error", "nt+5001 +10 code"}},
+		{"a version that is not known, without code", at(driverAt+0x1300, stackAt), func(x *machine) {
+			x.stack.Image = odd
+			x.Words(stackAt+0x28, kernelAt+0x5001)
+		}, xdata.ErrVersion, "", []string{"driver+1300 +0 context error", "nt+5001 +30 scan"}},
+		{"a register that is not known", unwind.Frame{IP: framed, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}, func(x *machine) {
+			x.Words(stackAt+0x48, kernelAt+0x5001)
+		}, xdata.ErrRegister, "", []string{"driver+151d +0 exact error", "nt+5001 +50 scan"}},
+		{"what is no return address", at(inLarge, stackAt), func(x *machine) {
+			x.Words(stackAt+0x1008, kernelEnd)
+			x.Words(stackAt+0x1018, kernelAt+0x5001)
+		}, nil, "no return address", []string{"driver+1207 +0 context error", "nt+5001 +1020 scan"}},
+		{"an address of user mode", at(inLarge, stackAt), func(x *machine) {
+			x.Words(stackAt+0x1008, 0x7FFA12345678)
+		}, nil, "no return address", []string{"driver+1207 +0 context error"}},
+		{"data", at(inLarge, stackAt), func(x *machine) {
+			x.Words(stackAt+0x1008, driverAt+0x2010)
+		}, nil, "no return address", []string{"driver+1207 +0 context error"}},
+		{"inside of an instruction", at(inLarge, stackAt), func(x *machine) {
+			x.Words(stackAt+0x1008, home+1)
+		}, nil, "no return address", []string{"driver+1207 +0 context error"}},
+		{"a stack that is not aligned", at(inLarge, stackAt+8), func(x *machine) {
+			x.Words(stackAt+0x1010, home)
+		}, nil, "no return address", []string{"driver+1207 +8 context error", "driver+141b +1020 scan"}},
+		{"the frame is not in the dump", at(inLarge, stackAt+stackSize-0x100), func(*machine) {}, &dmpfile.NotInDumpError{Address: stackAt + stackSize + 0xF08}, "",
+			[]string{"driver+1207 +1f00 context error"}},
+		{"a return address outside of functions", unwind.Frame{IP: driverAt + 0x1050, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}, func(x *machine) {
+			x.Words(stackAt+0x48, kernelAt+0x5001)
+		}, xdata.ErrLeaf, "", []string{"driver+1050 +0 exact error", "nt+5001 +50 scan"}},
+	} {
+		x := newSampleMachine(t)
+		x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+		c.put(x)
+		if c.name == "a stack that is not aligned" {
+			x.Words(stackAt+0x1018, home)
+		}
+		got := x.build().Walk(c.from)
+		expectWalk(t, c.name, got, c.want...)
+		var missing, wanted *dmpfile.NotInDumpError
+		switch err := got[0].Err; {
+		case errors.As(c.err, &wanted):
+			if !errors.As(err, &missing) || missing.Address != wanted.Address {
+				t.Errorf("%s: %v, want %v", c.name, err, c.err)
+			}
+		case c.err != nil && !errors.Is(err, c.err), err == nil || !strings.Contains(err.Error(), c.says):
+			t.Errorf("%s: %v, want %v%s", c.name, err, c.err, c.says)
+		}
+	}
+
+	// With the register the frame is known.
+	x := newSampleMachine(t)
+	x.Words(stackAt+0x138, kernelAt+0x5001)
+	from := unwind.Frame{IP: framed, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}
+	from.Registers.Set(insn.RBP, stackAt+0x120)
+	expectWalk(t, "by the frame register", x.build().Walk(from), "driver+151d +0 exact", "nt+5001 +140 unwind", sampleRest[0], sampleRest[1])
+}
