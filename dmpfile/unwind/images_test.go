@@ -110,7 +110,7 @@ func TestWalkImages(t *testing.T) {
 			x.Words(stackAt+0x168, kernelEnd)
 		}, sampleWalk},
 		{"other code where the walk begins", func(x *machine) {
-			x.code(inPushes, dmptest.ReturnCode(0x48))
+			x.code(inPushes, []byte("\x48\x83\xC4\x48\xC3")) // add rsp, 0x48; ret
 			x.Words(stackAt+0x148, kernelAt+0x5001)
 		}, []string{"driver+1108 +100 context not driver+120c", "nt+5001 +150 code", sampleRest[0], sampleRest[1]}},
 		{"another function was unwound", func(x *machine) {
@@ -241,4 +241,67 @@ func TestWalkImageErrors(t *testing.T) {
 	from := unwind.Frame{IP: framed, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}
 	from.Registers.Set(insn.RBP, stackAt+0x120)
 	expectWalk(t, "by the frame register", x.build().Walk(from), "driver+151d +0 exact", "nt+5001 +140 unwind", sampleRest[0], sampleRest[1])
+}
+
+// TestWalkImageEnds has return addresses of 0, with a word above that a scan would take.
+func TestWalkImageEnds(t *testing.T) {
+	begin := func() *machine {
+		x := newSampleMachine(t)
+		x.Words(stackAt+0x138, 0)
+		return x
+	}
+	from := unwind.Frame{IP: pushes, SP: stackAt + 0x100, Slot: stackAt + 0xF8, Trust: unwind.Exact}
+	expectWalk(t, "a thread's first function", begin().build().Walk(from), "driver+1110 +100 exact")
+
+	// Where control is there itself a bad function was called: nothing has begun.
+	got := begin().build().Walk(at(inPushes, stackAt+0x100))
+	expectWalk(t, "no call", got, "driver+1108 +100 context error", sampleRest[0], sampleRest[1])
+
+	// The stack of interrupts ends, and what was interrupted goes on.
+	const thread = 0xFFFFF5825DE0E000
+	other := dmptest.NewCallStack(thread, 0x400)
+	other.Trap(thread+0x70, dmptest.Trap{IP: inPushes, SP: thread + 0x200, Handler: kernelAt + 0x4D78})
+	other.Words(thread+0x238, home)
+	other.Words(thread+0x288, pushes)
+	x := begin()
+	x.add(other.Block())
+	trap := unwind.Trap{At: thread + 0x70}
+	trap.IP, trap.SP, trap.Handler = inPushes, thread+0x200, kernelAt+0x4D78
+	x.stack.Interrupted = &trap
+	expectWalk(t, "across stacks", x.build().Walk(from), "driver+1110 +100 exact",
+		"driver+1108 fffff5825de0e200 context gap", "driver+141b fffff5825de0e240 unwind", "driver+1110 fffff5825de0e290 unwind")
+}
+
+// TestWalkImageScan has a frame that is reached by a scan: nothing that it leads to is surer.
+func TestWalkImageScan(t *testing.T) {
+	x := newSampleMachine(t)
+	x.code(large, []byte("\x48\x81\xC4\x08\x10\x00\x00\xC3"))
+	x.history(largeEntry, homeEntry)
+	expectWalk(t, "a scan", x.build().Walk(at(kernelAt+0x5001, stackAt+0x110)),
+		"nt+5001 +110 context", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
+
+	// A word whose unwind data leads to a zero can be where a thread begins, but only where there is no other.
+	x = newSampleMachine(t)
+	expectWalk(t, "a thread's begin", x.build().Walk(at(kernelAt+0x5001, stackAt+0x1150)), "nt+5001 +1150 context", "driver+1110 +11a0 scan")
+	x = newSampleMachine(t)
+	x.Words(stackAt+0x118, large)
+	expectWalk(t, "a word that leads nowhere", x.build().Walk(at(kernelAt+0x5001, stackAt+0x100)),
+		"nt+5001 +100 context", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
+}
+
+// TestWalkImageScanLeads has a word that can be a return address, but whose unwind data leads to what is none.
+func TestWalkImageScanLeads(t *testing.T) {
+	for _, c := range []struct {
+		leads uint64
+		want  bool
+	}{{kernelAt + 0x6001, true}, {0, true}, {1, false}, {kernelEnd, false}, {driverAt + 0x2010, false}, {home + 1, false}, {0x7FFA12345678, false}} {
+		x := newSampleMachine(t)
+		x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+		x.Words(stackAt+0x48, pushes)
+		x.Words(stackAt+0x50+0x38, c.leads)
+		got := x.build().Walk(at(kernelAt+0x5001, stackAt))
+		if found := len(got) > 1 && got[1].IP == pushes; found != c.want {
+			t.Errorf("to %#x: the walk is\n%s", c.leads, text(got))
+		}
+	}
 }
