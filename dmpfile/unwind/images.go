@@ -212,12 +212,12 @@ func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
 	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
 }
 
-// byMachineFrame goes on with what the processor saved when a handler was entered.
+// byMachineFrame goes on with what the processor saved when a handler was entered: rip, cs, the flags, rsp and ss.
 func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
-	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: !isKernelAddress(c.IP), Registers: c.Registers}
-	m := w.moduleOf(c.IP)
-	if !f.User && (!m.loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
+	cs, ok := w.word(c.Slot + 8)
+	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
+	if !ok || f.User != w.isUser(c.IP) || !f.User && (!w.moduleOf(c.IP).loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
 		handler.Err = errNoReturn
 		return false
 	}

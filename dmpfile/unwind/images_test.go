@@ -305,3 +305,182 @@ func TestWalkImageScanLeads(t *testing.T) {
 		}
 	}
 }
+
+// Functions of the sample that handle interrupts, and where user mode is.
+const (
+	inInterrupt = 0x190C // behind a call, with rbp, rcx and rax saved from 0x28 on, and a machine frame at 0x40
+	inFault     = 0x1A15 // a trap frame is at rbp-0x80, and all of it stands on the machine frame
+	userAt      = 0x7FF612340000
+	userStack   = 0xA00000F008 // where a leaf function was called
+)
+
+// newHandlerMachine has the sample for a kernel too, and for a module of user mode.
+func newHandlerMachine(t testing.TB) *machine {
+	x := newSampleMachine(t)
+	im := openImage(t, sample(t, "amd64/v1.dll"))
+	x.stack.Image = store{driverAt: im, kernelAt: im, userAt: im}.image
+	kernel := x.stack.Module
+	x.stack.Module = func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
+		if userAt <= a && a < userAt+0x4000 {
+			return userAt, userAt + 0x4000, true
+		}
+		return kernel(a)
+	}
+	return x
+}
+
+// machineFrame writes what the processor saves when it is interrupted.
+func (x *machine) machineFrame(at, ip, cs, sp uint64) { x.Words(at, ip, cs, 0x10246, sp, cs+8&^3) }
+
+func TestWalkMachineFrame(t *testing.T) {
+	const user = 0xA000000F00
+	handler := func(trust unwind.Trust) unwind.Frame {
+		return unwind.Frame{IP: kernelAt + inInterrupt, SP: stackAt, Slot: stackAt - 8, Trust: trust}
+	}
+	for _, c := range []struct {
+		name       string
+		from       unwind.Frame
+		ip, cs, sp uint64
+		want       []string
+	}{
+		{"the kernel", handler(unwind.Exact), inPushes, 0x10, stackAt + 0x100, sampleWalk[1:]},
+		{"the kernel, reached by a scan", handler(unwind.Scan), inPushes, 0x10, stackAt + 0x100, nil},
+		{"user mode", handler(unwind.Exact), userAt + 0x1001, 0x33, user, nil},
+		{"user mode where nothing is", handler(unwind.Exact), 0x7FF700000000, 0x33, user, nil},
+		{"no module", handler(unwind.Exact), driverEnd, 0x10, stackAt + 0x100, nil},
+		{"a null pointer", handler(unwind.Exact), 0, 0x10, stackAt + 0x100, nil},
+		{"code of user mode in the kernel", handler(unwind.Exact), userAt + 0x1001, 0x10, stackAt + 0x100, nil},
+		{"code of the kernel in user mode", handler(unwind.Exact), inPushes, 0x33, stackAt + 0x100, nil},
+		{"no address of the processor", handler(unwind.Exact), 0x1234567812345678, 0x33, user, nil},
+		{"down the stack", handler(unwind.Exact), inPushes, 0x10, stackAt, nil},
+	} {
+		x := newHandlerMachine(t)
+		x.machineFrame(stackAt+0x40, c.ip, c.cs, c.sp)
+		x.Words(stackAt+0x28, 0xB0, 0xC0, 0xA0)
+		got := x.build().Walk(c.from)
+		first := "nt+190c +0 " + string(c.from.Trust)
+		switch c.name {
+		case "the kernel":
+			expectWalk(t, c.name, got, append([]string{first, "driver+1108 +100 unwind"}, c.want...)...)
+			for r, want := range map[insn.Register]uint64{insn.RBP: 0xB0, insn.RCX: 0xC0, insn.RAX: 0xA0} {
+				if v, ok := got[1].Registers.Get(r); !ok || v != want {
+					t.Errorf("%s is %#x, known: %t", r, v, ok)
+				}
+			}
+			if got[1].Returned() {
+				t.Error("what was interrupted is a call")
+			}
+		case "the kernel, reached by a scan":
+			expectWalk(t, c.name, got, first, "driver+1108 +100 scan", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
+		case "user mode": // whose stack is not in the dump
+			expectWalk(t, c.name, got, first, "7ff612341001 a000000f00 unwind user error")
+		case "user mode where nothing is":
+			expectWalk(t, c.name, got, first, "7ff700000000 a000000f00 unwind user")
+		default:
+			expectWalk(t, c.name, got, first+" error", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
+		}
+	}
+}
+
+// TestWalkKeeps takes registers that a trap frame lacks from the unwind data of the handler.
+func TestWalkKeeps(t *testing.T) {
+	const trap = stackAt + 0x40 // behind the return address of pushes, which the handler called
+	walk := func(rbp uint64, change func(*machine)) []unwind.Frame {
+		x := newHandlerMachine(t)
+		x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+		x.Words(stackAt+0x20, 0xC1, 0xD1, 0xB1, kernelAt+inFault)
+		x.Trap(trap, dmptest.Trap{IP: inPushes, SP: stackAt + 0x400, Handler: kernelAt + inFault, Rax: 0xAA, Rbp: 0xEB})
+		x.Words(stackAt+0x438, kernelAt+0x1110)
+		change(x)
+		from := at(kernelAt+0x1108, stackAt)
+		from.Registers.Set(insn.RBP, rbp)
+		from.Registers.Set(insn.RSI, 0x51)
+		return x.build().Walk(from)
+	}
+	want := []string{"nt+1108 +0 context", "nt+1a15 +40 unwind", "driver+1108 +400 context", "nt+1110 +440 unwind"}
+	got := walk(trap+0x80, func(*machine) {})
+	expectWalk(t, "a trap", got, want...)
+	for r, want := range map[insn.Register]uint64{insn.RBX: 0xB1, insn.RDI: 0xD1, insn.R12: 0xC1, insn.RSI: 0x51, insn.RBP: 0xEB, insn.RAX: 0xAA} {
+		if v, ok := got[2].Registers.Get(r); !ok || v != want {
+			t.Errorf("%s is %#x, known: %t; want %#x", r, v, ok, want)
+		}
+	}
+	if _, ok := got[2].Registers.Get(insn.R13); ok {
+		t.Error("r13 is known")
+	}
+
+	// Where the data does not lead to the trap frame, it has no registers of what was interrupted.
+	for name, rbp := range map[string]uint64{"rbp is of something else": trap + 0x90, "rbp leads out of the dump": stackAt + stackSize} {
+		got := walk(rbp, func(*machine) {})
+		expectWalk(t, name, got, want...)
+		if _, ok := got[2].Registers.Get(insn.RBX); ok {
+			t.Errorf("%s: rbx is known", name)
+		}
+	}
+}
+
+// TestWalkSystemCall goes from a system call to user mode, by the unwind data of the images of the capture.
+func TestWalkSystemCall(t *testing.T) {
+	const trap = stackAt + 0x400
+	images, err := dmptest.ReadImages("../../testdata/capture/symbols")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kernel, sampleImage := openImage(t, images["ntoskrnl.exe"]), openImage(t, sample(t, "amd64/v1.dll"))
+	for _, c := range []struct {
+		name string
+		put  func(*machine)
+		want []string
+	}{
+		{"a whole stack", func(*machine) {}, []string{"7ff612341110 a00000f010 unwind user", "7ff61234141b a00000f050 unwind user", "7ff612341110 a00000f0a0 unwind user"}},
+		{"without its images", func(x *machine) { x.stack.Image = store{kernelAt: kernel}.image }, nil},
+		{"to the kernel", func(x *machine) {
+			x.memory[userStack][0x45] = 0xF8
+			copy(x.memory[userStack][0x40:], "\x10\x11\x00\x20\x03\xF8\xFF\xFF")
+		},
+			[]string{"7ff612341110 a00000f010 unwind user error"}},
+		{"to no module", func(x *machine) { x.memory[userStack][0x42] = 0xFF }, []string{"7ff612341110 a00000f010 unwind user error"}},
+		{"to itself", func(x *machine) {
+			b := dmptest.NewCallStack(userStack, 0x10000)
+			for a := uint64(userStack); a < userStack+0x10000; a += 8 {
+				b.Words(a, userAt+0x1110)
+			}
+			x.add(b.Block())
+		}, nil},
+		{"a handler", func(x *machine) {
+			copy(x.memory[userStack], "\x0C\x19")
+			copy(x.memory[userStack][0x48:], "\x01\x10\x34\x12\xF6\x7F")
+		},
+			[]string{"7ff61234190c a00000f010 unwind user error"}},
+	} {
+		x := newHandlerMachine(t)
+		x.stack.Image = store{kernelAt: kernel, userAt: sampleImage}.image
+		x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+		x.Words(trap+0x140, 0xB, 0xD, 0x5, 0xEB) // rbx, rdi, rsi, rbp
+		x.machineFrame(trap+0x168, userAt+0x1001, 0x33, userStack)
+		x.Words(trap+0x198, kernelAt+0x10B7) // a scan would take it
+		other := dmptest.NewCallStack(userStack, 0x100)
+		other.Words(userStack, userAt+0x1110)
+		other.Words(userStack+0x40, userAt+0x141B)
+		other.Words(userStack+0x90, userAt+0x1110)
+		x.add(other.Block())
+		c.put(x)
+		from := unwind.Frame{IP: kernelAt + 0x126C, SP: trap - 0x70, Slot: trap - 0x78, Trust: unwind.Exact}
+		from.Registers.Set(insn.RBP, trap+0x80)
+		got := x.build().Walk(from)
+		first := []string{"nt+126c +390 exact", "7ff612341001 a00000f008 unwind user"}
+		switch c.name {
+		case "to itself":
+			if len(got) != 200 || !got[199].User || got[199].IP != userAt+0x1110 {
+				t.Errorf("%s: %d frames, the last is %+v", c.name, len(got), got[len(got)-1])
+			}
+		case "without its images", "a whole stack":
+			if v, ok := got[1].Registers.Get(insn.RSI); !ok || v != 5 {
+				t.Errorf("%s: rsi is %#x, known: %t", c.name, v, ok)
+			}
+			fallthrough
+		default:
+			expectWalk(t, c.name, got, append(first, c.want...)...)
+		}
+	}
+}
