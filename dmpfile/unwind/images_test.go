@@ -484,3 +484,129 @@ func TestWalkSystemCall(t *testing.T) {
 		}
 	}
 }
+
+// codeImage is an image whose code at RVA 0x1000 is given, and that has no unwind data.
+func codeImage(t testing.TB, code []byte) *pe.Image {
+	text := append(bytes.Repeat([]byte{0x90}, 0x100), code...)
+	text = append(text, bytes.Repeat([]byte{0x90}, 0x1000-len(text))...)
+	p := dmptest.PE{Sections: []dmptest.PESection{{Name: ".text", Data: text, Characteristics: 0x68000020}}}
+	return openImage(t, p.File().Data())
+}
+
+// TestWalkStoredCode has code only in a store, which lacks what Windows writes over calls when it loads an image. The return address is behind the bytes
+// before the bar.
+func TestWalkStoredCode(t *testing.T) {
+	for _, c := range []struct {
+		name, code string
+		want       bool
+	}{
+		{"call rel32", "\xE8\x01\x02\x03\x00|", true},
+		{"call [rip+rel32]", "\xFF\x15\x01\x02\x03\x00|", true},
+		{"call [rip+rel32], written over", "\xFF\x15\x01\x02\x03|\x00", true},
+		{"a byte earlier", "\xFF\x15\x01\x02|\x03\x00", false},
+		{"call [rip+rel32] of a kernel, written over", "\x48\xFF\x15\x01\x02\x03\x00\x0F\x1F\x44\x00\x00|", true},
+		{"behind the call alone", "\x48\xFF\x15\x01\x02\x03\x00|\x0F\x1F\x44\x00\x00", true},
+		{"its last byte", "\x48\xFF\x15\x01\x02\x03|\x00\x0F\x1F\x44\x00\x00", true},
+		{"inside of its nop", "\x48\xFF\x15\x01\x02\x03\x00\x0F\x1F\x44\x00|\x00", false},
+		{"inside of its nop, earlier", "\x48\xFF\x15\x01\x02\x03\x00\x0F|\x1F\x44\x00\x00", false},
+		{"without the prefix", "\x90\xFF\x15\x01\x02\x03\x00\x0F\x1F\x44\x00\x00|", false},
+		{"a long nop behind a jump", "\x48\xFF\x25\x01\x02\x03\x00\x0F\x1F\x44\x00\x00|", false},
+		{"call rax, written over", "\xFF\xD0\x0F\x1F\x00|", true},
+		{"call rax", "\xFF\xD0|\x0F\x1F\x00", true},
+		{"call r10, written over", "\x41\xFF\xD2\x0F\x1F\x00|", true},
+		{"call rax, inside of its nop", "\xFF\xD0\x0F|\x1F\x00", false},
+		{"jmp rax and a nop", "\xFF\xE0\x0F\x1F\x00|", false},
+		{"no call", "\x48\x8B\xC8\x48\x8B\xD0|", false},
+	} {
+		code, _, _ := strings.Cut(c.code, "|")
+		ip := driverAt + 0x1100 + uint64(len(code))
+		whole := []byte(strings.Replace(c.code, "|", "", 1))
+		walk := func(put func(*machine)) []unwind.Frame {
+			x := newMachine(dmpfile.MachineAMD64)
+			x.stack.Image = store{driverAt: codeImage(t, whole)}.image
+			x.Words(stackAt+0x48, ip)
+			put(x)
+			return x.build().Walk(at(kernelAt+0x5001, stackAt))
+		}
+		if got := walk(func(*machine) {}); (len(got) == 2) != c.want {
+			t.Errorf("%s: the walk is\n%s", c.name, text(got))
+		}
+		// The dump's own code is what was run.
+		if got := walk(func(x *machine) { x.code(ip-8, []byte("\x90\x90\x90\xE8\x01\x02\x03\x00")) }); len(got) != 2 {
+			t.Errorf("%s, and a call in memory: the walk is\n%s", c.name, text(got))
+		}
+		if got := walk(func(x *machine) { x.code(ip-8, []byte("\x48\x8B\xC8\x48\x8B\xD0\x33\xC0")) }); len(got) != 1 {
+			t.Errorf("%s, and no call in memory: the walk is\n%s", c.name, text(got))
+		}
+	}
+}
+
+// TestWalkWhichImage has an image in memory and in a store.
+func TestWalkWhichImage(t *testing.T) {
+	file := sample(t, "amd64/v1.dll")
+	mapped := dmptest.MapImage(file, driverAt)
+	for _, c := range []struct {
+		name   string
+		stored *pe.Image // nil: none
+		put    func(*machine)
+		want   []string
+	}{
+		// In memory large has a frame of 0x2008 bytes less 0x1000: the size is in the second slot of its code.
+		{"that in memory is used", openImage(t, file), func(x *machine) {
+			m := bytes.Clone(mapped)
+			at := bytes.Index(m[0x2000:0x3000], []byte("\x01\x07\x02\x00\x07\x01\x01\x02")) // 0x1008 bytes: 0x201 units of 8
+			if at < 0 {
+				t.Fatal("no unwind data of large")
+			}
+			m[0x2000+at+7] = 1 // 0x808 bytes
+			x.code(driverAt, m)
+			clear(m[0x1200:0x1300]) // its code, which would disagree
+			x.Words(stackAt+0x948, kernelAt+0x5001)
+		}, []string{"driver+1207 +140 context", "nt+5001 +950 unwind", sampleRest[0], sampleRest[1]}},
+		{"its pages of .pdata are missing", openImage(t, file), func(x *machine) {
+			x.code(driverAt, mapped[:0x3000])
+		}, []string{"driver+1207 +140 context", "driver+141b +1150 unwind", "driver+1110 +11a0 unwind"}},
+		{"its pages of unwind data are missing", openImage(t, file), func(x *machine) {
+			x.code(driverAt, mapped[:0x2000])
+			x.code(driverAt+0x3000, mapped[0x3000:])
+		}, []string{"driver+1207 +140 context", "driver+141b +1150 unwind", "driver+1110 +11a0 unwind"}},
+		{"they are missing, and there is no other", nil, func(x *machine) {
+			x.code(driverAt, mapped[:0x1000])
+		}, []string{"driver+1207 +140 context error", "driver+141b +1150 scan error", "driver+1110 +11a0 scan error"}},
+		{"neither has unwind data", codeImage(t, bytes.Repeat([]byte("\x90\xE8\x01\x02\x03\x00"), 0x280)), func(x *machine) {
+			x.code(driverAt, headers())
+			x.Words(stackAt+0x140, kernelAt+0x5001) // where a leaf function would have its own
+		}, []string{"driver+1207 +140 context", "driver+1400 +1150 scan"}},
+		{"that in memory has none", openImage(t, file), func(x *machine) { x.code(driverAt, headers()) },
+			[]string{"driver+1207 +140 context", "driver+141b +1150 unwind", "driver+1110 +11a0 unwind"}},
+		{"an image of another machine", openImage(t, sample(t, "arm64/frames.sys")), func(*machine) {}, nil},
+	} {
+		x := newSampleMachine(t)
+		x.stack.Image = store{driverAt: c.stored}.image
+		if c.name == "neither has unwind data" {
+			x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+			x.Words(stackAt+0x1148, driverAt+0x1400)
+		}
+		c.put(x)
+		got := x.build().Walk(at(inLarge, stackAt+0x140))
+		if c.want == nil {
+			if got[0].Err != nil || len(got) > 1 && got[1].Trust == unwind.Unwind {
+				t.Errorf("%s: the walk is\n%s", c.name, text(got))
+			}
+			continue
+		}
+		expectWalk(t, c.name, got, c.want...)
+	}
+}
+
+// TestWalkWith walks a stack again with what a store has.
+func TestWalkWith(t *testing.T) {
+	x := newSampleMachine(t)
+	image := x.stack.Image
+	x.stack.Image = nil
+	s := x.build()
+	without := []string{"driver+1108 +100 context", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan"}
+	expectWalk(t, "without a store", s.Walk(at(inPushes, stackAt+0x100)), without...)
+	expectWalk(t, "with one", s.With(image, nil).Walk(at(inPushes, stackAt+0x100)), sampleWalk...)
+	expectWalk(t, "without it again", s.Walk(at(inPushes, stackAt+0x100)), without...)
+}
