@@ -35,7 +35,7 @@ type walker struct {
 }
 
 func (s *Stack) walkAMD64(known []Frame) []Frame {
-	w := walker{Stack: s, frames: slices.Clip(known), traps: s.TrapFrames()}
+	w := walker{Stack: s, frames: known, traps: s.TrapFrames()}
 	for _, f := range known {
 		if f.Trust == Exact {
 			w.called = f.SP

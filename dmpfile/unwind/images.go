@@ -86,7 +86,8 @@ func hasNoUnwindData(im *pe.Image) bool {
 	return err == pe.ErrNone
 }
 
-// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB.
+// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB. A function that a thread
+// begins with was called from 0.
 func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	var err error
 	switch s.Machine {
@@ -98,7 +99,7 @@ func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	if err == errNoImage {
 		return Frame{}, false
 	}
-	if err == nil {
+	if err == nil && (called.IP != 0 || !f.Returned()) {
 		p := s.placeOf(called.IP)
 		called.Unloaded = p.unloaded
 		called.User = s.isUser(called.IP)
