@@ -32,7 +32,7 @@ func newARM64Machine(t testing.TB) *machine {
 	x.Words(stackAt+0x1160, stackAt+0x1200, kernelAt+0x5004)
 	x.Words(stackAt+0x1180, 0x1901, 0x2001)
 	x.Words(stackAt+0x1200, stackAt+0x1280, signedARM64)
-	x.Words(stackAt+0x1280, 0xF9, chainedARM64&^uint64(0xFFFF<<48)|signature)
+	x.Words(stackAt+0x1280, stackAt+0x14D0, chainedARM64&^uint64(0xFFFF<<48)|signature)
 	return x
 }
 
@@ -50,7 +50,7 @@ func atARM64(ip, sp, fp, lr uint64) unwind.Frame {
 
 func TestWalkImagesARM64(t *testing.T) {
 	const broken = 0x1234567
-	leaf := atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64)
+	leaf := atARM64(leafARM64, stackAt+0x100, stackAt+0x1160, unchainedARM64)
 	for _, c := range []struct {
 		name string
 		from unwind.Frame
@@ -65,26 +65,28 @@ func TestWalkImagesARM64(t *testing.T) {
 		{"an image in memory that lacks .pdata", leaf, func(x *machine) {
 			x.code(driverAt, dmptest.MapImage(sample(t, "arm64/frames.sys"), driverAt)[:0x3000])
 		}, walkARM64},
-		{"a signed return address in lr", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64&^uint64(0xFFFF<<48)|signature), func(*machine) {}, walkARM64},
+		{"the frame pointer is lost, up to where a function has its frame by it", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64), func(*machine) {},
+			[]string{walkARM64[0], walkARM64[1], walkARM64[2], walkARM64[3] + " error"}},
+		{"a signed return address in lr", atARM64(leafARM64, stackAt+0x100, stackAt+0x1160, unchainedARM64&^uint64(0xFFFF<<48)|signature), func(*machine) {}, walkARM64},
 		{"a signed return address on the stack", leaf, func(x *machine) {
 			x.Words(stackAt+0x138, onlyLRARM64&^uint64(0xFFFF<<48)|signature)
 		}, walkARM64},
-		{"without an image", leaf, func(x *machine) { x.stack.Image = nil }, walkARM64[:1]},
-		{"without an image, by frame pointers", atARM64(leafARM64, stackAt+0x100, stackAt+0x1160, unchainedARM64), func(x *machine) { x.stack.Image = nil },
-			[]string{walkARM64[0], "nt+5004 +1170 frame-pointer", "driver+1424 +1210 frame-pointer"}},
+		{"without an image or a frame pointer", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64), func(x *machine) { x.stack.Image = nil }, walkARM64[:1]},
+		{"without an image, by frame pointers", leaf, func(x *machine) { x.stack.Image = nil },
+			[]string{walkARM64[0], "nt+5004 +1170 frame-pointer", "driver+1424 +1210 frame-pointer", "driver+1110 +1290 frame-pointer"}},
 		{"lr is what is no code", atARM64(leafARM64, stackAt+0x100, broken, driverEnd), func(*machine) {}, []string{walkARM64[0] + " error"}},
 		{"lr is 0", atARM64(leafARM64, stackAt+0x100, broken, 0), func(*machine) {}, []string{walkARM64[0] + " error"}},
 		{"lr is of no instruction", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64+2), func(*machine) {}, []string{walkARM64[0] + " error"}},
 		{"lr is in a leaf function", atARM64(leafARM64, stackAt+0x100, broken, leafARM64+8), func(*machine) {}, []string{walkARM64[0], "driver+1008 +100 unwind error"}},
 		{"lr is of what calls nothing", atARM64(leafARM64, stackAt+0x100, broken, driverAt+0x1314), func(*machine) {},
 			[]string{walkARM64[0], "driver+1314 +100 unwind error"}},
-		{"no return address on the stack", leaf, func(x *machine) { x.Words(stackAt+0x1150, driverAt+0x3010) },
+		{"no return address on the stack", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64), func(x *machine) { x.Words(stackAt+0x1150, driverAt+0x3010) },
 			[]string{walkARM64[0], walkARM64[1], walkARM64[2] + " error"}},
-		{"no return address on the stack, but a frame pointer", atARM64(leafARM64, stackAt+0x100, stackAt+0x1160, unchainedARM64),
+		{"no return address on the stack, but a frame pointer", leaf,
 			func(x *machine) { x.Words(stackAt+0x1150, driverAt+0x3010) },
 			[]string{walkARM64[0], walkARM64[1], walkARM64[2] + " error", "nt+5004 +1170 frame-pointer", "driver+1424 +1210 frame-pointer", "driver+1110 +14d0 frame-pointer"}},
-		{"to user mode", leaf, func(x *machine) { x.Words(stackAt+0x1150, 0x7FF612341000) }, []string{walkARM64[0], walkARM64[1], walkARM64[2] + " error"}},
-		{"a machine frame", atARM64(machineARM64, stackAt, broken, 0), func(x *machine) {
+		{"to user mode", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64), func(x *machine) { x.Words(stackAt+0x1150, 0x7FF612341000) }, []string{walkARM64[0], walkARM64[1], walkARM64[2] + " error"}},
+		{"a machine frame", atARM64(machineARM64, stackAt, stackAt+0x1160, 0), func(x *machine) {
 			x.Words(stackAt+0x18, 0x1234, stackAt+0x100, driverAt+0x1210)
 		}, append([]string{"driver+210c +0 context", "driver+1210 +100 unwind"}, walkARM64[2:]...)},
 		{"a machine frame of what is no code", atARM64(machineARM64, stackAt, broken, 0), func(x *machine) {
@@ -93,7 +95,7 @@ func TestWalkImagesARM64(t *testing.T) {
 		{"a trap frame", unwind.Frame{IP: trapARM64, SP: stackAt, Trust: unwind.Context}, func(x *machine) {
 			x.Words(stackAt+0x20+0x98, stackAt+0x200)
 			x.Words(stackAt+0x20+0x138, unchainedARM64, broken, leafARM64) // lr, x29 and pc
-		}, []string{"driver+2210 +0 context", "driver+1000 +200 unwind", "driver+1214 +200 unwind"}},
+		}, []string{"driver+2210 +0 context", "driver+1000 +200 unwind", "driver+1214 +200 unwind"}}, // which nothing called
 	} {
 		x := newARM64Machine(t)
 		c.put(x)

@@ -40,7 +40,9 @@ func newX86Machine(t testing.TB) *machine {
 	x := &machine{CallStack: dmptest.NewCallStack(stackX86, 0x1000), memory: memory{}}
 	x.stack = unwind.Stack{
 		Memory: x.memory, Machine: dmpfile.MachineX86, Low: stackX86, High: stackX86 + 0x1000,
-		Module: func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) { return x86At, x86End, x86At <= a && a < x86End },
+		Module: func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
+			return x86At, x86End, x86At <= a && a < x86End
+		},
 		FrameData: func(a dmpfile.VirtAddr) (pdb.Frame, uint32, bool) {
 			frame, ok := f.FrameAt(uint32(a - x86At))
 			return frame, uint32(a - x86At), ok
