@@ -140,3 +140,40 @@ func TestWalkImageErrorsARM64(t *testing.T) {
 		}
 	}
 }
+
+// TestWalkUserARM64 goes on in user mode, by unwind data alone.
+func TestWalkUserARM64(t *testing.T) {
+	const stack = 0xA00000F000
+	walk := func(put func(*machine)) []unwind.Frame {
+		x := newARM64Machine(t)
+		im := openImage(t, sample(t, "arm64/frames.sys"))
+		x.stack.Image = store{driverAt: im, userAt: im}.image
+		kernel := x.stack.Module
+		x.stack.Module = func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
+			if userAt <= a && a < userAt+0x5000 {
+				return userAt, userAt + 0x5000, true
+			}
+			return kernel(a)
+		}
+		x.Words(stackAt+0x18, userAt+0x1214, stack, userAt+0x1000)
+		other := dmptest.NewCallStack(stack, 0x2000)
+		other.Words(stack+0x38, userAt+0x1610)
+		other.Words(stack+0x1050, userAt+0x1214)
+		x.add(other.Block())
+		put(x)
+		return x.build().Walk(atARM64(machineARM64, stackAt, stack+0x100, 0))
+	}
+	const handler, user, called = "driver+210c +0 context", "7ff612341000 a00000f000 unwind user", "7ff612341610 a00000f050 unwind user"
+	expectWalk(t, "by lr", walk(func(*machine) {}), handler, user, "7ff612341214 a00000f000 unwind user", called, "7ff612341214 a000010060 unwind user")
+	inUnchained := func(x *machine) { x.Words(stackAt+0x28, userAt+0x1210) }
+	expectWalk(t, "by the stack", walk(inUnchained), handler, "7ff612341210 a00000f000 unwind user", called, "7ff612341214 a000010060 unwind user")
+	expectWalk(t, "to the kernel", walk(func(x *machine) {
+		inUnchained(x)
+		copy(x.memory[stack][0x1050:], "\x14\x12\x00\x20\x03\xF8\xFF\xFF")
+	}), handler, "7ff612341210 a00000f000 unwind user", called+" error")
+	expectWalk(t, "without an image, though a frame pointer is there", walk(func(x *machine) {
+		inUnchained(x)
+		x.stack.Image = store{driverAt: x.stack.Image(driverAt)}.image
+		copy(x.memory[stack][0x108:], "\x14\x12\x34\x12\xF6\x7F")
+	}), handler, "7ff612341210 a00000f000 unwind user")
+}

@@ -610,3 +610,29 @@ func TestWalkWith(t *testing.T) {
 	expectWalk(t, "with one", s.With(image, nil).Walk(at(inPushes, stackAt+0x100)), sampleWalk...)
 	expectWalk(t, "without it again", s.Walk(at(inPushes, stackAt+0x100)), without...)
 }
+
+// TestWalkUserTrap goes from the trap frame of a fault in user mode to what called the code there.
+func TestWalkUserTrap(t *testing.T) {
+	const trap = stackAt + 0x400
+	walk := func(put func(*machine)) []unwind.Frame {
+		x := newHandlerMachine(t)
+		x.CallStack = dmptest.NewCallStack(stackAt, stackSize)
+		x.Trap(trap, dmptest.Trap{IP: userAt + 0x1108, SP: userStack + 8, Handler: kernelAt + inFault, User: true})
+		x.Words(trap+0x198, pushes) // a scan would take it
+		other := dmptest.NewCallStack(userStack, 0x100)
+		other.Words(userStack+0x40, userAt+0x141B)
+		other.Words(userStack+0x90, userAt+0x1110)
+		x.add(other.Block())
+		put(x)
+		return x.build().Walk(unwind.Frame{IP: kernelAt + inFault, SP: trap, Slot: trap - 8, Trust: unwind.Exact})
+	}
+	const handler, user = "nt+1a15 +400 exact", "7ff612341108 a00000f010 context user"
+	expectWalk(t, "with an image", walk(func(*machine) {}), handler, user, "7ff61234141b a00000f050 unwind user", "7ff612341110 a00000f0a0 unwind user")
+	expectWalk(t, "without one", walk(func(x *machine) { x.stack.Image = nil }), handler, user)
+	expectWalk(t, "without its stack", walk(func(x *machine) { delete(x.memory, userStack) }), handler, user+" error")
+	expectWalk(t, "to what is no code", walk(func(x *machine) { x.memory[userStack][0x41] = 0x24 }), handler, user+" error")
+	expectWalk(t, "a frame that is not aligned", walk(func(x *machine) {
+		x.Trap(trap, dmptest.Trap{IP: userAt + 0x1108, SP: userStack, Handler: kernelAt + inFault, User: true})
+		x.memory[userStack] = x.memory[userStack][8:]
+	}), handler, "7ff612341108 a00000f008 context user error")
+}
