@@ -86,6 +86,10 @@ func TestWalkImagesARM64(t *testing.T) {
 			func(x *machine) { x.Words(stackAt+0x1150, driverAt+0x3010) },
 			[]string{walkARM64[0], walkARM64[1], walkARM64[2] + " error", "nt+5004 +1170 frame-pointer", "driver+1424 +1210 frame-pointer", "driver+1110 +14d0 frame-pointer"}},
 		{"to user mode", atARM64(leafARM64, stackAt+0x100, broken, unchainedARM64), func(x *machine) { x.Words(stackAt+0x1150, 0x7FF612341000) }, []string{walkARM64[0], walkARM64[1], walkARM64[2] + " error"}},
+		{"down the stack", atARM64(chainedARM64, stackAt+0x1160, stackAt+0x40, 0), func(x *machine) { x.Words(stackAt+0x40, stackAt+0x20, kernelAt+0x5004) },
+			[]string{"driver+1110 +1160 context error", "nt+5004 +50 frame-pointer"}},
+		{"by a frame pointer to a function that has no frame by it", leaf, func(x *machine) { x.Words(stackAt+0x1208, unchainedARM64) },
+			append(walkARM64[:5:5], "driver+1214 +1210 frame-pointer error", "driver+1110 +1290 frame-pointer")},
 		{"a machine frame", atARM64(machineARM64, stackAt, stackAt+0x1160, 0), func(x *machine) {
 			x.Words(stackAt+0x18, 0x1234, stackAt+0x100, driverAt+0x1210)
 		}, append([]string{"driver+210c +0 context", "driver+1210 +100 unwind"}, walkARM64[2:]...)},
@@ -122,6 +126,12 @@ func TestWalkImagesARM64(t *testing.T) {
 	}
 }
 
+// returned is f as that of a call.
+func returned(f unwind.Frame) unwind.Frame {
+	f.Slot = f.SP - 8
+	return f
+}
+
 // TestWalkImageErrorsARM64 has what unwind data says where it does not tell a caller.
 func TestWalkImageErrorsARM64(t *testing.T) {
 	for _, c := range []struct {
@@ -132,6 +142,7 @@ func TestWalkImageErrorsARM64(t *testing.T) {
 		{"a leaf function that was returned to", unwind.Frame{IP: leafARM64 + 8, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}, xdata.ErrLeaf},
 		{"lr is not known", at(leafARM64, stackAt), xdata.ErrRegister},
 		{"a frame of ARM64EC", at(driverAt+0x2404, stackAt), xdata.ErrFrame},
+		{"a function that calls nothing was returned to, though lr is known", returned(atARM64(driverAt+0x1314, stackAt, 0, unchainedARM64)), xdata.ErrLeaf},
 	} {
 		x := newARM64Machine(t)
 		got := x.build().Walk(c.from)

@@ -121,6 +121,11 @@ func TestWalkImages(t *testing.T) {
 			x.sampleCode(t)
 			x.history(pushesEntry, homeEntry)
 		}, sampleWalk},
+		{"the table goes on behind a function without an image", func(x *machine) {
+			x.history(pushesEntry, kernelEntry, homeEntry)
+			x.Words(stackAt+0x138, kernelAt+0x5100)
+			x.Words(stackAt+0x168, kernelAt+0x6001)
+		}, []string{sampleWalk[0], "nt+5100 +140 unwind", "driver+141b +1150 history", "driver+1110 +11a0 history"}},
 		{"a function that was unwound before", func(x *machine) {
 			x.history(pushesEntry, kernelEntry)
 			x.Words(stackAt+0x138, pushes)
@@ -210,6 +215,11 @@ func TestWalkImageErrors(t *testing.T) {
 		{"a stack that is not aligned", at(inLarge, stackAt+8), func(x *machine) {
 			x.Words(stackAt+0x1010, home)
 		}, nil, "no return address", []string{"driver+1207 +8 context error", "driver+141b +1020 scan"}},
+		{"no room for what the callee may use", unwind.Frame{IP: driverAt + 0x1102, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}, func(x *machine) {
+			x.stack.Image = odd // which has only saved rbx there
+			x.Words(stackAt+8, kernelAt+0x5001)
+			x.Words(stackAt+0x28, kernelAt+0x6001)
+		}, nil, "no return address", []string{"driver+1102 +0 exact error", "nt+6001 +30 scan"}},
 		{"the frame is not in the dump", at(inLarge, stackAt+stackSize-0x100), func(*machine) {}, &dmpfile.NotInDumpError{Address: stackAt + stackSize + 0xF08}, "",
 			[]string{"driver+1207 +1f00 context error"}},
 		{"a return address outside of functions", unwind.Frame{IP: driverAt + 0x1050, SP: stackAt, Slot: stackAt - 8, Trust: unwind.Exact}, func(x *machine) {
@@ -261,7 +271,7 @@ func TestWalkImageEnds(t *testing.T) {
 	const thread = 0xFFFFF5825DE0E000
 	other := dmptest.NewCallStack(thread, 0x400)
 	other.Trap(thread+0x70, dmptest.Trap{IP: inPushes, SP: thread + 0x200, Handler: kernelAt + 0x4D78})
-	other.Words(thread+0x238, home)
+	other.Words(thread+0x238, kernelAt+0x5001)
 	other.Words(thread+0x288, pushes)
 	x := begin()
 	x.add(other.Block())
@@ -269,7 +279,7 @@ func TestWalkImageEnds(t *testing.T) {
 	trap.IP, trap.SP, trap.Handler = inPushes, thread+0x200, kernelAt+0x4D78
 	x.stack.Interrupted = &trap
 	expectWalk(t, "across stacks", x.build().Walk(from), "driver+1110 +100 exact",
-		"driver+1108 fffff5825de0e200 context gap", "driver+141b fffff5825de0e240 unwind", "driver+1110 fffff5825de0e290 unwind")
+		"driver+1108 fffff5825de0e200 context gap", "nt+5001 fffff5825de0e240 unwind", "driver+1110 fffff5825de0e290 scan")
 }
 
 // TestWalkImageScan has a frame that is reached by a scan: nothing that it leads to is surer.
@@ -279,6 +289,13 @@ func TestWalkImageScan(t *testing.T) {
 	x.history(largeEntry, homeEntry)
 	expectWalk(t, "a scan", x.build().Walk(at(kernelAt+0x5001, stackAt+0x110)),
 		"nt+5001 +110 context", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
+
+	// A trap frame in a frame that a scan came to is not passed over.
+	x = newSampleMachine(t)
+	x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
+	x.Words(stackAt+0x6F8, pushes)
+	expectWalk(t, "a trap frame", x.build().Walk(at(kernelAt+0x5001, stackAt+0x110)), "nt+5001 +110 context",
+		"driver+120c +140 scan not driver+141b", "nt+4d78 +400 scan", "driver+1001 +6f8 scan", "driver+1110 +700 scan")
 
 	// A word whose unwind data leads to a zero can be where a thread begins, but only where there is no other.
 	x = newSampleMachine(t)
@@ -409,6 +426,20 @@ func TestWalkKeeps(t *testing.T) {
 		t.Error("r13 is known")
 	}
 
+	// What the trap frame has is right.
+	const away = stackAt + 0x800
+	got = walk(away+0x80, func(x *machine) {
+		x.machineFrame(away+0x168, inPushes, 0x10, stackAt+0x400)
+		x.Words(away+0x158, 0xBAD)
+	})
+	if v, ok := got[2].Registers.Get(insn.RBP); !ok || v != 0xEB {
+		t.Errorf("rbp is %#x, known: %t", v, ok)
+	}
+	got = walk(away+0x80, func(x *machine) { x.machineFrame(away+0x168, inLarge, 0x10, stackAt+0x400) })
+	if _, ok := got[2].Registers.Get(insn.RBX); ok {
+		t.Error("rbx is known by a machine frame of another place")
+	}
+
 	// Where the data does not lead to the trap frame, it has no registers of what was interrupted.
 	for name, rbp := range map[string]uint64{"rbp is of something else": trap + 0x90, "rbp leads out of the dump": stackAt + stackSize} {
 		got := walk(rbp, func(*machine) {})
@@ -537,6 +568,9 @@ func TestWalkStoredCode(t *testing.T) {
 		}
 		if got := walk(func(x *machine) { x.code(ip-8, []byte("\x48\x8B\xC8\x48\x8B\xD0\x33\xC0")) }); len(got) != 1 {
 			t.Errorf("%s, and no call in memory: the walk is\n%s", c.name, text(got))
+		}
+		if got := walk(func(x *machine) { x.code(ip-2, []byte("\x33\xC0\x40\x53\x48\x83\xEC\x20")) }); len(got) != 1 {
+			t.Errorf("%s, and the begin of a function in memory: the walk is\n%s", c.name, text(got))
 		}
 	}
 }
