@@ -232,8 +232,12 @@ func TestWalkImageErrors(t *testing.T) {
 		if c.name == "a stack that is not aligned" {
 			x.Words(stackAt+0x1018, home)
 		}
-		got := x.build().Walk(c.from)
+		known := []unwind.Frame{c.from}
+		got := x.build().Walk(known...)
 		expectWalk(t, c.name, got, c.want...)
+		if known[0] != c.from {
+			t.Errorf("%s: the frame that the walk began with is changed: %+v", c.name, known[0])
+		}
 		var missing, wanted *dmpfile.NotInDumpError
 		switch err := got[0].Err; {
 		case errors.As(c.err, &wanted):
@@ -439,6 +443,10 @@ func TestWalkKeeps(t *testing.T) {
 	if _, ok := got[2].Registers.Get(insn.RBX); ok {
 		t.Error("rbx is known by a machine frame of another place")
 	}
+	got = walk(away+0x80, func(x *machine) { x.machineFrame(away+0x168, inPushes, 0x10, stackAt+0x500) })
+	if _, ok := got[2].Registers.Get(insn.RBX); ok {
+		t.Error("rbx is known by a machine frame of another stack")
+	}
 
 	// Where the data does not lead to the trap frame, it has no registers of what was interrupted.
 	for name, rbp := range map[string]uint64{"rbp is of something else": trap + 0x90, "rbp leads out of the dump": stackAt + stackSize} {
@@ -568,6 +576,9 @@ func TestWalkStoredCode(t *testing.T) {
 		}
 		if got := walk(func(x *machine) { x.code(ip-8, []byte("\x48\x8B\xC8\x48\x8B\xD0\x33\xC0")) }); len(got) != 1 {
 			t.Errorf("%s, and no call in memory: the walk is\n%s", c.name, text(got))
+		}
+		if got := walk(func(x *machine) { x.code(ip-8, []byte("\x90\x90\x90\xFF\x15\x01\x02\x03")) }); len(got) != 1 {
+			t.Errorf("%s, and a part of a call in memory: the walk is\n%s", c.name, text(got))
 		}
 		if got := walk(func(x *machine) { x.code(ip-2, []byte("\x33\xC0\x40\x53\x48\x83\xEC\x20")) }); len(got) != 1 {
 			t.Errorf("%s, and the begin of a function in memory: the walk is\n%s", c.name, text(got))
