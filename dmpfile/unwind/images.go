@@ -186,10 +186,10 @@ func (w *walker) unwind(f *Frame) bool {
 		return false
 	case c.Machine:
 		return w.byMachineFrame(f, c)
-	case c.IP == 0 && f.Slot != 0: // as threads begin
+	case c.IP == 0 && f.Slot != 0 && w.fault == nil: // as threads begin
 		w.ended = true
 		return false
-	case c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || !w.canReturn(c.IP, f):
+	case !f.canHold(c.Slot) || !w.canReturn(c.IP, f):
 		f.Err = errNoReturn
 		return false
 	}
@@ -202,6 +202,11 @@ func (w *walker) unwind(f *Frame) bool {
 	}
 	w.add(f, c.Slot, c.IP, Unwind, c.Registers)
 	return true
+}
+
+// canHold says whether the return address of a frame of amd64 can stand at a slot.
+func (f *Frame) canHold(slot dmpfile.VirtAddr) bool {
+	return slot%callAlign == callAlign-8 && (f.Slot == 0 || slot >= f.SP+homeArea)
 }
 
 // agrees says whether the code of a frame, as far as the dump has it, leads to a caller, or else the kernel's own unwinding has nothing against it.
@@ -218,7 +223,9 @@ func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
 	cs, ok := w.word(c.Slot + 8)
 	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
-	if !ok || f.User != w.isUser(c.IP) || !f.User && (!w.moduleOf(c.IP).loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
+	loaded, up := w.moduleOf(c.IP).loaded, f.SP > handler.SP
+	switch {
+	case !ok, f.User != w.isUser(c.IP), handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
 		handler.Err = errNoReturn
 		return false
 	}
@@ -252,9 +259,11 @@ func (w *walker) user(f *Frame) bool {
 	case err != nil:
 		f.Err = err
 		return false
+	case c.Machine: // as where the kernel calls back, or has an exception handled
+		return w.byMachineFrame(f, c)
 	case c.IP == 0 && f.Slot != 0:
 		return false
-	case c.Machine || c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
+	case !f.canHold(c.Slot) || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
 		f.Err = errNoReturn
 		return false
 	}

@@ -271,13 +271,21 @@ func TestWalkImageEnds(t *testing.T) {
 	got := begin().build().Walk(at(inPushes, stackAt+0x100))
 	expectWalk(t, "no call", got, "driver+1108 +100 context error", sampleRest[0], sampleRest[1])
 
+	// But the trap frame of the fault is above.
+	x := begin()
+	x.stack.Fault = driverAt + 0x1001
+	x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
+	x.Words(stackAt+0x6F8, pushes)
+	expectWalk(t, "below the fault", x.build().Walk(from), "driver+1110 +100 exact error",
+		"nt+4d78 +400 exact gap", "driver+1001 +6f8 context", "driver+1110 +700 unwind")
+
 	// The stack of interrupts ends, and what was interrupted goes on.
 	const thread = 0xFFFFF5825DE0E000
 	other := dmptest.NewCallStack(thread, 0x400)
 	other.Trap(thread+0x70, dmptest.Trap{IP: inPushes, SP: thread + 0x200, Handler: kernelAt + 0x4D78})
 	other.Words(thread+0x238, kernelAt+0x5001)
 	other.Words(thread+0x288, pushes)
-	x := begin()
+	x = begin()
 	x.add(other.Block())
 	trap := unwind.Trap{At: thread + 0x70}
 	trap.IP, trap.SP, trap.Handler = inPushes, thread+0x200, kernelAt+0x4D78
@@ -458,6 +466,15 @@ func TestWalkKeeps(t *testing.T) {
 	}
 }
 
+// callback makes a stack of user mode on which the kernel has called a function that stands on a machine frame.
+func (x *machine) callback(from uint64) {
+	s := dmptest.NewCallStack(userStack, 0x200)
+	s.Words(userStack, userAt+inInterrupt)
+	s.Words(userStack+0x48, from, 0x33, 0x10246, userStack+0x100, 0x2B)
+	s.Words(userStack+0x100, userAt+0x1110)
+	x.add(s.Block())
+}
+
 // TestWalkSystemCall goes from a system call to user mode, by the unwind data of the images of the capture.
 func TestWalkSystemCall(t *testing.T) {
 	const trap = stackAt + 0x400
@@ -486,11 +503,10 @@ func TestWalkSystemCall(t *testing.T) {
 			}
 			x.add(b.Block())
 		}, nil},
-		{"a handler", func(x *machine) {
-			copy(x.memory[userStack], "\x0C\x19")
-			copy(x.memory[userStack][0x48:], "\x01\x10\x34\x12\xF6\x7F")
-		},
-			[]string{"7ff61234190c a00000f010 unwind user error"}},
+		{"a callback of the kernel", func(x *machine) { x.callback(userAt + 0x1002) },
+			[]string{"7ff61234190c a00000f010 unwind user", "7ff612341002 a00000f108 unwind user", "7ff612341110 a00000f110 unwind user"}},
+		{"a callback from no module", func(x *machine) { x.callback(userAt - 0x1002) }, []string{"7ff61234190c a00000f010 unwind user error"}},
+		{"a callback from the kernel", func(x *machine) { x.callback(inPushes) }, []string{"7ff61234190c a00000f010 unwind user error"}},
 	} {
 		x := newHandlerMachine(t)
 		x.stack.Image = store{kernelAt: kernel, userAt: sampleImage}.image
