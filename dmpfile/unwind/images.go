@@ -218,13 +218,19 @@ func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
 	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
 }
 
-// byMachineFrame goes on with what the processor saved when a handler was entered: rip, cs, the flags, rsp and ss.
+// byMachineFrame goes on with what the processor saved when a handler was entered: rip, cs, the flags, rsp and ss. Where that is a part of a trap frame
+// that is proven, it goes on with all of it.
 func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
 	cs, ok := w.word(c.Slot + 8)
 	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
 	loaded, up := w.moduleOf(c.IP).loaded, f.SP > handler.SP
-	switch {
+	switch t := w.trapAbove(handler); {
+	case t != nil && t.IP == f.IP && t.SP == f.SP:
+		return w.interrupted(handler, *t)
+	case t != nil && t == w.fault && c.Slot >= t.At:
+		handler.Dispute = c.IP
+		return false
 	case !ok, f.User != w.isUser(c.IP), handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
 		handler.Err = errNoReturn
 		return false

@@ -359,7 +359,9 @@ func newHandlerMachine(t testing.TB) *machine {
 }
 
 // machineFrame writes what the processor saves when it is interrupted.
-func (x *machine) machineFrame(at, ip, cs, sp uint64) { x.Words(at, ip, cs, 0x10246, sp, cs+8&^3) }
+func (x *machine) machineFrame(at, ip, cs, sp uint64) {
+	x.Words(at, ip, cs, 0x10246, sp, map[uint64]uint64{0x10: 0x18, 0x33: 0x2B}[cs])
+}
 
 func TestWalkMachineFrame(t *testing.T) {
 	const user = 0xA000000F00
@@ -409,6 +411,20 @@ func TestWalkMachineFrame(t *testing.T) {
 			expectWalk(t, c.name, got, first+" error", "driver+120c +140 scan", "driver+141b +1150 scan", "driver+1110 +11a0 scan")
 		}
 	}
+}
+
+// TestWalkMachineFrameAboveFault has a machine frame that unwind data leads to across the trap frame of the fault.
+func TestWalkMachineFrameAboveFault(t *testing.T) {
+	const trap = stackAt + 0x200
+	x := newHandlerMachine(t)
+	x.stack.Fault = driverAt + 0x1001
+	x.Trap(trap, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x1110})
+	x.Words(stackAt+0x6F8, pushes)
+	x.machineFrame(stackAt+0x400+0x168, inPushes, 0x10, stackAt+0x900)
+	from := unwind.Frame{IP: kernelAt + inFault, SP: stackAt + 0x100, Slot: stackAt + 0xF8, Trust: unwind.Exact}
+	from.Registers.Set(insn.RBP, stackAt+0x400+0x80)
+	expectWalk(t, "across the fault", x.build().Walk(from), "nt+1a15 +100 exact not driver+1108",
+		"nt+1110 +200 exact gap", "driver+1001 +6f8 context", "driver+1110 +700 unwind")
 }
 
 // TestWalkKeeps takes registers that a trap frame lacks from the unwind data of the handler.
@@ -490,6 +506,10 @@ func TestWalkSystemCall(t *testing.T) {
 	}{
 		{"a whole stack", func(*machine) {}, []string{"7ff612341110 a00000f010 unwind user", "7ff61234141b a00000f050 unwind user", "7ff612341110 a00000f0a0 unwind user"}},
 		{"without its images", func(x *machine) { x.stack.Image = store{kernelAt: kernel}.image }, nil},
+		{"a trap frame that is proven", func(x *machine) {
+			x.Words(trap-8, kernelAt+0x1191) // what else the handler called
+			x.stack.Image = store{kernelAt: kernel}.image
+		}, []string{"7ff612341001 a00000f008 context user"}},
 		{"to the kernel", func(x *machine) {
 			x.memory[userStack][0x45] = 0xF8
 			copy(x.memory[userStack][0x40:], "\x10\x11\x00\x20\x03\xF8\xFF\xFF")
@@ -525,6 +545,12 @@ func TestWalkSystemCall(t *testing.T) {
 		got := x.build().Walk(from)
 		first := []string{"nt+126c +390 exact", "7ff612341001 a00000f008 unwind user"}
 		switch c.name {
+		case "a trap frame that is proven":
+			first = first[:1]
+			if got[1].Record != trap {
+				t.Errorf("%s: it is at %#x", c.name, uint64(got[1].Record))
+			}
+			expectWalk(t, c.name, got, append(first, c.want...)...)
 		case "to itself":
 			if len(got) != 200 || !got[199].User || got[199].IP != userAt+0x1110 {
 				t.Errorf("%s: %d frames, the last is %+v", c.name, len(got), got[len(got)-1])
