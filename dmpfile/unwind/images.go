@@ -172,7 +172,9 @@ func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 	if c.Searched {
 		trust = Scan
 	}
-	return Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust), Registers: c.Registers, params: c.Params}, nil
+	called = Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust)}
+	called.Registers, called.params = c.Registers, c.Params
+	return called, nil
 }
 
 // unwind finds the caller by the unwind data of a frame's image. Where what the dump has itself proves another, that is the caller.

@@ -22,7 +22,9 @@ func FuzzWalkImages(f *testing.F) {
 		f.Add(uint16(dmpfile.MachineAMD64), sample(f, "amd64/"+name+".dll"), amd64[0x100:], uint16(0x1108), uint16(0x2400))
 	}
 	f.Add(uint16(dmpfile.MachineARM64), sample(f, "arm64/frames.sys"), newARM64Machine(f).Block().Data[0x100:0x1500], uint16(0x1000), uint16(0))
-	f.Add(uint16(dmpfile.MachineX86), []byte("$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + = $ebp $T0 4 - ^ = "), newX86Machine(f).Block().Data[0x100:0x400], uint16(0x1009), uint16(0))
+	f.Add(uint16(dmpfile.MachineX86),
+		[]byte("$T0 .raSearch = $eip $T0 ^ = $esp $T0 4 + = $ebp $T0 4 - ^ = "),
+		newX86Machine(f).Block().Data[0x100:0x400], uint16(0x1009), uint16(0))
 	f.Fuzz(func(t *testing.T, machine uint16, file, content []byte, rva, inMemory uint16) {
 		if len(content) > stackSize || len(file) > 1<<16 {
 			return

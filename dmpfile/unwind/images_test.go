@@ -135,7 +135,8 @@ func TestWalkImages(t *testing.T) {
 			x.stack.Fault = driverAt + 0x1001
 			x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
 			x.Words(stackAt+0x6F8, pushes) // a leaf: its return address is the first word
-		}, []string{sampleWalk[0], "driver+120c +140 unwind not driver+141b", "nt+4d78 +400 exact gap", "driver+1001 +6f8 context", "driver+1110 +700 unwind"}},
+		}, []string{sampleWalk[0], "driver+120c +140 unwind not driver+141b", "nt+4d78 +400 exact gap", "driver+1001 +6f8 context",
+			"driver+1110 +700 unwind"}},
 		{"an older trap frame in the frame", func(x *machine) {
 			x.Trap(stackAt+0x400, dmptest.Trap{IP: driverAt + 0x1001, SP: stackAt + 0x6F8, Handler: kernelAt + 0x4D78})
 			x.Words(stackAt+0x6F8, pushes)
@@ -483,10 +484,10 @@ func TestWalkKeeps(t *testing.T) {
 }
 
 // callback makes a stack of user mode on which the kernel has called a function that stands on a machine frame.
-func (x *machine) callback(from uint64) {
+func (x *machine) callback(from, sp uint64) {
 	s := dmptest.NewCallStack(userStack, 0x200)
 	s.Words(userStack, userAt+inInterrupt)
-	s.Words(userStack+0x48, from, 0x33, 0x10246, userStack+0x100, 0x2B)
+	s.Words(userStack+0x48, from, 0x33, 0x10246, sp, 0x2B)
 	s.Words(userStack+0x100, userAt+0x1110)
 	x.add(s.Block())
 }
@@ -511,7 +512,6 @@ func TestWalkSystemCall(t *testing.T) {
 			x.stack.Image = store{kernelAt: kernel}.image
 		}, []string{"7ff612341001 a00000f008 context user"}},
 		{"to the kernel", func(x *machine) {
-			x.memory[userStack][0x45] = 0xF8
 			copy(x.memory[userStack][0x40:], "\x10\x11\x00\x20\x03\xF8\xFF\xFF")
 		},
 			[]string{"7ff612341110 a00000f010 unwind user error"}},
@@ -523,10 +523,11 @@ func TestWalkSystemCall(t *testing.T) {
 			}
 			x.add(b.Block())
 		}, nil},
-		{"a callback of the kernel", func(x *machine) { x.callback(userAt + 0x1002) },
+		{"a callback of the kernel", func(x *machine) { x.callback(userAt+0x1002, userStack+0x100) },
 			[]string{"7ff61234190c a00000f010 unwind user", "7ff612341002 a00000f108 unwind user", "7ff612341110 a00000f110 unwind user"}},
-		{"a callback from no module", func(x *machine) { x.callback(userAt - 0x1002) }, []string{"7ff61234190c a00000f010 unwind user error"}},
-		{"a callback from the kernel", func(x *machine) { x.callback(inPushes) }, []string{"7ff61234190c a00000f010 unwind user error"}},
+		{"a callback from no module", func(x *machine) { x.callback(userAt-0x1002, userStack+0x100) }, []string{"7ff61234190c a00000f010 unwind user error"}},
+		{"a callback down the stack", func(x *machine) { x.callback(userAt+0x1002, userStack+8) }, []string{"7ff61234190c a00000f010 unwind user error"}},
+		{"a callback from the kernel", func(x *machine) { x.callback(inPushes, userStack+0x100) }, []string{"7ff61234190c a00000f010 unwind user error"}},
 	} {
 		x := newHandlerMachine(t)
 		x.stack.Image = store{kernelAt: kernel, userAt: sampleImage}.image
