@@ -35,7 +35,7 @@ type walker struct {
 }
 
 func (s *Stack) walkAMD64(known []Frame) []Frame {
-	w := walker{Stack: s, frames: slices.Clip(known), traps: s.TrapFrames()}
+	w := walker{Stack: s, frames: known, traps: s.TrapFrames()}
 	for _, f := range known {
 		if f.Trust == Exact {
 			w.called = f.SP
@@ -301,23 +301,36 @@ func (w *walker) isOnly(slot dmpfile.VirtAddr, function Function) bool {
 	return true
 }
 
-// find finds the lowest slot above a frame whose word can be its return address, and is one that is wanted.
+// find finds the lowest slot above a frame whose word can be its return address, and is one that is wanted. One in a function that a thread begins
+// with, by its unwind data, is taken where there is no other: a word that was left behind can lead to a zero as well.
 func (w *walker) find(f *Frame, wanted func(dmpfile.VirtAddr) bool) (slot, ip dmpfile.VirtAddr, ok bool) {
-	slot = f.SP
+	at := f.SP
 	if f.Slot != 0 {
-		slot += homeArea
+		at += homeArea
 	}
-	slot += (callAlign - 8 - slot%callAlign + callAlign) % callAlign
-	for end := w.limit(f); slot < end; slot += callAlign {
-		ip, ok := w.word(slot)
-		if !ok {
+	at += (callAlign - 8 - at%callAlign + callAlign) % callAlign
+	for end := w.limit(f); at < end; at += callAlign {
+		word, there := w.word(at)
+		if !there {
 			break
 		}
-		if wanted(ip) && w.canReturn(ip, f) && !w.leadsNowhere(slot, ip) {
-			return slot, ip, true
+		if !wanted(word) || !w.canReturn(word, f) || w.leadsNowhere(at, word) {
+			continue
+		}
+		if !w.leadsToZero(at, word) {
+			return at, word, true
+		}
+		if !ok {
+			slot, ip, ok = at, word, true
 		}
 	}
-	return 0, 0, false
+	return slot, ip, ok
+}
+
+// leadsToZero says whether the function of a return address returns to 0 by its unwind data, as that does which a thread begins with.
+func (w *walker) leadsToZero(slot, ip dmpfile.VirtAddr) bool {
+	c, err := w.unwound(&Frame{IP: ip, SP: slot + 8, Slot: slot})
+	return err == nil && !c.Machine && c.IP == 0
 }
 
 // leadsNowhere says whether the code at a return address returns, by what it does to the stack, to what is no code, or has no room below

@@ -87,7 +87,8 @@ func hasNoUnwindData(im *pe.Image) bool {
 	return err == pe.ErrNone
 }
 
-// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB.
+// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB. A function that a thread
+// begins with was called from 0.
 func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	var err error
 	switch s.Machine {
@@ -99,7 +100,7 @@ func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	if err == ErrNoImage {
 		return Frame{}, false
 	}
-	if err == nil {
+	if err == nil && (called.IP != 0 || !f.Returned()) {
 		p := s.placeOf(called.IP)
 		called.Unloaded = p.unloaded
 		called.User = s.isUser(called.IP)
@@ -172,7 +173,9 @@ func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 	if c.Searched {
 		trust = Scan
 	}
-	return Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust), Registers: c.Registers, params: c.Params}, nil
+	called = Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust)}
+	called.Registers, called.params = c.Registers, c.Params
+	return called, nil
 }
 
 // unwind finds the caller by the unwind data of a frame's image. Where what the dump has itself proves another, that is the caller.
@@ -186,10 +189,10 @@ func (w *walker) unwind(f *Frame) bool {
 		return false
 	case c.Machine:
 		return w.byMachineFrame(f, c)
-	case c.IP == 0 && f.Slot != 0: // as threads begin
+	case c.IP == 0 && f.Slot != 0 && w.fault == nil: // as threads begin
 		w.ended = true
 		return false
-	case c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || !w.canReturn(c.IP, f):
+	case !f.canHold(c.Slot) || !w.canReturn(c.IP, f):
 		f.Err = errNoReturn
 		return false
 	}
@@ -204,20 +207,34 @@ func (w *walker) unwind(f *Frame) bool {
 	return true
 }
 
-// agrees says whether the kernel's own unwinding and the code of a frame, as far as the dump has them, have nothing against a caller.
+// canHold says whether the return address of a frame of amd64 can stand at a slot.
+func (f *Frame) canHold(slot dmpfile.VirtAddr) bool {
+	return slot%callAlign == callAlign-8 && (f.Slot == 0 || slot >= f.SP+homeArea)
+}
+
+// agrees says whether the code of a frame, as far as the dump has it, leads to a caller, or else the kernel's own unwinding has nothing against it.
+// Some functions are kept apart and are not in that, so what the code agrees with is right.
 func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
-	if slot, _, _, ok := w.coded(f); ok && slot != c.Slot {
-		return false
+	if slot, _, _, ok := w.coded(f); ok {
+		return slot == c.Slot
 	}
 	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
 }
 
-// byMachineFrame goes on with what the processor saved when a handler was entered.
+// byMachineFrame goes on with what the processor saved when a handler was entered: rip, cs, the flags, rsp and ss. Where that is a part of a trap frame
+// that is proven, it goes on with all of it.
 func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
-	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: !isKernelAddress(c.IP), Registers: c.Registers}
-	m := w.moduleOf(c.IP)
-	if !f.User && (!m.loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
+	cs, ok := w.word(c.Slot + 8)
+	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
+	loaded, up := w.moduleOf(c.IP).loaded, f.SP > handler.SP
+	switch t := w.trapAbove(handler); {
+	case t != nil && t.IP == f.IP && t.SP == f.SP:
+		return w.interrupted(handler, *t)
+	case t != nil && t == w.fault && c.Slot >= t.At:
+		handler.Dispute = c.IP
+		return false
+	case !ok, f.User != w.isUser(c.IP), handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
 		handler.Err = errNoReturn
 		return false
 	}
@@ -249,9 +266,11 @@ func (w *walker) user(f *Frame) bool {
 	case err != nil:
 		f.Err = err
 		return false
+	case c.Machine: // as where the kernel calls back, or has an exception handled
+		return w.byMachineFrame(f, c)
 	case c.IP == 0 && f.Slot != 0:
 		return false
-	case c.Machine || c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
+	case !f.canHold(c.Slot) || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
 		f.Err = errNoReturn
 		return false
 	}

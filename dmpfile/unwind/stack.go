@@ -2,6 +2,7 @@ package unwind
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/pdb"
@@ -104,6 +105,7 @@ func (s *Stack) Walk(known ...Frame) []Frame {
 	if len(known) == 0 {
 		return nil
 	}
+	known = slices.Clone(known)
 	switch s.Machine {
 	case dmpfile.MachineAMD64:
 		return s.walkAMD64(known)
