@@ -176,12 +176,15 @@ func (w *walker) jump(f *Frame) bool {
 }
 
 // canReturn says whether a frame can return to an address. What called KeBugCheckEx can be a function that does not return, and so on up.
-func (w *walker) canReturn(ip dmpfile.VirtAddr, f *Frame) bool {
+func (s *Stack) canReturn(ip dmpfile.VirtAddr, f *Frame) bool {
+	if f.User {
+		return s.isUser(ip) && s.placeOf(ip).isCode()
+	}
 	if !isKernelAddress(ip) {
 		return false
 	}
-	p := w.placeOf(ip)
-	return p.isCode() || p.noReturn && (f.Trust == Exact || w.placeOf(f.IP).noReturn)
+	p := s.placeOf(ip)
+	return p.isCode() || p.noReturn && (f.Trust == Exact || s.placeOf(f.IP).noReturn)
 }
 
 // limit is up to where the return address of a frame can stand.
@@ -350,8 +353,11 @@ func (w *walker) leadsNowhere(slot, ip dmpfile.VirtAddr) bool {
 
 // returnsToNothing says whether the unwind data or the code of a frame leads to what is no code.
 func (w *walker) returnsToNothing(f *Frame) bool {
-	if c, err := w.unwound(f); err == nil && !c.Machine {
-		return c.IP != 0 && !w.canReturn(c.IP, f)
+	switch _, err := w.unwound(f); err {
+	case nil:
+		return false
+	case errNoReturn:
+		return true
 	}
 	r, ok := w.returnOf(f)
 	if !ok {

@@ -52,7 +52,7 @@ type machine struct {
 func newMachine(m dmpfile.Machine) *machine {
 	x := &machine{CallStack: dmptest.NewCallStack(stackAt, stackSize), memory: memory{}}
 	x.stack = unwind.Stack{
-		Memory: x.memory, Machine: m, Low: stackAt, High: stackAt + stackSize, Kernel: kernelAt,
+		Memory: x.memory, Machine: m, Low: stackAt, High: stackAt + stackSize, Open: true, Kernel: kernelAt,
 		Module: func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
 			switch {
 			case kernelAt <= a && a < kernelEnd:
@@ -124,7 +124,7 @@ func text(frames []unwind.Frame) string {
 		if f.Dispute != 0 {
 			b.WriteString(" not " + name(f.Dispute))
 		}
-		if f.Err != nil {
+		if f.Err != nil && f.Err != unwind.ErrNoImage {
 			b.WriteString(" error")
 		}
 		b.WriteString("\n")

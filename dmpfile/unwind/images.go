@@ -60,25 +60,49 @@ func (s *Stack) readCode(p []byte, a dmpfile.VirtAddr) []byte {
 // ErrNoImage says that no image with unwind data is at hand, nor frame data of a PDB.
 var ErrNoImage = errors.New("no image is at hand")
 
-var (
-	errNoReturn = errors.New("what the unwind data leads to is no return address")
-)
+var errNoReturn = errors.New("what the unwind data leads to is no return address")
 
-// unwound finds what called a frame by the unwind data of its image.
+// unwound finds what called a frame by the unwind data of its image: of those that are at hand the first that leads to what can be. A caller at 0 is
+// none: see beginsThread.
 func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 	m := s.moduleOf(f.IP)
 	registers := f.Registers
 	registers.Set(rsp, uint64(f.SP))
 	err = ErrNoImage
+	var end *xdata.Caller
 	for _, im := range s.imagesOf(m).all() {
 		if im.Machine != dmpfile.MachineAMD64 || hasNoUnwindData(im) {
 			continue
 		}
-		if c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0); err == nil {
-			break
+		c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0)
+		switch {
+		case err != nil:
+		case c.Machine || f.canHold(c.Slot) && s.canReturn(c.IP, f):
+			return c, nil
+		case c.IP == 0 && s.beginsThread(f, c.Slot):
+			end = &c
+		default:
+			err = errNoReturn
 		}
 	}
+	if end != nil {
+		return *end, nil
+	}
 	return c, err
+}
+
+// beginsThread says whether a thread can have begun in a frame, whose return address at a slot is 0: that is so near the end of a stack alone.
+func (s *Stack) beginsThread(f *Frame, slot dmpfile.VirtAddr) bool {
+	const kernel, user = 0x800, 0x2000 // bytes that are at the end of a stack at most: seen are 0x378 and less than 0x1000
+	switch {
+	case f.Slot == 0:
+		return false
+	case f.User:
+		return s.UserHigh == 0 || slot < s.UserHigh && s.UserHigh-slot <= user
+	case s.Open:
+		return true
+	}
+	return slot < s.High && s.High-slot <= kernel
 }
 
 // hasNoUnwindData says whether an image has none at all: that its functions are leaves cannot be told from that.
@@ -189,10 +213,10 @@ func (w *walker) unwind(f *Frame) bool {
 		return false
 	case c.Machine:
 		return w.byMachineFrame(f, c)
-	case c.IP == 0 && f.Slot != 0 && w.fault == nil: // as threads begin
+	case c.IP == 0 && w.fault == nil:
 		w.ended = true
 		return false
-	case !f.canHold(c.Slot) || !w.canReturn(c.IP, f):
+	case c.IP == 0:
 		f.Err = errNoReturn
 		return false
 	}
@@ -209,7 +233,7 @@ func (w *walker) unwind(f *Frame) bool {
 
 // canHold says whether the return address of a frame of amd64 can stand at a slot.
 func (f *Frame) canHold(slot dmpfile.VirtAddr) bool {
-	return slot%callAlign == callAlign-8 && (f.Slot == 0 || slot >= f.SP+homeArea)
+	return slot%callAlign == callAlign-8 && (f.Slot == 0 || slot >= f.SP+homeArea) && slot >= f.SP
 }
 
 // agrees says whether the code of a frame, as far as the dump has it, leads to a caller, or else the kernel's own unwinding has nothing against it.
@@ -227,20 +251,27 @@ func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
 	cs, ok := w.word(c.Slot + 8)
 	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
-	loaded, up := w.moduleOf(c.IP).loaded, f.SP > handler.SP
+	m, up := w.moduleOf(c.IP), f.SP > handler.SP
+	loaded := m.loaded && c.IP-m.base >= dmpfile.PageSize && !w.isData(c.IP, m)
 	switch t := w.trapAbove(handler); {
 	case t != nil && t.IP == f.IP && t.SP == f.SP:
 		return w.interrupted(handler, *t)
 	case t != nil && t == w.fault && c.Slot >= t.At:
 		handler.Dispute = c.IP
 		return false
-	case !ok, f.User != w.isUser(c.IP), handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
+	case !ok, f.User != w.isUser(c.IP), f.User != w.isUser(f.SP), m.loaded && !loaded, !w.isOnUserStack(&f),
+		handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
 		handler.Err = errNoReturn
 		return false
 	}
 	w.frames = append(w.frames, f)
 	w.begin(f)
 	return true
+}
+
+// isOnUserStack says whether a frame of user mode has its stack pointer on the stack of user mode, as far as that is known.
+func (s *Stack) isOnUserStack(f *Frame) bool {
+	return !f.User || s.UserHigh == 0 || s.UserLow <= f.SP && f.SP < s.UserHigh
 }
 
 // keep takes from the unwind data of a handler the registers that its trap frame lacks.
@@ -268,10 +299,7 @@ func (w *walker) user(f *Frame) bool {
 		return false
 	case c.Machine: // as where the kernel calls back, or has an exception handled
 		return w.byMachineFrame(f, c)
-	case c.IP == 0 && f.Slot != 0:
-		return false
-	case !f.canHold(c.Slot) || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
-		f.Err = errNoReturn
+	case c.IP == 0:
 		return false
 	}
 	w.add(f, c.Slot, c.IP, Unwind, c.Registers)

@@ -385,8 +385,16 @@ func TestWalkMachineFrame(t *testing.T) {
 		{"code of the kernel in user mode", handler(unwind.Exact), inPushes, 0x33, stackAt + 0x100, nil},
 		{"no address of the processor", handler(unwind.Exact), 0x1234567812345678, 0x33, user, nil},
 		{"down the stack", handler(unwind.Exact), inPushes, 0x10, stackAt, nil},
+		{"the headers of an image", handler(unwind.Exact), driverAt + 0x20, 0x10, stackAt + 0x100, nil},
+		{"data of an image", handler(unwind.Exact), driverAt + 0x2010, 0x10, stackAt + 0x100, nil},
+		{"a stack of user mode in the kernel", handler(unwind.Exact), inPushes, 0x10, user, nil},
+		{"a stack of the kernel in user mode", handler(unwind.Exact), userAt + 0x1001, 0x33, stackAt + 0x100, nil},
+		{"off the stack of the thread", handler(unwind.Exact), userAt + 0x1001, 0x33, user, nil},
 	} {
 		x := newHandlerMachine(t)
+		if c.name == "off the stack of the thread" {
+			x.stack.UserLow, x.stack.UserHigh = 0x1000, user
+		}
 		x.machineFrame(stackAt+0x40, c.ip, c.cs, c.sp)
 		x.Words(stackAt+0x28, 0xB0, 0xC0, 0xA0)
 		got := x.build().Walk(c.from)
@@ -723,4 +731,45 @@ func TestWalkUserTrap(t *testing.T) {
 		x.Trap(trap, dmptest.Trap{IP: userAt + 0x1108, SP: userStack, Handler: kernelAt + inFault, User: true})
 		x.memory[userStack] = x.memory[userStack][8:]
 	}), handler, "7ff612341108 a00000f008 context user error")
+}
+
+// TestWalkEndsNearTheTop has a return address of 0. A thread has begun there where the stack ends, and nowhere else.
+func TestWalkEndsNearTheTop(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		size uint64 // of the stack
+		last string
+	}{
+		{"near the end", 0x1800, "driver+1110 +11a0 unwind"},
+		{"far below it", 0x2000, "driver+1110 +11a0 unwind error"},
+	} {
+		x := newSampleMachine(t)
+		x.stack.High, x.stack.Open = dmpfile.VirtAddr(stackAt+c.size), false
+		expectWalk(t, c.name, x.build().Walk(at(inPushes, stackAt+0x100)), sampleWalk[0], sampleWalk[1], sampleWalk[2], c.last)
+	}
+
+	// A word that was left behind, and leads to a zero, is passed over.
+	x := newSampleMachine(t)
+	x.stack.Open = false
+	x.stack.High = stackAt + 0x1800
+	x.Words(stackAt+0x138, kernelAt+0x5001)
+	x.Words(stackAt+0x168, pushes, 0, 0, 0, 0, 0, 0, 0, 0)
+	expectWalk(t, "a word that leads to a zero", x.build().Walk(at(inPushes, stackAt+0x100)), "driver+1108 +100 context", "nt+5001 +140 unwind",
+		"driver+141b +1150 scan", "driver+1110 +11a0 scan")
+}
+
+// TestWalkTriesBothImages has unwind data in memory that was overwritten: what it leads to is no return address, and the store's is taken.
+func TestWalkTriesBothImages(t *testing.T) {
+	file := sample(t, "amd64/v1.dll")
+	mapped := dmptest.MapImage(file, driverAt)
+	x := newSampleMachine(t)
+	x.code(driverAt, mapped[:0x1000])
+	im := openImage(t, file)
+	d, err := im.ExceptionDirectory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(mapped[d.RVA : d.RVA+d.Size])
+	x.code(driverAt+0x2000, mapped[0x2000:])
+	expectWalk(t, "zeros for a table", x.build().Walk(at(inPushes, stackAt+0x100)), sampleWalk...)
 }
