@@ -93,7 +93,7 @@ func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 
 // beginsThread says whether a thread can have begun in a frame, whose return address at a slot is 0: that is so near the end of a stack alone.
 func (s *Stack) beginsThread(f *Frame, slot dmpfile.VirtAddr) bool {
-	const kernel, user = 0x800, 0x2000 // bytes that are at the end of a stack at most: seen are 0x378 and less than 0x1000
+	const kernel, user = 0x400, 0x2000 // bytes that are at the end of a stack at most: of the kernel 0x378 were seen
 	switch {
 	case f.Slot == 0:
 		return false

@@ -740,7 +740,7 @@ func TestWalkEndsNearTheTop(t *testing.T) {
 		size uint64 // of the stack
 		last string
 	}{
-		{"near the end", 0x1800, "driver+1110 +11a0 unwind"},
+		{"near the end", 0x1500, "driver+1110 +11a0 unwind"},
 		{"far below it", 0x2000, "driver+1110 +11a0 unwind error"},
 	} {
 		x := newSampleMachine(t)
@@ -751,7 +751,7 @@ func TestWalkEndsNearTheTop(t *testing.T) {
 	// A word that was left behind, and leads to a zero, is passed over.
 	x := newSampleMachine(t)
 	x.stack.Open = false
-	x.stack.High = stackAt + 0x1800
+	x.stack.High = stackAt + 0x1500
 	x.Words(stackAt+0x138, kernelAt+0x5001)
 	x.Words(stackAt+0x168, pushes, 0, 0, 0, 0, 0, 0, 0, 0)
 	expectWalk(t, "a word that leads to a zero", x.build().Walk(at(inPushes, stackAt+0x100)), "driver+1108 +100 context", "nt+5001 +140 unwind",

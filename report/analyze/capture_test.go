@@ -108,6 +108,10 @@ func TestCaptureOrigins(t *testing.T) {
 			report.SourceStorage, report.Certain, "on the stack of the request: nt!NtSystemDebugControl from mispace!CLogCollectionServer::CaptureLiveDump", ""},
 		{"storage provider, without user memory", dmptest.ByStorageDiagnostics, 0, (*dmptest.Capture).DropUser, report.SourceStorage, report.Possible,
 			"bug check code", "on the stack of the request: nt!NtSystemDebugControl"},
+		{"Task Manager, in a full dump", dmptest.ByTaskManager, dmptest.TaskManagerLabel, nil, report.SourceTaskManager, report.Certain,
+			"parameter 1", "Taskmgr!LiveDump::Request::Capture"},
+		{"storage provider, in a full dump", dmptest.ByStorageDiagnostics, 0, nil, report.SourceStorage, report.Likely,
+			"on the stack of the request: nt!NtSystemDebugControl from mispace!CLogCollectionServer::CaptureLiveDump", "dump type 1 (full)"},
 		{"driver", dmptest.ByDriver, 3, nil, report.SourceComponent, report.Certain,
 			"bug check code", "on the stack of the request: nt!DbgkWerCaptureLiveKernelDump from sample!SampleReportTimeout"},
 	} {
@@ -119,6 +123,9 @@ func TestCaptureOrigins(t *testing.T) {
 		data := m.Live().Data()
 		if c.name == "in another process" {
 			data = bytes.ReplaceAll(data, []byte("Taskmgr.exe\x00"), []byte("notepad.exe\x00"))
+		}
+		if strings.HasSuffix(c.name, "a full dump") {
+			data = m.Full().Data()
 		}
 		s := sourceOf(data)
 		r, err := a.Report(s)

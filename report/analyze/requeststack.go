@@ -84,7 +84,7 @@ func withRequestStack(f *facts, o origin) origin {
 		}
 	}
 	switch {
-	case len(frames) == 0 || o.kind != report.KindLive:
+	case len(frames) == 0 || o.kind != report.KindLive && o.cause != causeQEMU:
 		return o
 	case system >= 0:
 		return requestedByUser(f, o, frames[system+1:])
@@ -116,6 +116,9 @@ func requestedByUser(f *facts, o origin, frames []requestFrame) origin {
 				o.evidence = append(o.evidence, e)
 			case causeNoLabel, causeStorageHost, causeStorageName: // then this is what says so
 				o.cause, o.confidence, o.evidence = q.cause, confidence, slices.Insert(o.evidence, 0, e)
+			case causeQEMU: // of a full dump, which nobody but a tool writes: but this machine was capturing one
+				o.cause, o.confidence, o.evidence = q.cause, report.Likely, slices.Insert(o.evidence, 0, e)
+				o.writer = report.WriterUnknown
 			case causeTaskManager, causeStorageStack: // the label of another program
 				o.confidence = lowered(o.confidence)
 				o.evidence = append(o.evidence, against(e))
