@@ -9,13 +9,18 @@ type SymbolList struct {
 	ToolVersion   string `json:"tool_version,omitempty" jsonschema:"version of dmplens"`
 
 	SymbolPath string `json:"symbol_path,omitempty" jsonschema:"where files were looked for; left out where no path was given"`
-	OnStack    bool   `json:"on_stack,omitempty" jsonschema:"whether only the modules on the stacks of the dumps were asked about"`
+	// PassedOver and FetchedInto are of that path.
+	PassedOver  []string `json:"passed_over,omitempty" jsonschema:"folders of the symbol path in which there is nothing to find, and why, each a sentence"`
+	FetchedInto []string `json:"fetched_into,omitempty" jsonschema:"folders that files are put into which --fetch gets from servers"`
+	OnStack     bool     `json:"on_stack,omitempty" jsonschema:"whether only the modules on the stacks of the dumps were asked about"`
 
-	Dumps  []*Report    `json:"dumps" jsonschema:"what each dump is, or why it has no list of modules: records of dmplens info with only these parts filled"`
-	Images SymbolCounts `json:"images"`
-	PDBs   SymbolCounts `json:"pdbs"`
-	Files  []SymbolFile `json:"files" jsonschema:"images in the order in which they are first met, each followed by its PDB where that is known"`
-	Next   string       `json:"next,omitempty" jsonschema:"a command line that fetches what is missing"`
+	NotRead []string     `json:"not_read,omitempty" jsonschema:"paths of files that could not be read, so that nothing is known of them"`
+	Dumps   []*Report    `json:"dumps" jsonschema:"what each dump is, or why it has no list of modules: records of dmplens info with only these parts filled"`
+	Images  SymbolCounts `json:"images"`
+	PDBs    SymbolCounts `json:"pdbs"`
+	Files   []SymbolFile `json:"files" jsonschema:"images in the order in which they are first met, each followed by its PDB where that is known"`
+	Next    string       `json:"next,omitempty" jsonschema:"a command line that fetches what is missing"`
+	Use     string       `json:"use,omitempty" jsonschema:"a command line that shows the stack with what is at hand, where nothing is left to fetch"`
 }
 
 // StackFirst is how many of the missing files the stacks need, where that is known to be fewer than all; else 0.
@@ -52,10 +57,11 @@ type SymbolFile struct {
 	Reason string      `json:"reason,omitempty" jsonschema:"why it cannot be asked for, or was not taken from where it is"`
 	File   string      `json:"file,omitempty" jsonschema:"where it is"`
 
-	Modules []string `json:"modules,omitempty" jsonschema:"names of the modules that need it"`
-	Known   *bool    `json:"known,omitempty" jsonschema:"whether the module is one of Windows' own that dmplens knows"`
-	OnStack bool     `json:"on_stack,omitempty" jsonschema:"whether the module is on the stack of a dump"`
-	Dumps   int      `json:"dumps" jsonschema:"how many of the dumps need it"`
+	FirstDump string   `json:"first_dump,omitempty" jsonschema:"of a file that cannot be asked for: the path of the first dump that names it"`
+	Modules   []string `json:"modules,omitempty" jsonschema:"names of the modules that need it"`
+	Known     *bool    `json:"known,omitempty" jsonschema:"whether the module is one of Windows' own that dmplens knows; left out for modules of user mode, which it has no list of"`
+	OnStack   bool     `json:"on_stack,omitempty" jsonschema:"whether the module is on the stack of a dump"`
+	Dumps     int      `json:"dumps" jsonschema:"how many of the dumps need it"`
 }
 
 // SymbolKind is what sort of file a debugger needs.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/symstore"
 	"github.com/dmplens/dmplens/report/analyze"
@@ -45,6 +46,9 @@ func (c *command) symbols() (*analyze.SymbolStore, error) {
 	path, err := c.symbolPath()
 	if path == nil || err != nil {
 		return nil, err
+	}
+	if list := analyze.PassedOver(path); len(list) > 0 && c.flags.Changed("symbols") { // a path of the environment may be meant for other programs
+		c.complain(fmt.Errorf("--symbols: %s", strings.Join(list, "; ")))
 	}
 	return analyze.NewSymbolStore(path), nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -32,7 +34,7 @@ PATH has elements with semicolons between them, as debuggers read it:
 
 With --fetch, and only then, the servers are asked for what is missing: images,
 then the PDBs that they name. That sends names and ids, and nothing else. The
-next run goes on with what an interrupted one left. With --stack it is what the
+next run continues what an interrupted one began. With --stack it is what the
 stack of a dump needs: a few files instead of some hundred.
   dmplens symbols --fetch --stack --symbols 'srv*' MEMORY.DMP
 
@@ -54,7 +56,7 @@ is no failure that a file is missing, or that no server has it.`,
 }
 
 func runSymbols(c *command, args []string) (int, error) {
-	onStack := c.flags.Bool("stack", false, "only of the modules on the stack that a dump was captured on")
+	onStack := c.flags.Bool("stack", false, "only for the modules on the dump's stack")
 	missing := c.flags.Bool("missing", false, "list only what is missing")
 	c.symbolsFlag()
 	fetch := c.flags.Bool("fetch", false, "ask the servers of the path for what is missing, and keep it in the store")
@@ -96,14 +98,21 @@ func runSymbols(c *command, args []string) (int, error) {
 		}
 	}
 	list := needed.List(version)
+	list.NotRead = dumps.notRead
 	if !*fetch {
 		list.Next = c.fetchLine(list, symbols, dumps.names)
+	}
+	if list.Next == "" {
+		list.Use = c.useLine(list, dumps.names)
 	}
 	if *missing {
 		list.Files = slices.DeleteFunc(list.Files, func(x report.SymbolFile) bool { return x.State != report.SymbolMissing })
 	}
 	switch {
 	case *manifest:
+		if len(list.PassedOver) > 0 && c.flags.Changed("symbols") {
+			c.complain(fmt.Errorf("--symbols: %s", strings.Join(list.PassedOver, "; ")))
+		}
 		return code, c.writeManifest(list)
 	case *asJSONL:
 		return code, record.JSONL(c.stdout, list)
@@ -116,6 +125,7 @@ func runSymbols(c *command, args []string) (int, error) {
 // neededBy are the dumps of one call, and what of them is asked about.
 type neededBy struct {
 	names   []string // of those that can be read, after the first time
+	notRead []string
 	path    *symstore.Path
 	onStack bool
 }
@@ -135,6 +145,7 @@ func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 		if err != nil {
 			c.complain(notFound(name, err))
 			code = exitUnusable
+			by.notRead = append(by.notRead, report.ValidUTF8(name))
 			continue
 		}
 		r := needed.Add(d)
@@ -150,26 +161,61 @@ func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 
 // canFetch says what a path lacks that is to be fetched by.
 func (c *command) canFetch(path *symstore.Path) error {
-	has := ""
 	switch {
 	case path == nil:
-	case len(path.Servers()) > 0 && len(path.Stores()) > 0:
+	case len(path.Filled()) > 0:
 		return nil
 	case len(path.Servers()) > 0:
-		return c.usageError("--fetch has nowhere to keep files: no folder of the symbol path can be on this system; add --symbols 'srv*%s'", path.Servers()[0])
-	default:
-		has = path.String()
+		return c.usageError("--fetch has nowhere to keep files: no folder that the symbol path has for them can be on this system; say %s",
+			symbolsSaid(fromServer(path.Servers()[0])))
 	}
-	return c.usageError("--fetch asks the servers of the symbol path, and it names none: add --symbols '%s'", withServer(has))
+	return c.usageError("--fetch asks the servers of the symbol path, and it names none: say %s", symbolsSaid(withServer(path)))
 }
 
-// withServer is a symbol path with Microsoft's server at its end.
-func withServer(path string) string {
-	const server = "srv*" + symstore.PublicServer
-	if path == "" {
-		return server
+// symbolsSaid is the flag with a path, and what DIR in it stands for.
+func symbolsSaid(path string) string {
+	if strings.HasPrefix(path, "srv*DIR*") {
+		return "--symbols " + quoted(path) + ", with a folder of yours for DIR"
 	}
-	return path + ";" + server
+	return "--symbols " + quoted(path)
+}
+
+// fromServer is a symbol path of a server. Where there is no default store, a folder has to be named.
+func fromServer(server string) string {
+	if _, err := symstore.DefaultStore(); err != nil {
+		return "srv*DIR*" + server
+	}
+	return "srv*" + server
+}
+
+// withServer is a symbol path with Microsoft's server: behind the folder, where the path is one folder or one chain of them.
+func withServer(path *symstore.Path) string {
+	if path == nil {
+		return fromServer(symstore.PublicServer)
+	}
+	text := path.String()
+	keyword, _, marked := strings.Cut(strings.ToLower(text), "*")
+	switch {
+	case strings.Contains(text, ";") || len(path.Stores()) == 0 || marked && keyword == "cache":
+		return text + ";" + fromServer(symstore.PublicServer)
+	case !marked && hasFiles(text): // a store has none of those
+		text += ";srv*" + text
+	case !marked:
+		text = "srv*" + text
+	}
+	return text + "*" + symstore.PublicServer
+}
+
+// hasFiles says whether a folder has images or PDBs that are in no folder of their own.
+func hasFiles(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		switch strings.ToLower(filepath.Ext(e.Name())) {
+		case ".sys", ".exe", ".dll", ".pdb":
+			return e.Type().IsRegular()
+		}
+		return false
+	})
 }
 
 // fetchLine is the command line that fetches what is missing, "" where nothing is.
@@ -183,20 +229,48 @@ func (c *command) fetchLine(l *report.SymbolList, path *symstore.Path, names []s
 	}
 	switch {
 	case path == nil || len(path.Servers()) == 0:
-		words = append(words, "--symbols", withServer(l.SymbolPath))
-	case len(path.Stores()) == 0: // a path of Windows, on another system
-		words = append(words, "--symbols", "srv*"+path.Servers()[0])
+		words = append(words, "--symbols", withServer(path))
+	case len(path.Filled()) == 0: // a path of Windows, on another system
+		words = append(words, "--symbols", fromServer(path.Servers()[0]))
 	case c.flags.Changed("symbols"):
 		words = append(words, "--symbols", l.SymbolPath)
 	}
-	if len(names) > 3 {
-		names = []string{"DUMP..."}
+	return commandLine(words, names)
+}
+
+// useLine is the command line that shows what the files at hand are for, "" where none is of a stack.
+func (c *command) useLine(l *report.SymbolList, names []string) string {
+	if !slices.ContainsFunc(l.Files, func(x report.SymbolFile) bool { return x.OnStack && x.State == report.SymbolHave }) {
+		return ""
 	}
-	var line []string
-	for _, word := range append(words, names...) {
-		line = append(line, quoted(word))
+	words := []string{"dmplens", "stack"}
+	if len(names) > 1 {
+		words[1] = "info"
 	}
-	return report.ValidUTF8(strings.Join(line, " "))
+	if c.flags.Changed("symbols") {
+		words = append(words, "--symbols", l.SymbolPath)
+	}
+	return commandLine(words, names)
+}
+
+// maxLine is how long a command line may become by the names of dumps, in bytes. Of more dumps the first are named.
+const maxLine = 1000
+
+// commandLine is a command line for a shell.
+func commandLine(words, names []string) string {
+	var b strings.Builder
+	for i, word := range slices.Concat(words, names) {
+		word = quoted(word)
+		if i > len(words) && b.Len()+len(word) > maxLine {
+			b.WriteString(" ...")
+			break
+		}
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+	}
+	return report.ValidUTF8(b.String())
 }
 
 // quoted is a word as a shell takes it.

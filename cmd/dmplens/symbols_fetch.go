@@ -27,9 +27,10 @@ type fetching struct {
 	asked, done           int
 	fetched, none, failed int
 	bytes                 int64
-	now                   string    // the file that was begun last
-	lines                 io.Writer // where what happened is told
-	all                   bool      // of every file, not of failures alone
+	now                   string          // the file that was begun last
+	kept                  int64           // bytes of files that are in a store now
+	lines                 io.Writer       // where what happened is told
+	told                  map[string]bool // what was told of servers
 }
 
 // fetch fetches what is missing, and says what the dumps need then: an image that came names its PDB, and can show more of a stack.
@@ -41,7 +42,7 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 	ctx, stop := untilInterrupted()
 	defer stop()
 	fmt.Fprintf(c.stderr, "dmplens: asking %s\n", text.Clean(strings.Join(by.path.Servers(), ", ")))
-	f := &fetching{path: by.path, lines: c.stderr, all: true}
+	f := &fetching{path: by.path, lines: c.stderr, told: make(map[string]bool)}
 	end := f.show(c)
 	asked := make(map[symstore.ID]bool)
 	for ctx.Err() == nil {
@@ -59,7 +60,7 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 		needed, _ = c.read(by)
 	}
 	end()
-	fmt.Fprintf(c.stderr, "dmplens: fetched %s, %s; %d on no server, %d failed\n", plural(int64(f.fetched), "file"), sizeText(f.bytes), f.none, f.failed)
+	fmt.Fprintf(c.stderr, "dmplens: fetched %s; %d on no server, %d failed\n", text.Clean(f.total()), f.none, f.failed)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(c.stderr, "dmplens: interrupted: what was fetched is kept, and the same command goes on")
@@ -68,6 +69,15 @@ func (c *command) fetch(by *neededBy, needed *analyze.Symbols) (*analyze.Symbols
 		return needed, exitFinding
 	}
 	return needed, exitOK
+}
+
+// total says how much was fetched, and where it is.
+func (f *fetching) total() string {
+	files := plural(int64(f.fetched), "file")
+	if f.fetched == 0 {
+		return files
+	}
+	return fmt.Sprintf("%s, %s, into %s", files, sizeText(f.kept), strings.Join(f.path.Filled(), ", "))
 }
 
 // files fetches files, some at a time.
@@ -119,20 +129,34 @@ func (f *fetching) file(ctx context.Context, id symstore.ID) {
 	case err == nil:
 		defer file.Close()
 		f.fetched++
-		if f.all {
-			f.tell("fetched %s, %s", id, sizeText(file.Size))
-		}
+		f.kept += file.Size
+		f.tell("fetched %s, %s", id, sizeText(file.Size))
 	case errors.As(err, &nowhere) && !nowhere.Failed && len(nowhere.Refused) == 0:
 		f.none++
-		if f.all {
-			f.tell("no server has %s", id)
-		}
+		f.tell("no server has %s", id)
 	case nowhere != nil:
 		f.failed++
-		f.tell("%v", err) // it names the file
+		f.tellNowhere(nowhere)
 	default:
 		f.failed++
 		f.tell("%s: %v", id, err)
+	}
+}
+
+// tellNowhere tells why a file was not fetched. What is of a server, that it is down or has a page for everything, is told once, not for every file.
+func (f *fetching) tellNowhere(nowhere *symstore.NotFoundError) {
+	ofFile := false
+	for _, r := range nowhere.Refused {
+		switch what := r.Error(); {
+		case !errors.As(r, new(*symstore.DownError)) && !errors.Is(r, symstore.ErrPage):
+			ofFile = true
+		case !f.told[what]:
+			f.told[what] = true
+			f.tell("%s", what)
+		}
+	}
+	if ofFile {
+		f.tell("%v", nowhere) // it names the file
 	}
 }
 
@@ -140,14 +164,14 @@ func (f *fetching) tell(format string, args ...any) {
 	fmt.Fprintf(f.lines, "dmplens: %s\n", text.Clean(fmt.Sprintf(format, args...)))
 }
 
-// show shows how far the fetch is in a line, if standard error is a terminal; what is told then stands above it, and is failures alone. It returns what takes the line away.
+// show shows how far the fetch is in a line, if standard error is a terminal; what is told then stands above it. It returns what takes the line away.
 func (f *fetching) show(c *command) (end func()) {
 	screen, shown := terminal(c.stderr)
 	if !shown {
 		return func() {}
 	}
 	bars := mpb.New(mpb.WithOutput(screen))
-	f.lines, f.all = bars, false
+	f.lines = bars
 	bar := bars.New(0, mpb.NopStyle(), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return f.line() })))
 	return func() {
 		bar.Abort(true)

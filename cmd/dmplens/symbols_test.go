@@ -224,7 +224,7 @@ func TestSymbolsFetch(t *testing.T) {
 	}
 	for _, want := range []string{
 		"dmplens: asking " + server.URL + "\n", "dmplens: fetched " + exampleImage + ", ", "dmplens: fetched " + examplePDB + ", 3.5 KiB\n",
-		"dmplens: no server has ntoskrnl.exe/0D8333E61046000/ntoskrnl.exe\n", "dmplens: fetched 2 files, ", "; 2 on no server, 0 failed\n",
+		"dmplens: no server has ntoskrnl.exe/0D8333E61046000/ntoskrnl.exe\n", "dmplens: fetched 2 files, 5.5 KiB, into " + kept + "; 2 on no server, 0 failed\n",
 	} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no %q in\n%s", want, stderr)
@@ -276,8 +276,25 @@ func TestSymbolsFetchFails(t *testing.T) {
 	}
 	server.Close()
 	_, stderr = symbols(t, exitFinding, "--fetch", "--stack", "--symbols", "srv*"+kept+"*"+server.URL, filepath.Join(samples, "triage-amd64-kernel.dmp"))
-	if !strings.Contains(stderr, "0 on no server, 2 failed") {
+	if !strings.Contains(stderr, "dmplens: fetched 0 files; 0 on no server, 2 failed\n") {
 		t.Errorf("of a server that is not there:\n%s", stderr)
+	}
+	if n := strings.Count(stderr, "refused"); n != 1 || !strings.Contains(stderr, "dmplens: "+server.URL+": ") || strings.Contains(stderr, "not found") {
+		t.Errorf("a server that is not there is told of %d times:\n%s", n, stderr)
+	}
+}
+
+// A server that has a page for everything is told of once, not for every file.
+func TestSymbolsFetchPage(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "<!DOCTYPE html><html><title>Sign in</title></html>")
+	}))
+	defer server.Close()
+	_, stderr := symbols(t, exitFinding, "--fetch", "--symbols", "srv*"+t.TempDir()+"*"+server.URL, filepath.Join(samples, "task-manager-live.dmp"))
+	want := "dmplens: asking " + server.URL + "\ndmplens: " + server.URL + ": it answers with an HTML page (a login, or a proxy?)\n" +
+		"dmplens: fetched 0 files; 0 on no server, 6 failed\n"
+	if stderr != want {
+		t.Errorf("%s\nwant:\n%s", stderr, want)
 	}
 }
 
@@ -334,5 +351,16 @@ func TestSymbolsInterrupted(t *testing.T) {
 	out, _ := symbols(t, exitOK, "--fetch", "--stack", "--symbols", "srv*"+kept+"*"+again.URL, filepath.Join(samples, "triage-amd64-kernel.dmp"))
 	if !strings.Contains(out, "have     78563412BC9AF0DE01020304050607081 ") {
 		t.Errorf("not gone on with:\n%s", out)
+	}
+}
+
+// A line for a shell names all dumps, or as many as it can.
+func TestCommandLine(t *testing.T) {
+	if got, want := commandLine([]string{"dmplens", "symbols"}, []string{"a b.dmp", "c.dmp", "d.dmp", "e'.dmp"}), `dmplens symbols 'a b.dmp' c.dmp d.dmp 'e'\''.dmp'`; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	long := strings.Repeat("x", maxLine)
+	if got, want := commandLine([]string{"dmplens"}, []string{long, "b.dmp", "c.dmp"}), "dmplens "+long+" ..."; got != want {
+		t.Errorf("%s", got)
 	}
 }

@@ -4,6 +4,9 @@
 // file that begins or goes on in another cabinet ([ErrContinued]). What contradicts the format is a *[dmpfile.FormatError] with its offset in
 // the cabinet.
 //
+// Nothing here is closed: a Reader holds no more than what it was given to read from, which is its owner's to close. Files can be opened and read
+// at once, each by one goroutine, also several of one cabinet.
+//
 // Sources of the format facts: Microsoft's "Cabinet File Format" (MS-CAB) and "MSZIP Compression and Decompression Data Structure"
 // (MS-MCI), and cabinets that other programs made.
 package cab

@@ -4,6 +4,16 @@
 // maps in the PDB (OMAP) are followed. Opening reads the stream of symbol records once and keeps 8 bytes a symbol; names and frame data are
 // read when they are asked for.
 //
+// To name an address:
+//
+//	f, err := pdb.NewFile(r, size) // r is an open file; it stays open as long as f is used
+//	if s, ok := f.At(rva); ok {    // rva is the address less the base of the image
+//		fmt.Printf("%s+%#x", f.Undecorate(s.Name), rva-s.RVA)
+//	}
+//
+// [File.Undecorate] is for symbols of a file; the function [Undecorate] is for a name whose machine is not known, and leaves the underscore that
+// every C name of x86 code begins with.
+//
 // Sources of the format facts: LLVM's "The PDB File Format", the names of Microsoft's cvinfo.h, the SDK headers winnt.h and dbghelp.h, and
 // what real PDBs and those of lld hold.
 package pdb

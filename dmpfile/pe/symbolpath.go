@@ -7,7 +7,7 @@ import (
 )
 
 // SymbolPath returns where a symbol server or store keeps the PDB, with slashes: name/GUID and age/name. ok is false where the name
-// of the PDB is none that a path may contain.
+// of the PDB is none that a path may contain. Whether every system can have it as a file, symstore's ID.Key says.
 func (p PDB) SymbolPath() (path string, ok bool) {
 	if p.Signature != 0 {
 		return symbolPath(p.Name(), fmt.Sprintf("%08X%x", p.Signature, p.Age))
@@ -19,6 +19,7 @@ func (p PDB) SymbolPath() (path string, ok bool) {
 
 // ImageSymbolPath returns where a symbol server or store keeps an image, with slashes: name/time stamp and size/name. Both numbers
 // are those of the image's header; the list of loaded modules repeats them. ok is false where the name is none that a path may contain.
+// Whether every system can have it as a file, symstore's ID.Key says.
 func ImageSymbolPath(name string, timeDateStamp, sizeOfImage uint32) (path string, ok bool) {
 	return symbolPath(name, fmt.Sprintf("%08X%x", timeDateStamp, sizeOfImage))
 }

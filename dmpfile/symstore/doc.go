@@ -32,7 +32,9 @@
 // # Servers
 //
 // [Path.Open] never uses a server. [Path.Fetch] asks for the same paths as there are in a store: the file, the cabinet, file.ptr, and those by
-// two tiers if the server has an index2.txt. That there is no file (404, 410) is an answer. Any other failure is one of the server, which the
+// two tiers if the server has an index2.txt. Many a web server tells letter case apart: where it says that there is nothing, it is asked with the name in
+// lower case, and with name and key. Every request says who asks (User-Agent: Microsoft-Symbol-Server/10.0 (dmplens)), as some servers answer
+// others with a page for people. That there is no file (404, 410) is an answer. Any other failure is one of the server, which the
 // error tells apart; what can pass (5xx, 408, 429, broken transfers, a server that sends nothing for a minute) is tried four times, and a server
 // that cannot be reached is not asked for the next file. Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). A
 // redirect may not lead from https to http.

@@ -65,7 +65,7 @@ func (t *transfer) download(u *url.URL, inCabinet bool) (f *File, err error) {
 			failures = 0
 		}
 		if failures++; failures == tries {
-			return nil, &serverError{address(u), err}
+			return nil, &serverError{d.server.place(u), err}
 		}
 		if err := wait(t.ctx, failures, ""); err != nil {
 			return nil, err
@@ -81,7 +81,7 @@ func (d *download) size() int64 {
 	return d.part.size
 }
 
-func (d *download) refusal(err error) error { return &Refused{address(d.url), err} }
+func (d *download) refusal(err error) error { return &Refused{d.server.place(d.url), err} }
 
 // try transfers what is missing. An error that is neither a *Refused nor a *serverError nor a *localError can pass.
 func (d *download) try() error {
@@ -157,6 +157,8 @@ func (d *download) kind(head []byte) error {
 	switch {
 	case bytes.HasPrefix(head, []byte(magic)):
 		return nil
+	case isPage(head):
+		return ErrPage
 	case d.inCabinet:
 		return fmt.Errorf("it is no cabinet, but %s", describe(bytes.NewReader(head), int64(len(head))))
 	}
@@ -177,14 +179,14 @@ func (d *download) settle() (*File, error) {
 			if errors.As(err, new(*localError)) {
 				return nil, err
 			}
-			d.refuse(address(d.url), err)
+			d.refuse(d.server.place(d.url), err)
 			return nil, nil
 		}
 	}
 	f, err := d.search.settle(p)
 	var refused *Refused
 	if errors.As(err, &refused) {
-		d.refuse(address(d.url), refused.Err)
+		d.refuse(d.server.place(d.url), refused.Err)
 		return nil, nil
 	}
 	return f, err

@@ -40,6 +40,15 @@ var (
 	Pointer  = pointer
 )
 
+// IgnoresCase says whether a server is known to ignore letter case.
+func IgnoresCase(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		panic(err)
+	}
+	return (&server{base: u}).ignoresCase()
+}
+
 // Address is where a server keeps something.
 func Address(base string, names ...string) *url.URL {
 	u, err := url.Parse(base)

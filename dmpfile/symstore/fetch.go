@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Fetch returns a file as Open does, and asks the servers of the path, in their order, for one that no local place has. Nothing but the path of
@@ -17,6 +18,8 @@ import (
 // (.dmplens-*.part), with which the next Fetch goes on where the server can do that.
 //
 // progress, which may be nil, is told how many bytes of how many were transferred, -1 where that is not known. It is called by this goroutine.
+//
+// A server is asked for the name and the identity as they are spelled, and, where it says that there is nothing, in lower case.
 //
 // Where no place has the file, the error is a *NotFoundError. Other errors are those of ctx and of the local store.
 func (p *Path) Fetch(ctx context.Context, id ID, progress func(done, total int64)) (*File, error) {
@@ -107,28 +110,50 @@ func (t *transfer) fetch() (*File, error) {
 	if err := t.server.down(); err != nil {
 		return nil, err
 	}
+	spellings := t.asked()
 	two, known := t.server.knownTiers()
-	if !known || !two {
-		if f, err := t.tier(t.name, t.key); f != nil || err != nil {
+	if !known {
+		if f, err := t.ask(false, spellings[0]); f != nil || err != nil {
 			return f, err
 		}
-	}
-	if !known {
 		var err error
 		if two, err = t.server.askTiers(t.ctx); err != nil {
 			return nil, err
 		}
+		if !two {
+			spellings = spellings[1:]
+		}
 	}
-	if !two {
-		return nil, nil
+	for _, s := range spellings {
+		if f, err := t.ask(two, s); f != nil || err != nil {
+			return f, err
+		}
 	}
-	return t.tier(firstTier(t.name), t.name, t.key)
+	return nil, nil
 }
 
-// tier asks for the file itself, for the cabinet that has it, and where it is, below a folder.
-func (t *transfer) tier(folder ...string) (*File, error) {
-	for _, name := range []string{t.name, compressed(t.name)} {
-		if f, err := t.download(t.server.join(slices.Concat(folder, []string{name})...), name != t.name); f != nil || err != nil {
+// spelling is the name and the key of a file, as a server is asked for them.
+type spelling struct{ name, key string }
+
+// asked returns how the server is asked for the file: as the dump and the debuggers spell it, with the name in lower case, as it stands on many a
+// disk, and all in lower case, as stores are filled that are no work of SymStore. A web server tells these apart.
+func (t *transfer) asked() []spelling {
+	list := []spelling{{t.name, t.key}}
+	if t.server.ignoresCase() || !utf8.ValidString(t.name) {
+		return list
+	}
+	name := strings.ToLower(t.name)
+	return slices.Compact(append(list, spelling{name, t.key}, spelling{name, strings.ToLower(t.key)}))
+}
+
+// ask asks for the file itself, for the cabinet that has it, and for where it is.
+func (t *transfer) ask(twoTiers bool, s spelling) (*File, error) {
+	folder := []string{s.name, s.key}
+	if twoTiers {
+		folder = slices.Insert(folder, 0, firstTier(s.name))
+	}
+	for _, name := range []string{s.name, compressed(s.name)} {
+		if f, err := t.download(t.server.join(slices.Concat(folder, []string{name})...), name != s.name); f != nil || err != nil {
 			return f, err
 		}
 	}
@@ -143,7 +168,7 @@ func (t *transfer) tier(folder ...string) (*File, error) {
 	case t.ctx.Err() != nil:
 		return nil, t.ctx.Err()
 	case err != nil:
-		return nil, &serverError{address(u), err}
+		return nil, &serverError{t.server.place(u), err}
 	}
 	return t.follow(u, b)
 }
@@ -151,11 +176,16 @@ func (t *transfer) tier(folder ...string) (*File, error) {
 // follow takes the file from where a file.ptr of the server says it is. It may be at another server, or a file of this machine; a share is not
 // opened because a server says so, which would tell that share's machine who is here.
 func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
+	if isPage(b) {
+		t.refuse(t.server.place(u), ErrPage)
+		return nil, nil
+	}
+	place := t.server.place(u) + ", file.ptr"
 	target, err := pointer(b)
 	if err == nil && isURL(target) {
 		at, err := url.Parse(target)
 		if err != nil || at.Hostname() == "" || u.Scheme == "https" && at.Scheme != "https" {
-			t.refuse(address(u), fmt.Errorf("it leads to %q, which is no address to go on to", target))
+			t.refuse(place, fmt.Errorf("it leads to %q, which is no address to go on to", target))
 			return nil, nil
 		}
 		return t.download(at, strings.HasSuffix(at.Path, "_"))
@@ -170,10 +200,10 @@ func (t *transfer) follow(u *url.URL, b []byte) (*File, error) {
 		}
 	}
 	if err != nil {
-		t.refuse(address(u), err)
+		t.refuse(place, err)
 		return nil, nil
 	}
-	f := t.openTarget(address(u), target)
+	f := t.openTarget(place, target)
 	if f == nil {
 		return nil, nil
 	}

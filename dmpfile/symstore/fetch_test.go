@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,9 +53,10 @@ func TestFetch(t *testing.T) {
 	expectList(t, "asked again", s.requests())
 
 	// Every form is asked for, and once whether there are two tiers.
+	spelled, lower := forms(otherKey), forms(strings.ToLower(otherKey))
 	for i, want := range [][]string{
-		{otherKey, packed(otherKey), path.Dir(otherKey) + "/file.ptr", "index2.txt"},
-		{otherKey, packed(otherKey), path.Dir(otherKey) + "/file.ptr"},
+		slices.Concat(spelled, []string{"index2.txt"}, lower),
+		slices.Concat(spelled, lower),
 	} {
 		if err := fetchFails(t, p, otherID); !errors.Is(err, fs.ErrNotExist) || err.Failed || len(err.Refused) != 0 {
 			t.Errorf("%d: %v", i, err)
@@ -65,7 +67,52 @@ func TestFetch(t *testing.T) {
 
 	// A server of two chains is asked once.
 	fetchFails(t, parse(t, s.path(dir)+";"+s.path(t.TempDir())), otherID)
-	expectList(t, "asked by two chains", s.requests(), otherKey, packed(otherKey), path.Dir(otherKey)+"/file.ptr", "index2.txt")
+	expectList(t, "asked by two chains", s.requests(), slices.Concat(spelled, []string{"index2.txt"}, lower)...)
+}
+
+// forms are the paths at which a server can have a file.
+func forms(key string) []string { return []string{key, packed(key), path.Dir(key) + "/file.ptr"} }
+
+// A server that tells letter case apart can have the name, or the identity too, in lower case. The store has it as the dump spells it.
+func TestFetchLowerCase(t *testing.T) {
+	symstore.Quick(t)
+	kernel32, kernel32ID := image("KERNEL32.DLL", 0x65EEC266, 10)
+	wdf, wdfID := image("Wdf01000.sys", 0xA9A9D36E, 10)
+	db, dbID := pdbFile(guid, 3, 1), pdbID("Wdf01000.pdb", 1)
+	cabinet := dmptest.Cabinet{Files: []dmptest.CabinetFile{{Name: "wdf01000.sys", Data: wdf}}, Compression: 1}.Image().Data()
+	for _, c := range []struct {
+		name  string
+		id    symstore.ID
+		data  []byte
+		files map[string][]byte
+	}{
+		{"name", kernel32ID, kernel32, map[string][]byte{"kernel32.dll/65EEC2664000/kernel32.dll": kernel32}},
+		{"name and identity", wdfID, wdf, map[string][]byte{strings.ToLower(key(t, wdfID)): wdf}},
+		{"cabinet", wdfID, wdf, map[string][]byte{packed(strings.ToLower(key(t, wdfID))): cabinet}},
+		{"pointer", wdfID, wdf, map[string][]byte{path.Dir(strings.ToLower(key(t, wdfID))) + "/file.ptr": []byte("URL/symbols/x"), "x": wdf}},
+		{"PDB", dbID, db, map[string][]byte{strings.ToLower(key(t, dbID)): db}},
+		{"two tiers", dbID, db, map[string][]byte{"index2.txt": []byte("x"), "wd/" + strings.ToLower(key(t, dbID)): db}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, dir := newSite(t, c.files), t.TempDir()
+			for n, data := range c.files {
+				c.files[n] = bytes.ReplaceAll(data, []byte("URL"), []byte(s.URL))
+			}
+			fetch(t, s.path(dir), c.id, c.data)
+			expectList(t, "store", files(t, dir), key(t, c.id))
+		})
+	}
+	// Each spelling is asked for once, and Microsoft's server for one.
+	s := newSite(t, nil)
+	fetchFails(t, parse(t, s.path(t.TempDir())), kernel32ID)
+	k := key(t, kernel32ID)
+	lowerName := strings.ReplaceAll(k, "KERNEL32.DLL", "kernel32.dll")
+	expectList(t, "asked", s.requests(), slices.Concat(forms(k), []string{"index2.txt"}, forms(lowerName), forms(strings.ToLower(k)))...)
+	for server, want := range map[string]bool{symstore.PublicServer: true, "https://MSDL.microsoft.com/x": true, s.URL: false, "https://symbols.example/msdl.microsoft.com": false} {
+		if symstore.IgnoresCase(server) != want {
+			t.Errorf("%s: letter case is ignored: %t", server, !want)
+		}
+	}
 }
 
 // All that a chain can be, with one file at the server.
@@ -204,17 +251,17 @@ func TestFetchRefused(t *testing.T) {
 		data       []byte
 		want       string
 	}{
-		{"HTML", k, []byte("<!DOCTYPE html><html><title>Sign in</title></html>"), "no image, but an HTML page"},
+		{"HTML", k, []byte("<!DOCTYPE html><html><title>Sign in</title></html>"), "it answers with an HTML page (a login, or a proxy?)"},
 		{"another image", k, other, "time stamp"},
 		{"gzip", k, []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03rest"), "gzip"},
 		{"empty", k, []byte{}, "an empty file"},
 		{"an image that is cut", k, sys[:len(sys)-1000], "cut short"},
-		{"HTML as a cabinet", packed(k), []byte("<html></html>"), "no cabinet, but an HTML page"},
+		{"HTML as a cabinet", packed(k), []byte("<html></html>"), "it answers with an HTML page"},
 		{"a cabinet of another image", packed(k), cabinet(other, 1), "time stamp"},
 		{"LZX", packed(k), cabinet(sys, 0x1503), "LZX"},
 		{"a damaged cabinet", packed(k), cabinet(sys, 1)[:300], "the cabinet ends"},
 		{"a message", pointer, []byte("MSG: not for you"), `it says "not for you"`},
-		{"a page as a pointer", pointer, []byte("<html>\n<body>"), `"<html>"`},
+		{"a page as a pointer", pointer, []byte("<html>\n<body>"), "it answers with an HTML page"},
 		{"a pointer to a share", pointer, []byte(`PATH:\\server\share\a.sys`), "add that to the symbol path"},
 		{"a pointer to a share with slashes", pointer, []byte(`PATH://server/share/a.sys`), "add that to the symbol path"},
 		{"a pointer into nowhere", pointer, []byte(`PATH:..\a.sys`), "no whole path"},
@@ -231,11 +278,43 @@ func TestFetchRefused(t *testing.T) {
 			if !errors.Is(err, fs.ErrNotExist) || len(err.Refused) != 1 || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
-			if len(err.Refused) == 1 && err.Refused[0].Place != s.URL+"/symbols/"+c.file {
+			place := s.URL + "/symbols"
+			if c.file == pointer && !strings.Contains(c.want, "HTML") {
+				place += ", file.ptr"
+			}
+			if len(err.Refused) == 1 && err.Refused[0].Place != place {
 				t.Errorf("refused at %s", err.Refused[0].Place)
 			}
 			expectList(t, "left over", files(t, dir))
 		})
+	}
+}
+
+// A server that answers everything with a page is told of once. One that fails is not said to lack the file.
+func TestFetchErrorText(t *testing.T) {
+	symstore.Quick(t)
+	_, id := image("amdppm.sys", 0xC9C03000, 1)
+	k := key(t, id)
+	s := newSite(t, nil)
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool {
+		w.Write([]byte("<!DOCTYPE html><title>Sign in</title>"))
+		return true
+	}
+	p := parse(t, s.path(t.TempDir()))
+	if got, want := fetchFails(t, p, id).Error(), k+" was not found; "+s.URL+"/symbols: it answers with an HTML page (a login, or a proxy?)"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	s.answer = func(w http.ResponseWriter, r *http.Request, name string) bool { w.WriteHeader(403); return true }
+	if got, want := fetchFails(t, p, id).Error(), k+" could not be asked for; "+s.URL+"/symbols: the server answers 403 Forbidden"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	s.Close()
+	for range 2 {
+		err := fetchFails(t, p, id)
+		var down *symstore.DownError
+		if len(err.Refused) != 1 || !errors.As(err.Refused[0], &down) || down.Server != s.URL+"/symbols" || !strings.Contains(down.Err.Error(), "refused") {
+			t.Errorf("of a server that is not there: %v", err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package symstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,9 +30,9 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, o
 // Close closes the file. What a cabinet was expanded into is removed.
 func (f *File) Close() error { return f.close() }
 
-// Refused says why what was found at a place is not the file that was asked for.
+// Refused says why what was found at a place is not the file that was asked for, or why a server failed.
 type Refused struct {
-	Place string
+	Place string // a file, or the address of a server, without a password
 	Err   error
 }
 
@@ -47,9 +48,17 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s was not found", e.ID)
+	if e.Failed {
+		fmt.Fprintf(&b, "%s could not be asked for", e.ID)
+	} else {
+		fmt.Fprintf(&b, "%s was not found", e.ID)
+	}
+	said := make(map[string]bool) // a server answers alike for every spelling and form
 	for _, r := range e.Refused {
-		fmt.Fprintf(&b, "; %v", r)
+		if text := r.Error(); !said[text] {
+			said[text] = true
+			b.WriteString("; " + text)
+		}
 	}
 	return b.String()
 }
@@ -118,6 +127,14 @@ func (f *File) isCutPDB() bool {
 	return err == nil && int64(binary.LittleEndian.Uint32(b))*int64(binary.LittleEndian.Uint32(b[8:])) > f.Size
 }
 
+const htmlPage = "an HTML page"
+
+// ErrPage says that a server answered with a page for people, not with a file or that there is none.
+var ErrPage = errors.New("it answers with an HTML page (a login, or a proxy?)")
+
+// isPage says whether the first bytes of an answer are those of a page for people.
+func isPage(head []byte) bool { return describe(bytes.NewReader(head), int64(len(head))) == htmlPage }
+
 // describe says what a file is that is not what it should be.
 func describe(r io.ReaderAt, size int64) string {
 	head := make([]byte, min(size, 0x2100))
@@ -131,7 +148,7 @@ func describe(r io.ReaderAt, size int64) string {
 	case dmpfile.Empty:
 		return "an empty file"
 	case dmpfile.HTML:
-		return "an HTML page"
+		return htmlPage
 	case dmpfile.Text:
 		return fmt.Sprintf("text, which begins %q", head[:min(n, 60)])
 	case dmpfile.Unknown, "":

@@ -20,7 +20,7 @@ func ImageID(name string, timeDateStamp, sizeOfImage uint32) ID {
 	return ID{name: baseName(name), timeDateStamp: timeDateStamp, sizeOfImage: sizeOfImage}
 }
 
-// PDBID identifies a PDB by what the image that it belongs to says.
+// PDBID identifies a PDB by what the image that it belongs to says: PDBID(*p), where p is what [pe.Image.PDB] returned.
 func PDBID(p pe.PDB) ID {
 	p.Path = p.Name()
 	return ID{name: p.Path, isPDB: true, pdb: p}
@@ -32,7 +32,8 @@ func (id ID) Name() string { return id.name }
 // IsPDB says whether a PDB is identified, not an image.
 func (id ID) IsPDB() bool { return id.isPDB }
 
-// Key returns the path in a store or on a server, with slashes: name/key/name. ok is false where the name is none that a file of a store
+// Key returns the path in a store or on a server, with slashes: name/key/name. It is what [pe.ImageSymbolPath] or [pe.PDB.SymbolPath] returns, and
+// stricter in names: ok is false where the name is none that a file of a store
 // can have: it would lead out of the store, be a device of Windows, or be taken for a file of the store itself.
 func (id ID) Key() (path string, ok bool) {
 	if id.isPDB {

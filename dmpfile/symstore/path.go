@@ -25,6 +25,7 @@ type Path struct {
 type element struct {
 	text   string
 	plain  bool     // one folder, which can hold files outside the layout of a store
+	cache  bool     // one store, for the chains that follow
 	stores []string // folders; "" where the default store has no place
 	server *server  // nil where there is none
 }
@@ -69,6 +70,7 @@ func ParsePath(s string) (*Path, error) {
 		}
 		switch kind {
 		case cache:
+			e.cache = true
 			caches = append(caches, e.stores...)
 		case chain:
 			if e.stores = slices.Concat(caches, e.stores); len(e.stores) == 0 {
@@ -195,6 +197,43 @@ func (p *Path) Servers() []string {
 		}
 	}
 	return list
+}
+
+// Filled returns the folders that Fetch puts files into, each once and in their order: of each chain with a server the first one that can be on this
+// system. They need not exist.
+func (p *Path) Filled() []string {
+	var list []string
+	for _, e := range p.elements {
+		if first := e.first(); e.server != nil && first >= 0 && !slices.Contains(list, e.stores[first]) {
+			list = append(list, e.stores[first])
+		}
+	}
+	return list
+}
+
+// PassedOver returns the folders of the path that Open finds nothing in, each once: absent ones, which do not exist and which Fetch does not make, and
+// foreign ones, which are of Windows where this is another system.
+func (p *Path) PassedOver() (absent, foreigners []string) {
+	made := p.Filled()
+	for _, e := range p.elements {
+		for _, dir := range e.stores {
+			switch {
+			case dir == "":
+			case foreign(dir):
+				foreigners = append(foreigners, dir)
+			case !e.cache && !slices.Contains(made, dir) && !isFolder(dir):
+				absent = append(absent, dir)
+			}
+		}
+	}
+	slices.Sort(absent)
+	slices.Sort(foreigners)
+	return slices.Compact(absent), slices.Compact(foreigners)
+}
+
+func isFolder(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && info.IsDir()
 }
 
 // Stores returns the folders that Open looks in, each once and in their order.

@@ -136,3 +136,34 @@ func FuzzParsePath(f *testing.F) {
 		}
 	})
 }
+
+// Which folders Fetch fills, and in which there is nothing to find.
+func TestFolders(t *testing.T) {
+	store := defaultStore(t)
+	dir := t.TempDir()
+	for _, c := range []struct {
+		path                    string
+		filled, absent, foreign []string
+	}{
+		{"DIR;DIR/none", nil, []string{"DIR/none"}, nil},
+		{"srv*DIR/none", nil, []string{"DIR/none"}, nil},
+		{"srv*", []string{store}, nil, nil},
+		{"http://x", []string{store}, nil, nil},
+		{"srv*DIR/a*DIR/b*http://x;DIR/a", []string{"DIR/a"}, []string{"DIR/b"}, nil},
+		{"cache*DIR/c;srv*DIR/a*http://x;srv*http://y", []string{"DIR/c"}, []string{"DIR/a"}, nil},
+		{`C:\sym;srv*\\host\share*http://x;srv*d:\x*DIR/a*http://x`, []string{"DIR/a"}, nil, []string{`C:\sym`, `\\host\share`, `d:\x`}},
+		{"file;file", nil, []string{"file"}, nil},
+	} {
+		if windows && c.foreign != nil {
+			continue
+		}
+		p := parse(t, strings.ReplaceAll(c.path, "DIR", dir))
+		absent, foreign := p.PassedOver()
+		for i, got := range [][]string{p.Filled(), absent, foreign} {
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], dir, "DIR")
+			}
+			expectList(t, c.path, got, [][]string{c.filled, c.absent, c.foreign}[i]...)
+		}
+	}
+}

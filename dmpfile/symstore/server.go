@@ -75,6 +75,29 @@ func (e *serverError) Error() string { return e.place + ": " + e.err.Error() }
 
 func (s *server) String() string { return address(s.base) }
 
+// DownError says that a server cannot be reached. A Path does not ask it again.
+type DownError struct {
+	Server string // its address, without a password
+	Err    error
+}
+
+func (e *DownError) Error() string { return e.Err.Error() + "; it is not asked again" }
+func (e *DownError) Unwrap() error { return e.Err }
+
+// place says who was asked for what is at an address: the server, or another one that it led to.
+func (s *server) place(u *url.URL) string {
+	if u.Host == s.base.Host {
+		return s.String()
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// ignoresCase says whether it is known of a server that the letter case of names and keys does not count: clients of Microsoft's own ask as the
+// dump spells them, or in lower case, and get the same.
+func (s *server) ignoresCase() bool {
+	return strings.EqualFold(s.base.Hostname(), "msdl.microsoft.com")
+}
+
 // address is an address to show: without a password, and without a query, which can be a key.
 func address(u *url.URL) string {
 	shown := *u
@@ -203,7 +226,7 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 				continue
 			}
 			if status.code < 500 && status.code != http.StatusTooManyRequests && status.code != http.StatusRequestTimeout {
-				return nil, &serverError{address(u), err}
+				return nil, &serverError{s.place(u), err}
 			}
 		case isFinal(err):
 			return nil, s.unreachable(u, err)
@@ -212,7 +235,7 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 			if status == nil {
 				return nil, s.unreachable(u, err)
 			}
-			return nil, &serverError{address(u), err}
+			return nil, &serverError{s.place(u), err}
 		}
 		if err := wait(ctx, failures, after); err != nil {
 			return nil, err
@@ -223,11 +246,13 @@ func (s *server) ask(ctx context.Context, u *url.URL, start int64, validator str
 // unreachable remembers that no connection to the server is had: it is not asked for the next file.
 func (s *server) unreachable(u *url.URL, err error) error {
 	if u.Host == s.base.Host && (isFinal(err) || isDial(err) || errors.As(err, new(*idleError))) && !errors.As(err, new(*redirectError)) {
+		down := &serverError{s.String(), &DownError{s.String(), err}}
 		s.mu.Lock()
-		s.downErr = &serverError{s.String(), fmt.Errorf("it is not asked again: %w", err)}
+		s.downErr = down
 		s.mu.Unlock()
+		return down
 	}
-	return &serverError{address(u), err}
+	return &serverError{s.place(u), err}
 }
 
 // idleError says that a server sends nothing.

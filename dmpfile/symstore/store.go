@@ -16,8 +16,9 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 )
 
-// Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server. Where none
-// has it, the error is a *NotFoundError, which is fs.ErrNotExist.
+// Open opens a file in the first local place of the path that has it, and whose file is the right one. It never uses a server:
+// of a chain that has a server alone it looks in the default store, which Fetch fills. Where none has it, the error is a *NotFoundError, which is
+// fs.ErrNotExist.
 func (p *Path) Open(id ID) (*File, error) {
 	s := p.search(id)
 	for _, e := range p.elements {

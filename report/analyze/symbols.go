@@ -48,14 +48,23 @@ func (s *Symbols) Add(d *Dump) *report.Report {
 		}
 		on, byName := f.modulesOnStack(), f.modulesByName()
 		named := func() map[string]*nt.Module { return byName }
-		for _, list := range [...]nt.Modules{f.modules, f.userModules()} {
-			for _, m := range list.All() {
-				if on[m] || !s.OnStack {
-					s.add(f, m, fileOf(m, named), on[m])
-				}
+		for _, m := range f.modules.All() {
+			if on[m] || !s.OnStack {
+				s.add(f, m, fileOf(m, named), on[m], known(ofWindows(m.Name, m.Path), m.Name != ""))
+			}
+		}
+		user := f.userModules() // that list of Windows' own is of kernel modules
+		for _, m := range user.All() {
+			if on[m] || !s.OnStack {
+				s.add(f, m, fileOf(m, named), on[m], nil)
 			}
 		}
 	})
+	for x := range s.all() {
+		if x.State == report.SymbolNotAskable && x.FirstDump == "" {
+			x.FirstDump = rep.File.Path
+		}
+	}
 	s.dumps = append(s.dumps, rep)
 	return rep
 }
@@ -89,8 +98,8 @@ func (f *facts) modulesByName() map[string]*nt.Module {
 	return named
 }
 
-// add adds what a module of a dump needs, which was loaded from the named file.
-func (s *Symbols) add(f *facts, m *nt.Module, file string, onStack bool) {
+// add adds what a module of a dump needs, which was loaded from the named file. known says whether it is Windows' own, nil where that cannot be told.
+func (s *Symbols) add(f *facts, m *nt.Module, file string, onStack bool, known *bool) {
 	stamp, size := m.TimeStamp, m.Size
 	var pdb *pe.PDB
 	if im, err := pe.NewMapped(f.memory, m.Base, m.Size); err == nil {
@@ -114,7 +123,7 @@ func (s *Symbols) add(f *facts, m *nt.Module, file string, onStack bool) {
 			x.Modules = append(x.Modules, name)
 		}
 		if x.Known == nil {
-			x.Known = known(ofWindows(m.Name, m.Path), m.Name != "")
+			x.Known = known
 		}
 	}
 }
@@ -256,6 +265,19 @@ func (s *Symbols) all() iter.Seq[*symbolFile] {
 	}
 }
 
+// PassedOver says in which folders of a path there is nothing to find, and why.
+func PassedOver(path *symstore.Path) []string {
+	var list []string
+	absent, foreign := path.PassedOver()
+	for _, dir := range absent {
+		list = append(list, "there is no folder "+report.ValidUTF8(dir))
+	}
+	for _, dir := range foreign {
+		list = append(list, report.ValidUTF8(dir)+" is a folder of Windows: passed over here")
+	}
+	return list
+}
+
 // password is what an address of a server has for itself.
 var password = regexp.MustCompile(`://([^/*;:@]*):[^/*;@]*@`)
 
@@ -267,6 +289,10 @@ func (s *Symbols) List(toolVersion string) *report.SymbolList {
 	}
 	if s.Path != nil {
 		l.SymbolPath = report.ValidUTF8(password.ReplaceAllString(s.Path.String(), "://$1:xxxxx@"))
+		l.PassedOver = PassedOver(s.Path)
+		for _, dir := range s.Path.Filled() {
+			l.FetchedInto = append(l.FetchedInto, report.ValidUTF8(dir))
+		}
 	}
 	for x := range s.all() {
 		l.Files = append(l.Files, x.SymbolFile)

@@ -14,33 +14,58 @@ func Symbols(l *report.SymbolList) *Page {
 	var p *Page
 	if len(l.Dumps) == 1 {
 		p = titled(l.Dumps[0])
+		p.add(notRead(l))
 		if p.none(l.Dumps[0]) {
 			return p
 		}
 	} else {
 		p = &Page{Title: plural(len(l.Dumps), "dump"), About: []string{"what they need, each file once"}}
+		if n := len(l.NotRead); n > 0 {
+			p.Title = fmt.Sprintf("%d of %s", len(l.Dumps), plural(len(l.Dumps)+n, "file"))
+		}
 		p.add(symbolDumps(l.Dumps))
+		p.add(append(notRead(l), notListed(l.Dumps)...))
 	}
 	p.add(symbolFiles(l))
 	p.add(symbolSummary(l))
 	if l.Next != "" {
 		p.add(nextFetch(l))
+	} else if l.Use != "" {
+		p.add(Section{Row{Label: "Do next", Value: "this shows the stack by what is at hand."}, Lines{l.Use}})
 	}
 	return p
 }
 
-// symbolDumps is what the dumps are, and why one has nothing to list.
+// notRead names the files that could not be read.
+func notRead(l *report.SymbolList) Section {
+	var s Section
+	if len(l.NotRead) > 0 {
+		s.toned("Not read", firstOf(l.NotRead), Warning)
+	}
+	return s
+}
+
+// notListed says why dumps have nothing to list.
+func notListed(dumps []*report.Report) Section {
+	var s Section
+	label := "No list"
+	for _, r := range dumps {
+		if r.Error != nil {
+			s.row(label, r.File.Path+": "+r.Error.Message)
+			label = ""
+		}
+	}
+	return s
+}
+
+// symbolDumps is what the dumps are.
 func symbolDumps(dumps []*report.Report) Section {
 	t := Table{Columns: []Column{{Name: "dump"}, {Name: "machine"}, {Name: "path"}}}
-	var none Section
 	for _, r := range dumps {
 		r = filled(r)
 		t.Rows = append(t.Rows, []string{kindOf(r), cmp.Or(r.Dump.Machine, unknown), r.File.Path})
-		if r.Error != nil {
-			none.row("None", r.File.Path+": "+r.Error.Message)
-		}
 	}
-	return append(Section{t}, none...)
+	return Section{t}
 }
 
 // symbolFiles is the table of those that a store can be asked for.
@@ -102,12 +127,8 @@ func symbolSummary(l *report.SymbolList) Section {
 		of = " of the stack"
 	}
 	s.row("Images", fmt.Sprintf("%s%s%s", commas(int64(l.Images.Needed)), of, states(l.Images)))
-	pdbs := fmt.Sprintf("%s known%s", commas(int64(l.PDBs.Needed)), states(l.PDBs))
-	if n := l.PDBs.Unknown; n > 0 {
-		pdbs += fmt.Sprintf("; %s more will be known by their images", commas(int64(n)))
-	}
-	s.row("PDBs", pdbs)
-	s.notAskable(l.Files)
+	s.row("PDBs", pdbCounts(l.PDBs))
+	s.notAskable(l.Files, len(l.Dumps) > 1)
 	s.toned("Note", ofOthers(l.Files), Dim)
 	label := "Refused"
 	for _, x := range l.Files {
@@ -122,7 +143,31 @@ func symbolSummary(l *report.SymbolList) Section {
 	default:
 		s.row("Looked in", "nothing: neither --symbols nor _NT_SYMBOL_PATH says where images and PDBs are")
 	}
+	s.toned("Note", strings.Join(l.PassedOver, "; "), Warning)
+	var kept []string
+	for _, dir := range l.FetchedInto {
+		if !strings.Contains(l.SymbolPath, dir) {
+			kept = append(kept, dir)
+		}
+	}
+	s.row("Kept in", prefixed("what --fetch gets: ", strings.Join(kept, ", ")))
 	return s
+}
+
+// pdbCounts is how many PDBs there are, and of how many images they are not known before those are there.
+func pdbCounts(c report.SymbolCounts) string {
+	known := fmt.Sprintf("%s known%s", commas(int64(c.Needed)), states(c))
+	switch {
+	case c.Unknown == 0:
+		return known
+	case c.Needed == 0 && c.Unknown == 1:
+		return "unknown until the missing image is there"
+	case c.Needed == 0:
+		return fmt.Sprintf("unknown until the %s missing images are there", commas(int64(c.Unknown)))
+	case c.Unknown == 1:
+		return known + "; 1 more unknown until its image is there"
+	}
+	return fmt.Sprintf("%s; %s more unknown until their images are there", known, commas(int64(c.Unknown)))
 }
 
 // ofOthers says which of the missing images Microsoft has not made, so that its server hardly has them.
@@ -138,7 +183,7 @@ func ofOthers(files []report.SymbolFile) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "not Windows' own, so Microsoft's server hardly has these, but their makers: " + firstOf(names)
+	return "not Windows' own, so Microsoft's server probably lacks these; ask their makers: " + firstOf(names)
 }
 
 // firstOf is a list of names, of a long one the first and how many more there are.
@@ -164,9 +209,15 @@ func states(c report.SymbolCounts) string {
 	return prefixed(": ", strings.Join(list, ", "))
 }
 
-// notAskable says which files cannot be asked for, for each reason.
-func (s *Section) notAskable(files []report.SymbolFile) {
+// notAskable says which files cannot be asked for, for each reason. Of several dumps one can know of a file what another one does not.
+func (s *Section) notAskable(files []report.SymbolFile, several bool) {
 	names := make(map[string][]string)
+	asked := make(map[string]bool)
+	for _, x := range files {
+		if x.State != report.SymbolNotAskable {
+			asked[strings.ToLower(x.Name)] = true
+		}
+	}
 	var reasons []string
 	for _, x := range files {
 		if x.State != report.SymbolNotAskable {
@@ -176,6 +227,9 @@ func (s *Section) notAskable(files []report.SymbolFile) {
 			reasons = append(reasons, x.Reason)
 		}
 		name := cmp.Or(x.Name, strings.Join(x.Modules, ", "), "one without a name")
+		if several && asked[strings.ToLower(x.Name)] {
+			name += " of " + x.FirstDump
+		}
 		if !slices.Contains(names[x.Reason], name) {
 			names[x.Reason] = append(names[x.Reason], name)
 		}
@@ -194,6 +248,9 @@ func nextFetch(l *report.SymbolList) Section {
 	says := "this fetches what is missing, and then the PDBs that the images name."
 	if n := l.StackFirst(); n > 0 {
 		says = fmt.Sprintf("this fetches what the stack needs, %s, and then the PDBs that the images name; without --stack, all that is missing.", plural(n, "file"))
+	}
+	if l.OnStack || l.StackFirst() > 0 {
+		says += " Each image can show more of the stack, which then needs others."
 	}
 	return Section{
 		Row{Label: "Do next", Value: says + " It sends their names and ids to the server, and nothing else."},
