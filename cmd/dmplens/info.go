@@ -24,6 +24,11 @@ themselves. --markdown is the page as the text of a ticket.
 Of a dump of pages it reads up to 300 pages of memory, to find the process, the
 modules and what the parameters point to. --depth header reads the headers alone.
 
+Images and PDBs that the folders and stores of --symbols have, or those of the
+environment variable _NT_SYMBOL_PATH, make the stack, the suspect and the origin
+of a live dump surer; "dmplens help symbols" tells how to get them. Nothing is
+sent by this verb.
+
 A file that is no kernel dump is named for what it is: an empty file, an archive,
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
 	examples: `  dmplens info MEMORY.DMP

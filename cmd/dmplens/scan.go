@@ -45,6 +45,9 @@ the module at fault. Lists are asked with any: any(findings, .id == "truncated")
 Rows leave out the long lists of the record (modules, streams, contents, registers),
 unless a condition asks for them.
 
+Images and PDBs of --symbols or _NT_SYMBOL_PATH make suspects and origins surer, as
+in info. A signature is the same with them and without; nothing is sent.
+
 A bit that looks wrong in two dumps or more of one board (the same board, firmware and
 processor) is said at the end, on standard error: in one dump it can be chance.`,
 	examples: `  dmplens scan .

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -200,5 +202,50 @@ func TestForeign(t *testing.T) {
 	}
 	if _, err := pdb.NewFile(bytes.NewReader(nil), -1); err == nil {
 		t.Error("a size below 0")
+	}
+}
+
+// sparse is a file of the blocks that are in it, and of zeros.
+type sparse map[int64][]byte
+
+func (s sparse) ReadAt(p []byte, off int64) (int, error) {
+	clear(p)
+	for at, b := range s {
+		if from := max(off, at); from < min(off+int64(len(p)), at+int64(len(b))) {
+			copy(p[from-off:], b[from-at:])
+		}
+	}
+	return len(p), nil
+}
+
+// What a file takes of memory follows what it has, and not how long it says that it is: sparse files have no limit that matters.
+func TestHostileSparse(t *testing.T) {
+	allocated := func(r io.ReaderAt, size int64) (bytes uint64, err error) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err = pdb.NewFile(r, size)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc, err
+	}
+	const most = 16 << 20
+	long := sparse{0: small.data()} // zeros follow
+	if n, err := allocated(long, 1<<40); n > most || err != nil {
+		t.Errorf("a file of 1 TiB takes %d bytes: %v", n, err)
+	}
+	// A directory of 512 MiB, all of it the sizes of streams.
+	const block, directory = 0x10000, 0x20000000
+	head := append([]byte("Microsoft C/C++ MSF 7.00\r\n\x1aDS\x00\x00\x00"), make([]byte, 24)...)
+	for i, v := range []uint32{block, 1, 0x2002, directory, 0, 1} {
+		le.PutUint32(head[0x20+4*i:], v)
+	}
+	var blocks []byte
+	for i := range uint32(directory / block) {
+		blocks = le.AppendUint32(blocks, 2+i)
+	}
+	many := sparse{0: head, block: blocks, 2 * block: le.AppendUint32(nil, directory/4-1)}
+	n, err := allocated(many, 0x2002*block)
+	var format *dmpfile.FormatError
+	if n > most || !errors.As(err, &format) || !strings.Contains(err.Error(), "more streams") {
+		t.Errorf("a directory of 512 MiB takes %d bytes: %v", n, err)
 	}
 }

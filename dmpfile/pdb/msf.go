@@ -16,6 +16,9 @@ const (
 	noStream = math.MaxUint16
 )
 
+// maxStreams is more than any PDB has: what is of use has a number of 16 bits.
+const maxStreams = 1 << 20
+
 // container is a multi-stream file (MSF): blocks of one size, and a directory of streams that are lists of blocks.
 type container struct {
 	r         io.ReaderAt
@@ -91,17 +94,17 @@ func (c *container) count(size int64) int64 { return (size + c.blockSize - 1) / 
 // stream makes a stream of a list of block numbers. at is where the list is in the file, for errors.
 func (c *container) stream(list []byte, size, at int64) (stream, error) {
 	s := stream{c: c, blocks: make([]uint32, len(list)/4), size: size}
-	seen := make([]uint64, c.count(c.size)/64+1)
+	seen := make(map[uint32]bool, len(s.blocks)) // and no bits for all blocks of the file, which can be sparse
 	for i := range s.blocks {
 		b := binary.LittleEndian.Uint32(list[i*4:])
 		used := min(c.blockSize, size-int64(i)*c.blockSize)
 		switch {
 		case b == 0 || int64(b)*c.blockSize+used > c.size:
 			return stream{}, &dmpfile.FormatError{Offset: at, What: "a stream has a block that is not in the file", Value: b}
-		case seen[b/64]>>(b%64)&1 != 0:
+		case seen[b]:
 			return stream{}, &dmpfile.FormatError{Offset: at, What: "a stream has a block twice", Value: b}
 		}
-		seen[b/64] |= 1 << (b % 64)
+		seen[b] = true
 		s.blocks[i] = b
 	}
 	return s, nil
@@ -115,6 +118,9 @@ func (c *container) readSizes() ([]uint32, error) {
 	n := int64(binary.LittleEndian.Uint32(b))
 	if n > (c.directory.size-4)/4 {
 		return nil, &dmpfile.FormatError{Offset: c.directory.offset(0), What: "the directory has no room for the sizes of its streams; their number", Value: n}
+	}
+	if n > maxStreams {
+		return nil, &dmpfile.FormatError{Offset: c.directory.offset(0), What: "there are more streams than any PDB has; their number", Value: n}
 	}
 	if b, err = c.directory.read(4, n*4); err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ type walker struct {
 }
 
 func (s *Stack) walkAMD64(known []Frame) []Frame {
-	w := walker{Stack: s, frames: slices.Clip(known), traps: s.TrapFrames()}
+	w := walker{Stack: s, frames: known, traps: s.TrapFrames()}
 	for _, f := range known {
 		if f.Trust == Exact {
 			w.called = f.SP
@@ -176,12 +176,15 @@ func (w *walker) jump(f *Frame) bool {
 }
 
 // canReturn says whether a frame can return to an address. What called KeBugCheckEx can be a function that does not return, and so on up.
-func (w *walker) canReturn(ip dmpfile.VirtAddr, f *Frame) bool {
+func (s *Stack) canReturn(ip dmpfile.VirtAddr, f *Frame) bool {
+	if f.User {
+		return s.isUser(ip) && s.placeOf(ip).isCode()
+	}
 	if !isKernelAddress(ip) {
 		return false
 	}
-	p := w.placeOf(ip)
-	return p.isCode() || p.noReturn && (f.Trust == Exact || w.placeOf(f.IP).noReturn)
+	p := s.placeOf(ip)
+	return p.isCode() || p.noReturn && (f.Trust == Exact || s.placeOf(f.IP).noReturn)
 }
 
 // limit is up to where the return address of a frame can stand.
@@ -301,23 +304,36 @@ func (w *walker) isOnly(slot dmpfile.VirtAddr, function Function) bool {
 	return true
 }
 
-// find finds the lowest slot above a frame whose word can be its return address, and is one that is wanted.
+// find finds the lowest slot above a frame whose word can be its return address, and is one that is wanted. One in a function that a thread begins
+// with, by its unwind data, is taken where there is no other: a word that was left behind can lead to a zero as well.
 func (w *walker) find(f *Frame, wanted func(dmpfile.VirtAddr) bool) (slot, ip dmpfile.VirtAddr, ok bool) {
-	slot = f.SP
+	at := f.SP
 	if f.Slot != 0 {
-		slot += homeArea
+		at += homeArea
 	}
-	slot += (callAlign - 8 - slot%callAlign + callAlign) % callAlign
-	for end := w.limit(f); slot < end; slot += callAlign {
-		ip, ok := w.word(slot)
-		if !ok {
+	at += (callAlign - 8 - at%callAlign + callAlign) % callAlign
+	for end := w.limit(f); at < end; at += callAlign {
+		word, there := w.word(at)
+		if !there {
 			break
 		}
-		if wanted(ip) && w.canReturn(ip, f) && !w.leadsNowhere(slot, ip) {
-			return slot, ip, true
+		if !wanted(word) || !w.canReturn(word, f) || w.leadsNowhere(at, word) {
+			continue
+		}
+		if !w.leadsToZero(at, word) {
+			return at, word, true
+		}
+		if !ok {
+			slot, ip, ok = at, word, true
 		}
 	}
-	return 0, 0, false
+	return slot, ip, ok
+}
+
+// leadsToZero says whether the function of a return address returns to 0 by its unwind data, as that does which a thread begins with.
+func (w *walker) leadsToZero(slot, ip dmpfile.VirtAddr) bool {
+	c, err := w.unwound(&Frame{IP: ip, SP: slot + 8, Slot: slot})
+	return err == nil && !c.Machine && c.IP == 0
 }
 
 // leadsNowhere says whether the code at a return address returns, by what it does to the stack, to what is no code, or has no room below
@@ -337,8 +353,11 @@ func (w *walker) leadsNowhere(slot, ip dmpfile.VirtAddr) bool {
 
 // returnsToNothing says whether the unwind data or the code of a frame leads to what is no code.
 func (w *walker) returnsToNothing(f *Frame) bool {
-	if c, err := w.unwound(f); err == nil && !c.Machine {
-		return c.IP != 0 && !w.canReturn(c.IP, f)
+	switch _, err := w.unwound(f); err {
+	case nil:
+		return false
+	case errNoReturn:
+		return true
 	}
 	r, ok := w.returnOf(f)
 	if !ok {

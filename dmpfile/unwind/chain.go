@@ -20,18 +20,19 @@ func (s *Stack) walkChain(frames []Frame, c chain) []Frame {
 	left := !s.isCaptured(f.FP)
 	for len(frames) < s.most() {
 		called, byData := s.unwoundOther(&f)
+		frames[len(frames)-1].Err = f.Err
 		switch {
+		case byData && called.IP == 0: // as threads begin
+			return frames
 		case byData:
 		case f.User || f.FP == 0 || f.FP%c.width != 0:
 			return frames
 		default:
 			var ok bool
 			if called, ok = s.linked(&f, c); !ok {
-				frames[len(frames)-1].Err = f.Err
 				return frames
 			}
 		}
-		frames[len(frames)-1].Err = f.Err
 		frames = append(frames, called)
 		if !byData && called.FP <= f.FP {
 			break

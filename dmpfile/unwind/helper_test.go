@@ -52,7 +52,7 @@ type machine struct {
 func newMachine(m dmpfile.Machine) *machine {
 	x := &machine{CallStack: dmptest.NewCallStack(stackAt, stackSize), memory: memory{}}
 	x.stack = unwind.Stack{
-		Memory: x.memory, Machine: m, Low: stackAt, High: stackAt + stackSize, Kernel: kernelAt,
+		Memory: x.memory, Machine: m, Low: stackAt, High: stackAt + stackSize, Open: true, Kernel: kernelAt,
 		Module: func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool) {
 			switch {
 			case kernelAt <= a && a < kernelEnd:
@@ -102,7 +102,8 @@ func name(a dmpfile.VirtAddr) string {
 	return fmt.Sprintf("%x", uint64(a))
 }
 
-// text is a walk, a frame a line: where it is, its stack pointer, from the begin of the stack on if it is there, and its trust.
+// text is a walk, a frame a line: where it is, its stack pointer, from the begin of the stack on if it is there, its trust, and what its unwind data
+// says: where it returns to by that alone, or that it does not tell.
 func text(frames []unwind.Frame) string {
 	var b strings.Builder
 	for _, f := range frames {
@@ -119,6 +120,12 @@ func text(frames []unwind.Frame) string {
 		}
 		if f.User {
 			b.WriteString(" user")
+		}
+		if f.Dispute != 0 {
+			b.WriteString(" not " + name(f.Dispute))
+		}
+		if f.Err != nil && f.Err != unwind.ErrNoImage {
+			b.WriteString(" error")
 		}
 		b.WriteString("\n")
 	}

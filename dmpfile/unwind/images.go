@@ -60,25 +60,49 @@ func (s *Stack) readCode(p []byte, a dmpfile.VirtAddr) []byte {
 // ErrNoImage says that no image with unwind data is at hand, nor frame data of a PDB.
 var ErrNoImage = errors.New("no image is at hand")
 
-var (
-	errNoReturn = errors.New("what the unwind data leads to is no return address")
-)
+var errNoReturn = errors.New("what the unwind data leads to is no return address")
 
-// unwound finds what called a frame by the unwind data of its image.
+// unwound finds what called a frame by the unwind data of its image: of those that are at hand the first that leads to what can be. A caller at 0 is
+// none: see beginsThread.
 func (s *Stack) unwound(f *Frame) (c xdata.Caller, err error) {
 	m := s.moduleOf(f.IP)
 	registers := f.Registers
 	registers.Set(rsp, uint64(f.SP))
 	err = ErrNoImage
+	var end *xdata.Caller
 	for _, im := range s.imagesOf(m).all() {
 		if im.Machine != dmpfile.MachineAMD64 || hasNoUnwindData(im) {
 			continue
 		}
-		if c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0); err == nil {
-			break
+		c, err = xdata.CallerAMD64(im, m.base, s.Memory, f.IP, registers, f.Slot != 0)
+		switch {
+		case err != nil:
+		case c.Machine || f.canHold(c.Slot) && s.canReturn(c.IP, f):
+			return c, nil
+		case c.IP == 0 && s.beginsThread(f, c.Slot):
+			end = &c
+		default:
+			err = errNoReturn
 		}
 	}
+	if end != nil {
+		return *end, nil
+	}
 	return c, err
+}
+
+// beginsThread says whether a thread can have begun in a frame, whose return address at a slot is 0: that is so near the end of a stack alone.
+func (s *Stack) beginsThread(f *Frame, slot dmpfile.VirtAddr) bool {
+	const kernel, user = 0x400, 0x2000 // bytes that are at the end of a stack at most: of the kernel 0x378 were seen
+	switch {
+	case f.Slot == 0:
+		return false
+	case f.User:
+		return s.UserHigh == 0 || slot < s.UserHigh && s.UserHigh-slot <= user
+	case s.Open:
+		return true
+	}
+	return slot < s.High && s.High-slot <= kernel
 }
 
 // hasNoUnwindData says whether an image has none at all: that its functions are leaves cannot be told from that.
@@ -87,7 +111,8 @@ func hasNoUnwindData(im *pe.Image) bool {
 	return err == pe.ErrNone
 }
 
-// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB.
+// unwoundOther finds what called a frame of arm64 by the unwind data of its image, or of x86 by the frame data of its PDB. A function that a thread
+// begins with was called from 0.
 func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	var err error
 	switch s.Machine {
@@ -99,7 +124,7 @@ func (s *Stack) unwoundOther(f *Frame) (called Frame, ok bool) {
 	if err == ErrNoImage {
 		return Frame{}, false
 	}
-	if err == nil {
+	if err == nil && (called.IP != 0 || !f.Returned()) {
 		p := s.placeOf(called.IP)
 		called.Unloaded = p.unloaded
 		called.User = s.isUser(called.IP)
@@ -172,7 +197,9 @@ func (s *Stack) unwoundX86(f *Frame) (called Frame, err error) {
 	if c.Searched {
 		trust = Scan
 	}
-	return Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust), Registers: c.Registers, params: c.Params}, nil
+	called = Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), FP: dmpfile.VirtAddr(fp), Slot: c.Slot, Trust: worse(f.Trust, trust)}
+	called.Registers, called.params = c.Registers, c.Params
+	return called, nil
 }
 
 // unwind finds the caller by the unwind data of a frame's image. Where what the dump has itself proves another, that is the caller.
@@ -186,10 +213,10 @@ func (w *walker) unwind(f *Frame) bool {
 		return false
 	case c.Machine:
 		return w.byMachineFrame(f, c)
-	case c.IP == 0 && f.Slot != 0: // as threads begin
+	case c.IP == 0 && w.fault == nil:
 		w.ended = true
 		return false
-	case c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || !w.canReturn(c.IP, f):
+	case c.IP == 0:
 		f.Err = errNoReturn
 		return false
 	}
@@ -204,26 +231,47 @@ func (w *walker) unwind(f *Frame) bool {
 	return true
 }
 
-// agrees says whether the kernel's own unwinding and the code of a frame, as far as the dump has them, have nothing against a caller.
+// canHold says whether the return address of a frame of amd64 can stand at a slot.
+func (f *Frame) canHold(slot dmpfile.VirtAddr) bool {
+	return slot%callAlign == callAlign-8 && (f.Slot == 0 || slot >= f.SP+homeArea) && slot >= f.SP
+}
+
+// agrees says whether the code of a frame, as far as the dump has it, leads to a caller, or else the kernel's own unwinding has nothing against it.
+// Some functions are kept apart and are not in that, so what the code agrees with is right.
 func (w *walker) agrees(f *Frame, c xdata.Caller) bool {
-	if slot, _, _, ok := w.coded(f); ok && slot != c.Slot {
-		return false
+	if slot, _, _, ok := w.coded(f); ok {
+		return slot == c.Slot
 	}
 	return len(w.history) == 0 || w.history[0].holds(c.IP) || w.isUnwound(c.IP)
 }
 
-// byMachineFrame goes on with what the processor saved when a handler was entered.
+// byMachineFrame goes on with what the processor saved when a handler was entered: rip, cs, the flags, rsp and ss. Where that is a part of a trap frame
+// that is proven, it goes on with all of it.
 func (w *walker) byMachineFrame(handler *Frame, c xdata.Caller) bool {
 	sp, _ := c.Registers.Get(rsp)
-	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: !isKernelAddress(c.IP), Registers: c.Registers}
-	m := w.moduleOf(c.IP)
-	if !f.User && (!m.loaded || f.SP <= handler.SP && w.isCaptured(f.SP)) {
+	cs, ok := w.word(c.Slot + 8)
+	f := Frame{IP: c.IP, SP: dmpfile.VirtAddr(sp), Trust: worse(handler.Trust, Unwind), User: cs&3 != 0, Registers: c.Registers}
+	m, up := w.moduleOf(c.IP), f.SP > handler.SP
+	loaded := m.loaded && c.IP-m.base >= dmpfile.PageSize && !w.isData(c.IP, m)
+	switch t := w.trapAbove(handler); {
+	case t != nil && t.IP == f.IP && t.SP == f.SP:
+		return w.interrupted(handler, *t)
+	case t != nil && t == w.fault && c.Slot >= t.At:
+		handler.Dispute = c.IP
+		return false
+	case !ok, f.User != w.isUser(c.IP), f.User != w.isUser(f.SP), m.loaded && !loaded, !w.isOnUserStack(&f),
+		handler.User && !(f.User && loaded && up), !f.User && (!loaded || !up && w.isCaptured(f.SP)):
 		handler.Err = errNoReturn
 		return false
 	}
 	w.frames = append(w.frames, f)
 	w.begin(f)
 	return true
+}
+
+// isOnUserStack says whether a frame of user mode has its stack pointer on the stack of user mode, as far as that is known.
+func (s *Stack) isOnUserStack(f *Frame) bool {
+	return !f.User || s.UserHigh == 0 || s.UserLow <= f.SP && f.SP < s.UserHigh
 }
 
 // keep takes from the unwind data of a handler the registers that its trap frame lacks.
@@ -249,10 +297,9 @@ func (w *walker) user(f *Frame) bool {
 	case err != nil:
 		f.Err = err
 		return false
-	case c.IP == 0 && f.Slot != 0:
-		return false
-	case c.Machine || c.Slot%callAlign != callAlign-8 || f.Slot != 0 && c.Slot < f.SP+homeArea || isKernelAddress(c.IP) || !w.placeOf(c.IP).isCode():
-		f.Err = errNoReturn
+	case c.Machine: // as where the kernel calls back, or has an exception handled
+		return w.byMachineFrame(f, c)
+	case c.IP == 0:
 		return false
 	}
 	w.add(f, c.Slot, c.IP, Unwind, c.Registers)

@@ -124,7 +124,7 @@ func (s *Stack) codeBefore(a dmpfile.VirtAddr) (b []byte, stored bool) {
 	if _, ok := s.read(a-2, 2); !ok { // as mostly where the dump has no code: no need to ask for more
 		m := s.moduleOf(a)
 		im := s.imagesOf(m).stored
-		if im == nil || a-m.base < unwrittenCall {
+		if im == nil {
 			return nil, false
 		}
 		b = make([]byte, unwrittenCall)

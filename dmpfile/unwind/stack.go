@@ -2,6 +2,7 @@ package unwind
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/pdb"
@@ -15,6 +16,9 @@ type Stack struct {
 	Memory    insn.Memory
 	Machine   dmpfile.Machine
 	Low, High dmpfile.VirtAddr // the part of it that was captured, from Low up to High
+	Open      bool             // where it ends is not known: High is more than that
+	// UserLow and UserHigh are the stack of the thread in user mode, both 0 where that is not known.
+	UserLow, UserHigh dmpfile.VirtAddr
 	// Module says which loaded module an address lies in: from where to where it goes.
 	Module func(a dmpfile.VirtAddr) (base, end dmpfile.VirtAddr, ok bool)
 	// Image is the image of the loaded module at base, as a store of symbols has it: nil for none. Its unwind data and code are used where the memory
@@ -104,6 +108,7 @@ func (s *Stack) Walk(known ...Frame) []Frame {
 	if len(known) == 0 {
 		return nil
 	}
+	known = slices.Clone(known)
 	switch s.Machine {
 	case dmpfile.MachineAMD64:
 		return s.walkAMD64(known)

@@ -95,7 +95,11 @@ func TestCaptureOrigins(t *testing.T) {
 		{"without its label", dmptest.ByTaskManager, 0, nil, report.SourceTaskManager, report.Certain,
 			"on the stack of the request: nt!NtSystemDebugControl from Taskmgr!LiveDump::Request::Capture", "no label"},
 		{"with the label of another", dmptest.ByTaskManager, label, nil, report.SourceLabelled, report.Certain,
-			"parameter 1", "Taskmgr!LiveDump::Request::Capture, which disagrees"},
+			"parameter 1", "Taskmgr!LiveDump::Request::Capture"},
+		{"with Task Manager's label from the storage provider", dmptest.ByStorageDiagnostics, dmptest.TaskManagerLabel, nil, report.SourceTaskManager, report.Likely,
+			"parameter 1", "mispace!CLogCollectionServer::CaptureLiveDump, which disagrees"},
+		{"in another process", dmptest.ByTaskManager, 0, nil,
+			report.SourceTaskManager, report.Likely, "on the stack of the request", "captured in the process notepad.exe"},
 		{"without user memory", dmptest.ByTaskManager, 0, (*dmptest.Capture).DropUser, report.SourceUnlabelled, report.Certain,
 			"bug check code", "on the stack of the request: nt!NtSystemDebugControl"},
 		{"storage provider", dmptest.ByStorageDiagnostics, 0, nil, report.SourceStorage, report.Certain,
@@ -104,6 +108,10 @@ func TestCaptureOrigins(t *testing.T) {
 			report.SourceStorage, report.Certain, "on the stack of the request: nt!NtSystemDebugControl from mispace!CLogCollectionServer::CaptureLiveDump", ""},
 		{"storage provider, without user memory", dmptest.ByStorageDiagnostics, 0, (*dmptest.Capture).DropUser, report.SourceStorage, report.Possible,
 			"bug check code", "on the stack of the request: nt!NtSystemDebugControl"},
+		{"Task Manager, in a full dump", dmptest.ByTaskManager, dmptest.TaskManagerLabel, nil, report.SourceTaskManager, report.Certain,
+			"parameter 1", "Taskmgr!LiveDump::Request::Capture"},
+		{"storage provider, in a full dump", dmptest.ByStorageDiagnostics, 0, nil, report.SourceStorage, report.Likely,
+			"on the stack of the request: nt!NtSystemDebugControl from mispace!CLogCollectionServer::CaptureLiveDump", "dump type 1 (full)"},
 		{"driver", dmptest.ByDriver, 3, nil, report.SourceComponent, report.Certain,
 			"bug check code", "on the stack of the request: nt!DbgkWerCaptureLiveKernelDump from sample!SampleReportTimeout"},
 	} {
@@ -112,7 +120,14 @@ func TestCaptureOrigins(t *testing.T) {
 			c.leave(m)
 		}
 		a := analyze.Analyzer{Symbols: symbolStore(t, captureSymbols)}
-		s := sourceOf(m.Live().Data())
+		data := m.Live().Data()
+		if c.name == "in another process" {
+			data = bytes.ReplaceAll(data, []byte("Taskmgr.exe\x00"), []byte("notepad.exe\x00"))
+		}
+		if strings.HasSuffix(c.name, "a full dump") {
+			data = m.Full().Data()
+		}
+		s := sourceOf(data)
 		r, err := a.Report(s)
 		if err != nil {
 			t.Fatal(err)

@@ -20,6 +20,7 @@ type requestFrame struct {
 	user           bool
 	kernel         bool // of the kernel itself
 	own            bool // of a driver that is Windows' own
+	program        bool // of the program of the process
 }
 
 func (r requestFrame) String() string {
@@ -30,20 +31,25 @@ func (r requestFrame) String() string {
 }
 
 // requestFrames are the frames of the current thread by which a live dump was captured: from the first function of the kernel on that captures
-// one. What was found by scan may be left from another call, and is none of them. They are none without symbols.
+// one. What was found by scan may be left from another call, and what called a frame of which the dump and its image disagree is not sure: neither
+// is one of them. They are none without symbols.
 func (f *facts) requestFrames() []requestFrame {
 	if f.symbols == nil || f.kernel == nil || !f.isLive() {
 		return nil
 	}
 	var list []requestFrame
+	users := f.userModules()
+	disputed := false
 	for _, x := range f.stack() {
-		if x.Trust == unwind.Scan {
+		if x.Trust == unwind.Scan || disputed {
 			break
 		}
+		disputed = x.Dispute != 0
 		r := requestFrame{user: x.User, kernel: f.inKernel(x.IP)}
 		if m := f.moduleOf(x.IP); m != nil {
 			r.module = report.ValidUTF8(m.Name)
 			r.own = !x.User && ofWindows(m.Name, m.Path)
+			r.program = users.Len() > 0 && m == users.At(0)
 		}
 		r.symbol, _ = f.symbolAt(x.IP, x.Returned())
 		if len(list) > 0 || r.kernel && report.CapturesLiveDump(r.symbol) {
@@ -53,17 +59,19 @@ func (f *facts) requestFrames() []requestFrame {
 	return list
 }
 
-// requesters are the programs that are known by their frames in user mode, with the function if any will not do.
+// requesters are the programs that are known by their frames in user mode.
 var requesters = []struct {
-	module, symbol string
+	module, symbol string // in lower case, of the file; "" is any function
+	program        bool   // the module is the program of the process
+	processes      map[string]bool
 	cause          *cause
 }{
-	{"taskmgr", "", causeTaskManager},
-	{"mispace", "CLogCollectionServer::CaptureLiveDump", causeStorageStack},
+	{"taskmgr.exe", "", true, map[string]bool{"taskmgr.exe": true}, causeTaskManager},
+	{"mispace.dll", "CLogCollectionServer::CaptureLiveDump", false, storageHosts, causeStorageStack},
 }
 
-// withRequestStack adds what the stack shows of who asked for a live dump. It can say more than the header does, and make it surer; where it shows nothing, that
-// proves nothing.
+// withRequestStack adds what the stack shows of who asked for a live dump. It can say more than the header does, and make it surer or less sure; where it
+// shows nothing, that proves nothing.
 func withRequestStack(f *facts, o origin) origin {
 	frames := f.requestFrames()
 	system, wer := -1, -1
@@ -76,10 +84,10 @@ func withRequestStack(f *facts, o origin) origin {
 		}
 	}
 	switch {
-	case len(frames) == 0 || o.kind != report.KindLive:
+	case len(frames) == 0 || o.kind != report.KindLive && o.cause != causeQEMU:
 		return o
 	case system >= 0:
-		return requestedByUser(o, frames[system+1:])
+		return requestedByUser(f, o, frames[system+1:])
 	case wer >= 0:
 		return requestedByDriver(f, o, frames[wer+1:])
 	}
@@ -88,28 +96,35 @@ func withRequestStack(f *facts, o origin) origin {
 }
 
 // requestedByUser is for the system call, made from the frames.
-func requestedByUser(o origin, frames []requestFrame) origin {
+func requestedByUser(f *facts, o origin, frames []requestFrame) origin {
 	for _, r := range frames {
 		if !r.user {
 			continue
 		}
-		module := strings.ToLower(report.DebuggerName(r.module))
 		for _, q := range requesters {
-			if module != q.module || q.symbol != "" && r.symbol != q.symbol {
+			if strings.ToLower(r.module) != q.module || q.symbol != "" && r.symbol != q.symbol || q.program && !r.program {
 				continue
 			}
-			e := evidence{clue: clueRequestStack, detail: "nt!" + captureForUser + " from " + r.String()}
-			switch {
-			case o.cause == q.cause, o.source == report.SourceUnlabelled, o.source == report.SourceStorage && q.cause == causeStorageStack:
-				if o.cause != q.cause { // then this is what says so
-					o.cause, o.confidence, o.evidence = q.cause, report.Certain, slices.Insert(o.evidence, 0, e)
-					return o
-				}
-				o.confidence = report.Certain
-			default: // it has the label of another
-				e = against(e)
+			confidence := report.Certain
+			if p := f.snapshot.Process; r.symbol == "" || p == nil || !q.processes[strings.ToLower(p.Name)] { // the name of a module alone
+				confidence = report.Likely
 			}
-			o.evidence = append(o.evidence, e)
+			e := evidence{clue: clueRequestStack, detail: "nt!" + captureForUser + " from " + r.String()}
+			switch o.cause {
+			case q.cause:
+				o.confidence = surer(o.confidence, confidence)
+				o.evidence = append(o.evidence, e)
+			case causeNoLabel, causeStorageHost, causeStorageName: // then this is what says so
+				o.cause, o.confidence, o.evidence = q.cause, confidence, slices.Insert(o.evidence, 0, e)
+			case causeQEMU: // of a full dump, which nobody but a tool writes: but this machine was capturing one
+				o.cause, o.confidence, o.evidence = q.cause, report.Likely, slices.Insert(o.evidence, 0, e)
+				o.writer = report.WriterUnknown
+			case causeTaskManager, causeStorageStack: // the label of another program
+				o.confidence = lowered(o.confidence)
+				o.evidence = append(o.evidence, against(e))
+			default: // a label, value or code of its own is what the requester gave
+				o.evidence = append(o.evidence, e)
+			}
 			return o
 		}
 	}
@@ -124,30 +139,36 @@ func requestedByUser(o origin, frames []requestFrame) origin {
 	return o
 }
 
+// surer is the greater one of two confidences.
+func surer(a, b report.Confidence) report.Confidence {
+	for _, c := range [...]report.Confidence{report.Certain, report.Likely, report.Possible} {
+		if a == c || b == c {
+			return c
+		}
+	}
+	return a
+}
+
 // userLibraries are those of Windows that a request from user mode goes through, whoever makes it.
 var userLibraries = map[string]bool{"ntdll.dll": true, "kernel32.dll": true, "kernelbase.dll": true, "wow64.dll": true, "wow64cpu.dll": true}
 
-// requestedByDriver is for a call of the kernel's function, made from the frames.
+// requestedByDriver is for a call of the kernel's function, made from the first of the frames.
 func requestedByDriver(f *facts, o origin, frames []requestFrame) origin {
 	e := evidence{clue: clueRequestStack, detail: "nt!" + captureForWER}
-	for _, r := range frames {
-		if r.user {
-			break
-		}
-		if r.kernel || r.module == "" {
-			continue
-		}
-		e.detail += " from " + r.String()
-		if o.cause == causeComponent && !r.own { // who asks can use the code of another
-			o.detail = r.module
-			if f.code.info.Requester != "" {
-				o.detail += ", with the code of " + f.code.info.Requester + ","
-			}
-		}
-		break
+	if len(frames) == 0 || frames[0].user || frames[0].module == "" {
+		o.evidence = append(o.evidence, e)
+		return o
 	}
-	if o.source == report.SourceComponent {
-		o.confidence = report.Certain
+	r := frames[0]
+	e.detail += " from " + r.String()
+	if o.cause == causeComponent && !r.kernel && !r.own { // who asks can use the code of another
+		o.detail = r.module
+		if f.code.info.Requester != "" {
+			o.detail += ", with the code of " + f.code.info.Requester + ","
+		}
+		if o.confidence == report.Likely && !slices.ContainsFunc(o.evidence, func(e evidence) bool { return e.contrary }) {
+			o.confidence = report.Certain
+		}
 	}
 	o.evidence = append(o.evidence, e)
 	return o

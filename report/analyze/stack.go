@@ -24,7 +24,8 @@ type stackFacts struct {
 	frames   []unwind.Frame
 	walked   bool
 
-	user     nt.Modules // see userModules
+	user     nt.Modules  // see userModules
+	userMode nt.UserMode // of the same
 	userRead bool
 
 	call   call
@@ -50,13 +51,17 @@ func (f *facts) stackAround(sp dmpfile.VirtAddr) *unwind.Stack {
 		if f.lazy.captured == nil {
 			f.lazy.captured = f.newStack(f.capturedStack())
 			f.lazy.captured.Module = f.currentRange
+			f.userModules()
+			f.lazy.captured.UserLow, f.lazy.captured.UserHigh = f.lazy.userMode.StackLimit, f.lazy.userMode.StackBase
 		}
 		return f.lazy.captured
 	}
 	if t := f.snapshot.Thread; t != nil && t.StackLimit <= sp && sp < t.StackBase {
 		return f.newStack(sp, t.StackBase)
 	}
-	return f.newStack(sp, max(sp, sp+most))
+	s := f.newStack(sp, max(sp, sp+most))
+	s.Open = true
+	return s
 }
 
 // walkable is stackAround with the images of the store, for walks: nothing that a signature rests on may be read by it.
@@ -116,6 +121,7 @@ func (f *facts) userModules() nt.Modules {
 			thread = t.Address
 		}
 		if u, err := f.kernel.UserMode(thread); err == nil {
+			l.userMode = u
 			l.user, _ = f.kernel.UserModules(u)
 		}
 	}
@@ -300,7 +306,8 @@ func (f *facts) noteDisputes(frames []unwind.Frame) {
 		if i+1 < len(frames) {
 			says = f.text(f.placeOf(frames[i+1].IP)) + ", found by " + string(frames[i+1].Trust)
 		}
-		f.note(report.SeverityWarning, report.FindingUnwindDisputed, 0, "by the unwind data of its image, frame %d (%s) was called from %s; what the dump has itself disagrees: %s, which is shown",
+		at, _ := f.kernel.FileOffset(x.SP)
+		f.note(report.SeverityWarning, report.FindingUnwindDisputed, at, "by the unwind data of its image, frame %d (%s) was called from %s; what the dump has itself disagrees: %s, which is shown",
 			i, f.text(f.placeOf(x.IP)), f.text(f.placeOf(x.Dispute)), says)
 	}
 }

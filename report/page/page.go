@@ -44,6 +44,7 @@ type Column struct {
 	Name     string
 	Right    bool // aligned at the right, as numbers are
 	Optional bool // left out where there is no room for it
+	Cut      bool // its cells lose their middle where there is no room for them
 }
 
 // Pairs are short names and values, so many that several share a line: registers.

@@ -25,7 +25,7 @@ func Stack(r *report.Report) *Page {
 	var words []report.Trust
 	others := false
 	add := func(begins Section, frames []report.Frame, limit string) {
-		t := Table{Columns: []Column{{Name: "#", Right: true}, {Name: "stack pointer"}, {Name: "at"}, {Name: "found by"}, {}}}
+		t := Table{Columns: []Column{{Name: "#", Right: true}, {Name: "stack pointer"}, {Name: "at", Cut: true}, {Name: "found by"}, {}}}
 		for i, x := range frames {
 			note := ""
 			if x.Known != nil && !*x.Known {
@@ -221,7 +221,7 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 		}
 		rows = append(rows, []string{framePlace(x), string(x.Trust), note})
 	}
-	s.table("Stack", make([]Column, 3), rows)
+	s.table("Stack", []Column{{Cut: true}, {}, {}}, rows)
 	if verbose {
 		s.toned("", r.StackLimit, Dim)
 		return

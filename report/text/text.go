@@ -146,6 +146,7 @@ func (p *printer) table(t page.Table) error {
 	for last := lastOptional(t); last >= 0 && (p.width() < optionalWidth || p.width() < tableWidth(t)); last = lastOptional(t) {
 		t = withoutColumn(t, last)
 	}
+	t = cutToWidth(t, p.width())
 	var right []int
 	names, headed := make([]string, len(t.Columns)), false
 	for i, c := range t.Columns {
@@ -187,6 +188,39 @@ func withoutColumn(t page.Table, column int) page.Table {
 		c.Rows[i] = slices.Concat(cells[:column], cells[column+1:])
 	}
 	return c
+}
+
+// narrowestCut is how much of a cell stays at least.
+const narrowestCut = 24
+
+// cutToWidth is the table with cells that lose their middle, so that its lines are no wider than that.
+func cutToWidth(t page.Table, width int) page.Table {
+	i := slices.IndexFunc(t.Columns, func(c page.Column) bool { return c.Cut })
+	over := tableWidth(t) - width
+	if i < 0 || over <= 0 {
+		return t
+	}
+	widest := runes(t.Columns[i].Name)
+	for _, cells := range t.Rows {
+		widest = max(widest, runes(Clean(cells[i])))
+	}
+	rows := make([][]string, len(t.Rows))
+	for n, cells := range t.Rows {
+		rows[n] = slices.Clone(cells)
+		rows[n][i] = cutMiddle(Clean(cells[i]), max(widest-over, narrowestCut))
+	}
+	t.Rows = rows
+	return t
+}
+
+// cutMiddle keeps as much of the beginning and the end as fits, more of the beginning.
+func cutMiddle(s string, width int) string {
+	r := []rune(s)
+	if len(r) <= width {
+		return s
+	}
+	end := (width - 1) / 3
+	return string(r[:width-1-end]) + ellipsis + string(r[len(r)-end:])
 }
 
 // tableWidth is how wide the lines of a table are, with two blanks between columns.
