@@ -15,14 +15,18 @@
 // An empty token is the default store ([DefaultStore]): srv**https://server, srv*C:\symbols* and cache*. A chain that has a server alone
 // and no cache* ahead of it uses the default store too. The bare srv* is the default store and Microsoft's public server.
 //
-// Folders of Windows, with a drive letter or of a share, do not exist on other systems: they are passed over there, so that a path
-// can be used as it is. Any other path is one of this system.
+// Folders of Windows, with a drive letter or a backslash, do not exist on other systems: they are passed over there, so that a path
+// can be used as it is. Any other path is one of this system. Quotation marks around a token do not count, and ~/ is the user's folder; a token that
+// begins with a variable of a shell, or is meant as an address and is none, is an error.
+//
+// Addresses can have passwords and keys in them. [Path.String] has them, for the next ParsePath; errors, and all that is to be shown, are [Redacted].
 //
 // # Stores
 //
 // A store keeps a file in name/key/name, where the key is made of what identifies the file (see [ID]). The last letter of the name is _ where
-// the file is compressed in a cabinet, and a file.ptr says where else the file is, or why it is not there. A store that has an index2.txt
-// has the first two letters of the name as a folder ahead of that. Letter case is ignored, on every file system.
+// the file is compressed in a cabinet, and a file.ptr says where else the file is, or why it is not there: in a store by a path of this
+// machine, on a server by an address alone. A store that has an index2.txt has the first two letters of the name as a folder ahead of that.
+// Letter case is ignored, on every file system.
 //
 // No file is believed because of where it is. An image must have the time stamp and the size in its header, a PDB the GUID and the age;
 // what has others, or is nothing of the kind, is passed over, and the error says so. Two ages are in a PDB. The linker writes that of the
