@@ -42,6 +42,9 @@ func TestCorpusDrivers(t *testing.T) {
 			t.Fatal(err)
 		}
 		file := opened(openFile(data))
+		if end := file.CertificatesEnd(); end != int64(len(data)) {
+			t.Errorf("%s: its signature ends at %#x of %#x bytes", name, end, len(data))
+		}
 		mapped := opened(openMapped(mapFile(t, file, data)))
 		expect(t, name+" header", mapped.Header, file.Header)
 		for layout, im := range map[string]*pe.Image{"file": file, "mapped": mapped} {

@@ -357,6 +357,21 @@ func TestExceptionDirectory(t *testing.T) {
 	}
 }
 
+// The directory of signatures has an offset in the file, which no size of the image bounds.
+func TestCertificatesEnd(t *testing.T) {
+	const at = 0x98 + 0x70 + 8*4
+	for _, c := range []struct {
+		offset, size uint32
+		want         int64
+	}{{0, 0, 0}, {0, 8, 0}, {0x8000, 0x2000, 0xA000}, {0xFFFFFFFF, 0xFFFFFFFF, 0x1FFFFFFFE}} {
+		for layout, im := range layouts(driver, func(m *dmptest.Image, _ func(string) int) { m.PutU32(at, c.offset, c.size) }) {
+			if got := im.CertificatesEnd(); got != c.want {
+				t.Errorf("%s %#x: %#x, want %#x", layout, c.offset, got, c.want)
+			}
+		}
+	}
+}
+
 // An image can be asked by many at once; the race detector looks on.
 func TestConcurrentUse(t *testing.T) {
 	for layout, im := range layouts(driver, nil) {

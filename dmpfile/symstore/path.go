@@ -58,7 +58,7 @@ func ParsePath(s string) (*Path, error) {
 	for text := range strings.SplitSeq(s, ";") {
 		tokens := strings.Split(text, "*")
 		for i := range tokens {
-			tokens[i] = strings.TrimSpace(strings.Trim(strings.TrimSpace(tokens[i]), `"`)) // no name of Windows has quotation marks
+			tokens[i] = strings.TrimFunc(tokens[i], func(r rune) bool { return unicode.IsSpace(r) || r == '"' }) // no name of Windows has quotation marks
 		}
 		e := element{text: strings.Join(tokens, "*")}
 		if e.text == "" {

@@ -47,6 +47,7 @@ func TestParsePath(t *testing.T) {
 		{"/a;/a;srv*/a", "", []string{"/a"}, nil},
 		{"https.d/a:b", "", []string{"https.d/a:b"}, nil},
 		{`srv*"/a b"*https://x.example`, "srv*/a b*https://x.example", []string{"/a b"}, []string{"https://x.example"}},
+		{`" "/a b" "`, "/a b", []string{"/a b"}, nil},
 		{`"srv*/a*https://x.example"`, "srv*/a*https://x.example", []string{"/a"}, []string{"https://x.example"}},
 		{"srv*~/symbols*https://x.example;~;./~", "", []string{filepath.Join(home, "symbols"), home, "./~"}, []string{"https://x.example"}},
 		{"/a/$b/%c%/~;$;a$HOME;%;100%%x;%a/b%", "", []string{"/a/$b/%c%/~", "$", "a$HOME", "%", "100%%x", "%a/b%"}, nil},
@@ -137,7 +138,7 @@ func FuzzPointer(f *testing.F) {
 func FuzzParsePath(f *testing.F) {
 	for _, s := range []string{
 		"", "srv*", "srv*/a*/b*https://x.example/y?z=1", "symsrv*symsrv.dll**\\\\s\\b*http://u:p@x", "cache*c:\\a;srv**https://x;/b; ;",
-		"srv*https://x*y", "cache*a*b", "ftp://x", "s*", "srv*\x00",
+		"srv*https://x*y", "cache*a*b", `srv*" "a" "*"https://u:p@x"`, "~/a;~;%A%;$A;${A}/b", "file:/x;://;c:/x", "ftp://x", "s*", "srv*\x00",
 	} {
 		f.Add(s)
 	}
