@@ -87,11 +87,11 @@ func createPart(dir, version string) (*part, error) {
 			}
 		}
 	}
-	for {
+	for tries := 0; ; tries++ {
 		f, err := createFile(name)
-		if errors.Is(err, fs.ErrNotExist) { // another run removed the folder, which was empty
-			if err = os.MkdirAll(dir, 0o777); err == nil {
-				f, err = createFile(name)
+		if errors.Is(err, fs.ErrNotExist) && tries < maxTries { // another run removed the folder, which was empty: also while it is made again
+			if err = os.MkdirAll(dir, 0o777); err == nil || errors.Is(err, fs.ErrNotExist) {
+				continue
 			}
 		}
 		if err != nil {
@@ -104,6 +104,9 @@ func createPart(dir, version string) (*part, error) {
 		name = filepath.Join(dir, prefix+rand.Text()+partSuffix)
 	}
 }
+
+// maxTries bounds how often a folder is made that other runs remove.
+const maxTries = 1000
 
 func createFile(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
