@@ -55,6 +55,9 @@ type Report struct {
 	Contents    []Content    `json:"contents,omitempty" jsonschema:"what a dump of pages should hold, and whether it does"`
 	LiveContent *LiveContent `json:"live_content,omitempty"`
 
+	Events []Event `json:"events,omitempty" jsonschema:"the telling ones, as Windows wrote them down"`
+	Log    *Log    `json:"log,omitempty" jsonschema:"the dump side by side with event logs or a DumpStack.log"`
+
 	Memory   *Memory   `json:"memory,omitempty"`
 	Location *Location `json:"location,omitempty" jsonschema:"the place of the address that was asked for"`
 
