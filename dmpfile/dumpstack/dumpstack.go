@@ -24,26 +24,27 @@ type Log struct {
 	Code             *uint32    // of the stop; older builds do not write it
 	Parameters       [4]*uint64 // of the stop
 
-	Time     time.Time     // of the stop, UTC; zero where not said
-	Local    time.Time     // the same in local time, as if it were UTC
+	Time     time.Time     // of the stop, UTC; zero where not said. The clock stands while the dump is written: a log begins and ends with the same time
 	Elapsed  time.Duration // from the stop to the last line that says so; 0 where none does
 	Progress []uint32      // the codes of progress, in order; their meaning is not documented
 	Percent  *int          // the last percentage of memory that was written; nil for dumps that do not count it
 
 	Callbacks []Callback // for secondary data, in the order they were called
-	In        string     // the callback that was called and had not returned when the log ends, "" where none
-	Writing   string     // the callback that had returned, and whose data was being written when the log ends, "" where none
-	Part      string     // the innermost part that was started and not finished when the log ends, in the log's words; "" where none
+
+	// Where Windows was when the log ends. All are "" of a dump that was completed, and where the Ending is Full, Unsure or Empty.
+	In      string // the callback that was called and had not returned
+	Writing string // the callback that had returned, and whose data was being written
+	Part    string // the innermost part that was started and not finished, in the log's words
 
 	TooSmall  *TooSmall // the dump file was too small for the dump that was planned
-	Switched  bool      // to a small memory dump, as that file was too small
+	Switched  bool      // and a small memory dump was planned instead: Type, Total and Secondary are of that
 	Completed bool      // Windows wrote that the dump was completed successfully
 
 	GUID     dmpfile.GUID // "Dump Guid" of newer builds: it has the form of a volume's, so keep it private. Zero where not said
 	Ending   Ending       // how the text ends
 	LastLine string
 	Unknown  int      // lines that Windows is not known to write: a newer build, or an edited file
-	Edited   bool     // an editor has saved the file: its line ends or the bytes behind its text are not as Windows writes them
+	Edited   bool     // an editor has saved the file: its line ends or the zeros of its head are not as Windows writes them
 	Lines    []string // the text, without line ends and empty lines
 }
 
@@ -62,6 +63,25 @@ type TooSmall struct {
 	Have, Need uint64
 }
 
+// Split returns the bytes of the headers and of the memory of a bitmap dump (types 5 and 6), whose log ends the writing of the memory with the
+// number of pages. That the total is headers, memory and secondary data is not documented. It is inferred: in 5 of 5 logs of type 6 and
+// one of type 5, what is left for the headers is whole pages, and room for the main header and one bit for each page. Where that is
+// not so ok is false. A small memory dump (type 4) does not tell them apart: its headers and memory together are Total less Secondary.
+func (l *Log) Split() (headers, memory uint64, ok bool) {
+	if l.Type != 5 && l.Type != 6 || l.Total == nil || l.Secondary == nil || l.Pages == nil || *l.Pages > 1<<40 {
+		return 0, 0, false
+	}
+	memory = *l.Pages * dmpfile.PageSize
+	if *l.Secondary > *l.Total || memory > *l.Total-*l.Secondary {
+		return 0, 0, false
+	}
+	headers = *l.Total - *l.Secondary - memory
+	if headers%dmpfile.PageSize != 0 || headers < 0x2000+*l.Pages/8 {
+		return 0, 0, false
+	}
+	return headers, memory, true
+}
+
 // Ending is how the text of a log ends.
 type Ending string
 
@@ -70,5 +90,6 @@ const (
 	Closed   Ending = "closed"   // Windows finished the log
 	Unclosed Ending = "unclosed" // Windows did not finish the log: the machine was reset, lost power or hung while it wrote the dump
 	Full     Ending = "full"     // the text fills the file: what came after is not in it
-	Unsure   Ending = "unsure"   // the length makes no sense; the text ends at the first zero byte or at the end of the file
+	Unsure   Ending = "unsure"   // the length does not fit the text, which ends at the first zero byte or with the file
+	Empty    Ending = "empty"    // there is no text: no stop has been logged
 )
