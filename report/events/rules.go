@@ -180,10 +180,8 @@ const whea = "ErrorSource ValidBits ErrorType ErrorStatus ApicId MCABank MciStat
 // byID are the rules by the id of the event, those of any id under 0.
 var byID = sync.OnceValue(func() map[uint16][]*rule {
 	m := map[uint16][]*rule{}
-	for _, list := range [][]rule{rules, liveDumpRules} {
-		for i := range list {
-			m[list[i].id] = append(m[list[i].id], &list[i])
-		}
+	for i := range rules {
+		m[rules[i].id] = append(m[rules[i].id], &rules[i])
 	}
 	return m
 })
@@ -198,6 +196,9 @@ func canonical(provider string) string {
 
 // ruleFor finds the rule of an event, or nil.
 func ruleFor(provider string, id uint16, version uint8, f fields) *rule {
+	if provider == providerLiveDump {
+		return liveDumpRule(id, version)
+	}
 	for _, at := range [...]uint16{id, 0} {
 		for _, r := range byID()[at] {
 			if r.since > version {
@@ -217,6 +218,9 @@ func ruleFor(provider string, id uint16, version uint8, f fields) *rule {
 // Wanted says whether an event of this provider can tell something: a reader of logs can skip the others.
 func Wanted(provider string, id uint16) bool {
 	provider = canonical(provider)
+	if provider == providerLiveDump {
+		return true
+	}
 	for _, r := range byID()[id] {
 		if r.provider == "" || strings.EqualFold(r.provider, provider) {
 			return true
