@@ -339,7 +339,7 @@ func (w *walker) intern(b []byte) string {
 		return s
 	}
 	s := string(b)
-	if len(w.names) < maxKinds {
+	if len(w.names) < maxKinds && len(s) <= 0x100 {
 		w.names[s] = s
 	}
 	return s

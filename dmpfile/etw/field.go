@@ -73,18 +73,20 @@ func (e *Event) Fields() (fields []Field, ok bool) {
 	return nil, false
 }
 
-// Layout returns the layout by which Fields reads the event: of several versions with one number, that which fits.
-func (e *Event) Layout() (Layout, bool) {
-	for _, l := range layoutsOf(e.Provider, e.ID, e.Version) {
-		if l.legacy != (e.Form == Legacy) || e.Form != Legacy && e.Form != Manifest {
-			continue
+// Layout returns the layout by which Fields reads or names the values of the event; ok is false where it is not known.
+func (e *Event) Layout() (l Layout, ok bool) {
+	switch e.Form {
+	case Legacy:
+		if list := e.legacyLayouts(e.Source()); len(list) > 0 {
+			return list[0], true
 		}
-		if e.Form == Legacy {
-			if _, ok := e.legacy(); ok {
-				return l, true
+	case Manifest:
+		for _, l := range layoutsOf(e.Provider, e.ID, e.Version) {
+			if !l.legacy {
+				if _, ok := e.layout(l); ok {
+					return l, true
+				}
 			}
-		} else if _, ok := e.layout(l); ok {
-			return l, true
 		}
 	}
 	return Layout{}, false
@@ -104,9 +106,17 @@ func (e *Event) layout(l Layout) ([]Field, bool) {
 		if r.failed {
 			return nil, false
 		}
-		fields = append(fields, Field{Name: lf.Name, Value: v, Private: lf.Private, Hex: kindOf[lf.Type].hex()})
+		fields = append(fields, Field{Name: lf.Name, Value: v, Private: lf.Private || namesUser(v), Hex: kindOf[lf.Type].hex()})
 	}
 	return fields, len(r.b) == 0
+}
+
+// namesUser reports whether a text names a user: by a path of a profile, or by an identifier of an account.
+func namesUser(v any) bool {
+	s, _ := v.(string)
+	s = strings.ToLower(s)
+	return strings.Contains(s, `\users\`) || strings.Contains(s, "/users/") || strings.Contains(s, `\documents and settings\`) ||
+		strings.Contains(s, "s-1-5-21-") || strings.Contains(s, "s-1-12-1-")
 }
 
 // lengthIn returns the value of an earlier field that says how many bytes another one has.

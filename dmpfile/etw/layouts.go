@@ -16,7 +16,8 @@ import (
 type Layout struct {
 	Text   string // what the event says, in our words, with the names of fields in braces: "Windows goes to sleep: reason {Reason}"
 	Fields []LayoutField
-	legacy bool // of the strings of a legacy event
+	legacy bool   // of the strings of a legacy event
+	source string // of such an event; "" is any
 }
 
 // LayoutField is one value of a payload.
@@ -108,7 +109,8 @@ func parseLayout(line string) (Key, Layout, error) {
 		key.ID = uint16(id)
 	}
 	key.Version = anyVersion
-	switch words[1] {
+	kind, source, _ := strings.Cut(words[1], ":")
+	switch l.source = source; kind {
 	case "*":
 	case "legacy":
 		l.legacy = true
@@ -142,6 +144,7 @@ func parseLayout(line string) (Key, Layout, error) {
 // Layouts for all versions stand under this one in the table; those for all events of a provider under the id 0.
 const anyVersion = 0xFF
 
+// layoutsOf returns the layouts of an event: those of its version, or of all.
 func layoutsOf(provider dmpfile.GUID, id uint16, version uint8) []Layout {
 	t := read()
 	for _, key := range [...]Key{{provider, id, version}, {provider, id, anyVersion}, {provider, 0, anyVersion}} {
@@ -158,6 +161,22 @@ func LayoutOf(provider dmpfile.GUID, id uint16, version uint8) (l Layout, ok boo
 		return list[0], true
 	}
 	return Layout{}, false
+}
+
+// Expand returns the Text with the values of an event in it. A private value reads "(private)".
+func (l Layout) Expand(fields []Field) string {
+	if len(fields) == 0 {
+		return l.Text
+	}
+	pairs := make([]string, 0, 2*len(fields))
+	for _, f := range fields {
+		text := "(private)"
+		if !f.Private {
+			text = f.String()
+		}
+		pairs = append(pairs, "{"+f.Name+"}", text)
+	}
+	return strings.NewReplacer(pairs...).Replace(l.Text)
 }
 
 // ProviderName returns the name of a provider, or "" where it is not known.

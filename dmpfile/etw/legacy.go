@@ -2,6 +2,7 @@ package etw
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
 )
@@ -29,8 +30,8 @@ func (e *Event) Source() string {
 	return source
 }
 
-// legacy reads the payload of a legacy event: time, id, source, user, strings, bytes. The strings have the names of its layout where
-// there is one with as many; else they are String1 and so on, and private.
+// legacy reads the payload of a legacy event: time, id, source, user, strings, bytes. A string that no layout names is
+// String1 and so on.
 func (e *Event) legacy() ([]Field, bool) {
 	r := reader{b: e.Payload, pointer: e.pointer}
 	source, id, sid := e.legacyHead(&r)
@@ -53,9 +54,9 @@ func (e *Event) legacy() ([]Field, bool) {
 			return nil, false
 		}
 	}
-	nameStrings(fields[first:], layoutsOf(e.Provider, e.ID, e.Version))
+	nameStrings(fields[first:], e.legacyLayouts(source))
 	if n := r.uint(4); n > 0 {
-		fields = append(fields, Field{Name: "Data", Value: r.bytes(int(min(n, maxBuffer)))})
+		fields = append(fields, Field{Name: "Data", Value: r.bytes(int(min(n, maxBuffer))), Private: true})
 	}
 	if r.failed || len(r.b) != 0 {
 		return nil, false
@@ -63,17 +64,32 @@ func (e *Event) legacy() ([]Field, bool) {
 	return fields, true
 }
 
-// nameStrings gives strings the names of the layout that has as many of them.
-func nameStrings(fields []Field, layouts []Layout) {
-	for _, l := range layouts {
-		if l.legacy && len(l.Fields) == len(fields) {
-			for i, lf := range l.Fields {
-				fields[i].Name, fields[i].Private = lf.Name, lf.Private
+// legacyLayouts returns the layouts of the event: those of its source before those of its provider.
+func (e *Event) legacyLayouts(source string) []Layout {
+	var list []Layout
+	for _, id := range [...]uint16{e.ID, 0} {
+		for _, l := range read().layouts[Key{e.Provider, id, anyVersion}] {
+			if l.legacy && (l.source == "" || strings.EqualFold(l.source, source)) {
+				list = append(list, l)
 			}
-			return
 		}
 	}
+	return list
+}
+
+// nameStrings gives strings the names of a layout. Those that it does not name can hold anything, and are private.
+func nameStrings(fields []Field, layouts []Layout) {
 	for i := range fields {
 		fields[i].Name, fields[i].Private = "String"+strconv.Itoa(i+1), true
+	}
+	for _, l := range layouts {
+		if len(l.Fields) > len(fields) {
+			continue
+		}
+		for i, lf := range l.Fields {
+			fields[i].Name = lf.Name
+			fields[i].Private = lf.Private || namesUser(fields[i].Value)
+		}
+		return
 	}
 }

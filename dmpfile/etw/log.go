@@ -33,6 +33,7 @@ type Log struct {
 
 	stream  []byte
 	buffers []buffer // of stream, in its order
+	steps   int      // how many buffers may still be looked at: sessions that overlap would take forever
 
 	r    io.ReaderAt
 	size int64
@@ -108,6 +109,7 @@ func ReadStream(b []byte) (*Log, error) {
 		stream:    b,
 	}
 	l.Boot, _ = bin.Filetime(le.Uint64(b[0x10:]))
+	l.steps = 2*len(b)/bufferHeader + 2
 	for off := streamHeader; off < len(b); {
 		next, err := l.readSession(off)
 		if err != nil {
@@ -173,6 +175,9 @@ func (l *Log) walkBuffers(off, session int, s *Session) (int, error) {
 			return off, nil
 		}
 		h, full := bin.Slice(b, off, bufferHeader)
+		if l.steps--; l.steps < 0 {
+			return off, &dmpfile.FormatError{Offset: int64(off), What: "the sessions of the ETW stream overlap: their number", Value: session + 1}
+		}
 		if ok && (int64(v) != int64(s.BufferSize) || v < bufferHeader) {
 			return off, &dmpfile.FormatError{Offset: int64(off), What: "neither a buffer of the ETW session " + s.Name + " nor another session begins here", Value: v}
 		}

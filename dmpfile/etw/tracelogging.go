@@ -15,7 +15,6 @@ const (
 	inHasOut    = 0x80 // the out type follows
 	outTypeMask = 0x7F
 	outHasTags  = 0x80 // tags follow
-	maxValues   = 1 << 16
 	maxNesting  = 16
 )
 
@@ -96,15 +95,13 @@ type member struct {
 	members []member
 }
 
-// outTypes that say how numbers are written, TlgOut_t in TraceLoggingProvider.h.
+// Out types that change how a value is read or written, TlgOut_t in TraceLoggingProvider.h.
 const (
-	outHex        = 4
-	outPID        = 5
-	outString     = 2
-	outBool       = 3
-	outWin32Error = 13
-	outStatus     = 14
-	outHRESULT    = 15
+	outString  = 2
+	outBoolean = 3
+	outHex     = 4
+	outStatus  = 14
+	outHRESULT = 15
 )
 
 // members reads n fields, or all where n is negative.
@@ -144,13 +141,13 @@ func (e *Event) traceLogging() ([]Field, bool) {
 	s := schema{b: e.schema}
 	s.start()
 	s.name()
-	budget := maxValues
+	budget := len(e.schema)
 	list := s.members(-1, 0, &budget)
 	if s.failed {
 		return nil, false
 	}
 	r := reader{b: e.Payload, pointer: e.pointer}
-	budget = maxValues
+	budget = len(e.schema) + len(e.Payload) // values without bytes cost nothing in the payload, and no real event has many
 	fields := r.fields(list, &budget)
 	if r.failed || len(r.b) != 0 {
 		return nil, false
@@ -158,7 +155,7 @@ func (e *Event) traceLogging() ([]Field, bool) {
 	return fields, true
 }
 
-// fields reads the values of a schema. budget bounds their number: values without bytes cost nothing in the payload.
+// fields reads the values of a schema. budget bounds their number.
 func (r *reader) fields(list []member, budget *int) []Field {
 	fields := make([]Field, 0, len(list))
 	for i := range list {
@@ -211,7 +208,7 @@ func (r *reader) member(m *member, budget *int) any {
 		return ""
 	}
 	v := r.value(m.kind)
-	if n, ok := v.(uint64); ok && m.kind == kindUint8 && m.out == outBool {
+	if n, ok := v.(uint64); ok && m.kind == kindUint8 && m.out == outBoolean {
 		return n != 0
 	}
 	return v
@@ -232,7 +229,7 @@ func (m *member) private() bool {
 		return true
 	}
 	name := strings.ToLower(m.name)
-	for _, word := range [...]string{"ssid", "mac", "address", "ipv4", "ipv6", "serial", "user", "sid", "host", "domain", "device" + "id"} {
+	for _, word := range [...]string{"ssid", "mac", "address", "ipv4", "ipv6", "serial", "user", "sid", "host", "domain"} {
 		if strings.Contains(name, word) {
 			return true
 		}
