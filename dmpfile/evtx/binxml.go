@@ -398,6 +398,10 @@ func (c *chunk) build(b *builder, t *template, values []value, nested int) error
 		}
 		switch o := &t.ops[i]; o.kind {
 		case opOpen:
+			if len(b.stack) > 0 && o.sub != always && absent(values, o.sub) {
+				i = closing(t.ops, i)
+				continue
+			}
 			b.open(o.s)
 		case opAttr:
 			b.startAttr(o.s)
@@ -417,6 +421,30 @@ func (c *chunk) build(b *builder, t *template, values []value, nested int) error
 		}
 	}
 	return b.err
+}
+
+// absent is whether a value is none: an element that depends on it is not there, other than on an empty text.
+func absent(values []value, sub uint16) bool {
+	if int(sub) >= len(values) {
+		return false
+	}
+	v := values[sub]
+	return v.typ == typeNull || v.size == 0 && v.typ&arrayFlag != 0
+}
+
+// closing returns the index of the opClose that belongs to the opOpen at i.
+func closing(ops []op, i int) int {
+	depth := 1
+	for depth > 0 { // compile has seen that every element ends
+		i++
+		switch ops[i].kind {
+		case opOpen:
+			depth++
+		case opClose:
+			depth--
+		}
+	}
+	return i
 }
 
 // value renders one value, which can be a fragment of its own.
