@@ -21,6 +21,7 @@ type Event struct {
 	Fields    []Field // the rest of what the event has
 	Source    report.EventSource
 	File      string // the log it stands in
+	System    bool   // it goes to the event log System
 	Record    uint64 // number of the record in an event log
 	Unflushed bool   // Windows had not yet written it to the event log
 	Rank      int    // how telling it is: 0 is noise
@@ -38,8 +39,9 @@ type Capture struct {
 	Code       *uint32 // nil: the version of the events does not say
 	Parameters [4]*uint64
 	Status     *uint32 // NTSTATUS of the end; nil: no end is in the log
-	Step       string  // the step it got to, or failed in
-	Deferred   bool    // written later, by a call of its own
+	Step       Step    // the last one it got to, or the one that failed
+	Deferred   bool    // the file was written by a later call
+	Discarded  bool    // what was captured was thrown away by a later call
 	Aborted    bool    // for want of memory
 
 	Total, Header, Primary, Secondary *uint64 // bytes, as they were written

@@ -1,0 +1,153 @@
+package events
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile/dumpstack"
+	"github.com/dmplens/dmplens/dmpfile/etw"
+	"github.com/dmplens/dmplens/dmpfile/evtx"
+	"github.com/dmplens/dmplens/report"
+)
+
+// channelSystem is the number that events for the event log System have as their channel (winmeta.xml).
+const channelSystem = 8
+
+// FromETW tells a record of a trace or of the buffers in a dump: the caller sets Source and File where it is not a dump. provider is its name
+// where the caller knows better than the event and the table of names. The bool is whether every byte of the payload is understood: where it
+// is not the event has no fields and no rank.
+func FromETW(e *etw.Event, provider string) (Event, bool) {
+	out := Event{Time: e.Time, About: e.About, Unflushed: e.Unflushed, Provider: provider, ID: e.ID, Version: e.Version,
+		Source: report.EventFromDump, System: e.Channel == channelSystem || e.Form == etw.Legacy, Kind: report.EventOther}
+	for _, name := range []func() string{e.Source, func() string { return e.Name }, func() string { return etw.ProviderName(e.Provider) }} {
+		if out.Provider == "" {
+			out.Provider = name()
+		}
+	}
+	if out.Provider == "" {
+		out.Provider = "{" + e.Provider.String() + "}"
+	}
+	list, ok := e.Fields()
+	if !ok {
+		return out, false
+	}
+	f := make(fields, 0, len(list))
+	var private []Field
+	for _, x := range list {
+		field := Field{x.Name, x.String()}
+		switch {
+		case e.Form == etw.Legacy && (x.Name == "Source" || x.Name == "EventID"): // said already
+		case e.Form == etw.Legacy && x.Name == "UserSID", x.Private && e.Form == etw.TraceLogging:
+			private = append(private, field)
+		default:
+			f = append(f, field)
+		}
+	}
+	out.fill(f)
+	out.Private = append(out.Private, private...)
+	return out, true
+}
+
+// FromRecord tells a record of an event log; the caller sets File. The bool is whether there is a rule for it.
+func FromRecord(r *evtx.Record) (Event, bool) {
+	out := Event{Time: r.Time, Provider: r.Provider, ID: r.ID, Version: r.Version, Record: r.Number,
+		Source: report.EventFromLog, System: r.Channel == "System"}
+	if r.ProviderGUID == liveDumpGUID {
+		out.Provider = providerLiveDump
+	}
+	f := make(fields, 0, len(r.Data)+1)
+	for _, x := range r.Data {
+		f = append(f, Field(x))
+	}
+	if len(r.Binary) > 0 {
+		f = append(f, Field{"Binary", hex.EncodeToString(r.Binary)})
+	}
+	if r.ID == 6008 {
+		if t, ok := lastRan(r.Binary); ok {
+			f = append(f, Field{"LastRan", t.Format(time.DateTime + " UTC")})
+		}
+	}
+	out.fill(f)
+	if r.UserSID != "" {
+		out.Private = append(out.Private, Field{"UserID", r.UserSID})
+	}
+	if r.Computer != "" {
+		out.Private = append(out.Private, Field{"Computer", r.Computer})
+	}
+	return out, out.Text != ""
+}
+
+// lastRan reads the time at which Windows last ran from the bytes of event 6008: two SYSTEMTIMEs, local and UTC.
+func lastRan(b []byte) (time.Time, bool) {
+	if len(b) < 32 {
+		return time.Time{}, false
+	}
+	part := func(i int) int { return int(binary.LittleEndian.Uint16(b[16+2*i:])) }
+	t := time.Date(part(0), time.Month(part(1)), part(3), part(4), part(5), part(6), part(7)*1e6, time.UTC)
+	return t, part(0) >= 1601 && int(t.Month()) == part(1) && t.Day() == part(3) && t.Hour() == part(4)
+}
+
+// FromDumpStack tells a DumpStack.log: the stop, and why there is no dump or a smaller one; the caller sets File. The events have ids of
+// their own, as the log has none.
+func FromDumpStack(l *dumpstack.Log) []Event {
+	if l == nil {
+		return nil
+	}
+	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}
+	stop.Text = "Windows began to write a dump"
+	if l.Code != nil {
+		stop.Text = fmt.Sprintf("bug check %#x", *l.Code)
+		stop.Fields = append(stop.Fields, Field{"Code", fmt.Sprintf("%#x", *l.Code)})
+		for i, p := range l.Parameters {
+			if p != nil {
+				stop.Fields = append(stop.Fields, Field{"Parameter" + strconv.Itoa(i+1), fmt.Sprintf("%#x", *p)})
+			}
+		}
+	}
+	if l.Type != 0 {
+		stop.Text += fmt.Sprintf("; a dump of type %d", l.Type)
+		stop.Fields = append(stop.Fields, Field{"Type", strconv.Itoa(l.Type)})
+	}
+	for _, x := range []struct {
+		name  string
+		value *uint64
+	}{{"Total", l.Total}, {"Secondary", l.Secondary}, {"Pages", l.Pages}, {"Written", l.Written}} {
+		if x.value != nil {
+			stop.Fields = append(stop.Fields, Field{x.name, strconv.FormatUint(*x.value, 10)})
+		}
+	}
+	if l.Elapsed > 0 {
+		stop.Fields = append(stop.Fields, Field{"Elapsed_ms", strconv.FormatInt(l.Elapsed.Milliseconds(), 10)})
+	}
+	if l.Completed {
+		stop.Text += ", completed"
+		stop.Fields = append(stop.Fields, Field{"Completed", "true"})
+	}
+	list := []Event{stop}
+	more := func(id uint16, text string) {
+		list = append(list, Event{Time: l.Time.Add(l.Elapsed), Provider: providerStack, ID: id, Source: report.EventFromDumpStack,
+			Kind: report.EventDumpNotWritten, Rank: rankCrash, Text: text})
+	}
+	if t := l.TooSmall; t != nil {
+		text := fmt.Sprintf("the dump file of %d bytes was too small for a dump of %d bytes", t.Have, t.Need)
+		if l.Switched {
+			text += ": Windows wrote a small memory dump instead"
+		}
+		more(2, text)
+	}
+	switch {
+	case l.Completed:
+	case l.In != "":
+		more(3, fmt.Sprintf("writing the dump ended inside the callback %q", clip(l.In)))
+	case l.Writing != "":
+		more(3, fmt.Sprintf("writing the dump ended with the data of the callback %q", clip(l.Writing)))
+	case l.Ending == dumpstack.Unclosed && l.Percent != nil:
+		more(3, fmt.Sprintf("writing the dump ended at %d%% of the memory", *l.Percent))
+	case l.Ending == dumpstack.Unclosed:
+		more(3, "Windows did not finish writing the dump")
+	}
+	return list
+}
