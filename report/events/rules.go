@@ -148,10 +148,11 @@ var rules = []rule{
 
 	// Power. The states are those of SYSTEM_POWER_STATE.
 	{providerPower, 42, 0, "1=6 & 2=5", report.EventPowerTransition, rankPower, "shutdown for a fast start begins (the kernel hibernates)", "*"},
+	{providerPower, 42, 0, "1=4 & 2=5", report.EventPowerTransition, rankPower, "sleep begins (S3, and a hibernation file in case the power goes)", "*"},
 	{providerPower, 42, 0, "2=5", report.EventPowerTransition, rankPower, "hibernation begins", "*"},
 	{providerPower, 42, 0, "", report.EventPowerTransition, rankPower, "sleep begins[ ({2:power})]", "*"},
-	{providerPower, 107, 0, "2=5", report.EventPowerTransition, rankPower, "Windows resumed from hibernation", "*"},
-	{providerPower, 107, 0, "", report.EventPowerTransition, rankPower, "Windows resumed from sleep[ ({2:power})]", "*"},
+	{providerPower, 107, 0, "3=5", report.EventPowerTransition, rankPower, "Windows resumed from hibernation", "*"},
+	{providerPower, 107, 0, "", report.EventPowerTransition, rankPower, "Windows resumed from sleep[ ({3:power})]", "*"},
 	{providerPower, 109, 0, "1=5", report.EventPowerTransition, rankPower, "restart begins", "*"},
 	{providerPower, 109, 0, "", report.EventPowerTransition, rankPower, "shutdown begins", "*"},
 	{providerPower, 506, 0, "", report.EventPowerTransition, rankPower, "modern standby begins", "*"},
