@@ -1,7 +1,6 @@
 package etw_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -72,9 +71,7 @@ func all(l *etw.Log) (list []*etw.Event, errs []error) {
 			errs = append(errs, err)
 			continue
 		}
-		c := *e
-		c.Payload = bytes.Clone(e.Payload)
-		list = append(list, &c)
+		list = append(list, e.Clone())
 	}
 	return list, errs
 }
