@@ -423,13 +423,9 @@ func (c *chunk) build(b *builder, t *template, values []value, nested int) error
 	return b.err
 }
 
-// absent is whether a value is none: an element that depends on it is not there, other than on an empty text.
+// absent is whether a value is null: an element that depends on it is not there, as it is with an empty text.
 func absent(values []value, sub uint16) bool {
-	if int(sub) >= len(values) {
-		return false
-	}
-	v := values[sub]
-	return v.typ == typeNull || v.size == 0 && v.typ&arrayFlag != 0
+	return int(sub) < len(values) && values[sub].typ == typeNull
 }
 
 // closing returns the index of the opClose that belongs to the opOpen at i.
