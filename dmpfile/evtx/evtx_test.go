@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -249,5 +250,44 @@ func TestHostile(t *testing.T) {
 		if !strings.HasSuffix(numbers, "2") || !strings.Contains(failed, test.want) || (test.want == "") != (failed == "") {
 			t.Errorf("%s: %q %q", test.name, numbers, failed)
 		}
+	}
+}
+
+// TestHostileTemplate has many small records of one large template.
+func TestHostileTemplate(t *testing.T) {
+	large := pnp
+	large.Data = nil
+	for range 1000 {
+		large.Data = append(large.Data, dmptest.EVTXData{Name: "a", Type: 0x04, Value: []byte{1}})
+	}
+	m := logWith([]dmptest.EVTXRecord{large})
+	b := m.Data()[0x1000:]
+	guid := []byte{0x44, 0x33, 0x22, 0x11, 0x88, 0x77, 0x66, 0x55}
+	def := bytes.LastIndex(b, guid) - 8
+	end := int(binary.LittleEndian.Uint32(b[0x30:]))
+	n := 0
+	for ; end+0x30 <= 0x10000; end += 0x30 {
+		m.PutU32(0x1000+end, 0x2A2A, 0x30)
+		m.PutU8(0x1000+end+0x18, 0x0F, 1, 1, 0, 0x0C, 1)
+		m.PutU32(0x1000+end+0x22, uint32(def), 0)
+		m.PutU32(0x1000+end+0x2C, 0x30)
+		n++
+	}
+	m.PutU32(0x1030, uint32(end))
+	dmptest.SealEVTX(m)
+	fields, records, failed := 0, 0, 0
+	for r, err := range openLog(t, m.Data()).Records(nil) {
+		if err != nil {
+			failed++
+			if !errors.Is(err, errTooBig) {
+				t.Error(err)
+			}
+			continue
+		}
+		records++
+		fields += len(r.Data)
+	}
+	if n < 400 || failed != 1 || records < 10 || records > n/2 || fields > maxSteps {
+		t.Errorf("%d errors, %d records with %d fields of %d", failed, records, fields, n)
 	}
 }
