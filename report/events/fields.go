@@ -254,7 +254,7 @@ func private(s string) bool {
 	return hasMAC(lower)
 }
 
-// hasMAC says whether a text in lower case has six pairs of hexadecimal digits with colons or hyphens between, and nothing of the kind around.
+// hasMAC says whether a text in lower case has six pairs of hexadecimal digits with colons or hyphens between.
 func hasMAC(s string) bool {
 	hex := func(i int) bool {
 		return i >= 0 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f')

@@ -14,7 +14,7 @@ import (
 // event log (disk, Service Control Manager) have places alone.
 type rule struct {
 	provider string // "" is any
-	id       uint16
+	id       uint16 // 0 is any
 	since    uint8  // the version from which on it holds: newer versions stand above older ones
 	when     string // conditions on fields, with & between: 1=0, 1!0, 3~part of the text (in either case)
 	kind     report.EventKind
@@ -89,9 +89,9 @@ var rules = []rule{
 
 	// Resets of the display, errors of the hardware.
 	{"Display", 4101, 0, "", report.EventDisplayReset, rankReset, "display driver {1} did not answer and was reset", ""},
-	{"", 0, 0, "2~Restarting TDR", report.EventDisplayReset, rankLine, "{provider} restarts the display adapter after its reset (TDR)", "1"},
-	{"", 0, 0, "2~Resetting TDR", report.EventDisplayReset, rankReset, "{provider} begins to reset the display adapter (TDR)", "1 2"},
-	{"", 0, 0, "2~Reset TDR", report.EventDisplayReset, rankReset, "{provider} reset the display adapter (TDR)", "1 2"},
+	{"nvlddmkm", 0, 0, "2~Restarting TDR", report.EventDisplayReset, rankLine, "{provider} restarts the display adapter after its reset (TDR)", "1"},
+	{"nvlddmkm", 0, 0, "2~Resetting TDR", report.EventDisplayReset, rankReset, "{provider} begins to reset the display adapter (TDR)", "1 2"},
+	{"nvlddmkm", 0, 0, "2~Reset TDR", report.EventDisplayReset, rankReset, "{provider} reset the display adapter (TDR)", "1 2"},
 	{providerWHEA, 17, 0, "", report.EventHardwareError, rankReset, "corrected hardware error[, source {ErrorSource}][, of PCI device {PrimaryBusNumber}:{PrimaryDeviceNumber}.{PrimaryFunctionNumber}]", whea},
 	{providerWHEA, 18, 0, "", report.EventHardwareError, rankReset, "fatal hardware error[, processor {ApicId}][, bank {MCABank}][, status {MciStat:hex}]", whea},
 	{providerWHEA, 19, 0, "", report.EventHardwareError, rankReset, "corrected hardware error[, processor {ApicId}][, bank {MCABank}][, status {MciStat:hex}]", whea},
@@ -222,11 +222,12 @@ func Wanted(provider string, id uint16) bool {
 	if provider == providerLiveDump {
 		return true
 	}
-	for _, r := range byID()[id] {
-		if r.provider == "" || strings.EqualFold(r.provider, provider) {
-			return true
+	for _, at := range [...]uint16{id, 0} {
+		for _, r := range byID()[at] {
+			if r.provider == "" || strings.EqualFold(r.provider, provider) {
+				return true
+			}
 		}
 	}
-	// Drivers report resets of the display under any id.
-	return !strings.HasPrefix(provider, "Microsoft-") && !strings.EqualFold(provider, providerServices) && !strings.EqualFold(provider, "EventLog")
+	return false
 }
