@@ -65,7 +65,7 @@ func moment(e *report.Event) string {
 
 // eventText is what an event says, and what is private of it where that was asked for.
 func eventText(e *report.Event) string {
-	says := cmp.Or(e.Text, unknown)
+	says := cmp.Or(e.Text, providerEvent(e))
 	if e.Count > 1 {
 		says += fmt.Sprintf(", %s times", commas(int64(e.Count)))
 	}
@@ -84,8 +84,8 @@ func eventPlace(e *report.Event, names map[string]string) string {
 	if e.Record != 0 {
 		parts = append(parts, fmt.Sprintf("record %d", e.Record))
 	}
-	if e.Provider != "" && e.Source != report.EventFromDumpStack {
-		parts = append(parts, fmt.Sprintf("%s %d", strings.TrimPrefix(e.Provider, "Microsoft-Windows-"), e.ID))
+	if e.Provider != "" && e.Text != "" && e.Source != report.EventFromDumpStack {
+		parts = append(parts, providerEvent(e))
 	}
 	if e.Unflushed {
 		parts = append(parts, "not yet in the event log")
@@ -93,21 +93,29 @@ func eventPlace(e *report.Event, names map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-// shortNames are the names of files in places: none of one file alone, the last part of the path where no other file has it.
+// maxName is how long the names of files in places may be, in bytes. Where one is longer, or two are the same, files have numbers.
+const maxName = 16
+
+// providerEvent names an event by its provider and id. Most providers' names have the same beginning, which is left out.
+func providerEvent(e *report.Event) string {
+	return fmt.Sprintf("%s %d", strings.TrimPrefix(e.Provider, "Microsoft-Windows-"), e.ID)
+}
+
+// shortNames are the names of files in places: none of one file alone.
 func shortNames(logs []report.EventLog) map[string]string {
-	names, count := map[string]string{}, map[string]int{}
+	names, met := map[string]string{}, map[string]bool{}
 	if len(logs) == 1 {
 		return names
 	}
-	base := func(s string) string { return path.Base(strings.ReplaceAll(s, `\`, "/")) }
 	for _, x := range logs {
-		count[base(x.Path)]++
-	}
-	for _, x := range logs {
-		names[x.Path] = x.Path
-		if b := base(x.Path); count[b] == 1 {
-			names[x.Path] = b
+		name := path.Base(strings.ReplaceAll(x.Path, `\`, "/"))
+		if met[name] || len(name) > maxName {
+			for i, x := range logs {
+				names[x.Path] = fmt.Sprintf("file %d", i+1)
+			}
+			break
 		}
+		met[name], names[x.Path] = true, name
 	}
 	return names
 }
@@ -126,7 +134,7 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 		what := sourcePhrases[x.Source]
 		if x.Source != "" {
 			counts := plural(x.Read, "event") + ", " + commas(int64(x.Shown)) + " shown"
-			rows = append(rows, []string{cmp.Or(names[x.Path], "it"), what, counts})
+			rows = append(rows, []string{names[x.Path], what, counts, x.Path})
 		}
 		hidden, messages = hidden+max(0, x.Read-x.Shown), messages+x.Messages
 		for _, u := range x.Unknown {
@@ -140,9 +148,9 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 	} else {
 		const most = 20
 		if more := len(rows) - most; more > 1 {
-			rows = append(rows[:most:most], []string{fmt.Sprintf("%d files more", more), "", ""})
+			rows = append(rows[:most:most], []string{"", "", "", fmt.Sprintf("and %d files more", more)})
 		}
-		s.table("Read", []Column{{}, {}, {}}, rows)
+		s.table("Read", []Column{{}, {}, {}, {Cut: true}}, rows)
 	}
 	if len(l.Events) == 0 && len(rows) > 0 {
 		s.row("Found", "no event that "+asked(l))
@@ -153,7 +161,7 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 	label := "None"
 	for _, x := range l.Logs {
 		if x.Error != nil {
-			s.toned(label, cmp.Or(names[x.Path], x.Path)+": "+x.Error.Message, Warning)
+			s.toned(label, x.Path+": "+x.Error.Message, Warning)
 			label = ""
 		}
 	}
