@@ -67,7 +67,7 @@ func TestCorpus(t *testing.T) {
 		"05-DumpStack.log":     "2025-04-17 14:41:54 closed code=120,C,0,0,0 type=6 2016124431/1859087 split=1AD000+77F47000 100% callbacks=23/23 32.851s progress=[42 52 43 45 46 53] completed",
 		"06-DumpStack.log":     "2022-06-12 00:40:31 unclosed type=6 930734385/1753393 split=4E000+375A4000 100% callbacks=30/31 0s progress=[] in=\"nvlddmkm.sys\" part=\"invoking secondary dump callbacks\"",
 		"07-DumpStack.log":     "2025-04-26 12:30:12 closed code=133,1,1E00,FFFFF804A6BC33A0,0 type=6 1016794590/826846 split=80000+3C867000 100% callbacks=25/25 6.93s progress=[42 52 43 45 46 53] completed",
-		"08-DumpStack.log.tmp": "no order",
+		"08-DumpStack.log.tmp": "random",
 		"09-DumpStack.log":     "not its head",
 		"10-DumpStack.log":     "2022-10-15 13:51:03 closed type=4 1805148/1666396 small=6:2550136832<2848539231 callbacks=39/39 12.812s progress=[42 51 444 445 446] completed",
 		"11-DumpStack.log":     "2024-11-29 03:36:32 unclosed code=A,FFFFBB8FA9B05550,2,1,FFFFF80342C6E5DF callbacks=0/0 3.587s progress=[42] in=\"\" part=\"get secondary dump callbacks size\"",

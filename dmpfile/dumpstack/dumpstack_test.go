@@ -79,8 +79,10 @@ var (
 )
 
 func TestCompleted(t *testing.T) {
-	l := mustRead(t, dmptest.DumpStack{Lines: slices.Concat(written, dmptest.CallbackLines(`\Device\DxgKrnl`, "a b", "a b"), parts, ended), Closed: true})
-	if l.Ending != dumpstack.Closed || !l.Completed || l.Edited || l.Unknown != 0 || l.In+l.Writing+l.Part != "" || l.Switched || l.TooSmall != nil {
+	lines := slices.Concat(written, dmptest.CallbackLines(`\Device\DxgKrnl`, "a b", "a b"), parts, ended)
+	l := mustRead(t, dmptest.DumpStack{Lines: lines, Closed: true})
+	if l.Ending != dumpstack.Closed || !l.Completed || l.Edited || l.Unknown != 0 || l.In+l.Writing+l.Part != "" ||
+		l.Switched || l.TooSmall != nil {
 		t.Errorf("%+v", l)
 	}
 	if l.Type != 6 || *l.Total != 16794548 || *l.Secondary != 5044 || *l.Pages != 4096 || *l.Written != 4095 || *l.Percent != 100 {
@@ -89,8 +91,10 @@ func TestCompleted(t *testing.T) {
 	if headers, memory, ok := l.Split(); headers != 0x3000 || memory != 4096*4096 || !ok {
 		t.Errorf("headers %#x, memory %#x, %v", headers, memory, ok)
 	}
-	if *l.Code != 0xD1 || *l.Parameters[0] != 0xFFFFC4899E155720 || *l.Parameters[1] != 2 || *l.Parameters[2] != 0 || *l.Parameters[3] != 0xFFFFF803999612D0 {
-		t.Errorf("%#x %v", *l.Code, l.Parameters)
+	for i, want := range []uint64{0xFFFFC4899E155720, 2, 0, 0xFFFFF803999612D0} {
+		if *l.Code != 0xD1 || *l.Parameters[i] != want {
+			t.Errorf("%#x, parameter %d is %#x", *l.Code, i+1, *l.Parameters[i])
+		}
 	}
 	if want := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC); !l.Time.Equal(want) || l.Elapsed != 32851*time.Millisecond {
 		t.Errorf("%v, %v", l.Time, l.Elapsed)
@@ -124,6 +128,10 @@ func TestWhere(t *testing.T) {
 		{"a callback", slices.Concat(written, inside[:5]), "y.sys", "", "invoking secondary dump callbacks", 2},
 		{"after a callback", slices.Concat(written, inside[:6]), "", "", "invoking secondary dump callbacks", 2},
 		{"its data", slices.Concat(written, inside[:7]), "", "y.sys", "invoking secondary dump callbacks", 2},
+		{"a callback behind one whose data was not done", slices.Concat(written, inside[:3], inside[4:5]), "y.sys", "", "invoking secondary dump callbacks", 2},
+		{"the return of another", slices.Concat(written, inside[:1], inside[5:6]), "", "", "invoking secondary dump callbacks", 2},
+		{"the end behind a callback that never returned", slices.Concat(written, inside[:1], ended[1:3]), "", "", "", 1},
+		{"the end behind data that was not done", slices.Concat(written, inside[:3], ended[1:3]), "", "", "", 1},
 		{"between callbacks", slices.Concat(written, inside), "", "", "invoking secondary dump callbacks", 2},
 		{"one that never returned, another called", slices.Concat(written, inside[:1], inside[4:5]), "y.sys", "", "invoking secondary dump callbacks", 2},
 		{"parts", slices.Concat(written, inside, parts[:2]), "Etw", "", "calling secondary multi-part dump callbacks", 3},
@@ -135,8 +143,8 @@ func TestWhere(t *testing.T) {
 	} {
 		for _, stale := range []string{"", "e.\r\nCalling z secondary callback.\r\nDump completed successfully.\r\n"} {
 			l := mustRead(t, dmptest.DumpStack{Lines: c.lines, Stale: stale})
-			if l.In != c.in || l.Writing != c.writing || l.Part != c.part || len(l.Callbacks) != c.callbacks || l.Completed || l.Ending != dumpstack.Unclosed ||
-				l.LastLine != c.lines[len(c.lines)-1] || l.Unknown != 0 {
+			if l.In != c.in || l.Writing != c.writing || l.Part != c.part || len(l.Callbacks) != c.callbacks ||
+				l.Completed || l.Ending != dumpstack.Unclosed || l.LastLine != c.lines[len(c.lines)-1] || l.Unknown != 0 {
 				t.Errorf("%s: in %q, writing %q, part %q, %d callbacks, %s, %q", c.name, l.In, l.Writing, l.Part, len(l.Callbacks), l.Ending, l.LastLine)
 			}
 		}
@@ -183,8 +191,9 @@ func TestSplit(t *testing.T) {
 		{"Dump Type: 4, Total Dump Size: 16794548, Secondary Dump Size: 5044.", "4096", false},
 		{"Dump Type: 6, Total Dump Size: 16794549, Secondary Dump Size: 5044.", "4096", false}, // no whole pages
 		{"Dump Type: 6, Total Dump Size: 16794548, Secondary Dump Size: 5044.", "4097", false}, // no room for one bit for each page
-		{"Dump Type: 6, Total Dump Size: 5043, Secondary Dump Size: 5044.", "0", false},
-		{"Dump Type: 6, Total Dump Size: 16794548, Secondary Dump Size: 5044.", "4503599627370496", false}, // 2^52: bytes wrap to 0
+		{"Dump Type: 6, Total Dump Size: 0, Secondary Dump Size: 4096.", "0", false},
+		{"Dump Type: 6, Total Dump Size: 16794548, Secondary Dump Size: 5044.", "4503599627370496", false},
+		{"Dump Type: 6, Total Dump Size: 1152921504606846976, Secondary Dump Size: 0.", "4503599627370497", false}, // 2^52+1: its bytes do not fit 64 bits
 		{"Dump Type: 6, Total Dump Size: 16794548, Secondary Dump Size: 5044.", "-1", false},
 	} {
 		l := mustRead(t, dmptest.DumpStack{Lines: []string{c.sizes, "Finish write of bitmap dump data. Total pages:" + c.pages + " Pages written:1"}})
@@ -245,7 +254,8 @@ func TestEdited(t *testing.T) {
 		"both":      bytes.ReplaceAll(spaces, []byte("\r\n"), []byte("\n")),
 	} {
 		l, err := read(b)
-		if err != nil || !l.Edited || l.Ending != dumpstack.Unsure || l.Unknown != 1 || !l.Completed || *l.Code != 0xD1 || l.LastLine != "Dump completed successfully." {
+		if err != nil || !l.Edited || l.Ending != dumpstack.Unsure || l.Unknown != 1 || !l.Completed || *l.Code != 0xD1 ||
+			l.LastLine != "Dump completed successfully." {
 			t.Errorf("%s: %v, %+v", name, err, l)
 		}
 	}
@@ -254,14 +264,16 @@ func TestEdited(t *testing.T) {
 // TestUnknown has lines that are near to those that are known; none of them gives a value.
 func TestUnknown(t *testing.T) {
 	for _, line := range []string{
-		"#BugCheckCode 0x000000010000000A", "#BugCheckCode ten", "#BugCheckP5 0x1", "Progress 0x100000042", "Progress x", "Elapsed BugCheck duration 12s",
-		"Elapsed BugCheck duration 18446744073709551615ms", "Dumping physical memory to disk: 101% ", "Dump Type: 6, Total Dump Size: 1.",
+		"#BugCheckCode 0x000000010000000A", "#BugCheckCode ten", "#BugCheckP5 0x1", "Progress 0x100000042", "Progress x",
+		"Elapsed BugCheck duration 12s", "Elapsed BugCheck duration 18446744073709551615ms",
+		"Dumping physical memory to disk: 101% ", "Dump Type: 6, Total Dump Size: 1.", "Dump Type: 300, Total Dump Size: 1, Secondary Dump Size: 1.",
 		"Dump Type: -6, Total Dump Size: 1, Secondary Dump Size: 1.", "Dump Type: 6, Total: 1, Secondary Dump Size: 1.", "Dump Guid: {01234567}",
-		"Dump file is too small - switching to minidump. Dump file size = 1.", "Dump completed", "Calling home", "Dump Type: 300, Total Dump Size: 1, Secondary Dump Size: 1.",
+		"Dump file is too small - switching to minidump. Dump file size = 1.", "Dump completed", "Calling home",
 		"Dump stack initialized at UTC: 2020/01/01 00:00:00, local time: 2020/01/01 00:00:00.",
 	} {
 		l := mustRead(t, dmptest.DumpStack{Lines: slices.Concat(began, []string{line})})
-		if l.Unknown != 1 || l.Code != nil || l.Elapsed != 0 || l.Percent != nil || l.Type != 0 || l.TooSmall != nil || l.Completed || len(l.Callbacks) != 0 || l.Time.Year() != 2026 {
+		if l.Unknown != 1 || l.Code != nil || l.Elapsed != 0 || l.Percent != nil || l.Type != 0 || l.TooSmall != nil || l.Completed ||
+			len(l.Callbacks)+len(l.Progress) != 0 || l.Time.Year() != 2026 {
 			t.Errorf("%s: %+v", line, l)
 		}
 	}
@@ -284,7 +296,9 @@ func TestNotALog(t *testing.T) {
 	}{
 		{"empty", nil, "0 bytes"},
 		{"zeros", make([]byte, 0x3000), "zero"},
-		{"random", random, "no order"},
+		{"random", random, "random"},
+		{"random with zeros", append(bytes.Clone(random), make([]byte, 0x1000)...), "no format"},
+		{"random but for one value", bytes.ReplaceAll(random, []byte{7}, []byte{8}), "no format"},
 		{"text", []byte(strings.Repeat("My words. ", 100)), "text"},
 		{"without its head", log[0x20:], "not its head"},
 		{"another head", append([]byte("edited by me\r\n"), log[0x20:]...), "not its head"},

@@ -99,7 +99,7 @@ func whatElse(data []byte) string {
 		return "it has lines of such a log but not its head: an editor or another program has changed it"
 	}
 	if isRandom(data) {
-		return "its bytes have no order at all, as random, encrypted or compressed data have none; no log was written into it"
+		return "every value of a byte occurs in it about as often as every other, as in random, encrypted or compressed data; no log was written into it"
 	}
 	_, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))
 	if other, ok := errors.AsType[*dmpfile.NotDumpError](err); ok {
@@ -114,6 +114,5 @@ func isRandom(data []byte) bool {
 	for _, b := range data {
 		counts[b]++
 	}
-	mean := len(data) / 256
-	return mean >= 8 && slices.Min(counts[:]) > 0 && slices.Max(counts[:]) < 4*mean
+	return slices.Min(counts[:]) > 0 && slices.Max(counts[:]) < 4*len(data)/256
 }
