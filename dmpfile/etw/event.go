@@ -1,6 +1,7 @@
 package etw
 
 import (
+	"bytes"
 	"iter"
 	"time"
 
@@ -51,7 +52,14 @@ type Event struct {
 	schema  []byte // of TraceLogging
 }
 
-// Events returns the records but the WPP messages, in the order of the buffers. An Event and its Payload are good until the next one.
+// Clone returns a copy of the event that stays good.
+func (e *Event) Clone() *Event {
+	c := *e
+	c.Payload, c.SID, c.schema = bytes.Clone(e.Payload), bytes.Clone(e.SID), bytes.Clone(e.schema)
+	return &c
+}
+
+// Events returns the records but the WPP messages, in the order of the buffers. An Event and its Payload are good until the next one (see Clone).
 // A damaged piece gives an error with the place, and reading goes on in the next buffer.
 func (l *Log) Events() iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) { l.walk(false, yield) }

@@ -182,7 +182,8 @@ func (l *Log) walkBuffers(off, session int, s *Session) (int, error) {
 			return off, &dmpfile.FormatError{Offset: int64(off), What: "neither a buffer of the ETW session " + s.Name + " nor another session begins here", Value: v}
 		}
 		if !full {
-			return min(off, len(b)), &dmpfile.FormatError{Offset: int64(off), What: "the ETW stream ends inside the header of a buffer, bytes left", Value: max(0, len(b)-off)}
+			off = min(off, len(b))
+			return off, &dmpfile.FormatError{Offset: int64(off), What: "the ETW stream ends inside the header of a buffer, bytes left", Value: len(b) - off}
 		}
 		saved, current := le.Uint32(h[0x4:]), le.Uint32(h[0x8:])
 		length := current

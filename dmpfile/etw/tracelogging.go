@@ -207,11 +207,23 @@ func (r *reader) member(m *member, budget *int) any {
 	case kindNull:
 		return ""
 	}
-	v := r.value(m.kind)
+	k := m.kind
+	if m.hex() {
+		k = unsigned(k) // the digits of an HRESULT are those of its bits
+	}
+	v := r.value(k)
 	if n, ok := v.(uint64); ok && m.kind == kindUint8 && m.out == outBoolean {
 		return n != 0
 	}
 	return v
+}
+
+func unsigned(k kind) kind {
+	switch k {
+	case kindInt8, kindInt16, kindInt32, kindInt64:
+		return k + 1
+	}
+	return k
 }
 
 func (m *member) hex() bool {

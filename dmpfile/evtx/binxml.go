@@ -34,7 +34,7 @@ const (
 const (
 	maxName   = 256     // characters of an element's name
 	maxNested = 8       // fragments inside fragments
-	maxSteps  = 1 << 17 // operations and values of one record
+	maxSteps  = 1 << 19 // operations and values in building the records of one chunk
 	maxCost   = 4 << 20 // bytes of memory that the compiled templates of one chunk take, about
 )
 
@@ -185,6 +185,7 @@ func (c *chunk) compile(at, end int, depends bool) *template {
 			break
 		}
 		p.token(depends)
+		c.cost += 8
 		if c.cost > maxCost {
 			t.err = errCost
 		}
@@ -423,13 +424,9 @@ func (c *chunk) build(b *builder, t *template, values []value, nested int) error
 	return b.err
 }
 
-// absent is whether a value is none: an element that depends on it is not there, other than on an empty text.
+// absent is whether a value is null: an element that depends on it is not there, as it is with an empty text.
 func absent(values []value, sub uint16) bool {
-	if int(sub) >= len(values) {
-		return false
-	}
-	v := values[sub]
-	return v.typ == typeNull || v.size == 0 && v.typ&arrayFlag != 0
+	return int(sub) < len(values) && values[sub].typ == typeNull
 }
 
 // closing returns the index of the opClose that belongs to the opOpen at i.
@@ -464,6 +461,7 @@ func (c *chunk) value(b *builder, v value, nested int) error {
 		return c.build(b, t, values, nested+1)
 	case v.typ&arrayFlag != 0:
 		for rest, first := c.bytes(v), true; len(rest) > 0 && b.err == nil; first = false {
+			c.steps++
 			if !first {
 				b.again()
 			}

@@ -28,7 +28,7 @@ type chunk struct {
 	templates map[uint32]*template
 	names     map[uint32]string
 	cost      int // of the compiled templates
-	steps     int // of the record that is built
+	steps     int // in building its records
 	values    []value
 }
 
@@ -37,7 +37,7 @@ func (c *chunk) read(r io.ReaderAt, offset int64, noCheck bool) (bool, error) {
 	c.offset = offset
 	clear(c.templates)
 	clear(c.names)
-	c.cost = 0
+	c.cost, c.steps = 0, 0
 	n, err := r.ReadAt(c.data, offset)
 	if n < len(c.data) && err != io.EOF {
 		return false, fmt.Errorf("at %#x: %w", offset, err)
@@ -81,6 +81,7 @@ func checkHeader(h []byte, offset int64, noCheck bool) (used bool, err error) {
 
 // records goes through the records of the chunk until yield returns false. It returns whether to go on with the next chunk.
 func (c *chunk) records(b *builder, want func(provider string, id uint16) bool, yield func(*Record, error) bool) bool {
+	b.size = 0
 	for at := chunkHeaderSize; at < c.end; {
 		size, _ := bin.U32(c.data, at+4)
 		raw, ok := bin.Slice(c.data[:c.end], at, int(size))
@@ -90,6 +91,9 @@ func (c *chunk) records(b *builder, want func(provider string, id uint16) bool, 
 		r, err := c.record(b, at, len(raw), want)
 		if (r != nil || err != nil) && !yield(r, err) {
 			return false
+		}
+		if b.size > maxText || c.steps > maxSteps {
+			return true
 		}
 		at += len(raw)
 	}
@@ -112,9 +116,8 @@ func (c *chunk) record(b *builder, at, size int, want func(provider string, id u
 		}
 	}
 	b.reset()
-	c.steps = 0
 	if err := c.build(b, t, values, 0); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("at %#x: %w", c.offset+int64(at), err)
 	}
 	r := b.record
 	if want != nil && !early && !want(r.Provider, r.ID) {

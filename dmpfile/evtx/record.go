@@ -52,14 +52,14 @@ func (r *Record) Field(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Bounds of one record. A record is at most 64 KiB in a file, and nothing in it grows more than some times when it is rendered.
+// Bounds of what is built. The texts of 64 KiB of records grow to some times as much when they are rendered, not more.
 const (
 	maxDepth  = 64      // of elements
-	maxText   = 1 << 20 // bytes of all texts
-	maxFields = 1 << 14
+	maxText   = 2 << 20 // bytes of all texts of a chunk, or of an event in XML
+	maxFields = 1 << 14 // of a record
 )
 
-var errTooBig = errors.New("the record has more elements or text than a record can have")
+var errTooBig = errors.New("the records have more elements or text than so many bytes can have")
 
 // builder makes a Record from the elements, attributes and texts of an event, in the order of the XML.
 type builder struct {
@@ -67,7 +67,7 @@ type builder struct {
 	stack  []level
 	attr   string // the attribute whose text is being read
 	text   []byte
-	size   int // of all texts so far
+	size   int // of all texts so far, also those of the records before
 	err    error
 }
 
@@ -78,7 +78,7 @@ type level struct {
 }
 
 func (b *builder) reset() {
-	*b = builder{record: &Record{}, stack: b.stack[:0], text: b.text[:0]}
+	*b = builder{record: &Record{}, stack: b.stack[:0], text: b.text[:0], size: b.size}
 }
 
 func (b *builder) open(name string) {

@@ -65,9 +65,9 @@ func appendValue(text []byte, typ uint8, b []byte) []byte {
 	case typeUint8, typeUint16, typeUint32, typeUint64:
 		return strconv.AppendUint(text, integer(b), 10)
 	case typeFloat:
-		return strconv.AppendFloat(text, float64(math.Float32frombits(uint32(integer(b)))), 'f', 6, 64)
+		return strconv.AppendFloat(text, float64(math.Float32frombits(uint32(integer(b)))), 'g', -1, 32)
 	case typeDouble:
-		return strconv.AppendFloat(text, math.Float64frombits(integer(b)), 'f', 6, 64)
+		return strconv.AppendFloat(text, math.Float64frombits(integer(b)), 'g', -1, 64)
 	case typeBool:
 		return strconv.AppendBool(text, integer(b) != 0)
 	case typeGUID:

@@ -96,6 +96,7 @@ func readEvent(b *builder, event []byte, want func(provider string, id uint16) b
 	if !bytes.HasSuffix(event, eventClose) {
 		return nil, errors.New("it does not end")
 	}
+	b.size = 0
 	b.reset()
 	asked := want == nil
 	d := xml.NewDecoder(bytes.NewReader(clean(event)))
@@ -171,7 +172,7 @@ func decode(r io.Reader) io.Reader {
 type utf16Reader struct {
 	in  *bufio.Reader
 	big bool
-	raw [2048]byte
+	raw [64 << 10]byte
 	n   int // bytes of raw that are left of the last read
 	out []byte
 	err error

@@ -20,7 +20,7 @@ const (
 // Before picks the telling events of the last ten minutes before a stop: at most six, the most telling and of these the latest, by time.
 // Equal ones are one with a count, and one that several logs have is one. The list stays as it is.
 func Before(list []Event, stop time.Time) []Event {
-	var near []Event
+	var telling []Event
 	for _, e := range list {
 		if e.Rank < rankTelling || e.Time.IsZero() || e.Time.Before(stop.Add(-window)) {
 			continue
@@ -32,15 +32,15 @@ func Before(list []Event, stop time.Time) []Event {
 		if e.Source == report.EventFromDumpStack || e.Time.After(stop.Add(after)) || e.Kind == report.EventCrash && !e.Time.Before(stop.Add(-clockSlack)) {
 			continue // the stop itself, and what came later
 		}
-		near = append(near, e)
+		telling = append(telling, e)
 	}
-	near = Merge(near)
-	slices.SortStableFunc(near, func(a, b Event) int {
+	telling = Merge(telling)
+	slices.SortStableFunc(telling, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(b.Rank, a.Rank), b.Time.Compare(a.Time))
 	})
-	near = near[:min(len(near), maxBefore)]
-	SortByTime(near)
-	return near
+	telling = telling[:min(len(telling), maxBefore)]
+	SortByTime(telling)
+	return telling
 }
 
 // SortByTime puts the earliest first.
@@ -55,28 +55,27 @@ func Merge(list []Event) []Event {
 		provider, text string
 		id             uint16
 	}
+	type place struct{ source, file string }
 	at := map[key]int{}
-	var times [][]time.Time
+	seen := map[key]map[int64]place{} // by time
 	var out []Event
 	for _, e := range list {
 		k := key{e.Kind, e.Provider, e.Text, e.ID}
+		here := place{string(e.Source), e.File}
 		i, ok := at[k]
 		if !ok {
-			at[k] = len(out)
+			at[k], seen[k] = len(out), map[int64]place{tick(e.Time): here}
 			out = append(out, e)
-			times = append(times, []time.Time{e.Time})
 			continue
 		}
 		first := &out[i]
-		if first.Source != e.Source || first.File != e.File {
-			if slices.ContainsFunc(times[i], func(t time.Time) bool { return t.Sub(e.Time).Abs() <= sameEvent }) {
-				if first.Record == 0 && first.Source == report.EventFromDump {
-					first.Record = e.Record
-				}
-				continue
+		if there, ok := near(seen[k], e.Time); ok && there != here {
+			if first.Record == 0 {
+				first.Record = e.Record
 			}
+			continue
 		}
-		times[i] = append(times[i], e.Time)
+		seen[k][tick(e.Time)] = here
 		count := max(first.Count, 1) + max(e.Count, 1)
 		if e.Time.After(first.Time) {
 			*first = e
@@ -84,6 +83,19 @@ func Merge(list []Event) []Event {
 		first.Count = count
 	}
 	return out
+}
+
+// tick counts what a dump and a log can differ by in the time of one event.
+func tick(t time.Time) int64 { return t.UnixNano() / int64(sameEvent) }
+
+// near finds what stands in a table by tick at a time, or in the tick before or behind.
+func near[T any](m map[int64]T, t time.Time) (v T, ok bool) {
+	for _, d := range [...]int64{0, -1, 1} {
+		if v, ok = m[tick(t)+d]; ok {
+			return v, true
+		}
+	}
+	return v, false
 }
 
 // Reported is the event as a report has it. Its private fields are in it only where asked for.

@@ -219,18 +219,22 @@ func (g *group) capture() Capture {
 				c.Aborted = true
 			}
 		}
-		if hasStatus && failed(status) && failedIn == "" && e.ID != 114 && e.ID != 115 && e.ID != 112 {
-			failedIn = c.Step // what a callback, the hypervisor or a partition did not give does not end a capture
+		switch e.ID {
+		case 112, 114, 115, 116, 126: // what a callback, the hypervisor or a partition does not give does not end a capture
+		default:
+			if hasStatus && failed(status) && failedIn == "" {
+				failedIn = c.Step
+			}
 		}
 		if c.Aborted && failedIn == "" {
 			failedIn = StepSizing
 		}
 	}
 	switch {
+	case c.Status != nil && !failed(uint64(*c.Status)):
+		c.Step = StepEnd
 	case failedIn != "":
 		c.Step = failedIn
-	case c.Status != nil:
-		c.Step = StepEnd
 	}
 	c.Stood = bySaid
 	if c.Stood == 0 {

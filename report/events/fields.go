@@ -55,7 +55,7 @@ func (f fields) holds(when string) bool {
 	for when != "" {
 		var c string
 		c, when, _ = strings.Cut(when, " & ")
-		i := strings.IndexAny(c, "=!~")
+		i := strings.IndexAny(c, "=!~^")
 		got, ok := f.get(c[:i])
 		if !ok {
 			return false
@@ -64,6 +64,8 @@ func (f fields) holds(when string) bool {
 		switch c[i] {
 		case '~':
 			ok = strings.Contains(strings.ToLower(got), strings.ToLower(want))
+		case '^':
+			ok = strings.HasPrefix(got, want)
 		default:
 			a, known := number(got)
 			b, _ := number(want)
@@ -254,7 +256,7 @@ func private(s string) bool {
 	return hasMAC(lower)
 }
 
-// hasMAC says whether a text in lower case has six pairs of hexadecimal digits with colons or hyphens between, and nothing of the kind around.
+// hasMAC says whether a text in lower case has six pairs of hexadecimal digits with colons or hyphens between.
 func hasMAC(s string) bool {
 	hex := func(i int) bool {
 		return i >= 0 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f')

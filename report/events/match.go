@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,11 +123,10 @@ func captureScore(list []report.Compared) int {
 func (c *Capture) facts() (list []report.Fact) {
 	say := func(id []uint16, format string, a ...any) {
 		f := report.Fact{Fact: fmt.Sprintf(format, a...)}
-		for _, e := range c.Events {
-			for _, want := range id {
-				if e.ID == want && f.Where == "" {
-					f.Where = e.where()
-				}
+		for _, want := range id {
+			if i := slices.IndexFunc(c.Events, func(e Event) bool { return e.ID == want }); i >= 0 {
+				f.Where = c.Events[i].where()
+				break
 			}
 		}
 		list = append(list, f)
@@ -135,7 +135,7 @@ func (c *Capture) facts() (list []report.Fact) {
 		if *c.Selective {
 			say([]uint16{2, 202}, "kernel stacks alone were asked for (SelectiveDump)")
 		} else {
-			say([]uint16{2, 202}, "all of the kernel's memory was asked for, not kernel stacks alone (SelectiveDump is 0)")
+			say([]uint16{2, 202}, "a full live dump was asked for, not kernel stacks alone (SelectiveDump is 0)")
 		}
 	}
 	if len(c.Flags) > 0 {
@@ -281,8 +281,10 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 		out.Reason = "the logs record no bug check"
 	case last(logged).Before(d.Captured):
 		out.Reason = "the logs end before this stop"
+	case crashes == 1:
+		out.Reason = "the one record of a bug check in the logs has another code or other parameters"
 	default:
-		out.Reason = fmt.Sprintf("none of the %d bug checks in the logs has this code and these parameters", crashes)
+		out.Reason = fmt.Sprintf("none of the %d records of bug checks in the logs has this code and these parameters", crashes)
 	}
 	if !out.Matched {
 		return out
@@ -448,6 +450,23 @@ func (d *Facts) sizesAgree(e *Event) bool {
 // common finds the events of a dump in an event log by provider, id and time, as the log has them, and those that the log lacks though it goes
 // back to before them and on to after the stop.
 func common(own, logged []Event, stop time.Time) (shared, lacks []Event) {
+	type key struct {
+		provider string
+		id       uint16
+	}
+	byTime := map[key]map[int64][]int{} // indexes in own
+	found := make([]bool, len(own))
+	for i, e := range own {
+		if !e.System || e.About || e.Time.IsZero() || e.Time.After(stop.Add(clockSlack)) {
+			found[i] = true // not one to look for
+			continue
+		}
+		k := key{e.Provider, e.ID}
+		if byTime[k] == nil {
+			byTime[k] = map[int64][]int{}
+		}
+		byTime[k][tick(e.Time)] = append(byTime[k][tick(e.Time)], i)
+	}
 	var first, last time.Time
 	for _, e := range logged {
 		if e.Source != report.EventFromLog || !e.System || e.Time.IsZero() {
@@ -459,19 +478,17 @@ func common(own, logged []Event, stop time.Time) (shared, lacks []Event) {
 		if e.Time.After(last) {
 			last = e.Time
 		}
-	}
-next:
-	for _, e := range own {
-		if !e.System || e.About || e.Time.IsZero() || e.Time.After(stop.Add(clockSlack)) {
-			continue
-		}
-		for _, l := range logged {
-			if l.Source == report.EventFromLog && l.ID == e.ID && l.Provider == e.Provider && l.Time.Sub(e.Time).Abs() <= sameEvent {
-				shared = append(shared, l)
-				continue next
+		if same, ok := near(byTime[key{e.Provider, e.ID}], e.Time); ok {
+			if !found[same[0]] {
+				shared = append(shared, e)
+			}
+			for _, i := range same {
+				found[i] = true
 			}
 		}
-		if e.Rank >= rankLine && first.Before(e.Time) && last.After(stop) && !first.IsZero() {
+	}
+	for i, e := range own {
+		if !found[i] && e.Rank >= rankLine && first.Before(e.Time) && last.After(stop) && !first.IsZero() {
 			lacks = append(lacks, e)
 		}
 	}
