@@ -37,6 +37,9 @@ func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, 
 		}
 		l = events.ReadStream(b[:n], want)
 	}
+	if rep.Verdict == report.Damaged || rep.Verdict == report.Partial {
+		l.Problems = append(l.Problems, "this dump is "+string(rep.Verdict)+": dmplens check says how")
+	}
 	l.Events = append(l.Events, stopOf(rep))
 	l.Read++
 	return l, rep, nil

@@ -164,7 +164,7 @@ func TestMatchCapture(t *testing.T) {
 		facts = append(facts, f.Fact+" @ "+f.Where)
 	}
 	if want := []string{"a full live dump was asked for, not kernel stacks alone (SelectiveDump is 0) @ live.evtx record 2", "asked for: compressed, user pages @ live.evtx record 1",
-		"the capture took 1900 ms @ live.evtx record 2", "the system stood still for 102 ms @ live.evtx record 106", "writing the file took 700 ms @ live.evtx record 4",
+		"the capture took 1900 ms @ live.evtx record 2", "the system stood still for 102 ms @ live.evtx record 167", "writing the file took 700 ms @ live.evtx record 4",
 		"5004096 bytes of memory were estimated, 5242880 written @ live.evtx record 106"}; !slices.Equal(facts, want) {
 		t.Errorf("got  %q\nwant %q", facts, want)
 	}

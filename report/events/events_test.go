@@ -72,6 +72,7 @@ func TestText(t *testing.T) {
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `USB\VID_0951&PID_1666\60A44C413FAEF23199A3016F`, "true", "false", "0"}, report.EventInstall, rankInstall, `driver foo added to USB\VID_0951&PID_1666`},
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `BTHENUM\DEV_AABBCCDDEEFF\7&1`, "true", "false", "3758096963"}, report.EventInstall, rankInstall, `driver foo could not be added, status 0xe0000243`},
 		{providerUpdate, 20, []string{"errorCode=0x80073d02", "updateTitle=Photos"}, report.EventInstall, rankInstall, "update not installed, error 0x80073d02: Photos"},
+		{providerUpdate, 19, []string{"9NBLGGH5FV99-Microsoft.MSPaint"}, report.EventInstall, rankLine, "app updated: 9NBLGGH5FV99-Microsoft.MSPaint"},
 		{providerMemTest, 1201, []string{"NumBadPages=0"}, report.EventMemoryTest, rankStorage, "the memory test found no errors"},
 		{providerMemTest, 1201, []string{"NumBadPages=3"}, report.EventMemoryTest, rankReset, "the memory test found bad pages: 3"},
 		{providerShortage, 2004, []string{"SystemCommitLimit=100", "SystemCommitCharge=99"}, report.EventExhaustion, rankStorage, "memory ran short: 99 of 100 committed"},
@@ -79,7 +80,7 @@ func TestText(t *testing.T) {
 		{providerPower, 42, []string{"5", "5", "0", "0", "1"}, report.EventPowerTransition, rankPower, "hibernation begins"},
 		{providerPower, 107, []string{"4", "4", "4"}, report.EventPowerTransition, rankPower, "Windows resumed from sleep (S3)"},
 		{providerPower, 109, []string{"5", "0", "0"}, report.EventPowerTransition, rankPower, "restart begins"},
-		{providerServices, 7034, []string{"param1=Spooler", "param2=2"}, report.EventServiceFailure, rankService, "service Spooler ended unexpectedly, 2 time(s) so far"},
+		{providerServices, 7034, []string{"param1=Spooler", "param2=2"}, report.EventServiceFailure, rankService, "service Spooler ended unexpectedly; times so far: 2"},
 		{providerDCOM, 10016, []string{"a"}, report.EventOther, rankNoise, ""},
 		{providerLiveDump, 271, []string{"OperationType=Query"}, report.EventPolicy, rankLine, "the policy for live dumps: Query failed"},
 	} {
@@ -110,7 +111,7 @@ func TestRules(t *testing.T) {
 		for when := r.when; when != ""; {
 			var c string
 			c, when, _ = strings.Cut(when, " & ")
-			at := strings.IndexAny(c, "=!~")
+			at := strings.IndexAny(c, "=!~^")
 			value := c[at+1:]
 			if c[at] == '!' {
 				value = "77"
@@ -196,7 +197,7 @@ func TestBefore(t *testing.T) {
 		told(2*time.Millisecond, providerDCOM, 10010, 0, "late"),
 		told(time.Hour, providerWER, 1001, 0, "0x0000009f (0x3, 0x1, 0x2, 0x3)"),
 	}
-	want := []string{"-300 driver drv installed (drv.sys)", "-240 sleep begins (S3)", "-40 service c ended unexpectedly, 1 time(s) so far", "-2 bad block on d",
+	want := []string{"-300 driver drv installed (drv.sys)", "-240 sleep begins (S3)", "-40 service c ended unexpectedly; times so far: 1", "-2 bad block on d",
 		"-1 I/O at block 0x1 of disk 0 had to be repeated x2", "0 restart begins"}
 	check := func(what string, list []Event) {
 		t.Helper()

@@ -55,7 +55,7 @@ func (f fields) holds(when string) bool {
 	for when != "" {
 		var c string
 		c, when, _ = strings.Cut(when, " & ")
-		i := strings.IndexAny(c, "=!~")
+		i := strings.IndexAny(c, "=!~^")
 		got, ok := f.get(c[:i])
 		if !ok {
 			return false
@@ -64,6 +64,8 @@ func (f fields) holds(when string) bool {
 		switch c[i] {
 		case '~':
 			ok = strings.Contains(strings.ToLower(got), strings.ToLower(want))
+		case '^':
+			ok = strings.HasPrefix(got, want)
 		default:
 			a, known := number(got)
 			b, _ := number(want)

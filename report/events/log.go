@@ -97,7 +97,13 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 	}
 	_, err := dmpfile.NewFile(r, size)
 	if other, ok := errors.AsType[*dmpfile.NotDumpError](err); ok {
-		return nil, &NotLogError{What: strings.TrimSuffix(other.Message, ", not a dump")}
+		what := strings.Replace(other.Message, ", not a dump", "", 1)
+		if _, err := dumpstack.Read(r, size); other.What == dmpfile.Unknown {
+			if no, ok := errors.AsType[*dumpstack.NotLogError](err); ok {
+				what = no.What // it knows files in which a log was to be
+			}
+		}
+		return nil, &NotLogError{What: what}
 	}
 	if err != nil {
 		return nil, err

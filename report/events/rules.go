@@ -16,7 +16,7 @@ type rule struct {
 	provider string // "" is any
 	id       uint16 // 0 is any
 	since    uint8  // the version from which on it holds: newer versions stand above older ones
-	when     string // conditions on fields, with & between: 1=0, 1!0, 3~part of the text (in either case)
+	when     string // conditions on fields, with & between: 1=0, 1!0, 3~part of the text (in either case), 1^its beginning
 	kind     report.EventKind
 	rank     int
 	text     string
@@ -89,7 +89,7 @@ var rules = []rule{
 
 	// Resets of the display, errors of the hardware.
 	{"Display", 4101, 0, "", report.EventDisplayReset, rankReset, "display driver {1} did not answer and was reset", ""},
-	{"nvlddmkm", 0, 0, "2~Restarting TDR", report.EventDisplayReset, rankLine, "{provider} restarts the display adapter after its reset (TDR)", "1"},
+	{"nvlddmkm", 0, 0, "2~Restarting TDR", report.EventDisplayReset, rankLine, "{provider} restarts the display adapter after its reset (TDR)", "1 2"},
 	{"nvlddmkm", 0, 0, "2~Resetting TDR", report.EventDisplayReset, rankReset, "{provider} begins to reset the display adapter (TDR)", "1 2"},
 	{"nvlddmkm", 0, 0, "2~Reset TDR", report.EventDisplayReset, rankReset, "{provider} reset the display adapter (TDR)", "1 2"},
 	{providerWHEA, 17, 0, "", report.EventHardwareError, rankReset, "corrected hardware error[, source {ErrorSource}][, of PCI device {PrimaryBusNumber}:{PrimaryDeviceNumber}.{PrimaryFunctionNumber}]", whea},
@@ -110,28 +110,34 @@ var rules = []rule{
 	{"", 129, 0, `1~\Device\RaidPort`, report.EventStorageError, rankStorage, "{provider} timed out and reset {1}", ""},
 	{"", 11, 0, `1~\Device\RaidPort`, report.EventStorageError, rankStorage, "{provider} reports a controller error on {1}", ""},
 	{"", 11, 0, `1~\Device\Ide`, report.EventStorageError, rankStorage, "{provider} reports a controller error on {1}", ""},
-	{providerStorPort, 523, 0, "3~No device", report.EventOther, rankNoise, `{1} reports "{3}"`, "4"},
-	{providerStorPort, 523, 0, "3~Admin Command Error", report.EventStorageError, rankLine, `{1} reports "{3}" (often a query that the disk does not know)`, "4"},
-	{providerStorPort, 523, 0, "", report.EventStorageError, rankStorage, `{1} reports "{3}"`, "4"},
-	{providerStorPort, 548, 0, "3~Statistics", report.EventOther, rankNoise, `{1} reports "{3}"`, "4"},
-	{providerStorPort, 548, 0, "3~Timeout", report.EventStorageError, rankStorage, `{1} reports a time-out: "{3}"`, "4"},
-	{providerStorPort, 548, 0, "3~Fail", report.EventStorageError, rankStorage, `{1} reports "{3}"`, "4"},
-	{providerStorPort, 548, 0, "", report.EventStorageError, rankLine, `{1} reports "{3}"`, "4"},
+	{providerStorPort, 523, 0, "3~No device", report.EventOther, rankNoise, `{1} reports "{3}"`, storPort},
+	{providerStorPort, 523, 0, "3~Admin Command Error", report.EventStorageError, rankLine, `{1} reports "{3}" (often a query that the disk does not know)`, storPort},
+	{providerStorPort, 523, 0, "", report.EventStorageError, rankStorage, `{1} reports "{3}"`, storPort},
+	{providerStorPort, 548, 0, "3~Statistics", report.EventOther, rankNoise, `{1} reports "{3}"`, storPort},
+	{providerStorPort, 548, 0, "3~Timeout", report.EventStorageError, rankStorage, `{1} reports a time-out: "{3}"`, storPort},
+	{providerStorPort, 548, 0, "3~Fail", report.EventStorageError, rankStorage, `{1} reports "{3}"`, storPort},
+	{providerStorPort, 548, 0, "", report.EventStorageError, rankLine, `{1} reports "{3}"`, storPort},
 	{providerNtfs, 55, 0, "2~:", report.EventStorageError, rankStorage, "the file system on {2:drive} is damaged", ""}, // of Windows 7: the first field is empty
 	{providerNtfs, 55, 0, "", report.EventStorageError, rankStorage, "the file system on {1:drive} is damaged", "2 3"},
-	{providerNtfs, 98, 0, "3=0", report.EventOther, rankNoise, "the file system on {1:drive} is healthy", "2"},
-	{providerNtfs, 98, 0, "3=1", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a scan", "2"},
-	{providerNtfs, 98, 0, "3=2", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a spot fix", "2"},
-	{providerNtfs, 98, 0, "3=3", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a full check", "2"},
+	{providerNtfs, 98, 0, "3=0", report.EventOther, rankNoise, "the file system on {1:drive} is healthy", "2 3"},
+	{providerNtfs, 98, 0, "3=1", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a scan", "2 3"},
+	{providerNtfs, 98, 0, "3=2", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a spot fix", "2 3"},
+	{providerNtfs, 98, 0, "3=3", report.EventStorageError, rankStorage, "the file system on {1:drive} needs a full check", "2 3"},
 	{providerNtfs, 98, 0, "", report.EventStorageError, rankLine, "state {3} of the file system on {1:drive}", "2"},
 
 	// Drivers, services and updates.
+	{providerServices, 7045, 0, "1~nvlddmkm & 2~.sys", report.EventInstall, rankInstall, "display driver {1} installed[ ({2:file})]", "3 4"},
+	{providerServices, 7045, 0, "1~amdkmdag & 2~.sys", report.EventInstall, rankInstall, "display driver {1} installed[ ({2:file})]", "3 4"},
+	{providerServices, 7045, 0, "1~igfx & 2~.sys", report.EventInstall, rankInstall, "display driver {1} installed[ ({2:file})]", "3 4"},
 	{providerServices, 7045, 0, "2~.sys", report.EventInstall, rankInstall, "driver {1} installed[ ({2:file})]", "3 4"},
 	{providerServices, 7045, 0, "", report.EventInstall, rankInstall, "service {1} installed[ ({2:file})]", "3 4"},
 	{providerUserPnp, 20003, 0, "6!0", report.EventInstall, rankInstall, "driver {1} could not be added[ to {3:device}], status {6:hex}", "4 5"},
 	{providerUserPnp, 20003, 0, "2~.sys", report.EventInstall, rankInstall, "driver {1} added[ to {3:device}]", "4 5 6"},
 	{providerUserPnp, 20003, 0, "", report.EventInstall, rankInstall, "service {1} added[ to {3:device}]", "4 5 6"},
 	{providerUserPnp, 20001, 0, "", report.EventInstall, rankInstall, "driver package {DriverName:base}[ {DriverVersion}] installed[ for {DeviceInstanceID:device}]", "DriverProvider InstallStatus"},
+	{providerUpdate, 19, 0, "1^9", report.EventInstall, rankLine, "app updated: {1}", "*"}, // titles of the Store begin with its product id
+	{providerUpdate, 20, 0, "2^9", report.EventInstall, rankLine, "app not updated, error {1:hex}: {2}", "*"},
+	{providerUpdate, 43, 0, "1^9", report.EventInstall, rankLine, "app is being updated: {1}", "*"},
 	{providerUpdate, 19, 0, "", report.EventInstall, rankInstall, "update installed: {1}", "*"},
 	{providerUpdate, 20, 0, "", report.EventInstall, rankInstall, "update not installed, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, 0, "", report.EventInstall, rankInstall, "update is being installed: {1}", "*"},
@@ -160,8 +166,8 @@ var rules = []rule{
 	{"User32", 1074, 0, "", report.EventPowerTransition, rankLine, "a shutdown or restart was asked for[ by {1:file}]", "4"},
 
 	// Services.
-	{providerServices, 7031, 0, "", report.EventServiceFailure, rankService, "service {1} ended unexpectedly[, {2} time(s) so far]", ""},
-	{providerServices, 7034, 0, "", report.EventServiceFailure, rankService, "service {1} ended unexpectedly[, {2} time(s) so far]", ""},
+	{providerServices, 7031, 0, "", report.EventServiceFailure, rankService, "service {1} ended unexpectedly[; times so far: {2}]", ""},
+	{providerServices, 7034, 0, "", report.EventServiceFailure, rankService, "service {1} ended unexpectedly[; times so far: {2}]", ""},
 	{providerServices, 7022, 0, "", report.EventServiceFailure, rankLine, "service {1} hangs while it starts", ""},
 	{providerServices, 7023, 0, "", report.EventServiceFailure, rankLine, "service {1} ended with an error", "2"},
 	{providerServices, 7024, 0, "", report.EventServiceFailure, rankLine, "service {1} ended with an error of its own", "2"},
@@ -171,6 +177,9 @@ var rules = []rule{
 	{providerGeneral, 12, 0, "", report.EventBoot, rankLine, "Windows started", "*"},
 	{providerGeneral, 13, 0, "", report.EventBoot, rankLine, "Windows shut down", "*"},
 }
+
+// storPort are the fields of StorPort's events but the names of adapters and disks and the serial number.
+const storPort = "2 4 6 7 8 Vendor Model Boot Name1 Value1 Name2 Value2 Name3 Value3 Name4 Value4 Name5 Value5 Name6 Value6 Name7 Value7 Name8 Value8"
 
 // whea are the fields of WHEA-Logger that name no part by its serial number.
 const whea = "ErrorSource ValidBits ErrorType ErrorStatus ApicId MCABank MciStat MciAddr MciMisc TransactionType Participation RequestType " +
