@@ -166,6 +166,13 @@ func TestLegacy(t *testing.T) {
 		drivers = "2d9f3a42-01d4-4733-97f7-041e8021dc84"
 	)
 	sid := []byte("\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00")
+	// Its own time is that of the event log, some milliseconds before the header's; a time that lies behind it is none.
+	for own, want := range map[uint64]time.Time{noon: noonTime, noon + 100: noonTime.Add(5 * time.Microsecond), 0: noonTime.Add(5 * time.Microsecond), 1 << 63: noonTime.Add(5 * time.Microsecond)} {
+		e := one(t, dmptest.ETWEvent{Stamp: noon + 50, Provider: scm, Legacy: true, Payload: dmptest.ETWLegacy(own, 7036, "S", nil, nil, nil)})
+		if !e.Time.Equal(want) || e.About {
+			t.Errorf("time %v, want %v", e.Time, want)
+		}
+	}
 	for _, c := range []struct {
 		provider, source string
 		id               uint32
