@@ -94,16 +94,16 @@ func TestManifestLayouts(t *testing.T) {
 		text     string
 	}{
 		{"331c3b3a-2005-44c2-ac5e-77220c37d6b4", 42, 3, "04000000 05000000 07000000 01000000 09000000",
-			"TargetState=4 EffectiveState=5 Reason=7 Flags=0x1 Transitions=9", "Windows goes to sleep: state 4, reason 7"},
-		{"331c3b3a-2005-44c2-ac5e-77220c37d6b4", 109, 0, "06000000 02000000 03000000", "Action=6 EventCode=2 Reason=3",
+			"TargetState=4 EffectiveState=5 Reason=7 Flags=0x1 TransitionsToOn=9", "Windows leaves its working state: target 4, effective 5, reason 7"},
+		{"331c3b3a-2005-44c2-ac5e-77220c37d6b4", 109, 0, "06000000 02000000 03000000", "ShutdownActionType=6 ShutdownEventCode=2 ShutdownReason=3",
 			"the kernel began a shutdown or a restart: action 6, event 2, reason 3"},
 		{"331c3b3a-2005-44c2-ac5e-77220c37d6b4", 172, 0, "02000000 06000000", "State=2 Reason=6", "the network is in state 2 during standby, reason 6"},
 		{"a68ca8b7-004f-d7b6-a698-07e2de0f1f5d", 12, 0, "0a000000 00000000 614a0000 24030000 0000 00000000 0080209bcb82d801",
-			"Major=10 Minor=0 Build=19041 Revision=804 ServicePack=0 BootMode=0 Started=2022-06-18T04:26:40Z",
+			"MajorVersion=10 MinorVersion=0 BuildVersion=19041 QfeVersion=804 ServiceVersion=0 BootMode=0 StartTime=2022-06-18T04:26:40Z",
 			"Windows 10.0.19041.804 started at 2022-06-18T04:26:40Z, boot mode 0"},
 		{"15ca44ff-4d7a-4baa-bba5-0998955e531e", 27, 1, "01000000" + a(" NOVGA"), "BootType=1 LoadOptions= NOVGA", "Windows started, boot type 1"},
 		{"96f4a050-7e31-453c-88be-9634f4e02139", 20003, 0, z("drv") + z(`\x\drv.sys`) + z(`PCI\VEN_1`) + "01000000 00000000 050000c0",
-			`Service=drv Driver=\x\drv.sys DeviceInstance=PCI\VEN_1 PrimaryService=true UpdateService=false Status=0xc0000005`,
+			`ServiceName=drv DriverFileName=\x\drv.sys DeviceInstanceID=PCI\VEN_1 PrimaryService=true UpdateService=false AddServiceStatus=0xc0000005`,
 			`the service drv was added for a device, with the driver \x\drv.sys, status 0xc0000005`},
 		{"c4636a1e-7986-4646-bf10-7bc3b4a76e8e", 523, 3, storport + "1000000000000080 2000000000000080" + four,
 			storportFields + " Irp=0x8000000000000010 Srb=0x8000000000000020" + fourFields, disk},
@@ -112,18 +112,18 @@ func TestManifestLayouts(t *testing.T) {
 			"Adapter=0x8000000000000010 OID=0xd010101 State=2 Pending=true", "the request 0xd010101 to a Wi-Fi adapter is in state 2"},
 		{"0bd3506a-9030-4f76-9b88-3e8fe1f7cfb6", 10073, 0, g + "01000000 07000000", "Interface=150a68d1-7901-4733-97f7-041e8021dc84 Flag=true Value=7", "a Wi-Fi interface: true, 7"},
 		{"9580d7dd-0379-4658-9870-d5be7d52d6de", 4003, 0, "01000000 02000000 03000000 04000000", "Value1=1 Value2=2 Value3=3 Value4=4", "Wi-Fi had a limited connection: 1, 2, 3, 4"},
-		{"945a8954-c147-4acd-923f-40c45405a658", 44, 1, z("KB1") + g + "c8000000", "Update=KB1 UpdateGUID=150a68d1-7901-4733-97f7-041e8021dc84 Revision=200", "the download of the update KB1 began"},
-		{"945a8954-c147-4acd-923f-40c45405a658", 41, 1, z("KB1") + g + "c8000000", "Update=KB1 UpdateGUID=150a68d1-7901-4733-97f7-041e8021dc84 Revision=200", "the update KB1 was downloaded"},
-		{"945a8954-c147-4acd-923f-40c45405a658", 43, 1, z("KB1") + g + "c8000000", "Update=KB1 UpdateGUID=150a68d1-7901-4733-97f7-041e8021dc84 Revision=200", "the installation of the update KB1 began"},
+		{"945a8954-c147-4acd-923f-40c45405a658", 44, 1, z("KB1") + g + "c8000000", "updateTitle=KB1 updateGuid=150a68d1-7901-4733-97f7-041e8021dc84 updateRevisionNumber=200", "the download of the update KB1 began"},
+		{"945a8954-c147-4acd-923f-40c45405a658", 41, 1, z("KB1") + g + "c8000000", "updateTitle=KB1 updateGuid=150a68d1-7901-4733-97f7-041e8021dc84 updateRevisionNumber=200", "the update KB1 was downloaded"},
+		{"945a8954-c147-4acd-923f-40c45405a658", 43, 1, z("KB1") + g + "c8000000", "updateTitle=KB1 updateGuid=150a68d1-7901-4733-97f7-041e8021dc84 updateRevisionNumber=200", "the installation of the update KB1 began"},
 		{"945a8954-c147-4acd-923f-40c45405a658", 19, 1, z("KB1") + g + "c8000000" + strings.Repeat("00", 16),
-			"Update=KB1 UpdateGUID=150a68d1-7901-4733-97f7-041e8021dc84 Revision=200 ServiceGUID=" + zeroGUID, "the update KB1 was installed"},
+			"updateTitle=KB1 updateGuid=150a68d1-7901-4733-97f7-041e8021dc84 updateRevisionNumber=200 serviceGuid=" + zeroGUID, "the update KB1 was installed"},
 		{"945a8954-c147-4acd-923f-40c45405a658", 20, 1, "02400080" + z("KB1") + g + "c8000000" + strings.Repeat("00", 16),
-			"Error=0x80004002 Update=KB1 UpdateGUID=150a68d1-7901-4733-97f7-041e8021dc84 Revision=200 ServiceGUID=" + zeroGUID, "the update KB1 was not installed, error 0x80004002"},
-		{"945a8954-c147-4acd-923f-40c45405a658", 26, 1, "02000000" + g, "Updates=2 ServiceGUID=150a68d1-7901-4733-97f7-041e8021dc84", "2 updates were found"},
+			"errorCode=0x80004002 updateTitle=KB1 updateGuid=150a68d1-7901-4733-97f7-041e8021dc84 updateRevisionNumber=200 serviceGuid=" + zeroGUID, "the update KB1 was not installed, error 0x80004002"},
+		{"945a8954-c147-4acd-923f-40c45405a658", 26, 1, "02000000" + g, "updateCount=2 serviceGuid=150a68d1-7901-4733-97f7-041e8021dc84", "2 updates were found"},
 		{"47bfa2b7-bd54-4fac-b70b-29021084ca8f", 26, 0, z("app") + z("broke"), "Caption=app Message=broke", "Windows showed a message"},
-		{"3ff37a1c-a68d-4d6e-8c9b-f79e8b16c482", 98, 0, z("C:") + z(`\Device\HarddiskVolume1`) + "00000000", `Volume=C: Device=\Device\HarddiskVolume1 State=0`,
+		{"3ff37a1c-a68d-4d6e-8c9b-f79e8b16c482", 98, 0, z("C:") + z(`\Device\HarddiskVolume1`) + "00000000", `DriveName=C: DeviceName=\Device\HarddiskVolume1 CorruptionActionState=0`,
 			`the volume C: (\Device\HarddiskVolume1) is in state 0`},
-		{"1c95126e-7eea-49a9-a3fe-a378b03ddb4d", 1014, 0, z("a.example") + "04000000 02000035", "Name=a.example Length=4 Address=02000035", "no name server answered in time"},
+		{"1c95126e-7eea-49a9-a3fe-a378b03ddb4d", 1014, 0, z("a.example") + "04000000 02000035", "QueryName=a.example AddressLength=4 Address=02000035", "no name server answered in time"},
 	} {
 		payload, err := hex.DecodeString(strings.ReplaceAll(c.payload, " ", ""))
 		if err != nil {
@@ -150,8 +150,8 @@ func TestManifestLayouts(t *testing.T) {
 		}
 		e.Payload = payload
 		for _, f := range fields {
-			if private := map[string]bool{"Serial": true, "DeviceInstance": true, "Caption": true, "Message": true, "Address": true, "LoadOptions": true, "Interface": true}[f.Name] ||
-				c.id == 1014 && f.Name == "Name"; f.Private != private {
+			if private := map[string]bool{"Serial": true, "DeviceInstanceID": true, "Caption": true, "Message": true, "Address": true, "LoadOptions": true, "Interface": true}[f.Name] ||
+				f.Name == "QueryName"; f.Private != private {
 				t.Errorf("event %d: %s: private is %v", c.id, f.Name, f.Private)
 			}
 		}

@@ -183,10 +183,10 @@ func TestLegacy(t *testing.T) {
 		private          []bool
 	}{
 		{scm, "Service Control Manager", 0x40001B85, sid, []string{"TestDrv", `C:\drivers\test.sys`, "kernel mode driver", "demand start", ""}, nil,
-			`Source=Service Control Manager EventID=0x40001b85 UserSID=S-1-5-18 Service=TestDrv Image=C:\drivers\test.sys Type=kernel mode driver Start=demand start Account=`,
+			`Source=Service Control Manager EventID=0x40001b85 UserSID=S-1-5-18 ServiceName=TestDrv ImagePath=C:\drivers\test.sys ServiceType=kernel mode driver StartType=demand start AccountName=`,
 			`a service was installed: TestDrv (C:\drivers\test.sys), kernel mode driver, demand start`, []bool{false, false, true, false, false, false, false, true}},
 		{scm, "Service Control Manager", 0x40001B85, nil, []string{"TestDrv", `C:\Users\someone\test.sys`, "kernel", "demand", ""}, nil,
-			`Source=Service Control Manager EventID=0x40001b85 Service=TestDrv Image=C:\Users\someone\test.sys Type=kernel Start=demand Account=`,
+			`Source=Service Control Manager EventID=0x40001b85 ServiceName=TestDrv ImagePath=C:\Users\someone\test.sys ServiceType=kernel StartType=demand AccountName=`,
 			`a service was installed: TestDrv ((private)), kernel, demand`, []bool{false, false, false, true, false, false, true}},
 		{drivers, "disk", 0x80040099, nil, []string{`\Device\Harddisk0\DR0`, "0x1234", "0", `\Device\00000031`}, []byte{1, 2},
 			`Source=disk EventID=0x80040099 Device=\Device\Harddisk0\DR0 Block=0x1234 Disk=0 Object=\Device\00000031 Data=0102`,
