@@ -54,7 +54,8 @@ var valueTests = []valueTest{
 	{"uint64s", 0x8A, "01000000000000000200000000000000", []string{"1", "2"}},
 	{"bools", 0x8D, "0100000000000000", []string{"true", "false"}},
 	{"hex 32s", 0x94, "0100000010000000", []string{"0x1", "0x10"}},
-	{"GUIDs", 0x8F, strings.Repeat("33221100554477668899aabbccddeeff", 2), []string{"{00112233-4455-6677-8899-AABBCCDDEEFF}", "{00112233-4455-6677-8899-AABBCCDDEEFF}"}},
+	{"GUIDs", 0x8F, strings.Repeat("33221100554477668899aabbccddeeff", 2),
+		[]string{"{00112233-4455-6677-8899-AABBCCDDEEFF}", "{00112233-4455-6677-8899-AABBCCDDEEFF}"}},
 	{"SIDs", 0x93, "010100000000000512000000" + "010100000000000513000000", []string{"S-1-5-18", "S-1-5-19"}},
 	{"FILETIMEs", 0x91, "01803ed5deb19d01" + "02803ed5deb19d01", []string{"1970-01-01T00:00:00.000000100Z", "1970-01-01T00:00:00.000000200Z"}},
 }
