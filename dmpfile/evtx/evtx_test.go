@@ -95,6 +95,16 @@ func TestRecords(t *testing.T) {
 	}
 }
 
+// TestChunksAlone has other names and texts at the same offsets of two chunks.
+func TestChunksAlone(t *testing.T) {
+	other := pnp
+	other.UserData, other.Data = "DeviceInstallID", []dmptest.EVTXData{dmptest.EVTXText("DriveName2", "y.inf"), pnp.Data[1]}
+	list := readAll(t, logWith([]dmptest.EVTXRecord{pnp}, []dmptest.EVTXRecord{other}).Data())
+	if d := cmp.Diff([]Field{{"DriveName2", "y.inf"}, {"Upgrade", "true"}}, list[1].Data); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestWant asks for some records: the others are not built, and what is damaged inside them is not noticed.
 func TestWant(t *testing.T) {
 	odd := power
@@ -192,6 +202,10 @@ func TestDamage(t *testing.T) {
 			true, "1 2 5 6", "at 0x11200: no record is where one should be", 0},
 		{"size zero", func(m *dmptest.Image) { m.PutU32(second+0x204, 0) },
 			true, "1 2 5 6", "at 0x11200: no record is where one should be", 0},
+		{"the second size of a record", func(m *dmptest.Image) {
+			size := binary.LittleEndian.Uint32(m.Data()[second+0x204:])
+			m.PutU32(second+0x200+int(size)-4, size-8)
+		}, true, "1 2 5 6", "at 0x11200: no record is where one should be", 0},
 		{"the signature of a record", func(m *dmptest.Image) { m.PutU8(second+0x200, 0) },
 			true, "1 2 5 6", "at 0x11200: no record is where one should be", 0},
 		{"the template of a record", func(m *dmptest.Image) { m.PutU32(second+0x222, 0xFFF0) },
