@@ -46,7 +46,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 		{[]uint8{14}, "\x02\x00\xca\xfe", []byte{0xca, 0xfe}, "cafe"},
 		{[]uint8{15}, string(dmptest.GUID(providerB)), guid(providerB), providerB},
 		{[]uint8{16}, "\x01\x00\x00\x00\x00\x80\xff\xff", uint64(0xffff800000000001), "0xffff800000000001"},
-		{[]uint8{17}, "\x00\x80\x58\xbb\x54\x83\xd8\x01", nil, ""},
+		{[]uint8{17}, "\x00\x80\x20\x9b\xcb\x82\xd8\x01", noonTime, "2022-06-18T04:26:40Z"},
 		{[]uint8{18}, "\xe6\x07\x06\x00\x06\x00\x12\x00\x04\x00\x1a\x00\x28\x00\x05\x00", noonTime.Add(5 * time.Millisecond), "2022-06-18T04:26:40.005Z"},
 		{[]uint8{18}, "\xe6\x07\x0d\x00\x06\x00\x12\x00\x04\x00\x1a\x00\x28\x00\x05\x00", time.Time{}, "0"},
 		{[]uint8{19}, sid, "S-1-5-32-544", "S-1-5-32-544"},
@@ -66,7 +66,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 			t.Errorf("%s: %v, %v", what, fields, ok)
 			continue
 		}
-		if c.want != nil && (!reflect.DeepEqual(fields[0].Value, c.want) || fields[0].String() != c.text) {
+		if !reflect.DeepEqual(fields[0].Value, c.want) || fields[0].String() != c.text {
 			t.Errorf("%s: %#v, %q", what, fields[0].Value, fields[0])
 		}
 		// One byte more or less fails.
@@ -89,7 +89,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 				t.Errorf("%s: array %v: %v, %v", what, a.types, fields, ok)
 				continue
 			}
-			if values, isList := fields[1].Value.([]any); isList && (len(values) != 2 || c.want != nil && !reflect.DeepEqual(values[1], c.want)) {
+			if values, isList := fields[1].Value.([]any); isList && (len(values) != 2 || !reflect.DeepEqual(values[1], c.want)) {
 				t.Errorf("%s: array %v: %v", what, a.types, fields[1])
 			}
 		}
