@@ -49,7 +49,7 @@ type verb struct {
 var verbs []*verb
 
 func init() {
-	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, stackVerb, symbolsVerb, memoryVerb, streamsVerb, scanVerb, reportVerb, diffVerb, versionVerb, helpVerb}
+	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, stackVerb, symbolsVerb, memoryVerb, streamsVerb, eventsVerb, scanVerb, reportVerb, diffVerb, versionVerb, helpVerb}
 }
 
 func findVerb(name string) *verb {

@@ -265,8 +265,8 @@ func TestDumpStack(t *testing.T) {
 		got = append(got, fmt.Sprint(e.Kind, " ", e.Text))
 	}
 	want := []string{"crash bug check 0x9f; a dump of type 6",
-		"dump-not-written the dump file of 100 bytes was too small for a dump of 200 bytes: Windows wrote a small memory dump instead",
-		`dump-not-written writing the dump ended inside the callback "\\Device\\DxgKrnl"`}
+		"dump-not-written the dump file of 100 bytes was too small for a dump of 200 bytes: Windows began a small memory dump instead",
+		`dump-not-written writing the dump was not finished: its log ends inside the callback "\\Device\\DxgKrnl"`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

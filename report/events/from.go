@@ -103,7 +103,7 @@ func lastRan(b []byte) (time.Time, bool) {
 // FromDumpStack tells a DumpStack.log: the stop, and why there is no dump or a smaller one; the caller sets File. The events have ids of
 // their own, as the log has none.
 func FromDumpStack(l *dumpstack.Log) []Event {
-	if l == nil {
+	if l == nil || l.Ending == dumpstack.Empty { // no stop is logged
 		return nil
 	}
 	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}
@@ -143,21 +143,26 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 	}
 	if t := l.TooSmall; t != nil {
 		text := fmt.Sprintf("the dump file of %d bytes was too small for a dump of %d bytes", t.Have, t.Need)
-		if l.Switched {
+		switch {
+		case l.Switched && l.Completed:
 			text += ": Windows wrote a small memory dump instead"
+		case l.Switched:
+			text += ": Windows began a small memory dump instead"
 		}
 		more(2, text)
 	}
-	switch {
+	switch { // where the writing ended is no cause: the driver of a callback was only asked for its data
 	case l.Completed:
 	case l.In != "":
-		more(3, fmt.Sprintf("writing the dump ended inside the callback %q", clip(l.In)))
+		more(3, fmt.Sprintf("writing the dump was not finished: its log ends inside the callback %q", clip(l.In)))
 	case l.Writing != "":
-		more(3, fmt.Sprintf("writing the dump ended with the data of the callback %q", clip(l.Writing)))
-	case l.Ending == dumpstack.Unclosed && l.Percent != nil:
-		more(3, fmt.Sprintf("writing the dump ended at %d%% of the memory", *l.Percent))
+		more(3, fmt.Sprintf("writing the dump was not finished: its log ends while the data of the callback %q was written", clip(l.Writing)))
+	case l.Ending == dumpstack.Unclosed && l.Percent != nil && *l.Percent < 100:
+		more(3, fmt.Sprintf("writing the dump was not finished: its log ends at %d%% of the memory", *l.Percent))
+	case l.Part != "":
+		more(3, fmt.Sprintf("writing the dump was not finished: its log ends inside the part %q", clip(l.Part)))
 	case l.Ending == dumpstack.Unclosed:
-		more(3, "Windows did not finish writing the dump")
+		more(3, "writing the dump was not finished")
 	}
 	return list
 }

@@ -17,7 +17,7 @@ func InfoVerbose(r *report.Report) *Page { return info(r, true) }
 func info(r *report.Report, verbose bool) *Page {
 	r = filled(r)
 	p := titled(r)
-	var top, stack, made, file Section
+	var top, stack, before, made, file Section
 	if r.Error != nil {
 		top.notDump(r, verbose)
 		p.add(top)
@@ -40,6 +40,8 @@ func info(r *report.Report, verbose bool) *Page {
 		top.problem(r)
 	}
 	stack.firstFrames(r, verbose)
+	before.before(r)
+	before.log(r, verbose)
 	made.origin(r.Origin, verbose)
 	made.machine(r, verbose)
 	file.sizes(r, verbose)
@@ -56,6 +58,7 @@ func info(r *report.Report, verbose bool) *Page {
 	}
 	p.add(top)
 	p.add(stack)
+	p.add(before)
 	p.add(made)
 	p.add(file)
 	return p

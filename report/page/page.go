@@ -45,6 +45,7 @@ type Column struct {
 	Right    bool // aligned at the right, as numbers are
 	Optional bool // left out where there is no room for it
 	Cut      bool // its cells lose their middle where there is no room for them
+	Wrap     bool // the last one: its cells take more lines where there is no room for them
 }
 
 // Pairs are short names and values, so many that several share a line: registers.

@@ -161,10 +161,13 @@ func (p *printer) table(t page.Table) error {
 		rows = append([][]string{names}, rows...)
 	}
 	if t.Label == "" {
+		if t.Columns[len(t.Columns)-1].Wrap {
+			rows = wrapLast(rows, p.width()-len(p.margin))
+		}
 		return grid(p, p.margin, rows, right...)
 	}
 	var b strings.Builder
-	if err := grid(&b, strings.Repeat(" ", labelWidth), p.wrapLast(rows), right...); err != nil || b.Len() == 0 {
+	if err := grid(&b, strings.Repeat(" ", labelWidth), wrapLast(rows, p.width()-labelWidth), right...); err != nil || b.Len() == 0 {
 		return err
 	}
 	p.labelled(t.Label, strings.TrimSuffix(b.String()[labelWidth:], "\n"))
@@ -239,12 +242,12 @@ func tableWidth(t page.Table) int {
 	return sum - 2
 }
 
-// wrapLast wraps the last column of a table behind a label to the width of the page.
-func (p *printer) wrapLast(rows [][]string) [][]string {
+// wrapLast wraps the last column of a table, so that its lines are as wide as that.
+func wrapLast(rows [][]string, room int) [][]string {
 	if len(rows) == 0 {
 		return nil
 	}
-	last, room := len(rows[0])-1, p.width()-labelWidth
+	last := len(rows[0]) - 1
 	for i := range last {
 		widest := 0
 		for _, cells := range rows {

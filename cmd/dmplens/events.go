@@ -1,0 +1,248 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/events"
+	"github.com/dmplens/dmplens/report/page"
+	"github.com/dmplens/dmplens/report/record"
+	"github.com/dmplens/dmplens/report/text"
+)
+
+var eventsVerb = &verb{
+	name: "events", args: "[flags] FILE...", short: "what Windows wrote down, as one time line",
+	long: `
+Show what Windows wrote down around a crash or a live dump as one time line: from
+the dumps themselves and from the logs that lie beside them. A file is told by
+its content:
+  a dump           The last minutes of the event log's own buffers are in dumps
+                   of Windows 10 and later, also what was never written to disk.
+  .evtx, .xml      Event logs: System has the crashes, Kernel-LiveDump's
+                   Operational log each live dump. XML is what Event Viewer
+                   saves, or wevtutil qe /f:xml prints.
+  .etl             Traces.
+  DumpStack.log    What Windows noted while it wrote a crash dump: what was
+                   written, and why it is a small dump, or none.
+In a folder, and those in it, files with such names are read.
+
+A crash stands in the event log after the next start of Windows: as event 1001
+with code and parameters, as Kernel-Power 41, whose code 0 means that power was
+lost or the machine hung, and as 6008. A live dump is one line, at its beginning;
+--all has each of its steps.
+
+Lines show what tells something: crashes, dumps that could not be written, live
+dumps, installed drivers and updates, errors of storage and hardware, resets of
+the display, want of memory, sleep, starts, services that died. --all adds what
+tells nothing by itself, and counts events whose fields are not known. Times are
+UTC; those of a trace whose clock drifts are "about". [where] is the file, the
+number of the record in it, and the provider's name with the id of the event.
+
+Names of users, computers and networks, serial numbers, command lines and all
+else that nobody has looked at are left out, unless --show-private asks.
+
+Exit code 1 says that a file named is neither dump nor log, or is damaged.`,
+	examples: `  dmplens events MEMORY.DMP
+  dmplens events MEMORY.DMP System.evtx DumpStack.log
+  dmplens events --since 2026-03-01 C:\Windows\System32\winevt\Logs\System.evtx
+  dmplens events --provider disk System.evtx
+  dmplens events --csv case-4711/ > events.csv
+`,
+	run: runEvents,
+}
+
+func runEvents(c *command, args []string) (int, error) {
+	all := c.flags.Bool("all", false, "also what tells nothing by itself, and each step of a live dump")
+	provider := c.flags.String("provider", "", "only events of the provider `NAME`; Microsoft-Windows- may be left out")
+	since := c.flags.String("since", "", "only events from `TIME` on, UTC: 2026-03-01, or with 'T15:04' or 'T15:04:05'")
+	private := c.flags.Bool("show-private", false, "show what can name a person, a machine or a network")
+	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
+	asCSV := c.flags.Bool("csv", false, "write comma-separated values, a row for each event")
+	color, width := c.textFlags()
+	files, err := c.parse(args)
+	if err != nil {
+		return exitUnusable, err
+	}
+	style, err := c.style(*color, *width)
+	if err != nil {
+		return exitUnusable, err
+	}
+	line := events.Timeline{All: *all, Provider: *provider, Private: *private}
+	if c.flags.Changed("since") {
+		if line.Since, err = instantOf(*since); err != nil {
+			return exitUnusable, c.usageError("--since: %v", err)
+		}
+	}
+	switch {
+	case *asJSON && *asCSV:
+		return exitUnusable, c.usageError("choose one of --json and --csv")
+	case len(files) == 0:
+		return exitUnusable, c.usageError("name at least one dump, log or folder")
+	}
+	reader := eventReader{c: c, line: &line, seen: map[string]bool{}}
+	for _, name := range expand(files) {
+		reader.named(name)
+	}
+	list := line.List()
+	list.ToolVersion, list.NotRead = version, reader.notRead
+	switch {
+	case len(list.Logs) == 0: // all has been complained of
+		return reader.code, nil
+	case *asJSON:
+		return reader.code, record.JSON(c.stdout, list)
+	case *asCSV:
+		rows := make([]*report.Event, len(list.Events))
+		for i := range rows {
+			rows[i] = &list.Events[i]
+		}
+		for _, x := range list.Logs {
+			if x.Error != nil {
+				c.complain(fmt.Errorf("%s: %s", x.Path, x.Error.Message))
+			}
+			for _, problem := range x.Problems {
+				c.complain(fmt.Errorf("%s: %s", x.Path, problem))
+			}
+		}
+		return reader.code, writeRows(c.stdout, "csv", report.EventColumns(*private), style, rows)
+	}
+	return reader.code, text.Write(c.stdout, page.Events(list), style)
+}
+
+// instantOf reads a time: a day, or a day and a time; UTC unless a zone is said.
+func instantOf(s string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
+		for _, form := range []string{layout, strings.Replace(layout, "T", " ", 1)} {
+			if t, err := time.Parse(form, s); err == nil {
+				return t.UTC(), nil
+			}
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write 2026-03-01, or 2026-03-01T15:04:05", s)
+}
+
+// eventReader reads the files of one call.
+type eventReader struct {
+	c       *command
+	line    *events.Timeline
+	seen    map[string]bool // paths
+	notRead []string
+	code    int
+}
+
+// named reads a file or folder that was named.
+func (r *eventReader) named(name string) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		r.failed(name, notFound(name, err), exitUnusable)
+	case info.IsDir():
+		r.folder(name)
+	default:
+		r.file(name, true)
+	}
+}
+
+// eventNames are the names of files that are read in folders, in lower case.
+var eventNames = []string{"*.dmp", "*.evtx", "*.etl", "*.xml", "*dumpstack*.log", "*dumpstack*.log.tmp"}
+
+// folder reads the files of a folder that have such names; those of them that are something else are passed over. Links are not followed.
+func (r *eventReader) folder(name string) {
+	found := false
+	filepath.WalkDir(name, func(full string, d fs.DirEntry, err error) error {
+		if err != nil {
+			code := exitOK
+			if full == name {
+				code = exitUnusable
+			}
+			r.failed(full, err, code)
+			found = true
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		base := strings.ToLower(d.Name())
+		for _, pattern := range eventNames {
+			if ok, _ := path.Match(pattern, base); ok {
+				found = r.file(full, false) || found
+				break
+			}
+		}
+		return nil
+	})
+	if !found {
+		r.line.AddOther(name, &report.Error{Message: "no dump and no log of events is in this folder"})
+		r.code = max(r.code, exitFinding)
+	}
+}
+
+// failed complains of what cannot be read.
+func (r *eventReader) failed(name string, err error, code int) {
+	r.c.complain(err)
+	r.notRead = append(r.notRead, report.ValidUTF8(name))
+	r.code = max(r.code, code)
+}
+
+// file reads one file. It says whether that has events, or could not be read.
+func (r *eventReader) file(name string, named bool) bool {
+	if r.seen[filepath.Clean(name)] {
+		return true
+	}
+	r.seen[filepath.Clean(name)] = true
+	log, err := r.read(name)
+	var other *events.NotLogError
+	var format *dmpfile.FormatError
+	switch {
+	case errors.As(err, &other) || errors.As(err, &format):
+		if named {
+			r.line.AddOther(name, &report.Error{Message: err.Error()})
+			r.code = max(r.code, exitFinding)
+		}
+		return false
+	case err != nil:
+		code := exitOK
+		if named {
+			code = exitUnusable
+		}
+		r.failed(name, err, code)
+		return true
+	}
+	if len(log.Problems) > 0 {
+		r.code = max(r.code, exitFinding)
+	}
+	r.line.Add(name, log)
+	return true
+}
+
+// read reads a log, or the events in a dump.
+func (r *eventReader) read(name string) (*events.Log, error) {
+	f, info, err := dmpfile.OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	log, err := events.ReadLog(f, info.Size, r.line.Want())
+	if other, ok := errors.AsType[*events.NotLogError](err); !ok || !other.Dump {
+		return log, err
+	}
+	a := &analyze.Analyzer{ToolVersion: version, Brief: true}
+	d, err := a.Open(analyze.Reader(f, info.Size, report.File{Path: name}))
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	log, rep, err := d.Events(r.line.Want())
+	if err == nil {
+		r.code = max(r.code, exitOf(rep))
+	}
+	return log, err
+}

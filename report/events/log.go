@@ -1,0 +1,231 @@
+package events
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/dumpstack"
+	"github.com/dmplens/dmplens/dmpfile/etw"
+	"github.com/dmplens/dmplens/dmpfile/evtx"
+	"github.com/dmplens/dmplens/report"
+)
+
+// Log is what was read of one log.
+type Log struct {
+	Source report.EventSource
+	Events []Event // in the order of the file
+	Read   int     // events that were looked at: those that nobody wants among them, and those without a layout
+
+	// Unknown counts events whose fields no layout tells, and Messages those of WPP, whose text only the symbols of their drivers have.
+	// Neither are among Events.
+	Unknown  []report.EventCount
+	Messages int
+
+	Problems []string // what could not be read, each a sentence; at most maxProblems
+	problems int
+}
+
+// RankStop is the rank of a crash or a live dump.
+const RankStop = rankCrash
+
+const (
+	maxProblems = 8    // of one log; what comes after is counted
+	maxUnknown  = 1000 // kinds of unknown events that are counted each on its own
+)
+
+// NotLogError says that a file is no log of events.
+type NotLogError struct {
+	What string // what it is instead
+	Dump bool   // it is a kernel dump, which has its events in its secondary data
+}
+
+func (e *NotLogError) Error() string { return "no log of events: " + e.What }
+
+// ReadLog reads the events of a file of size bytes that is told by its content: an event log (EVTX, or XML of Event Viewer or wevtutil), a trace
+// (.etl) or a DumpStack.log. want chooses events by provider and id, as [Wanted] does; nil takes all. The error is a *NotLogError where the
+// file is something else, or what kept its head from being read; what could not be read of the rest is in Problems.
+func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bool) (*Log, error) {
+	head := make([]byte, min(max(size, 0), 4096))
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		if head = head[:n]; err != io.EOF {
+			return nil, err
+		}
+	}
+	l := &Log{}
+	switch {
+	case bytes.HasPrefix(head, []byte(evtx.Magic)):
+		f, err := evtx.NewFile(r, size)
+		if err != nil {
+			return nil, err
+		}
+		l.Source = report.EventFromLog
+		if f.HeaderDamaged {
+			l.problem("the header of the event log is damaged: its checksum is wrong")
+		}
+		l.records(f.Records(l.counted(want)), want == nil)
+		return l, nil
+	case bytes.HasPrefix(head, []byte("DLOGFILE")):
+		d, err := dumpstack.Read(r, size)
+		if err != nil {
+			return nil, err
+		}
+		l.Source = report.EventFromDumpStack
+		l.dumpStack(d, want)
+		return l, nil
+	case evtx.IsXML(head):
+		l.Source = report.EventFromLog
+		l.records(evtx.ReadXML(io.NewSectionReader(r, 0, size), l.counted(want)), want == nil)
+		if l.Read > 0 || l.problems > 0 {
+			return l, nil
+		}
+		return nil, &NotLogError{What: "XML or HTML without events of Windows"}
+	}
+	if t, err := etw.NewFile(r, size); err == nil {
+		l.Source = report.EventFromTrace
+		if t.Unclosed && !t.Compressed {
+			l.problem("the trace was not closed: its last events can be missing")
+		}
+		l.trace(t, want)
+		return l, nil
+	}
+	_, err := dmpfile.NewFile(r, size)
+	if other, ok := errors.AsType[*dmpfile.NotDumpError](err); ok {
+		what := strings.Replace(other.Message, ", not a dump", "", 1)
+		if _, err := dumpstack.Read(r, size); other.What == dmpfile.Unknown {
+			if no, ok := errors.AsType[*dumpstack.NotLogError](err); ok {
+				what = no.What // it knows files in which a log was to be
+			}
+		}
+		return nil, &NotLogError{What: what}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, &NotLogError{What: "a kernel dump", Dump: true}
+}
+
+// ReadStream reads the events of a dump: the data of the stream that has the GUID [etw.StreamGUID].
+func ReadStream(b []byte, want func(provider string, id uint16) bool) *Log {
+	l := &Log{Source: report.EventFromDump}
+	t, err := etw.ReadStream(b)
+	if err != nil {
+		l.problem(err.Error())
+	}
+	if t != nil {
+		l.trace(t, want)
+	}
+	return l
+}
+
+// problem notes what could not be read.
+func (l *Log) problem(what string) {
+	l.problems++
+	switch {
+	case l.problems <= maxProblems-1:
+		l.Problems = append(l.Problems, what)
+	case l.problems == maxProblems:
+		l.Problems = append(l.Problems, "")
+		fallthrough
+	default:
+		l.Problems[maxProblems-1] = fmt.Sprintf("and %d problems more", l.problems-maxProblems+1)
+	}
+}
+
+// counted is want, and counts what it is asked. It is nil where all are wanted, who are counted when they come.
+func (l *Log) counted(want func(provider string, id uint16) bool) func(provider string, id uint16) bool {
+	if want == nil {
+		return nil
+	}
+	return func(provider string, id uint16) bool {
+		l.Read++
+		return want(provider, id)
+	}
+}
+
+// records takes the records of an event log.
+func (l *Log) records(list iter.Seq2[*evtx.Record, error], count bool) {
+	for r, err := range list {
+		if err != nil {
+			l.problem(err.Error())
+			continue
+		}
+		if count {
+			l.Read++
+		}
+		e, _ := FromRecord(r)
+		l.Events = append(l.Events, e)
+	}
+}
+
+// dumpStack takes what a DumpStack.log says, and says how it ends.
+func (l *Log) dumpStack(d *dumpstack.Log, want func(provider string, id uint16) bool) {
+	switch d.Ending {
+	case dumpstack.Empty:
+		l.problem("the log is empty: no stop has been written down")
+		return
+	case dumpstack.Full:
+		l.problem("the text fills the log: what came after it is lost")
+	case dumpstack.Unsure:
+		l.problem("the length of the log does not fit its text: another program may have changed it")
+	}
+	for _, e := range FromDumpStack(d) {
+		l.Read++
+		if want == nil || want(e.Provider, e.ID) {
+			l.Events = append(l.Events, e)
+		}
+	}
+}
+
+// trace takes the events of a trace, or of the buffers in a dump.
+func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
+	lost := 0
+	for _, s := range t.Sessions {
+		lost += max(s.Lost, 0)
+	}
+	if lost > 0 {
+		l.problem(fmt.Sprintf("%d events are lost: Windows could not write them into the trace", lost))
+	}
+	at := map[etw.Key]int{}
+	for e, err := range t.Records() {
+		switch {
+		case err != nil:
+			l.problem(err.Error())
+			continue
+		case e.Form == etw.WPP:
+			l.Messages++
+			continue
+		}
+		l.Read++
+		x, known := FromETW(e, "")
+		x.Source = l.Source
+		switch wanted := want == nil || want(x.Provider, x.ID); {
+		case !wanted:
+		case !known:
+			l.unknown(at, etw.Key{Provider: e.Provider, ID: e.ID, Version: e.Version}, x.Provider)
+		default:
+			x.Text = cmp.Or(x.Text, e.EventName)
+			l.Events = append(l.Events, x)
+		}
+	}
+	slices.SortStableFunc(l.Unknown, func(a, b report.EventCount) int { return cmp.Compare(b.Count, a.Count) })
+}
+
+// unknown counts an event whose fields no layout tells.
+func (l *Log) unknown(at map[etw.Key]int, key etw.Key, provider string) {
+	i, met := at[key]
+	if !met {
+		if i = len(l.Unknown); i == maxUnknown {
+			return
+		}
+		at[key] = i
+		l.Unknown = append(l.Unknown, report.EventCount{Provider: provider, ID: key.ID, Version: key.Version})
+	}
+	l.Unknown[i].Count++
+}
