@@ -228,7 +228,7 @@ func ruleFor(provider string, id uint16, version uint8, f fields) *rule {
 // Wanted says whether an event of this provider can tell something: a reader of logs can skip the others.
 func Wanted(provider string, id uint16) bool {
 	provider = canonical(provider)
-	if provider == providerLiveDump {
+	if provider == providerLiveDump || provider == providerStack {
 		return true
 	}
 	for _, at := range [...]uint16{id, 0} {
