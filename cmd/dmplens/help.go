@@ -59,6 +59,7 @@ Examples:
   dmplens check --deep LiveDump.dmp        is it whole, will a debugger use it?
   dmplens explain 0x9f 3                   what do these numbers mean?
   dmplens streams LiveDump.dmp             what drivers added to the dump
+  dmplens events MEMORY.DMP System.evtx    what happened before, and after?
   dmplens symbols MEMORY.DMP               which images and PDBs does it need?
   dmplens help info                        all about one verb
 

@@ -97,13 +97,18 @@ func (t *Timeline) List() *report.EventList {
 	shown := map[string]int{}
 	for _, e := range chosen {
 		list.Events = append(list.Events, e.Reported(time.Time{}, t.Private))
-		shown[e.File] += max(e.Count, 1)
+		if !t.All || !isCapture(&e) { // its steps are shown too
+			shown[e.File] += max(e.Count, 1)
+		}
 	}
 	for i := range list.Logs {
 		list.Logs[i].Shown = shown[list.Logs[i].Path]
 	}
 	return list
 }
+
+// isCapture says whether an event stands for a live dump, not for a step of it.
+func isCapture(e *Event) bool { return e.Provider == providerLiveDump && e.Rank == rankCrash }
 
 // sameText says whether two events say the same.
 func sameText(a, b *Event) bool {

@@ -52,11 +52,13 @@ func span(list []report.Event) string {
 	return fmt.Sprintf(", from %s to %s", from, to)
 }
 
-// moment is when an event was, to the millisecond, or to the second where its clock drifts.
+// moment is when an event was, to the millisecond, or to the second where its clock drifts or has no more.
 func moment(e *report.Event) string {
 	switch {
 	case e.Time == nil:
 		return unknown
+	case e.Source == report.EventFromDumpStack: // its clock has no more
+		return e.Time.UTC().Format(time.DateTime)
 	case e.About:
 		return e.Time.UTC().Format("2006-01-02 15:04:05") + " about"
 	}
@@ -111,7 +113,7 @@ func shortNames(logs []report.EventLog) map[string]string {
 		name := path.Base(strings.ReplaceAll(x.Path, `\`, "/"))
 		if met[name] || len(name) > maxName {
 			for i, x := range logs {
-				names[x.Path] = fmt.Sprintf("file %d", i+1)
+				names[x.Path] = fileNumber(i + 1)
 			}
 			break
 		}
@@ -119,6 +121,8 @@ func shortNames(logs []report.EventLog) map[string]string {
 	}
 	return names
 }
+
+func fileNumber(n int) string { return fmt.Sprintf("file %d", n) }
 
 var sourcePhrases = map[report.EventSource]string{
 	report.EventFromDump: "dump", report.EventFromLog: "event log", report.EventFromTrace: "trace", report.EventFromDumpStack: "DumpStack.log",
@@ -128,13 +132,14 @@ var sourcePhrases = map[report.EventSource]string{
 func eventLogs(l *report.EventList, names map[string]string) Section {
 	var s Section
 	var rows [][]string
-	hidden, messages := 0, 0
+	hidden, messages, numbered := 0, 0, false
 	kinds := map[report.EventCount]int{} // with the count left out
 	for _, x := range l.Logs {
 		what := sourcePhrases[x.Source]
 		if x.Source != "" {
-			counts := plural(x.Read, "event") + ", " + commas(int64(x.Shown)) + " shown"
+			counts := fmt.Sprintf("%s of %s", commas(int64(x.Shown)), plural(x.Read, "event"))
 			rows = append(rows, []string{names[x.Path], what, counts, x.Path})
+			numbered = numbered || names[x.Path] == fileNumber(len(rows))
 		}
 		hidden, messages = hidden+max(0, x.Read-x.Shown), messages+x.Messages
 		for _, u := range x.Unknown {
@@ -144,13 +149,20 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 		}
 	}
 	if len(l.Logs) == 1 && len(rows) == 1 {
-		s.row("Read", rows[0][1]+": "+rows[0][2])
+		s.row("Shown", rows[0][2]+", "+rows[0][1])
 	} else {
 		const most = 20
 		if more := len(rows) - most; more > 1 {
 			rows = append(rows[:most:most], []string{"", "", "", fmt.Sprintf("and %d files more", more)})
 		}
-		s.table("Read", []Column{{}, {}, {}, {Cut: true}}, rows)
+		columns := []Column{{}, {}, {}, {Cut: true}}
+		if !numbered { // the path has the name
+			columns = columns[1:]
+			for i := range rows {
+				rows[i] = rows[i][1:]
+			}
+		}
+		s.table("Shown", columns, rows)
 	}
 	if len(l.Events) == 0 && len(rows) > 0 {
 		s.row("Found", "no event that "+asked(l))
@@ -179,7 +191,7 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 		s.toned("Note", `"about": the clock of these events drifts, by some seconds as a rule`, Dim)
 	}
 	if hidden > 0 && !l.All && l.Provider == "" && l.Since == nil {
-		s.toned("Left out", plural(hidden, "event")+" that tell nothing by themselves, or are told in another's line; --all shows them", Dim)
+		s.toned("Left out", leftOut(hidden)+" in another's line; --all shows more", Dim)
 	}
 	if l.All {
 		if messages > 0 {
@@ -188,6 +200,14 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 		s.unknownEvents(kinds)
 	}
 	return s
+}
+
+// leftOut says how many events are not in the time line.
+func leftOut(n int) string {
+	if n == 1 {
+		return "1 event that tells nothing by itself, or is told"
+	}
+	return plural(n, "event") + " that tell nothing by themselves, or are told"
 }
 
 // asked is what was asked of the events.

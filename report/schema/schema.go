@@ -13,3 +13,8 @@ var Report []byte
 //
 //go:embed symbols-1.0.schema.json
 var Symbols []byte
+
+// Events is the JSON Schema (2020-12) of report.EventList, version 1.0.
+//
+//go:embed events-1.0.schema.json
+var Events []byte

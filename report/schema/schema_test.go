@@ -69,6 +69,7 @@ func TestSchemaIsTheRecord(t *testing.T) {
 	}{
 		{"report-1.1.schema.json", Report, recordSchema[report.Report](t, "dmplens report, version 1.1", reports)},
 		{"symbols-1.0.schema.json", Symbols, recordSchema[report.SymbolList](t, "dmplens symbols, version 1.0", lists)},
+		{"events-1.0.schema.json", Events, recordSchema[report.EventList](t, "dmplens events, version 1.0", reports)},
 	} {
 		if *update {
 			if err := os.WriteFile(x.name, x.got, 0o666); err != nil {
@@ -85,7 +86,7 @@ func compiled(t *testing.T, name string) *validate.Schema {
 	t.Helper()
 	c := validate.NewCompiler()
 	c.AssertFormat()
-	for name, published := range map[string][]byte{"report-1.1.schema.json": Report, "symbols-1.0.schema.json": Symbols} {
+	for name, published := range map[string][]byte{"report-1.1.schema.json": Report, "symbols-1.0.schema.json": Symbols, "events-1.0.schema.json": Events} {
 		doc, err := validate.UnmarshalJSON(bytes.NewReader(published))
 		if err != nil {
 			t.Fatal(err)
@@ -163,5 +164,20 @@ func TestSymbolsFollowTheSchema(t *testing.T) {
 		if err != nil || s.Validate(record) == nil {
 			t.Errorf("%s passes, %v", bad, err)
 		}
+	}
+}
+
+func TestEventsFollowTheSchema(t *testing.T) {
+	s := compiled(t, "events-1.0.schema.json")
+	files, err := filepath.Glob("../../testdata/logs/*.json")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d records in testdata: %v", len(files), err)
+	}
+	for _, name := range files {
+		follows(t, s, name, new(report.EventList))
+	}
+	record, err := validate.UnmarshalJSON(strings.NewReader(`{"schema_version": "1", "all": false, "logs": [], "events": [{"kind": "crash", "id": "41", "text": "", "source": "dump"}]}`))
+	if err != nil || s.Validate(record) == nil {
+		t.Errorf("an id that is a text passes, %v", err)
 	}
 }
