@@ -53,7 +53,7 @@ else that nobody has looked at are left out, unless --show-private asks.
 Exit code 1 says that a file named is neither dump nor log, or is damaged.`,
 	examples: `  dmplens events MEMORY.DMP
   dmplens events MEMORY.DMP System.evtx DumpStack.log
-  dmplens events --since 2026-03-01 C:\Windows\System32\winevt\Logs\System.evtx
+  dmplens events --since 2025-03-01 System.evtx
   dmplens events --provider disk System.evtx
   dmplens events --csv case-4711/ > events.csv
 `,
