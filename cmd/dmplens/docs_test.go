@@ -135,7 +135,8 @@ func TestHelpExamples(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			for to, from := range map[string]string{"MEMORY.DMP": "triage-amd64-kernel.dmp", "LiveDump.dmp": "task-manager-live.dmp", "a.dmp": "summary.dmp"} {
+			for to, from := range map[string]string{"MEMORY.DMP": "triage-amd64-kernel.dmp", "LiveDump.dmp": "task-manager-live.dmp", "a.dmp": "summary.dmp",
+				"System.evtx": "logs/System.evtx", "DumpStack.log": "logs/DumpStack.log"} {
 				b, err := os.ReadFile(filepath.Join(samples, from))
 				if err != nil {
 					t.Fatal(err)
