@@ -29,11 +29,17 @@ environment variable _NT_SYMBOL_PATH, make the stack, the suspect and the origin
 of a live dump surer; "dmplens help symbols" tells how to get them. Nothing is
 sent by this verb.
 
+With --events, a dump is put beside event logs (.evtx, or XML of Event Viewer),
+traces (.etl) and DumpStack.logs: a crash beside the record that Windows wrote of it
+at the next boot, a live dump beside the events of its capture. Nothing matches by
+time alone. A DumpStack.log in the folder of a dump is found without.
+
 A file that is no kernel dump is named for what it is: an empty file, an archive,
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
 	examples: `  dmplens info MEMORY.DMP
   dmplens info --verbose MEMORY.DMP
   dmplens info --markdown MEMORY.DMP > ticket.md
+  dmplens info --events System.evtx MEMORY.DMP
   dmplens info --json LiveDump.dmp
   dmplens info --jsonl *.dmp > dumps.jsonl
 `,
@@ -44,6 +50,7 @@ func runInfo(c *command, args []string) (int, error) {
 	depth := c.flags.String("depth", "full", "`HOW` much to read: header, a few small reads, or full")
 	verbose := c.flags.BoolP("verbose", "v", false, "show all evidence and details")
 	c.symbolsFlag()
+	logs := c.flags.StringArray("events", nil, "put the dumps beside the event logs, traces and DumpStack.logs of this `FILE` or folder")
 	out, files, err := c.reportFlags(args, func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
@@ -61,6 +68,9 @@ func runInfo(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	defer a.Symbols.Close()
+	if a.Logs, err = c.readLogs(*logs); err != nil {
+		return exitUnusable, err
+	}
 	return c.reports(&a, files, out)
 }
 

@@ -1,5 +1,7 @@
 package dmptest
 
+import "bytes"
+
 // ETWStream is the stream of ETW buffers in a dump's secondary data. Times are FILETIMEs.
 type ETWStream struct {
 	Build     uint32
@@ -119,9 +121,7 @@ func (f ETL) Image() *Image {
 			one.PutU16(0x34, 0x40)
 		}
 		m.PutBytes(at, one.Data())
-		for m.Len() < at+int(f.BufferSize) {
-			m.PutU8(m.Len(), 0xFF)
-		}
+		m.Append(bytes.Repeat([]byte{0xFF}, at+int(f.BufferSize)-m.Len()))
 	}
 	return m
 }
@@ -148,9 +148,7 @@ func (f ETL) head(m *Image) {
 	m.PutU16(0x28, 0, f.LoggerID)
 	m.PutU32(0x2C, 3, end)
 	m.PutU16(0x34, 1, 4)
-	for m.Len() < int(f.BufferSize) {
-		m.PutU8(m.Len(), 0xFF)
-	}
+	m.Append(bytes.Repeat([]byte{0xFF}, int(f.BufferSize)-m.Len()))
 }
 
 // ETWEvent is an event of a provider.

@@ -2,6 +2,7 @@ package etw_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
@@ -133,6 +134,33 @@ func TestCorpusLayouts(t *testing.T) {
 	}
 	if len(known) < 11 {
 		t.Errorf("only %d kinds of events have a layout", len(known))
+	}
+}
+
+// Events of a dump that its event log has too have the log's time to the last digit, legacy ones as well.
+func TestCorpusEventLog(t *testing.T) {
+	log, err := os.ReadFile(corpus(t, "evtx/NoamHuang__dell__system_eventlog.evtx")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[uint16]bool{}
+	for _, s := range realStreams(t) {
+		if s.name != "NoamHuang__dell__040124-5218-01.dmp" {
+			continue
+		}
+		l, err := etw.ReadStream(s.data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e := range l.Events() {
+			if e != nil && l.Sessions[e.Session].Name == "EventLog-System" {
+				filetime := uint64(e.Time.Unix()+11644473600)*1e7 + uint64(e.Time.Nanosecond())/100
+				found[e.ID] = found[e.ID] || bytes.Contains(log, binary.LittleEndian.AppendUint64(nil, filetime))
+			}
+		}
+	}
+	if !found[19] || !found[7045] {
+		t.Errorf("%v", found)
 	}
 }
 

@@ -27,7 +27,7 @@ func (f Form) String() string {
 
 // Event is one record of a log.
 type Event struct {
-	Time      time.Time // UTC; zero where the time stamp is none
+	Time      time.Time // UTC, as the event log shows it; zero where the time stamp is none
 	About     bool      // the clock of the session drifts from the time of day
 	Unflushed bool      // of a buffer that Windows had not yet written out, so the event log may lack the event
 	Session   int       // index in Log.Sessions
@@ -59,8 +59,8 @@ func (e *Event) Clone() *Event {
 	return &c
 }
 
-// Events returns the records but the WPP messages, in the order of the buffers. An Event and its Payload are good until the next one (see Clone).
-// A damaged piece gives an error with the place, and reading goes on in the next buffer.
+// Events returns the records but the WPP messages, in the order of the buffers. An Event and its Payload are good until the next one
+// (see Clone). A damaged piece gives an error with the place, and reading goes on behind it, at the latest in the next buffer.
 func (l *Log) Events() iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) { l.walk(false, yield) }
 }
@@ -302,6 +302,9 @@ func (w *walker) header(c *clock, r []byte) (wrong string) {
 		e.Form = Legacy
 		if id, ok := bin.U32(e.Payload, 8); ok {
 			e.ID = uint16(id)
+			if t, ok := bin.Filetime(le.Uint64(e.Payload)); ok && (e.About || !t.After(e.Time)) {
+				e.Time, e.About = t, false // as the event log shows it; the header is written some milliseconds later
+			}
 		}
 	}
 	return ""

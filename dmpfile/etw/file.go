@@ -25,12 +25,16 @@ func NewFile(r io.ReaderAt, size int64) (*Log, error) {
 	}
 	l := &Log{r: r, size: size}
 	s, err := l.readHeader(head)
+	if err != nil && len(head) >= bufferHeader && le.Uint16(head[0x34:])&bufferCompressed != 0 && le.Uint16(head[0x36:]) == bufferTypeHeader {
+		s, err = &Session{LoggerID: le.Uint16(head[0x2A:]), BufferSize: max(1, int(le.Uint32(head)))}, nil // its head is compressed too
+		l.Compressed = true
+	}
 	if err != nil {
 		return nil, err
 	}
 	s.Buffers = int((size + int64(s.BufferSize) - 1) / int64(s.BufferSize))
 	l.Sessions = []Session{*s}
-	l.Compressed = s.Mode&modeCompressed != 0 || l.nextCompressed()
+	l.Compressed = l.Compressed || s.Mode&modeCompressed != 0 || l.nextCompressed()
 	return l, nil
 }
 

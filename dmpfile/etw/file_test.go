@@ -156,6 +156,13 @@ func TestFileCompressed(t *testing.T) {
 			t.Errorf("%+v: %d events, %v", l, len(list), errs)
 		}
 	}
+	// A head that is compressed too says nothing but that.
+	h := dmptest.Load(flagged.Image().Data())
+	h.PutU16(0x34, 0x40)
+	h.PutZero(0x48, 0x200)
+	if l := open(t, h.Data()); !l.Compressed || l.Build != 0 || len(l.Sessions) != 1 {
+		t.Errorf("%+v", l)
+	}
 	// Mode 0x40 is that of a session that cannot be stopped: its buffers are plain.
 	f := etl()
 	f.Mode = 0x40

@@ -14,7 +14,7 @@ import (
 
 // Layout says what the payload of an event holds.
 type Layout struct {
-	Text   string // what the event says, in our words, with the names of fields in braces: "Windows goes to sleep: reason {Reason}"
+	Text   string // what the event says, in our words, with the names of fields in braces: "the volume {DriveName} is in state {CorruptionActionState}"
 	Fields []LayoutField
 	legacy bool   // of the strings of a legacy event
 	source string // of such an event; "" is any

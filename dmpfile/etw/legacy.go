@@ -10,7 +10,7 @@ import (
 // legacyHead reads the head of a legacy event, as the classic event log keeps it: the name of its source, such as "disk", and its
 // whole event id, of which the low 16 bits are Event.ID.
 func (e *Event) legacyHead(r *reader) (source string, id uint64, sid []byte) {
-	r.bytes(8) // when it was logged, which is Event.Time
+	r.bytes(8) // Event.Time
 	id = r.uint(4)
 	source = bin.UTF16Z(r.bytes(2 * int(r.uint(2))))
 	sid = r.bytes(int(r.uint(2)))

@@ -46,7 +46,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 		{[]uint8{14}, "\x02\x00\xca\xfe", []byte{0xca, 0xfe}, "cafe"},
 		{[]uint8{15}, string(dmptest.GUID(providerB)), guid(providerB), providerB},
 		{[]uint8{16}, "\x01\x00\x00\x00\x00\x80\xff\xff", uint64(0xffff800000000001), "0xffff800000000001"},
-		{[]uint8{17}, "\x00\x80\x58\xbb\x54\x83\xd8\x01", nil, ""},
+		{[]uint8{17}, "\x00\x80\x20\x9b\xcb\x82\xd8\x01", noonTime, "2022-06-18T04:26:40Z"},
 		{[]uint8{18}, "\xe6\x07\x06\x00\x06\x00\x12\x00\x04\x00\x1a\x00\x28\x00\x05\x00", noonTime.Add(5 * time.Millisecond), "2022-06-18T04:26:40.005Z"},
 		{[]uint8{18}, "\xe6\x07\x0d\x00\x06\x00\x12\x00\x04\x00\x1a\x00\x28\x00\x05\x00", time.Time{}, "0"},
 		{[]uint8{19}, sid, "S-1-5-32-544", "S-1-5-32-544"},
@@ -66,7 +66,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 			t.Errorf("%s: %v, %v", what, fields, ok)
 			continue
 		}
-		if c.want != nil && (!reflect.DeepEqual(fields[0].Value, c.want) || fields[0].String() != c.text) {
+		if !reflect.DeepEqual(fields[0].Value, c.want) || fields[0].String() != c.text {
 			t.Errorf("%s: %#v, %q", what, fields[0].Value, fields[0])
 		}
 		// One byte more or less fails.
@@ -89,7 +89,7 @@ func TestTraceLoggingTypes(t *testing.T) {
 				t.Errorf("%s: array %v: %v, %v", what, a.types, fields, ok)
 				continue
 			}
-			if values, isList := fields[1].Value.([]any); isList && (len(values) != 2 || c.want != nil && !reflect.DeepEqual(values[1], c.want)) {
+			if values, isList := fields[1].Value.([]any); isList && (len(values) != 2 || !reflect.DeepEqual(values[1], c.want)) {
 				t.Errorf("%s: array %v: %v", what, a.types, fields[1])
 			}
 		}
@@ -166,6 +166,13 @@ func TestLegacy(t *testing.T) {
 		drivers = "2d9f3a42-01d4-4733-97f7-041e8021dc84"
 	)
 	sid := []byte("\x01\x01\x00\x00\x00\x00\x00\x05\x12\x00\x00\x00")
+	// Its own time is that of the event log, some milliseconds before the header's; a time that lies behind it is none.
+	for own, want := range map[uint64]time.Time{noon: noonTime, noon + 100: noonTime.Add(5 * time.Microsecond), 0: noonTime.Add(5 * time.Microsecond), 1 << 63: noonTime.Add(5 * time.Microsecond)} {
+		e := one(t, dmptest.ETWEvent{Stamp: noon + 50, Provider: scm, Legacy: true, Payload: dmptest.ETWLegacy(own, 7036, "S", nil, nil, nil)})
+		if !e.Time.Equal(want) || e.About {
+			t.Errorf("time %v, want %v", e.Time, want)
+		}
+	}
 	for _, c := range []struct {
 		provider, source string
 		id               uint32
@@ -176,10 +183,10 @@ func TestLegacy(t *testing.T) {
 		private          []bool
 	}{
 		{scm, "Service Control Manager", 0x40001B85, sid, []string{"TestDrv", `C:\drivers\test.sys`, "kernel mode driver", "demand start", ""}, nil,
-			`Source=Service Control Manager EventID=0x40001b85 UserSID=S-1-5-18 Service=TestDrv Image=C:\drivers\test.sys Type=kernel mode driver Start=demand start Account=`,
+			`Source=Service Control Manager EventID=0x40001b85 UserSID=S-1-5-18 ServiceName=TestDrv ImagePath=C:\drivers\test.sys ServiceType=kernel mode driver StartType=demand start AccountName=`,
 			`a service was installed: TestDrv (C:\drivers\test.sys), kernel mode driver, demand start`, []bool{false, false, true, false, false, false, false, true}},
 		{scm, "Service Control Manager", 0x40001B85, nil, []string{"TestDrv", `C:\Users\someone\test.sys`, "kernel", "demand", ""}, nil,
-			`Source=Service Control Manager EventID=0x40001b85 Service=TestDrv Image=C:\Users\someone\test.sys Type=kernel Start=demand Account=`,
+			`Source=Service Control Manager EventID=0x40001b85 ServiceName=TestDrv ImagePath=C:\Users\someone\test.sys ServiceType=kernel StartType=demand AccountName=`,
 			`a service was installed: TestDrv ((private)), kernel, demand`, []bool{false, false, false, true, false, false, true}},
 		{drivers, "disk", 0x80040099, nil, []string{`\Device\Harddisk0\DR0`, "0x1234", "0", `\Device\00000031`}, []byte{1, 2},
 			`Source=disk EventID=0x80040099 Device=\Device\Harddisk0\DR0 Block=0x1234 Disk=0 Object=\Device\00000031 Data=0102`,

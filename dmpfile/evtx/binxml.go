@@ -32,16 +32,11 @@ const (
 )
 
 const (
-	maxName   = 256     // characters of an element's name
-	maxNested = 8       // fragments inside fragments
-	maxSteps  = 1 << 19 // operations and values in building the records of one chunk
-	maxCost   = 4 << 20 // bytes of memory that the compiled templates of one chunk take, about
+	maxName = 256     // characters of an element's name
+	maxCost = 4 << 20 // bytes of memory that the compiled templates of one chunk take, about
 )
 
-var (
-	errCost   = errors.New("the templates of the chunk are larger than a chunk can have")
-	errNested = errors.New("the record has fragments inside fragments without an end")
-)
+var errCost = errors.New("the templates of the chunk are larger than a chunk can have")
 
 // op is one step in building a record: what a token means, with its names looked up.
 type op struct {
@@ -89,7 +84,8 @@ func (c *chunk) errorf(at int, what string, v any) error {
 	return &dmpfile.FormatError{Offset: c.offset + int64(at), What: what, Value: v}
 }
 
-// fragment reads the fragment at [at:end]: what to do, and the values to do it with. In a value's own fragment elements do not say what they depend on.
+// fragment reads the fragment at [at:end]: what to do, and the values to do it with. In a value's own fragment elements do not say
+// what they depend on.
 func (c *chunk) fragment(at, end int, values []value, depends bool) (*template, []value, error) {
 	if at < end && c.data[at] == tokenFragment {
 		at += fragmentSize
@@ -145,7 +141,8 @@ func (c *chunk) instance(at, end int, values []value) (*template, []value, error
 	return t, values, nil
 }
 
-// name reads the name at an offset of the chunk: next in its list, hash, count of characters, the characters and a zero. It returns the size of all that.
+// name reads the name at an offset of the chunk: next in its list, hash, count of characters, the characters and a zero. It returns
+// the size of all that.
 func (c *chunk) name(at uint32) (name string, size int, ok bool) {
 	n, ok := bin.Slice(c.data, int(at)+6, 2)
 	if !ok {
@@ -298,7 +295,8 @@ func (p *compiler) token(depends bool) {
 	p.at = next
 }
 
-// nameAt reads the reference to a name at an offset. The name follows it where the reference says so. It returns the offset after all that.
+// nameAt reads the reference to a name at an offset. The name follows it where the reference says so. It returns the offset after
+// all that.
 func (p *compiler) nameAt(at int) (name string, next int, ok bool) {
 	ref, ok := bin.U32(p.c.data[:p.end], at)
 	if ok {
@@ -389,96 +387,4 @@ func (s *source) add(o op) {
 		return
 	}
 	*s = source{text: o.s, sub: o.sub, isSub: o.kind == opValue, known: true}
-}
-
-// build does what the template says, with the values.
-func (c *chunk) build(b *builder, t *template, values []value, nested int) error {
-	for i := 0; i < len(t.ops) && b.err == nil; i++ {
-		if c.steps++; c.steps > maxSteps {
-			return errTooBig
-		}
-		switch o := &t.ops[i]; o.kind {
-		case opOpen:
-			if len(b.stack) > 0 && o.sub != always && absent(values, o.sub) {
-				i = closing(t.ops, i)
-				continue
-			}
-			b.open(o.s)
-		case opAttr:
-			b.startAttr(o.s)
-		case opContent:
-			b.endAttr()
-		case opText:
-			b.text = append(b.text, o.s...)
-			b.grew(len(o.s))
-		case opClose:
-			b.close()
-		case opValue:
-			if int(o.sub) < len(values) {
-				if err := c.value(b, values[o.sub], nested); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return b.err
-}
-
-// absent is whether a value is null: an element that depends on it is not there, as it is with an empty text.
-func absent(values []value, sub uint16) bool {
-	return int(sub) < len(values) && values[sub].typ == typeNull
-}
-
-// closing returns the index of the opClose that belongs to the opOpen at i.
-func closing(ops []op, i int) int {
-	depth := 1
-	for depth > 0 { // compile has seen that every element ends
-		i++
-		switch ops[i].kind {
-		case opOpen:
-			depth++
-		case opClose:
-			depth--
-		}
-	}
-	return i
-}
-
-// value renders one value, which can be a fragment of its own.
-func (c *chunk) value(b *builder, v value, nested int) error {
-	switch {
-	case v.size == 0 || v.typ == typeNull:
-		return nil
-	case v.typ == typeBinXML:
-		if nested == maxNested {
-			return errNested
-		}
-		t, values, err := c.fragment(v.at, v.at+v.size, nil, false)
-		if err != nil {
-			return err
-		}
-		c.steps += len(values)
-		return c.build(b, t, values, nested+1)
-	case v.typ&arrayFlag != 0:
-		for rest, first := c.bytes(v), true; len(rest) > 0 && b.err == nil; first = false {
-			c.steps++
-			if !first {
-				b.again()
-			}
-			var item []byte
-			item, rest = nextItem(v.typ&^arrayFlag, rest)
-			c.append(b, v.typ&^arrayFlag, item)
-		}
-	default:
-		c.append(b, v.typ, c.bytes(v))
-	}
-	return b.err
-}
-
-func (c *chunk) bytes(v value) []byte { return c.data[v.at : v.at+v.size] }
-
-func (c *chunk) append(b *builder, typ uint8, item []byte) {
-	before := len(b.text)
-	b.text = appendValue(b.text, typ, item)
-	b.grew(len(b.text) - before)
 }

@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -117,7 +118,10 @@ func (c *chunk) record(b *builder, at, size int, want func(provider string, id u
 	}
 	b.reset()
 	if err := c.build(b, t, values, 0); err != nil {
-		return nil, fmt.Errorf("at %#x: %w", c.offset+int64(at), err)
+		if _, ok := errors.AsType[*dmpfile.FormatError](err); !ok {
+			err = fmt.Errorf("at %#x: %w", c.offset+int64(at), err)
+		}
+		return nil, err
 	}
 	r := b.record
 	if want != nil && !early && !want(r.Provider, r.ID) {

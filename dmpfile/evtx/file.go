@@ -41,10 +41,10 @@ const (
 func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	var h [headerSize]byte
 	n, err := r.ReadAt(h[:min(max(size, 0), headerSize)], 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
 	if n < len(Magic) || !bytes.HasPrefix(h[:], []byte(Magic)) {
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
 		return nil, &dmpfile.FormatError{Offset: 0, What: "the file is no event log: it begins with", Value: string(h[:min(n, 8)])}
 	}
 	if n < len(h) {
@@ -78,8 +78,9 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Records goes through the records that want asks for by provider and event id; nil asks for all. Records are in the order of the file, which is not that
-// of their numbers where the log began anew at its start. An error says what could not be read, a record or a whole chunk, and reading goes on after it.
+// Records goes through the records that want asks for by provider and event id; nil asks for all. They come in the order of the file,
+// which is not that of their numbers where a full log began anew at its start. An error says what could not be read, a record or the rest
+// of a chunk, and reading goes on after it.
 func (f *File) Records(want func(provider string, id uint16) bool) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		c := &chunk{data: make([]byte, chunkSize), templates: map[uint32]*template{}, names: map[uint32]string{}}

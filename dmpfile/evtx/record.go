@@ -35,8 +35,8 @@ type Record struct {
 	Binary       []byte // EventData's Binary
 }
 
-// Field is one value that an event carries: a Data element of EventData by its Name attribute ("" where it has none), or an element of UserData that has no
-// elements inside, by its own name.
+// Field is one value that an event carries: a Data element of EventData by its Name attribute ("" where it has none), or an element of
+// UserData that has no elements inside, by its own name.
 type Field struct {
 	Name  string
 	Value string // as Windows renders it

@@ -158,6 +158,7 @@ func appendSystemtime(text, b []byte) []byte {
 }
 
 // appendSID renders a security identifier: revision, count, an authority in 6 bytes high byte first, and count 32-bit numbers.
+// An authority from 2^32 on is hexadecimal (MS-DTYP 2.4.2.1).
 func appendSID(text, b []byte) []byte {
 	n, ok := sidSize(b)
 	if !ok || n != len(b) {
@@ -165,7 +166,11 @@ func appendSID(text, b []byte) []byte {
 	}
 	text = strconv.AppendUint(append(text, "S-"...), uint64(b[0]), 10)
 	authority := uint64(binary.BigEndian.Uint16(b[2:]))<<32 | uint64(binary.BigEndian.Uint32(b[4:]))
-	text = strconv.AppendUint(append(text, '-'), authority, 10)
+	if authority>>32 != 0 {
+		text = hex.AppendEncode(append(text, "-0x"...), b[2:8])
+	} else {
+		text = strconv.AppendUint(append(text, '-'), authority, 10)
+	}
 	for at := 8; at < n; at += 4 {
 		text = strconv.AppendUint(append(text, '-'), uint64(binary.LittleEndian.Uint32(b[at:])), 10)
 	}

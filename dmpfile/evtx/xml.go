@@ -23,9 +23,9 @@ func IsXML(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("<?xml")) || bytes.HasPrefix(head, []byte("<Events")) || eventAt(head) == 0
 }
 
-// ReadXML goes through the events that Event Viewer saved as XML, or that wevtutil or evtxexport printed: Event elements in one Events, or one after
-// the other; in UTF-8, or in UTF-16 with a mark at the beginning. want is as for [File.Records]. What is around the events is not looked at. An error says which
-// event could not be read, and reading goes on after it; that of r ends it.
+// ReadXML goes through the events that Event Viewer saved as XML, or that wevtutil or evtxexport printed: Event elements in one Events,
+// or one after the other; in UTF-8, or in UTF-16 with a mark at the beginning. want is as for [File.Records]. What is around the events
+// is not looked at. An error says which event could not be read, and reading goes on after it; that of r ends it.
 func ReadXML(r io.Reader, want func(provider string, id uint16) bool) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		s := bufio.NewScanner(decode(r))
@@ -68,7 +68,8 @@ func eventAt(b []byte) int {
 	}
 }
 
-// splitEvents is the bufio.SplitFunc of Event elements. Of one that is too long, or that the input ends in, it gives as much as there is.
+// splitEvents is the bufio.SplitFunc of Event elements. Of one that is too long, or that the input ends in, it gives as much as there
+// is.
 func splitEvents(b []byte, eof bool) (advance int, token []byte, err error) {
 	start := eventAt(b)
 	if start < 0 {

@@ -15,14 +15,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const event = `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-WER-SystemErrorReporting' ` +
-	`Guid='{abce23e7-de45-4366-8631-84fa6c525952}' EventSourceName='BugCheck'/><EventID Qualifiers='16384'>1001</EventID><Version>0</Version><Level>2</Level>` +
+const event = `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>` +
+	`<Provider Name='Microsoft-Windows-WER-SystemErrorReporting' ` +
+	`Guid='{abce23e7-de45-4366-8631-84fa6c525952}' EventSourceName='BugCheck'/>` +
+	`<EventID Qualifiers='16384'>1001</EventID><Version>0</Version><Level>2</Level>` +
 	`<Task>0</Task><Opcode>0</Opcode><Keywords>0x80000000000000</Keywords><TimeCreated SystemTime='2024-03-31T12:13:13.9314433Z'/>` +
-	`<EventRecordID>663</EventRecordID><Correlation/><Execution ProcessID='4' ThreadID='8'/><Channel>System</Channel><Computer>BOX</Computer><Security UserID='S-1-5-18'/></System>` +
+	`<EventRecordID>663</EventRecordID><Correlation/><Execution ProcessID='4' ThreadID='8'/><Channel>System</Channel>` +
+	`<Computer>BOX</Computer><Security UserID='S-1-5-18'/></System>` +
 	`<EventData><Data Name='param1'>0x133 &lt;1, 2&gt; ünicode 🌿</Data><Data Name='param2'></Data><Data/><Binary>E8070A</Binary></EventData>` +
 	`<RenderingInfo Culture='en-US'><Message>The computer has rebooted.</Message><Keywords><Keyword>Classic</Keyword></Keywords></RenderingInfo></Event>`
 
-const userEvent = "<Event>\r\n  <System><Provider Name=\"P\"/><EventID>7</EventID></System>\r\n  <UserData>\r\n    <Own xmlns:a=\"b\">\r\n      <a:One>1</a:One>\r\n" +
+const userEvent = "<Event>\r\n  <System><Provider Name=\"P\"/><EventID>7</EventID></System>\r\n  <UserData>\r\n" +
+	"    <Own xmlns:a=\"b\">\r\n      <a:One>1</a:One>\r\n" +
 	"      <Two>\r\n        <Three>3</Three>\r\n      </Two>\r\n    </Own>\r\n  </UserData>\r\n</Event>"
 
 func wer(t *testing.T) *Record {
@@ -70,7 +74,8 @@ func TestReadXML(t *testing.T) {
 		{"UTF-16 without a mark", inUTF16(event+userEvent, binary.LittleEndian, false)},
 		{"evtxexport", "evtxexport 20181227\n\n" + event + "\n\n" + userEvent + "\n\n"},
 	} {
-		for _, r := range []io.Reader{strings.NewReader(test.in), iotest.OneByteReader(strings.NewReader(test.in)), iotest.DataErrReader(strings.NewReader(test.in))} {
+		whole, slow, final := strings.NewReader(test.in), strings.NewReader(test.in), strings.NewReader(test.in)
+		for _, r := range []io.Reader{whole, iotest.OneByteReader(slow), iotest.DataErrReader(final)} {
 			list, failed := readXML(r, nil)
 			if d := cmp.Diff([]*Record{wer(t), own}, list); d != "" || failed != "" {
 				t.Errorf("%s: %s %s", test.name, failed, d)

@@ -34,6 +34,8 @@ type Analyzer struct {
 	Pages int
 	// Symbols is where images and PDBs are looked for, which stacks are unwound and named by; nil for none.
 	Symbols *SymbolStore
+	// Logs are put beside each dump; nil for none. A DumpStack.log that lies beside a dump which is opened by its name is found without.
+	Logs *Logs
 	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
 	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth deep. The last call says all, also

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -54,17 +55,20 @@ func (f *facts) stopTime() time.Time {
 	return time.Time{}
 }
 
-// eventsBefore writes the telling events of the last minutes before the stop.
-func (f *facts) eventsBefore() []report.Event {
-	stop := f.stopTime()
-	if stop.IsZero() {
-		return nil
+// writeEvents fills in the telling events of the last minutes before the stop, and what logs say of the dump.
+func (f *facts) writeEvents(rep *report.Report, logs Logs) {
+	own, _ := f.traced() // what can be read is true, however much of it there is
+	if stop := f.stopTime(); !stop.IsZero() {
+		for _, e := range events.Before(own, stop) {
+			rep.Events = append(rep.Events, e.Reported(stop, false))
+		}
 	}
-	list, _ := f.traced() // what can be read is true, however much of it there is
-	var out []report.Event
-	for _, e := range events.Before(list, stop) {
-		out = append(out, e.Reported(stop, false))
+	rep.Log = f.sideBySide(logs, own)
+	if l := rep.Log; l != nil && l.Matched && rep.Origin != nil {
+		where := l.File
+		if l.Record != 0 {
+			where += fmt.Sprintf(", record %d", l.Record)
+		}
+		rep.Origin.Evidence = append(rep.Origin.Evidence, report.Fact{Fact: l.Reason, Where: where})
 	}
-	return out
 }
-

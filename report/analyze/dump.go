@@ -182,5 +182,8 @@ func (d *Dump) Report() *report.Report {
 	}
 	c := conclude(f)
 	c.write(rep, f)
+	if !f.brief && d.a.Depth != report.DepthHeader {
+		f.writeEvents(rep, d.logsBeside())
+	}
 	return rep
 }

@@ -55,7 +55,6 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 	if !f.brief {
 		rep.Stack = f.reportFrames(f.stack(), true)
 		rep.StackLimit = f.limits(f.stack())
-		rep.Events = f.eventsBefore()
 		rep.Streams = f.streams()
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
 		rep.Contents, rep.LiveContent = f.contents, liveContentOf(f, c.origin)

@@ -261,6 +261,9 @@ func (c *Capture) read(f fields) {
 	}
 }
 
+// kernelStacks is the flag of a dump that has no more than the stacks of threads.
+const kernelStacks = "kernel stacks only"
+
 // spell names the bits of both fields of flags, which are those of SYSDBG_LIVEDUMP_CONTROL.
 func (c *Capture) spell() (list []string) {
 	name := func(v *uint64, what string, names ...string) {
@@ -276,9 +279,9 @@ func (c *Capture) spell() (list []string) {
 			list = append(list, fmt.Sprintf("%s %#x", what, rest))
 		}
 	}
-	name(c.ControlFlags, "unknown control flags", "dump storage stack", "compressed", "user pages", "abort if memory is short", "kernel stacks only")
-	if c.Selective != nil && *c.Selective && !slices.Contains(list, "kernel stacks only") {
-		list = append(list, "kernel stacks only")
+	name(c.ControlFlags, "unknown control flags", "dump storage stack", "compressed", "user pages", "abort if memory is short", kernelStacks)
+	if c.Selective != nil && *c.Selective && !slices.Contains(list, kernelStacks) {
+		list = append(list, kernelStacks)
 	}
 	name(c.AddPagesControl, "unknown pages", "hypervisor pages", "non-essential hypervisor pages")
 	return list

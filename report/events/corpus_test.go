@@ -57,6 +57,9 @@ func dumpEvents(t *testing.T, name string) (list []Event, d Facts) {
 				t.Fatal(err)
 			}
 			got, _ := FromETW(e, "")
+			if got.Rank > 0 && !Tells(e) {
+				t.Errorf("%s: an event that tells something is said not to: %+v", name, got)
+			}
 			list = append(list, got)
 		}
 	}

@@ -20,16 +20,11 @@ const channelSystem = 8
 // where the caller knows better than the event and the table of names. The bool is whether every byte of the payload is understood: where it
 // is not the event has no fields and no rank.
 func FromETW(e *etw.Event, provider string) (Event, bool) {
+	if provider == "" {
+		provider = providerOf(e)
+	}
 	out := Event{Time: e.Time, About: e.About, Unflushed: e.Unflushed, Provider: provider, ID: e.ID, Version: e.Version,
 		Source: report.EventFromDump, System: e.Channel == channelSystem || e.Form == etw.Legacy, Kind: report.EventOther}
-	for _, name := range []func() string{e.Source, func() string { return e.Name }, func() string { return etw.ProviderName(e.Provider) }} {
-		if out.Provider == "" {
-			out.Provider = name()
-		}
-	}
-	if out.Provider == "" {
-		out.Provider = "{" + e.Provider.String() + "}"
-	}
 	list, ok := e.Fields()
 	if !ok {
 		return out, false
@@ -49,6 +44,21 @@ func FromETW(e *etw.Event, provider string) (Event, bool) {
 	out.fill(f)
 	out.Private = append(out.Private, private...)
 	return out, true
+}
+
+// Tells says whether a record can tell something: who wants no others can skip them before their fields are read.
+func Tells(e *etw.Event) bool {
+	return (e.Form == etw.Manifest || e.Form == etw.Legacy) && Wanted(providerOf(e), e.ID)
+}
+
+// providerOf names the provider of a record by what the record says itself, by the table of names, or by its GUID.
+func providerOf(e *etw.Event) string {
+	for _, name := range [...]string{e.Source(), e.Name, etw.ProviderName(e.Provider)} {
+		if name != "" {
+			return name
+		}
+	}
+	return "{" + e.Provider.String() + "}"
 }
 
 // FromRecord tells a record of an event log; the caller sets File. The bool is whether there is a rule for it.

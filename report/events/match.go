@@ -138,8 +138,8 @@ func (c *Capture) facts() (list []report.Fact) {
 			say([]uint16{2, 202}, "a full live dump was asked for, not kernel stacks alone (SelectiveDump is 0)")
 		}
 	}
-	if len(c.Flags) > 0 {
-		say([]uint16{1, 2}, "asked for: %s", strings.Join(c.Flags, ", "))
+	if flags := slices.DeleteFunc(slices.Clone(c.Flags), func(s string) bool { return s == kernelStacks }); len(flags) > 0 {
+		say([]uint16{1, 2}, "asked for: %s", strings.Join(flags, ", "))
 	}
 	if c.Lasted > 0 {
 		say([]uint16{2}, "the capture took %d ms", c.Lasted.Milliseconds())

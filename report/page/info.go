@@ -41,6 +41,7 @@ func info(r *report.Report, verbose bool) *Page {
 	}
 	stack.firstFrames(r, verbose)
 	before.before(r)
+	before.log(r, verbose)
 	made.origin(r.Origin, verbose)
 	made.machine(r, verbose)
 	file.sizes(r, verbose)
