@@ -53,9 +53,9 @@ else that nobody has looked at are left out, unless --show-private asks.
 Exit code 1 says that a file named is neither dump nor log, or is damaged.`,
 	examples: `  dmplens events MEMORY.DMP
   dmplens events MEMORY.DMP System.evtx DumpStack.log
-  dmplens events --since 2025-03-01 System.evtx
+  dmplens events --since 2026-03-01 System.evtx
   dmplens events --provider disk System.evtx
-  dmplens events --csv case-4711/ > events.csv
+  dmplens events --csv . > events.csv
 `,
 	run: runEvents,
 }
@@ -216,7 +216,7 @@ func (r *eventReader) file(name string, named bool) bool {
 		r.failed(name, err, code)
 		return true
 	}
-	if len(log.Problems) > 0 {
+	if log.Damaged && log.Source != report.EventFromDump { // a dump is whole or not by all that is in it
 		r.code = max(r.code, exitFinding)
 	}
 	r.line.Add(name, log)

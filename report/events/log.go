@@ -28,7 +28,8 @@ type Log struct {
 	Unknown  []report.EventCount
 	Messages int
 
-	Problems []string // what could not be read, each a sentence; at most maxProblems
+	Problems []string // what could not be read or is not there, each a sentence; at most maxProblems
+	Damaged  bool     // something of it could not be read
 	problems int
 }
 
@@ -67,7 +68,7 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 		}
 		l.Source = report.EventFromLog
 		if f.HeaderDamaged {
-			l.problem("the header of the event log is damaged: its checksum is wrong")
+			l.damage("the header of the event log is damaged: its checksum is wrong")
 		}
 		l.records(f.Records(l.counted(want)), want == nil)
 		return l, nil
@@ -116,7 +117,7 @@ func ReadStream(b []byte, want func(provider string, id uint16) bool) *Log {
 	l := &Log{Source: report.EventFromDump}
 	t, err := etw.ReadStream(b)
 	if err != nil {
-		l.problem(err.Error())
+		l.damage(err.Error())
 	}
 	if t != nil {
 		l.trace(t, want)
@@ -124,7 +125,13 @@ func ReadStream(b []byte, want func(provider string, id uint16) bool) *Log {
 	return l
 }
 
-// problem notes what could not be read.
+// damage notes what could not be read.
+func (l *Log) damage(what string) {
+	l.Damaged = true
+	l.problem(what)
+}
+
+// problem notes what could not be read, or is not there.
 func (l *Log) problem(what string) {
 	l.problems++
 	switch {
@@ -138,7 +145,7 @@ func (l *Log) problem(what string) {
 	}
 }
 
-// counted is want, and counts what it is asked. It is nil where all are wanted, who are counted when they come.
+// counted is want, and counts what it is asked. It is nil where all are wanted: those are counted as they come.
 func (l *Log) counted(want func(provider string, id uint16) bool) func(provider string, id uint16) bool {
 	if want == nil {
 		return nil
@@ -153,7 +160,7 @@ func (l *Log) counted(want func(provider string, id uint16) bool) func(provider 
 func (l *Log) records(list iter.Seq2[*evtx.Record, error], count bool) {
 	for r, err := range list {
 		if err != nil {
-			l.problem(err.Error())
+			l.damage(err.Error())
 			continue
 		}
 		if count {
@@ -196,7 +203,7 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 	for e, err := range t.Records() {
 		switch {
 		case err != nil:
-			l.problem(err.Error())
+			l.damage(err.Error())
 			continue
 		case e.Form == etw.WPP:
 			l.Messages++
