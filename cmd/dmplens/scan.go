@@ -71,6 +71,7 @@ type scanFlags struct {
 	resume    bool
 	failOn    []string
 	view      *viewFlags
+	logs      []string
 }
 
 func (c *command) scanFlags() *scanFlags {
@@ -79,6 +80,7 @@ func (c *command) scanFlags() *scanFlags {
 	s.Analyzer.ToolVersion = version
 	flags.StringVar((*string)(&s.Analyzer.Depth), "depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, full, or deep, all of its pages")
 	c.symbolsFlag()
+	flags.StringArrayVar(&f.logs, "events", nil, "put the dumps beside the event logs, traces and DumpStack.logs of this `FILE` or folder, as info does")
 	flags.StringVar(&f.filesFrom, "files-from", "", "read paths from this `FILE`, one a line; - is standard input")
 	flags.BoolVarP(&f.null, "null", "0", false, "paths of --files-from end with NUL, not with a line")
 	flags.StringArrayVar(&s.Include, "include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")
@@ -152,6 +154,9 @@ func runScan(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	defer f.scan.Analyzer.Symbols.Close()
+	if f.scan.Analyzer.Logs, err = c.readLogs(f.logs); err != nil {
+		return exitUnusable, err
+	}
 	failing, err := f.conditions(c)
 	if err != nil {
 		return exitUnusable, err

@@ -29,8 +29,8 @@ func (f *facts) traced() ([]events.Event, error) {
 			return list, err
 		}
 		for e, err := range log.Events() {
-			if err != nil {
-				continue // a damaged piece: what is behind it is read
+			if err != nil || !events.Tells(e) {
+				continue // a damaged piece, behind which is read on; or noise
 			}
 			if x, ok := events.FromETW(e, e.Name); ok && x.Rank > 0 {
 				x.Source = report.EventFromDump

@@ -182,7 +182,7 @@ func (d *Dump) Report() *report.Report {
 	}
 	c := conclude(f)
 	c.write(rep, f)
-	if !f.brief && d.a.Depth != report.DepthHeader {
+	if (!f.brief || d.a.Logs != nil) && d.a.Depth != report.DepthHeader {
 		f.writeEvents(rep, d.logsBeside())
 	}
 	return rep

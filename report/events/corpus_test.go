@@ -94,15 +94,15 @@ var wantBefore = map[string][]string{
 	"DAIMUVG__Minidumps__102622-12000-01.dmp": {`-38.793 storage-error storahci reports a time-out: "Device Start Fail:DET Timeout" x2`},
 	"NoamHuang__dell__040124-5218-01.dmp": {
 		"-107.259 install update installed: Microsoft Defender Antivirus *",
-		"-107.249 install driver MpKsldb35c2ab installed (MpKslDrv.sys)"},
+		"-107.250 install driver MpKsldb35c2ab installed (MpKslDrv.sys)"},
 	"NoamHuang__dell__040124-5515-01.dmp":   {"-0.353 power sleep begins (S3, and a hibernation file in case the power goes)"},
-	"ojusha__help__100623-6156-01.dmp":      {"-20.260 install driver MpKsl51f567fb installed (MpKslDrv.sys)"},
-	"r-Techsupport__training_bsods__1e.dmp": {"-114.242 service-failure service EWCService ended unexpectedly; times so far: 1"},
+	"ojusha__help__100623-6156-01.dmp":      {"-20.261 install driver MpKsl51f567fb installed (MpKslDrv.sys)"},
+	"r-Techsupport__training_bsods__1e.dmp": {"-114.243 service-failure service EWCService ended unexpectedly; times so far: 1"},
 	"r-Techsupport__training_bsods__116_0.dmp": {
-		"-3.076 display-reset nvlddmkm begins to reset the display adapter (TDR)",
+		"-3.077 display-reset nvlddmkm begins to reset the display adapter (TDR)",
 		"-2.442 display-reset nvlddmkm reset the display adapter (TDR)"},
 	"r-Techsupport__training_bsods__7e_1.dmp": {
-		"-2.750 install display driver nvlddmkm installed (nvlddmkm.sys)",
+		"-2.751 install display driver nvlddmkm installed (nvlddmkm.sys)",
 		`-1.839 install driver nvlddmkm added to PCI\VEN_10DE&DEV_1F0A&SUBSYS_88D81043&REV_A1`,
 		"-1.837 install service NVIDIA Display Container LS installed (NVDisplay.Container.exe)",
 		`-1.742 install service NVDisplay.ContainerLocalSystem added to PCI\VEN_10DE&DEV_1F0A&SUBSYS_88D81043&REV_A1`},
