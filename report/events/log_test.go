@@ -1,0 +1,189 @@
+package events
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
+	"github.com/dmplens/dmplens/report"
+)
+
+func readLog(t *testing.T, data []byte, want func(string, uint16) bool) *Log {
+	t.Helper()
+	l, err := ReadLog(bytes.NewReader(data), int64(len(data)), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func sampleLogs() map[string][]byte {
+	m := map[string][]byte{}
+	for _, s := range dmptest.SampleLogs() {
+		m[s.Name] = s.Data
+	}
+	return m
+}
+
+// Logs are told by their content.
+func TestReadLog(t *testing.T) {
+	for name, want := range map[string]struct {
+		source       report.EventSource
+		read, events int
+	}{
+		"System.evtx":   {report.EventFromLog, 7, 6},
+		"LiveDump.evtx": {report.EventFromLog, 4, 4},
+		"storage.etl":   {report.EventFromTrace, 3, 2},
+		"DumpStack.log": {report.EventFromDumpStack, 2, 2},
+	} {
+		l := readLog(t, sampleLogs()[name], Wanted)
+		telling := 0
+		for _, e := range l.Events {
+			if e.Rank > rankNoise {
+				telling++
+			}
+			if e.Source != want.source {
+				t.Errorf("%s: source %s", name, e.Source)
+			}
+		}
+		if l.Source != want.source || l.Read != want.read || telling != want.events || l.Damaged || len(l.Problems) > 0 {
+			t.Errorf("%s: %s, %d read, %d telling, %q", name, l.Source, l.Read, telling, l.Problems)
+		}
+	}
+	if l := readLog(t, sampleLogs()["System.evtx"], nil); l.Read != 7 || len(l.Events) != 7 {
+		t.Errorf("all: %d of %d", len(l.Events), l.Read)
+	}
+}
+
+// What is no log is named.
+func TestReadLogOfOtherFiles(t *testing.T) {
+	for _, c := range []struct {
+		data, what string
+		dump       bool
+	}{
+		{"", "empty file", false},
+		{"text of somebody\n", "text", false},
+		{"PK\x03\x04" + strings.Repeat("x", 100), "zip", false},
+		{`<?xml version="1.0"?><root/>`, "without events", false},
+		{"<!DOCTYPE html><html></html>", "HTML", false},
+		{"PAGEDU64" + strings.Repeat("PAGE", 2048), "a kernel dump", true},
+	} {
+		_, err := ReadLog(strings.NewReader(c.data), int64(len(c.data)), nil)
+		other, ok := errors.AsType[*NotLogError](err)
+		if !ok || !strings.Contains(other.What, c.what) || other.Dump != c.dump {
+			t.Errorf("%.20q: %v", c.data, err)
+		}
+	}
+}
+
+// A damaged log gives what it has, and says what it lacks.
+func TestReadDamagedLog(t *testing.T) {
+	whole := sampleLogs()["storage.etl"]
+	l := readLog(t, whole[:len(whole)-3750], nil)
+	if !l.Damaged || len(l.Problems) == 0 || len(l.Events) == 0 {
+		t.Errorf("a cut trace: %d events, %q", len(l.Events), l.Problems)
+	}
+	var many Log
+	for range 20 {
+		many.damage("x")
+	}
+	if n := len(many.Problems); n != maxProblems || many.Problems[n-1] != "and 13 problems more" {
+		t.Errorf("%q", many.Problems)
+	}
+}
+
+func at(seconds float64) time.Time {
+	return time.Date(2025, 3, 14, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
+}
+
+// An event that a dump and a log have is one, and so are equal events in a row; different ones stay.
+func TestTimeline(t *testing.T) {
+	disk := Event{Kind: report.EventStorageError, Provider: "disk", ID: 7, Text: "bad block", Rank: rankStorage}
+	when := func(e Event, seconds float64, source report.EventSource) Event {
+		e.Time, e.Source = at(seconds), source
+		return e
+	}
+	var line Timeline
+	inDump := when(disk, 10, report.EventFromDump)
+	inDump.Unflushed = true
+	inLog := when(disk, 10.001, report.EventFromLog)
+	inLog.Record = 5
+	line.Add("a.dmp", &Log{Source: report.EventFromDump, Read: 2, Events: []Event{inDump, {Time: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), Kind: report.EventBoot, Text: "boot", Rank: rankLine}}})
+	line.Add("b.evtx", &Log{Source: report.EventFromLog, Read: 4, Events: []Event{
+		inLog, when(disk, 20, report.EventFromLog), when(disk, 2*3600, report.EventFromLog), when(Event{Text: "noise", Kind: report.EventOther}, 5, report.EventFromLog),
+	}})
+	list := line.List()
+	var got []string
+	for _, e := range list.Events {
+		when := "-"
+		if e.Time != nil {
+			when = e.Time.Format("15:04:05")
+		}
+		got = append(got, when+" "+e.Text+" "+e.File+strings.Repeat("!", e.Count))
+	}
+	want := "09:00:20 bad block b.evtx!! | 11:00:00 bad block b.evtx | - boot a.dmp"
+	if strings.Join(got, " | ") != want {
+		t.Errorf("%q", got)
+	}
+	if list.Logs[0].Shown != 1 || list.Logs[1].Shown != 3 {
+		t.Errorf("%+v", list.Logs)
+	}
+
+	line.Since = at(3600)
+	if n := len(line.List().Events); n != 1 {
+		t.Errorf("since: %d events", n)
+	}
+	line.Since, line.All = time.Time{}, true
+	if n := len(line.List().Events); n != 5 {
+		t.Errorf("all: %d events", n)
+	}
+}
+
+// A provider is asked for by its name, with or without what most have in common.
+func TestTimelineProvider(t *testing.T) {
+	for _, c := range []struct {
+		name, provider string
+		id             uint16
+		all, want      bool
+	}{
+		{"kernel-power", "Microsoft-Windows-Kernel-Power", 41, false, true},
+		{"Microsoft-Windows-Kernel-Power", "Microsoft-Windows-Kernel-Power", 41, false, true},
+		{"Kernel-Power", "Microsoft-Windows-Kernel-Power", 9999, false, false},
+		{"Kernel-Power", "Microsoft-Windows-Kernel-Power", 9999, true, true},
+		{"Kernel-Power", "disk", 7, true, false},
+		{"BugCheck", "Microsoft-Windows-WER-SystemErrorReporting", 1001, false, true},
+	} {
+		line := Timeline{Provider: c.name, All: c.all}
+		if line.Want()(c.provider, c.id) != c.want {
+			t.Errorf("%+v", c)
+		}
+	}
+	if (&Timeline{All: true}).Want() != nil {
+		t.Error("not all are wanted")
+	}
+}
+
+func FuzzReadLog(f *testing.F) {
+	for _, data := range sampleLogs() {
+		f.Add(data)
+	}
+	f.Add([]byte(`<Event><System><Provider Name="disk"/><EventID>7</EventID></System><EventData><Data>x</Data></EventData></Event>`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := ReadLog(bytes.NewReader(data), int64(len(data)), nil)
+		if err != nil {
+			return
+		}
+		var line Timeline
+		line.Add("x", l)
+		for _, e := range line.List().Events {
+			if e.Time != nil {
+				if _, err := e.Time.MarshalJSON(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
