@@ -22,9 +22,9 @@ import (
 var eventsVerb = &verb{
 	name: "events", args: "[flags] FILE...", short: "what Windows wrote down, as one time line",
 	long: `
-Show what Windows wrote down around a crash or a live dump as one time line: from
-the dumps themselves and from the logs that lie beside them. A file is told by
-its content:
+Show what Windows wrote down around a crash or a live dump as one time line:
+from the dumps themselves and from the logs that lie beside them. A file is told
+by its content:
   a dump           The last minutes of the event log's own buffers are in dumps
                    of Windows 10 and later, also what was never written to disk.
   .evtx, .xml      Event logs: System has the crashes, Kernel-LiveDump's
@@ -37,8 +37,8 @@ In a folder, and those in it, files with such names are read.
 
 A crash stands in the event log after the next start of Windows: as event 1001
 with code and parameters, as Kernel-Power 41, whose code 0 means that power was
-lost or the machine hung, and as 6008. A live dump is one line, at its beginning;
---all has each of its steps.
+lost or the machine hung, and as 6008. A live dump is one line, at its start;
+--all has each of its steps too.
 
 Lines show what tells something: crashes, dumps that could not be written, live
 dumps, installed drivers and updates, errors of storage and hardware, resets of

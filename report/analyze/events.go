@@ -10,12 +10,9 @@ import (
 	"github.com/dmplens/dmplens/report/events"
 )
 
-// maxStream is more than the event trace buffers of any dump that was seen have, in bytes.
-const maxStream = 64 << 20
-
 // Events reads the events of the event trace buffers in the dump, and what the dump itself is: a crash, or a live dump. want chooses events by
-// provider and id, as for [events.ReadLog]; the dump itself is always one. The error says what the file is that is no kernel dump, or why it
-// cannot be read.
+// provider and id, as for [events.ReadLog]; the dump itself is always one. The report is that on the dump. The error says what the file is that
+// is no kernel dump, or why it cannot be read.
 func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, *report.Report, error) {
 	rep := d.Report()
 	if d.other != nil {
@@ -26,7 +23,7 @@ func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, 
 		if s.GUID.String() != etw.StreamGUID {
 			continue
 		}
-		if s.Size > maxStream {
+		if s.Size > maxEventStream {
 			l.Problems = append(l.Problems, fmt.Sprintf("the event trace buffers have %d bytes, which is more than Windows writes: they are not read", s.Size))
 			continue
 		}
