@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/etw"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/events"
@@ -13,35 +14,43 @@ import (
 // maxEventStream is more than the event trace buffers of any dump that was seen, in bytes.
 const maxEventStream = 64 << 20
 
-// traced are the events of the event trace buffers in the dump, in their order: those that tell something. The error says what could not be read.
-func (f *facts) traced() ([]events.Event, error) {
-	var list []events.Event
+// eventStream reads the event trace buffers of a dump, as much of them as the file has; nil where it has none. What has more bytes than Windows writes is an
+// error.
+func eventStream(f *dmpfile.File) ([]byte, error) {
 	for _, s := range f.Secondary().Streams {
-		if s.GUID.String() != etw.StreamGUID || s.Size > maxEventStream {
+		switch {
+		case s.GUID.String() != etw.StreamGUID:
 			continue
+		case s.Size > maxEventStream:
+			return nil, fmt.Errorf("the event trace buffers have %d bytes, which is more than Windows writes: they are not read", s.Size)
 		}
 		b := make([]byte, s.Size)
-		if n, err := f.ReadCached(b, s.Offset); n < len(b) && err != io.EOF && err != nil {
-			return list, err
+		n, err := f.ReadAt(b, s.Offset)
+		if err == io.EOF {
+			err = nil
 		}
-		log, err := etw.ReadStream(b)
-		if log == nil {
-			return list, err
+		return b[:n], err
+	}
+	return nil, nil
+}
+
+// traced are the events of the event trace buffers in the dump, in their order: those that tell something. What can be read is true, however much
+// of it there is.
+func (f *facts) traced() (list []events.Event) {
+	b, _ := eventStream(f.File)
+	log, _ := etw.ReadStream(b)
+	if log == nil {
+		return nil
+	}
+	for e, err := range log.Events() {
+		if err != nil || !events.Tells(e) {
+			continue // a damaged piece, behind which is read on; or noise
 		}
-		for e, err := range log.Events() {
-			if err != nil || !events.Tells(e) {
-				continue // a damaged piece, behind which is read on; or noise
-			}
-			if x, ok := events.FromETW(e, e.Name); ok && x.Rank > 0 {
-				x.Source = report.EventFromDump
-				list = append(list, x)
-			}
-		}
-		if err != nil {
-			return list, err
+		if x, ok := events.FromETW(e, e.Name); ok && x.Rank > 0 {
+			list = append(list, x)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // stopTime is when the dump says that the system stopped or was captured, zero where it does not.
@@ -57,7 +66,7 @@ func (f *facts) stopTime() time.Time {
 
 // writeEvents fills in the telling events of the last minutes before the stop, and what logs say of the dump.
 func (f *facts) writeEvents(rep *report.Report, logs Logs) {
-	own, _ := f.traced() // what can be read is true, however much of it there is
+	own := f.traced()
 	if stop := f.stopTime(); !stop.IsZero() {
 		for _, e := range events.Before(own, stop) {
 			rep.Events = append(rep.Events, e.Reported(stop, false))

@@ -1,11 +1,8 @@
 package analyze
 
 import (
-	"fmt"
-	"io"
 	"strings"
 
-	"github.com/dmplens/dmplens/dmpfile/etw"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/events"
 )
@@ -19,20 +16,12 @@ func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, 
 		return nil, rep, d.other
 	}
 	l := &events.Log{Source: report.EventFromDump}
-	for _, s := range d.f.Secondary().Streams {
-		if s.GUID.String() != etw.StreamGUID {
-			continue
-		}
-		if s.Size > maxEventStream {
-			l.Problems = append(l.Problems, fmt.Sprintf("the event trace buffers have %d bytes, which is more than Windows writes: they are not read", s.Size))
-			continue
-		}
-		b := make([]byte, s.Size)
-		n, err := d.f.ReadAt(b, s.Offset)
-		if n < len(b) && err != io.EOF && err != nil {
-			return nil, rep, err
-		}
-		l = events.ReadStream(b[:n], want)
+	b, err := eventStream(d.f)
+	switch {
+	case err != nil:
+		l.Problems = append(l.Problems, err.Error())
+	case b != nil:
+		l = events.ReadStream(b, want)
 	}
 	if rep.Verdict == report.Damaged || rep.Verdict == report.Partial {
 		l.Problems = append(l.Problems, "this dump is "+string(rep.Verdict)+": dmplens check says how")
