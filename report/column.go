@@ -69,6 +69,24 @@ var columns = []Column[*Report]{
 	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
 	{Name: "suspect", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Suspect).Module }},
 	{Name: "confidence", Value: confidenceOf}, // of the suspect
+	{Name: "event", Cut: CutEnd, Value: eventOf},
+	{Name: "event_before", Right: true, Value: eventBeforeOf}, // in seconds
+}
+
+// eventOf is the event before the stop, of a row the most telling.
+func eventOf(r *Report) string {
+	if len(r.Events) == 0 {
+		return ""
+	}
+	return r.Events[0].Text
+}
+
+// eventBeforeOf is how long before the stop that was.
+func eventBeforeOf(r *Report) string {
+	if len(r.Events) == 0 || r.Events[0].SecondsBefore == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*r.Events[0].SecondsBefore, 'f', 3, 64)
 }
 
 // confidenceOf is how sure the suspect is.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -465,5 +466,30 @@ func TestCorpusMinidumpTimes(t *testing.T) {
 	}
 	if compared != 4 {
 		t.Errorf("%d minidumps were compared, want 4", compared)
+	}
+}
+
+// TestCorpusRowsHaveTheTopEvent compares the event of a row, which reads the first session alone, with those of the whole report.
+func TestCorpusRowsHaveTheTopEvent(t *testing.T) {
+	met := 0
+	files, _ := filepath.Glob(filepath.Join(corpus(t), "dumps", "*.dmp"))
+	for _, name := range files {
+		whole := reportOn(t, name)
+		row, err := (&Analyzer{Brief: true}).Report(File(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(row.Events) != min(1, len(whole.Events)) {
+			t.Errorf("%s: a row has %d events, the report %d", filepath.Base(name), len(row.Events), len(whole.Events))
+		}
+		for _, e := range row.Events {
+			met++
+			if !slices.ContainsFunc(whole.Events, func(x report.Event) bool { return x.Text == e.Text && x.Time.Equal(*e.Time) }) {
+				t.Errorf("%s: %q is in the row, not in the report", filepath.Base(name), e.Text)
+			}
+		}
+	}
+	if met == 0 {
+		t.Error("no row has an event")
 	}
 }

@@ -182,8 +182,11 @@ func (d *Dump) Report() *report.Report {
 	}
 	c := conclude(f)
 	c.write(rep, f)
-	if (!f.brief || d.a.Logs != nil) && d.a.Depth != report.DepthHeader {
-		f.writeEvents(rep, d.logsBeside())
+	if d.a.Depth != report.DepthHeader {
+		own := f.writeEvents(rep)
+		if !f.brief || d.a.Logs != nil {
+			f.writeLog(rep, d.logsBeside(), own)
+		}
 	}
 	return rep
 }

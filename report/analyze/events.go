@@ -16,7 +16,7 @@ func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, 
 		return nil, rep, d.other
 	}
 	l := &events.Log{Source: report.EventFromDump}
-	b, err := eventStream(d.f)
+	b, err := eventStream(d.f, maxEventStream)
 	switch {
 	case err != nil:
 		l.Problems = append(l.Problems, err.Error())

@@ -80,6 +80,10 @@ func TestEventsBeforeTheStop(t *testing.T) {
 	if brief, err := (&analyze.Analyzer{Depth: report.DepthHeader}).Report(sourceOf(eventDump())); err != nil || len(brief.Events) != 0 {
 		t.Errorf("with the depth of headers: %v, %v", brief.Events, err)
 	}
+	row, err := (&analyze.Analyzer{Brief: true}).Report(sourceOf(eventDump()))
+	if err != nil || len(row.Events) != 1 || row.Events[0].Kind != report.EventInstall {
+		t.Errorf("a row: %v, %v", row.Events, err)
+	}
 	cut := eventDump()
 	if r, err := new(analyze.Analyzer).Report(sourceOf(cut[:len(cut)-0x80])); err != nil || len(r.Events) > 2 {
 		t.Errorf("cut: %v, %v", r, err)

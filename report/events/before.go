@@ -20,6 +20,20 @@ const (
 // Before picks the telling events of the last ten minutes before a stop: at most six, the most telling and of these the latest, by time.
 // Equal ones are one with a count, and one that several logs have is one. The list stays as it is.
 func Before(list []Event, stop time.Time) []Event {
+	telling := ranked(list, stop)
+	telling = telling[:min(len(telling), maxBefore)]
+	SortByTime(telling)
+	return telling
+}
+
+// Top is the most telling of them, and of these the latest; none where there is none.
+func Top(list []Event, stop time.Time) []Event {
+	telling := ranked(list, stop)
+	return telling[:min(len(telling), 1)]
+}
+
+// ranked are the telling events of the last ten minutes before a stop, the most telling first and of these the latest.
+func ranked(list []Event, stop time.Time) []Event {
 	var telling []Event
 	for _, e := range list {
 		if e.Rank < rankTelling || e.Time.IsZero() || e.Time.Before(stop.Add(-window)) {
@@ -38,8 +52,6 @@ func Before(list []Event, stop time.Time) []Event {
 	slices.SortStableFunc(telling, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(b.Rank, a.Rank), b.Time.Compare(a.Time))
 	})
-	telling = telling[:min(len(telling), maxBefore)]
-	SortByTime(telling)
 	return telling
 }
 
