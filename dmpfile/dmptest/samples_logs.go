@@ -97,7 +97,7 @@ func dumpStackLog() DumpStack {
 		"Progress 0x00000042",
 		"Dump file is too small - switching to minidump. Dump file size = 67108864, required size = 93212672.",
 		"Elapsed BugCheck duration 00000613ms",
-		"Dump Type: 4, Total Dump Size: 71844, Secondary Dump Size: 2212.",
+		"Dump Type: 4, Total Dump Size: 71844, Secondary Dump Size: 752.",
 		"Starting write of dump header.",
 		"Finish write of dump header.",
 		"Starting write of minidump data.",

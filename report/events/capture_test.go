@@ -184,15 +184,27 @@ func TestMatchCapture(t *testing.T) {
 	if _, different, got := fields(copied, captures); !got.Matched || !slices.Equal(different, []string{"time"}) {
 		t.Errorf("another time: %+v", got)
 	}
-	for what, change := range map[string]func(d *Facts){
-		"another code":           func(d *Facts) { d.Code = 0x1a1 },
-		"another parameter":      func(d *Facts) { d.Parameters[2] = 1 },
-		"another time and total": func(d *Facts) { d.Captured, d.Total = stop.Add(48*time.Hour), 1 },
-		"nothing but the code":   func(d *Facts) { d.Captured, d.Total, d.Known = time.Time{}, -1, [4]bool{} },
+	const nearest = "no capture in the logs is the one of this dump. The nearest, of 2026-03-04 10:00:00 UTC, has its "
+	for what, test := range map[string]struct {
+		change func(d *Facts)
+		reason string
+	}{
+		"another code":      {func(d *Facts) { d.Code = 0x1a1 }, nearest + "time, total, header, primary and secondary, but its code is 0x161, not 0x1a1"},
+		"another parameter": {func(d *Facts) { d.Parameters[2] = 1 }, nearest + "code, time, total, header, primary and secondary, but its parameter 3 is 0x0, not 0x1"},
+		"another time and total": {func(d *Facts) { d.Captured, d.Total = stop.Add(48*time.Hour), 1 },
+			nearest + "code, parameters, header, primary and secondary, but is 48.0 hours earlier, its total is 5263360, not 1"},
+		"nothing but the code": {func(d *Facts) {
+			d.Captured, d.Total, d.Header, d.Primary, d.Secondary, d.Known = time.Time{}, -1, -1, -1, -1, [4]bool{}
+		},
+			nearest + "code, but that is not enough to tell"},
+		"nothing": {func(d *Facts) {
+			*d = Facts{Live: true, Code: 1, Total: 1, Header: 1, Primary: 1, Secondary: 1, Captured: stop.Add(time.Hour * 999)}
+		},
+			"no capture in the logs has the code, the time or a size of this dump"},
 	} {
 		other := d
-		change(&other)
-		if _, _, got := fields(other, captures); got.Matched || got.Reason == "" || len(got.Compared) != 0 {
+		test.change(&other)
+		if _, _, got := fields(other, captures); got.Matched || got.Reason != test.reason {
 			t.Errorf("%s: %+v", what, got)
 		}
 	}

@@ -17,6 +17,9 @@ const (
 	promptly     = 24 * time.Hour  // within which a crash whose parameters are common must be recorded to be taken for this one
 )
 
+// fullDump is the name that Windows gives each dump but small ones, which it names by their day.
+const fullDump = "MEMORY.DMP"
+
 // Match puts a dump beside what logs say: a live dump beside the captures, a crash dump beside the records of crashes. list has the events of
 // the logs and, with the source dump, those of the dump itself. Nothing matches by time alone. It is nil where there is no event of a log.
 func Match(d Facts, list []Event, captures []Capture) *report.Log {
@@ -40,23 +43,31 @@ func Match(d Facts, list []Event, captures []Capture) *report.Log {
 // matchCapture finds the capture that wrote a live dump.
 func (d *Facts) matchCapture(captures []Capture) *report.Log {
 	out := &report.Log{Kind: report.LogCapture}
-	best, bestScore := -1, 0
-	var bestCompared []report.Compared
+	best, bestScore, nearest, nearScore := -1, 0, -1, 0
 	for i := range captures {
-		c := &captures[i]
-		compared := d.compareCapture(c)
-		score := captureScore(compared)
-		if score > bestScore {
-			best, bestScore, bestCompared = i, score, compared
+		compared := d.compareCapture(&captures[i])
+		if score := captureScore(compared); score > bestScore {
+			best, bestScore = i, score
+		}
+		if score := equals(compared, "code", "time", "total", "primary", "secondary"); score > nearScore {
+			nearest, nearScore = i, score
 		}
 	}
 	if best < 0 {
-		out.Reason = "no capture in the logs has this code with these parameters, and the time or the sizes of this dump"
-		if len(captures) == 0 {
+		switch {
+		case len(captures) == 0:
 			out.Reason = "the logs hold no capture of a live dump"
+		case nearest < 0:
+			out.Reason = "no capture in the logs has the code, the time or a size of this dump"
+		default:
+			c := &captures[nearest]
+			out.Compared = d.compareCapture(c)
+			out.Reason = "no capture in the logs is the one of this dump. The nearest, of " + c.Started.UTC().Format(time.DateTime) + " UTC, has its " +
+				agreed(out.Compared) + ", but " + d.apart(c, out.Compared)
 		}
 		return out
 	}
+	bestCompared := d.compareCapture(&captures[best])
 	c := &captures[best]
 	out.Matched, out.Compared = true, bestCompared
 	out.Reason = "the capture is the one of this dump by " + agreed(bestCompared)
@@ -69,6 +80,28 @@ func (d *Facts) matchCapture(captures []Capture) *report.Log {
 	out.File, out.Record, out.Time = at.File, at.Record, &at.Time
 	out.Facts = c.facts()
 	return out
+}
+
+// apart says what keeps a capture from being the one of the dump.
+func (d *Facts) apart(c *Capture, compared []report.Compared) string {
+	var list []string
+	for _, x := range compared {
+		switch {
+		case x.Equal == nil || *x.Equal:
+		case x.Field == "time":
+			by, side := c.Started.Sub(d.Captured), "later"
+			if by < 0 {
+				by, side = d.Captured.Sub(c.Ended), "earlier"
+			}
+			list = append(list, "is "+span(by)+" "+side)
+		default:
+			list = append(list, fmt.Sprintf("its %s is %s, not %s", x.Field, x.Log, x.Dump))
+		}
+	}
+	if len(list) == 0 {
+		return "that is not enough to tell"
+	}
+	return strings.Join(list, ", ")
 }
 
 // compareCapture compares each field that both have.
@@ -178,6 +211,20 @@ type crash struct {
 	parameters [4]*uint64
 }
 
+// String is the code with its parameters, as far as they are known.
+func (c crash) String() string {
+	var p []string
+	for _, v := range c.parameters {
+		if v != nil {
+			p = append(p, fmt.Sprintf("%#x", *v))
+		}
+	}
+	if len(p) == 0 {
+		return fmt.Sprintf("%#x", c.code)
+	}
+	return fmt.Sprintf("%#x (%s)", c.code, strings.Join(p, ", "))
+}
+
 // crashOf reads code and parameters from an event. It is false for events that record no bug check: the loss of power too.
 func crashOf(e *Event) (c crash, ok bool) {
 	c.event = e
@@ -217,7 +264,8 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 	shared, lacks := common(own, logged, d.Captured)
 	var found, second *crash
 	var stack, bare *Event // DumpStack.logs: of this stop, and one without a code that has its sizes
-	crashes, early := 0, 0
+	var stops []string     // that the logs record: each once, though two records can be of one
+	early := 0
 	for i := range logged {
 		e := &logged[i]
 		c, ok := crashOf(e)
@@ -227,7 +275,9 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 			}
 			continue
 		}
-		crashes++
+		if stop := c.String(); !slices.Contains(stops, stop) {
+			stops = append(stops, stop)
+		}
 		if !d.sameStop(&c) {
 			continue
 		}
@@ -277,14 +327,17 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 		out.Reason = "the DumpStack.log is the one of this stop by " + agreed(out.Compared)
 	case early > 0:
 		out.Reason = "a crash with this code and these parameters is recorded, but before this stop: it is another one"
-	case crashes == 0:
+	case len(stops) == 0:
 		out.Reason = "the logs record no bug check"
-	case last(logged).Before(d.Captured):
-		out.Reason = "the logs end before this stop"
-	case crashes == 1:
-		out.Reason = "the one record of a bug check in the logs has another code or other parameters"
+	case !covered(logged, d.Captured):
+		out.Reason = "no log covers the time of this stop: " + spans(logged)
+	case len(stops) == 1:
+		out.Reason = "the only stop that the logs record is another one: " + stops[0]
 	default:
-		out.Reason = fmt.Sprintf("none of the %d records of bug checks in the logs has this code and these parameters", crashes)
+		out.Reason = fmt.Sprintf("none of the %d stops that the logs record is this one: ", len(stops)) + strings.Join(stops[:min(len(stops), 3)], ", ")
+		if len(stops) > 3 {
+			out.Reason += " ..."
+		}
 	}
 	if !out.Matched {
 		return out
@@ -323,6 +376,12 @@ func (d *Facts) tell(out *report.Log, c *crash) {
 		p := report.Compared{Field: "path", Dump: hostBase(d.Path), Log: base(path)}
 		if same := d.namedIn(e); same {
 			p.Equal = &same
+		} else if p.Log != "" && !strings.EqualFold(p.Log, p.Dump) {
+			f := report.Fact{Fact: "the record calls the dump of this stop " + p.Log, Where: e.where()}
+			if strings.EqualFold(p.Log, fullDump) {
+				f.Fact = "the record names " + fullDump + ": that machine may have a larger dump of this stop"
+			}
+			out.Facts = append(out.Facts, f)
 		} // the file could have been given another name, or be one of two dumps of this stop: that says nothing
 		out.Compared = append(out.Compared, p)
 	}
@@ -427,7 +486,7 @@ func (d *Facts) unique() bool {
 func (d *Facts) namedIn(e *Event) bool {
 	path, ok := fields(e.Fields).get("2")
 	name := hostBase(d.Path)
-	return ok && e.ID == 1001 && name != "" && !strings.EqualFold(name, "MEMORY.DMP") && strings.EqualFold(base(path), name)
+	return ok && e.ID == 1001 && name != "" && !strings.EqualFold(name, fullDump) && strings.EqualFold(base(path), name)
 }
 
 // hostBase is the last part of a path of Windows or of another system.
@@ -496,13 +555,64 @@ func common(own, logged []Event, stop time.Time) (shared, lacks []Event) {
 	return shared, lacks
 }
 
-func last(list []Event) (t time.Time) {
-	for _, e := range list {
-		if e.Time.After(t) {
-			t = e.Time
+// reach is the time that each log covers, by its name, in the order of the list. A DumpStack.log has one stop and covers none.
+func reach(logged []Event) (names []string, from, to map[string]time.Time) {
+	from, to = map[string]time.Time{}, map[string]time.Time{}
+	for _, e := range logged {
+		if e.Source == report.EventFromDumpStack || e.Time.IsZero() {
+			continue
+		}
+		if _, met := from[e.File]; !met {
+			names = append(names, e.File)
+			from[e.File], to[e.File] = e.Time, e.Time
+		}
+		if e.Time.Before(from[e.File]) {
+			from[e.File] = e.Time
+		}
+		if e.Time.After(to[e.File]) {
+			to[e.File] = e.Time
 		}
 	}
-	return t
+	return names, from, to
+}
+
+// covered says whether a log goes from before a stop, or soon after it, on to later times: a stop is recorded at the next boot. Where the time of the stop is not known, or there are no logs but DumpStack.logs,
+// nothing speaks against it.
+func covered(logged []Event, stop time.Time) bool {
+	names, from, to := reach(logged)
+	for _, n := range names {
+		if !from[n].After(stop.Add(promptly)) && to[n].After(stop) {
+			return true
+		}
+	}
+	return stop.IsZero() || len(names) == 0
+}
+
+// spans says which time each log covers.
+func spans(logged []Event) string {
+	names, from, to := reach(logged)
+	var list []string
+	for _, n := range names[:min(len(names), 4)] {
+		what := from[n].UTC().Format(time.DateTime) + " to " + to[n].UTC().Format(time.DateTime)
+		if len(names) > 1 {
+			what = hostBase(n) + " has " + what
+		}
+		list = append(list, what)
+	}
+	if len(names) > 4 {
+		list = append(list, fmt.Sprintf("and %d logs more", len(names)-4))
+	}
+	return strings.Join(list, ", ")
+}
+
+// equals counts the fields of these names that are equal.
+func equals(list []report.Compared, fields ...string) (n int) {
+	for _, f := range fields {
+		if agrees(list, f) {
+			n++
+		}
+	}
+	return n
 }
 
 func differs(list []report.Compared, field string) bool { return has(list, field, false) }
@@ -520,14 +630,15 @@ func has(list []report.Compared, field string, equal bool) bool {
 // agreed names the fields that are equal.
 func agreed(list []report.Compared) string {
 	var names []string
-	parameters := 0
+	parameters := differs(list, "code") || differs(list, "parameter") // then those that are equal mean nothing
 	for _, c := range list {
 		switch {
 		case c.Equal == nil || !*c.Equal:
 		case strings.HasPrefix(c.Field, "parameter"):
-			if parameters++; parameters == 1 {
+			if !parameters {
 				names = append(names, "parameters")
 			}
+			parameters = true
 		default:
 			names = append(names, c.Field)
 		}
@@ -555,9 +666,9 @@ func span(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
 		return fmt.Sprintf("%.0f days", d.Hours()/24)
-	case d >= time.Hour:
+	case d >= 2*time.Hour:
 		return fmt.Sprintf("%.1f hours", d.Hours())
-	case d >= time.Minute:
+	case d >= 2*time.Minute:
 		return fmt.Sprintf("%.0f minutes", d.Minutes())
 	}
 	return fmt.Sprintf("%.0f s", d.Seconds())

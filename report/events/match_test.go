@@ -38,10 +38,10 @@ func TestMatchCrash(t *testing.T) {
 		{"next boot", stopped, []Event{crashed(time.Minute, stoppedText, memory)}, 1001000, "the record is the one of this stop by code, parameters and order"},
 		{"hours later, by name too", stopped, []Event{crashed(5*time.Hour, stoppedText, minidump)}, 1001000, "code, parameters, order and path"},
 		{"bit 28", raw, []Event{crashed(time.Minute, stoppedText, memory)}, 1001000, "code, parameters and order"},
-		{"another code", stopped, []Event{crashed(time.Minute, "0x000000a0"+stoppedText[10:], minidump)}, 0, "the one record of a bug check in the logs has another code"},
-		{"another parameter", stopped, []Event{crashed(time.Minute, strings.Replace(stoppedText, "1a2b", "1a2c", 1), minidump), crashed(2*time.Minute, commonText, memory)}, 0, "none of the 2 records"},
+		{"another code", stopped, []Event{crashed(time.Minute, "0x000000a0"+stoppedText[10:], minidump)}, 0, "the only stop that the logs record is another one: 0xa0 (0x3, 0xffff"},
+		{"another parameter", stopped, []Event{crashed(time.Minute, strings.Replace(stoppedText, "1a2b", "1a2c", 1), minidump), crashed(2*time.Minute, commonText, memory)}, 0, "none of the 2 stops that the logs record is this one: 0x9f (0x3, 0xffff"},
 		{"before the stop", stopped, []Event{crashed(-time.Minute, stoppedText, memory)}, 0, "before this stop"},
-		{"log ends before", stopped, []Event{crashed(-time.Minute, commonText, memory)}, 0, "the logs end before this stop"},
+		{"log ends before", stopped, []Event{crashed(-time.Minute, commonText, memory)}, 0, "no log covers the time of this stop: 2026-03-04 09:59:00 to"},
 		{"no crash", stopped, []Event{told(time.Minute, "disk", 7, 0)}, 0, "the logs record no bug check"},
 		{"power loss", Facts{Known: [4]bool{true, true, true, true}, Captured: stop}, []Event{told(time.Second, providerPower, 41, 8, "BugcheckCode=0", "1=0x0", "2=0x0", "3=0x0", "4=0x0")}, 0, "the logs record no bug check"},
 		{"Kernel-Power alone", stopped, []Event{told(time.Minute, providerPower, 41, 8, "BugcheckCode=159", "a=0x3", "b=0xffffa00112233440", "c=0xfffff8011a2b3c40", "d=0xffffa00155667700")}, 41008, "code, parameters and order"},
@@ -82,7 +82,7 @@ func TestMatchDumpStack(t *testing.T) {
 	}
 	// With an event log beside it, that is what matches, and the DumpStack.log is compared too.
 	got = Match(stopped, append(told(log), crashed(time.Hour, stoppedText, `C:\Windows\MEMORY.DMP`)), nil)
-	if !got.Matched || got.File != "System.evtx" || !agrees(got.Compared, "total") || !agrees(got.Compared, "order") || len(got.Facts) != 3 {
+	if !got.Matched || got.File != "System.evtx" || !agrees(got.Compared, "total") || !agrees(got.Compared, "order") || len(got.Facts) != 4 || !strings.Contains(got.Facts[0].Fact, "MEMORY.DMP") {
 		t.Errorf("%+v", got)
 	}
 	// A small dump that was made later of the dump that the log is about.
