@@ -17,7 +17,7 @@ func mustParseGUID(s string) GUID {
 }
 
 // streamNames are the tags whose owner is known: from public symbols, from Microsoft's documentation, or plain from their content
-// in real dumps. Drivers add blobs under GUIDs of their own, so an unknown tag is normal.
+// in real dumps; "probably" stands where the evidence is weaker. Drivers add blobs under GUIDs of their own, so an unknown tag is normal.
 var streamNames = sync.OnceValue(func() map[string]string {
 	return map[string]string{
 		"f57308df-cc45-4e01-ad76-29a4ebb010ec": "boot status data",
@@ -59,6 +59,20 @@ var streamNames = sync.OnceValue(func() map[string]string {
 		"67fc721a-2852-4f62-a3b1-2afc53953777": "processor power trace",
 		"67fc721a-2853-4f62-a3b1-2afc53953777": "processor power trace",
 		"00000000-0000-0000-0000-000000000000": "empty provider",
+
+		// By their content, and by their place among the streams, which are in the order in which DumpStack.logs have the callbacks by name.
+		"0d910545-e694-4b15-870c-01625fb32a6f": "triage dump data, named sections",
+		"fe96ddbf-850d-4c4a-a7bf-c686be526047": "driver that Windows names (IoBugCheckDriverData)",
+		"d6d379dc-c699-43e9-8c5e-f5fd8dd65780": "damaged page of the memory store",
+		"d00ce1f5-d60c-41c2-af75-a4370c9976a3": "Intel display driver",
+		// By that place alone, or with an owner that some text in them suggests.
+		"41c9ed64-e466-41c3-9726-b1a68f6ebb1c": "probably Intel Wi-Fi",
+		"6752c89d-f789-48b8-a354-b868a3e6f989": "probably Intel Bluetooth",
+		"10ec8168-313c-488c-afea-272cd2094616": "probably Realtek network adapter",
+		"35c39fc3-116d-4fb1-9bd1-d9988b4c3adf": "probably AMD display driver",
+		"a5d4cd4e-c8ea-4f88-9e21-a73170a76a06": "probably AMD display driver",
+		"019c061a-6b6a-4dd6-ba34-b4738d85fca1": "probably AMD display driver, ring (atikmdag)",
+		"d8e2592f-1aab-4d56-a746-1f7585df40f4": "probably drive telemetry (DriveLog)",
 	}
 })
 
