@@ -71,6 +71,7 @@ var columns = []Column[*Report]{
 	{Name: "confidence", Value: confidenceOf}, // of the suspect
 	{Name: "event", Cut: CutEnd, Value: eventOf},
 	{Name: "event_before", Right: true, Value: eventBeforeOf}, // in seconds
+	{Name: "log", Cut: CutStart, Value: logOf},
 }
 
 // eventOf is the event before the stop, of a row the most telling.
@@ -87,6 +88,20 @@ func eventBeforeOf(r *Report) string {
 		return ""
 	}
 	return strconv.FormatFloat(*r.Events[0].SecondsBefore, 'f', 3, 64)
+}
+
+// logOf is the record of a log that the dump belongs to.
+func logOf(r *Report) string {
+	switch l := r.Log; {
+	case l == nil:
+		return ""
+	case !l.Matched:
+		return "no match"
+	case l.Record == 0:
+		return l.File
+	default:
+		return fmt.Sprintf("%s, record %d", l.File, l.Record)
+	}
 }
 
 // confidenceOf is how sure the suspect is.

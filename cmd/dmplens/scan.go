@@ -204,8 +204,10 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	progress := c.newProgress(s, names.countable(), out)
 	code := exitOK
 	var bits batch.SameBits
+	var matched matchedRecords
 	err = s.Run(ctx, names.all, func(r *report.Report, line []byte) error {
 		bits.Add(r)
+		matched.add(r)
 		if failing(r) {
 			code = exitFinding
 		}
@@ -233,6 +235,11 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	}
 	for _, sentence := range bits.Sentences() {
 		fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))
+	}
+	if s.Analyzer.Logs != nil && !f.resume && f.shard == "" { // else dumps of others are elsewhere
+		for _, sentence := range matched.without(s.Analyzer.Logs.Stops()) {
+			fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))
+		}
 	}
 	return c.scanned(s, rows.written, code), nil
 }

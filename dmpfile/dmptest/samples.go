@@ -56,6 +56,9 @@ const (
 
 var sampleTime = time.Date(2025, 3, 14, 9, 26, 53, 589793200, time.UTC)
 
+// crashTime is that of the crash that there are logs of: a day after the live dump that Task Manager made.
+var crashTime = sampleTime.Add(24 * time.Hour)
+
 const sampleUptime = 26*time.Hour + 5*time.Minute + 3141592600
 
 // header64 has what all 64-bit samples share.
@@ -209,6 +212,7 @@ func stack(va uint64, size, pointer int, values map[int]uint64, records ...Block
 func triageAMD64() *Image {
 	const rsp, stackBase, contextVA, recordVA = 0xFFFFF5825DE0EA00, 0xFFFFF5825DE10000, 0xFFFFF5825DE0EC00, 0xFFFFF5825DE0F2E8
 	h := header64(19041, 0x1000007E)
+	h.Time = crashTime
 	h.Params = [4]uint64{0xFFFFFFFFC0000005, driverIP, recordVA, contextVA}
 	h.Context = &Context{
 		Flags: 0x10001F, IP: driverIP, SP: rsp + 0xB00, FP: stackBase - 0x100,
@@ -229,11 +233,11 @@ func triageAMD64() *Image {
 		},
 		Process: &Process{
 			Build: b, PID: 4, Name: "System", DirectoryTableBase: 0x1AD002, Next: process + 0x448, Previous: processHead,
-			Created: sampleTime.Add(-sampleUptime),
+			Created: crashTime.Add(-sampleUptime),
 		},
 		Thread: &Thread{
 			Build: b, Self: thread, PID: 4, TID: 0x1F4, Process: process, StackLimit: stackBase - 0x6000, StackBase: stackBase,
-			KernelStack: rsp + 0x800, Created: sampleTime.Add(-time.Hour),
+			KernelStack: rsp + 0x800, Created: crashTime.Add(-time.Hour),
 		},
 		Blocks:    withCode(triageBlocks(h, "19041.1.amd64fre.vb_release.191206-1406", contextVA), 0x8B, 0x01), // mov eax, [rcx]
 		Secondary: Secondary(19041, PadBlobs(machineBlobs()...)...),

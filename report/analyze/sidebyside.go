@@ -31,6 +31,9 @@ func (l *Logs) Add(r io.ReaderAt, size int64, name string) (problems []string, e
 	return log.Problems, nil
 }
 
+// Stops are the bug checks that the logs record, the earliest first.
+func (l *Logs) Stops() []events.Stop { return events.Stops(l.events) }
+
 // dumpStackNames are the logs that Windows leaves where it writes a dump.
 var dumpStackNames = [...]string{"DumpStack.log", "DumpStack.log.tmp"}
 

@@ -244,10 +244,10 @@ func TestCorpusLog(t *testing.T) {
 		}
 	}
 	want := []string{
-		"13388 crash the shutdown before this start was unexpected; Windows last ran at 2012-04-06 13:59:13 UTC",
+		"13388 crash the shutdown before this start was unexpected; last sign of life in the event log 2012-04-06 13:59:13 UTC",
 		"13392 crash Windows started after bug check 0x10001 (0x0, 0x0, 0x0, 0x0)",
 		"13423 crash Windows had restarted after bug check 0x10001 (0x0, 0x0, 0x0, 0x0); dump MEMORY.DMP",
-		"13530 crash the shutdown before this start was unexpected; Windows last ran at *",
+		"13530 crash the shutdown before this start was unexpected; last sign of life in the event log *",
 		"13534 power-loss Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang",
 	}
 	if !slices.EqualFunc(kinds, want, func(g, w string) bool {

@@ -68,7 +68,7 @@ func TestText(t *testing.T) {
 		{"nvlddmkm", 153, []string{`\Device\Video3`, "Resetting TDR occurred on GPUID:100"}, report.EventDisplayReset, rankReset, "nvlddmkm begins to reset the display adapter (TDR)"},
 		{"nvlddmkm", 14, []string{`\Device\Video3`, "something else"}, report.EventOther, rankNoise, ""},
 		{providerServices, 7045, []string{"ServiceName=foo", `ImagePath=\SystemRoot\System32\drivers\foo.sys`, "ServiceType=Kernelmodustreiber"}, report.EventInstall, rankInstall, "driver foo installed (foo.sys)"},
-		{providerServices, 7045, []string{"ServiceName=Foo Update", `ImagePath="C:\Program Files\Foo\update.exe" --token=secret`, "ServiceType=x"}, report.EventInstall, rankInstall, "service Foo Update installed (update.exe)"},
+		{providerServices, 7045, []string{"ServiceName=Foo Update", `ImagePath="C:\Program Files\Foo\update.exe" --token=secret`, "ServiceType=x"}, report.EventInstall, rankService, "service Foo Update installed (update.exe)"},
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `USB\VID_0951&PID_1666\60A44C413FAEF23199A3016F`, "true", "false", "0"}, report.EventInstall, rankInstall, `driver foo added to USB\VID_0951&PID_1666`},
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `BTHENUM\DEV_AABBCCDDEEFF\7&1`, "true", "false", "3758096963"}, report.EventInstall, rankInstall, `driver foo could not be added, status 0xe0000243`},
 		{providerUpdate, 20, []string{"errorCode=0x80073d02", "updateTitle=Photos"}, report.EventInstall, rankInstall, "update not installed, error 0x80073d02: Photos"},
@@ -245,7 +245,7 @@ func TestReported(t *testing.T) {
 func TestUnexpectedShutdown(t *testing.T) {
 	r := record(0, "EventLog", 6008, 0, "9:59:13 AM", "4/6/2012")
 	r.Binary = []byte{0xDC, 7, 4, 0, 5, 0, 6, 0, 9, 0, 59, 0, 13, 0, 29, 0, 0xDC, 7, 4, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0}
-	if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected; Windows last ran at 2012-04-06 13:59:13 UTC" {
+	if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected; last sign of life in the event log 2012-04-06 13:59:13 UTC" {
 		t.Errorf("%q", e.Text)
 	}
 	for _, b := range [][]byte{nil, r.Binary[:31], append(make([]byte, 16), 0xDC, 7, 13, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0), make([]byte, 32)} {

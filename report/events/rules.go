@@ -76,7 +76,7 @@ var rules = []rule{
 	{providerPower, 41, "1=0 & LongPowerButtonPressDetected=true", report.EventPowerLoss, rankCrash, "Windows started after a long press of the power button: no bug check", "*"},
 	{providerPower, 41, "1=0", report.EventPowerLoss, rankCrash, "Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang", "*"},
 	{providerPower, 41, "", report.EventCrash, rankCrash, "Windows started after bug check {1:hex} ({2:hex}, {3:hex}, {4:hex}, {5:hex})", "*"},
-	{"EventLog", 6008, "", report.EventCrash, rankCrash, "the shutdown before this start was unexpected[; Windows last ran at {LastRan}]", "LastRan"},
+	{"EventLog", 6008, "", report.EventCrash, rankCrash, "the shutdown before this start was unexpected[; last sign of life in the event log {LastRan}]", "LastRan"},
 
 	// Dumps that Windows could not write.
 	{"volmgr", 45, "", report.EventDumpNotWritten, rankCrash, "the driver for crash dumps could not be loaded: no dump will be written", "1"},
@@ -130,10 +130,10 @@ var rules = []rule{
 	{providerServices, 7045, "1~amdkmdag & 2~.sys", report.EventInstall, rankInstall, "display driver {1} installed[ ({2:file})]", "3 4"},
 	{providerServices, 7045, "1~igfx & 2~.sys", report.EventInstall, rankInstall, "display driver {1} installed[ ({2:file})]", "3 4"},
 	{providerServices, 7045, "2~.sys", report.EventInstall, rankInstall, "driver {1} installed[ ({2:file})]", "3 4"},
-	{providerServices, 7045, "", report.EventInstall, rankInstall, "service {1} installed[ ({2:file})]", "3 4"},
+	{providerServices, 7045, "", report.EventInstall, rankService, "service {1} installed[ ({2:file})]", "3 4"},
 	{providerUserPnp, 20003, "6!0", report.EventInstall, rankInstall, "driver {1} could not be added[ to {3:device}], status {6:hex}", "4 5"},
 	{providerUserPnp, 20003, "2~.sys", report.EventInstall, rankInstall, "driver {1} added[ to {3:device}]", "4 5 6"},
-	{providerUserPnp, 20003, "", report.EventInstall, rankInstall, "service {1} added[ to {3:device}]", "4 5 6"},
+	{providerUserPnp, 20003, "", report.EventInstall, rankService, "service {1} added[ to {3:device}]", "4 5 6"},
 	{providerUserPnp, 20001, "", report.EventInstall, rankInstall, "driver package {DriverName:base}[ {DriverVersion}] installed[ for {DeviceInstanceID:device}]", "DriverProvider InstallStatus"},
 	{providerUpdate, 19, "1^9", report.EventInstall, rankLine, "app updated: {1}", "*"}, // titles of the Store begin with its product id
 	{providerUpdate, 20, "2^9", report.EventInstall, rankLine, "app not updated, error {1:hex}: {2}", "*"},
