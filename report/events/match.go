@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ func (d *Facts) matchCapture(captures []Capture) *report.Log {
 	best, bestScore, nearest, nearScore := -1, 0, -1, 0
 	for i := range captures {
 		compared := d.compareCapture(&captures[i])
-		if score := captureScore(compared); score > bestScore {
+		if score := captureScore(&captures[i], compared); score > bestScore {
 			best, bestScore = i, score
 		}
 		if score := equals(compared, "code", "time", "total", "primary", "secondary"); score > nearScore {
@@ -123,33 +124,26 @@ func (d *Facts) compareCapture(c *Capture) []report.Compared {
 	return list
 }
 
-// captureScore weighs a comparison: 0 is no match. Code and parameters must not differ. Where the log has them, the time or a size must agree
-// with them; where it has not, the time and two sizes must.
-func captureScore(list []report.Compared) int {
-	if differs(list, "code") || differs(list, "parameter") {
+// captureScore weighs a comparison: 0 is no match. Code and parameters must not differ, nor the time, which comes from one clock, nor all of the sizes.
+// The time must be known or the total be equal; where the log has no code, both are needed. A capture that failed wrote no dump, unless one as large as this.
+func captureScore(c *Capture, list []report.Compared) int {
+	if differs(list, "code") || differs(list, "parameter") || differs(list, "time") {
 		return 0
 	}
-	score, stop, sizes := 0, 0, 0
-	for _, c := range list {
-		if c.Equal == nil || !*c.Equal {
-			continue
-		}
-		score++
-		switch c.Field {
-		case "code":
-			stop++
-		case "total", "primary", "secondary":
-			sizes++
-		}
-	}
-	inTime := agrees(list, "time")
-	if stop == 0 && (!inTime || sizes < 2) || stop > 0 && !inTime && !agrees(list, "total") {
+	sizes := equals(list, "total", "primary", "secondary")
+	inTime, total := agrees(list, "time"), agrees(list, "total")
+	switch {
+	case sizes == 0 && differs(list, "total"), c.failed() && !total:
+		return 0
+	case agrees(list, "code") && !inTime && !total, !agrees(list, "code") && (!inTime || sizes < 2):
 		return 0
 	}
-	if inTime {
-		score += 10
-	}
-	return score
+	return 1 + equals(list, "code", "time", "header") + 4*sizes
+}
+
+// failed says whether a capture came to nothing.
+func (c *Capture) failed() bool {
+	return c.Aborted || c.Status != nil && failed(uint64(*c.Status))
 }
 
 // facts are what only the log knows of a capture.
@@ -163,6 +157,13 @@ func (c *Capture) facts() (list []report.Fact) {
 			}
 		}
 		list = append(list, f)
+	}
+	if c.failed() {
+		status := "without a status"
+		if c.Status != nil {
+			status = fmt.Sprintf("with status 0x%08x", *c.Status)
+		}
+		say([]uint16{2, 202, 4, 204, 5}, "the log says that it failed, %s, step %s", status, c.Step)
 	}
 	if c.Selective != nil {
 		if *c.Selective {
@@ -188,9 +189,6 @@ func (c *Capture) facts() (list []report.Fact) {
 	}
 	if c.Estimated != nil && c.Primary != nil {
 		say([]uint16{106}, "%d bytes of memory were estimated, %d written", *c.Estimated, *c.Primary)
-	}
-	if c.Status != nil && failed(uint64(*c.Status)) {
-		say([]uint16{2, 202}, "it failed with status 0x%08x, step %s", *c.Status, c.Step)
 	}
 	return list
 }
@@ -258,6 +256,9 @@ func crashOf(e *Event) (c crash, ok bool) {
 	return c, false
 }
 
+// late is the longest time from a stop to its record that is believed: a machine can stay off for days.
+const late = 30 * 24 * time.Hour
+
 // matchCrash finds the record of a crash.
 func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 	out := &report.Log{Kind: report.LogCrash}
@@ -265,13 +266,18 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 	var found, second *crash
 	var stack, bare *Event // DumpStack.logs: of this stop, and one without a code that has its sizes
 	var stops []string     // that the logs record: each once, though two records can be of one
-	early := 0
+	var like *Event        // the nearest that has this code and these parameters, and is of another stop
+	var why string         // why it is
+	unread := 0            // records of bug checks whose code cannot be read
 	for i := range logged {
 		e := &logged[i]
 		c, ok := crashOf(e)
 		if !ok {
-			if e.Provider == providerStack && e.ID == 1 && d.sizesAgree(e) && e.Time.Sub(d.Captured).Abs() <= stopSlack {
+			if e.Provider == providerStack && e.ID == 1 && d.sizesAgree(e) && d.sameMoment(e) {
 				bare = e
+			}
+			if e.Provider == providerWER && e.ID == 1001 && e.Kind == report.EventCrash {
+				unread++
 			}
 			continue
 		}
@@ -281,22 +287,17 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 		if !d.sameStop(&c) {
 			continue
 		}
-		if e.Provider == providerStack {
-			if d.unique() || d.sizesAgree(e) || e.Time.Sub(d.Captured).Abs() <= stopSlack {
-				stack = e
+		if other := d.another(e, len(shared) > 0); other != "" {
+			if like == nil || e.Time.Sub(d.Captured).Abs() < like.Time.Sub(d.Captured).Abs() {
+				like, why = e, other
 			}
-			continue
-		}
-		if !d.Captured.IsZero() && e.Time.Before(d.Captured) {
-			early++ // Windows records a stop at the next boot
-			continue
-		}
-		if !d.unique() && len(shared) == 0 && !d.namedIn(e) && (d.Captured.IsZero() || e.Time.Sub(d.Captured) > promptly) {
 			continue
 		}
 		this := c
 		switch {
-		case e.ID == 1001 && (found == nil || e.Time.Before(found.event.Time)):
+		case e.Provider == providerStack:
+			stack = e
+		case e.ID == 1001 && (found == nil || d.namedIn(e) || e.Time.Before(found.event.Time) && !d.namedIn(found.event)):
 			found = &this
 		case e.ID == 41 && (second == nil || e.Time.Before(second.event.Time)):
 			second = &this
@@ -315,18 +316,20 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 			out.Facts = append(out.Facts, report.Fact{Fact: "Kernel-Power 41 has the same code and parameters", Where: second.event.where()})
 		}
 		if stack != nil {
-			d.tellStack(out, stack)
+			d.tellStack(out, stack, logged)
 		}
 	case stack != nil:
-		d.tellStack(out, stack)
+		d.tellStack(out, stack, logged)
 		c, _ := crashOf(stack)
-		out.Matched, out.File, out.Time = true, stack.File, &stack.Time
+		out.Matched, out.File, out.Time = true, stack.File, timeOf(stack)
 		if c.code != 0 {
 			out.Compared = append(d.compareStop(&c.code, c.parameters), out.Compared...)
 		}
 		out.Reason = "the DumpStack.log is the one of this stop by " + agreed(out.Compared)
-	case early > 0:
-		out.Reason = "a crash with this code and these parameters is recorded, but before this stop: it is another one"
+	case like != nil:
+		out.Reason = why
+	case len(stops) == 0 && unread > 0:
+		out.Reason = "the logs record a bug check, but its code cannot be read"
 	case len(stops) == 0:
 		out.Reason = "the logs record no bug check"
 	case !covered(logged, d.Captured):
@@ -360,20 +363,63 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 	return out
 }
 
+// another says why a record with the code and the parameters of this stop is of another one: "" where nothing says so. Windows records a stop at the next
+// boot; other stops can have the same parameters, where none of them is an address.
+func (d *Facts) another(e *Event, shared bool) string {
+	const same = "a stop with this code and these parameters is recorded, but "
+	after := e.Time.Sub(d.Captured)
+	switch known := !d.Captured.IsZero() && !e.Time.IsZero(); {
+	case d.namesAnother(e):
+		return same + "with a dump of another name: " + base(value(e.Fields, "2"))
+	case e.Provider == providerStack:
+		if known && !d.sameMoment(e) {
+			return same + "the DumpStack.log is of another moment, " + when(e.Time.Truncate(time.Second))
+		}
+		if !known && !d.unique() && !d.sizesAgree(e) {
+			return same + "other stops can have them too, and the time is not known"
+		}
+	case d.namedIn(e) && (!known || after > 0):
+	case known && after < 0 && d.unique():
+		return same + "before this stop: it is another one, or the clock was set back"
+	case known && after < 0:
+		return same + "before this stop: it is another one"
+	case known && after > late:
+		return same + span(after) + " after this stop"
+	case !d.unique() && !shared && !known:
+		return same + "other stops can have them too, and the time is not known"
+	case !d.unique() && !shared && after > promptly:
+		return same + span(after) + " after this stop, and other stops can have them too"
+	}
+	return ""
+}
+
+// sameMoment says whether a DumpStack.log is of the moment of the stop: it counts seconds.
+func (d *Facts) sameMoment(e *Event) bool {
+	return !e.Time.IsZero() && !d.Captured.IsZero() && e.Time.Sub(d.Captured).Abs() <= stopSlack
+}
+
+// timeOf is the time of an event, nil where it is not known.
+func timeOf(e *Event) *time.Time {
+	if e.Time.IsZero() {
+		return nil
+	}
+	return &e.Time
+}
+
 // tell writes down a match with a record of an event log.
 func (d *Facts) tell(out *report.Log, c *crash) {
 	e := c.event
-	out.Matched, out.File, out.Record, out.Time = true, e.File, e.Record, &e.Time
+	out.Matched, out.File, out.Record, out.Time = true, e.File, e.Record, timeOf(e)
 	out.Compared = d.compareStop(&c.code, c.parameters)
 	after := true
 	t := report.Compared{Field: "order", Dump: when(d.Captured), Log: when(e.Time)}
-	if !d.Captured.IsZero() {
+	if !d.Captured.IsZero() && !e.Time.IsZero() {
 		after = !e.Time.Before(d.Captured)
 		t.Equal = &after
 	}
 	out.Compared = append(out.Compared, t)
-	if path, ok := fields(e.Fields).get("2"); ok && e.ID == 1001 {
-		p := report.Compared{Field: "path", Dump: hostBase(d.Path), Log: base(path)}
+	if file, inLog := d.names(e); inLog != "" {
+		p := report.Compared{Field: "path", Dump: file, Log: inLog}
 		if same := d.namedIn(e); same {
 			p.Equal = &same
 		} else if p.Log != "" && !strings.EqualFold(p.Log, p.Dump) {
@@ -389,13 +435,13 @@ func (d *Facts) tell(out *report.Log, c *crash) {
 	if !d.unique() {
 		out.Reason += "; other stops can have the same parameters"
 	}
-	if !d.Captured.IsZero() {
+	if !d.Captured.IsZero() && !e.Time.IsZero() {
 		out.Facts = append(out.Facts, report.Fact{Fact: "Windows wrote the record " + span(e.Time.Sub(d.Captured)) + " after the stop", Where: e.where()})
 	}
 }
 
 // tellStack adds what a DumpStack.log says of the dump that Windows wrote at the stop. The file at hand can be another one of that stop.
-func (d *Facts) tellStack(out *report.Log, e *Event) {
+func (d *Facts) tellStack(out *report.Log, e *Event, logged []Event) {
 	f := fields(e.Fields)
 	kind := report.Compared{Field: "dump type", Log: value(f, "Type")}
 	if d.DumpType != 0 {
@@ -406,10 +452,15 @@ func (d *Facts) tellStack(out *report.Log, e *Event) {
 		}
 	}
 	out.Compared = append(out.Compared, kind, compareSize("total", d.Total, f.pointer("Total")), compareSize("secondary", d.Secondary, f.pointer("Secondary")))
-	if ms, ok := f.number("Elapsed_ms"); ok {
-		out.Facts = append(out.Facts, report.Fact{Fact: fmt.Sprintf("writing the dump took %d ms", ms), Where: e.File})
-	}
 	out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + e.Text, Where: e.File})
+	for _, x := range logged {
+		if x.Provider == providerStack && x.File == e.File && x.ID != e.ID {
+			out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + x.Text, Where: e.File})
+		}
+	}
+	if ms, ok := f.number("Elapsed_ms"); ok {
+		out.Facts = append(out.Facts, report.Fact{Fact: fmt.Sprintf("its last note of the time is of %d ms after the stop", ms), Where: e.File})
+	}
 }
 
 // compareStop compares code and parameters.
@@ -472,21 +523,41 @@ func (d *Facts) sameStop(c *crash) bool {
 	return compared > 0 && sameCode(d.Code, c.code)
 }
 
-// unique says whether the parameters tell this stop from others with the same code: one is an address or the like, and no status.
+// unique says whether the parameters tell this stop from others with the same code: one is an address of the kernel, and no status.
 func (d *Facts) unique() bool {
 	for i, p := range d.Parameters {
-		if d.Known[i] && p >= 1<<16 && p>>24 != 0xC0 && p>>24 != 0x80 && p>>24 != 0xFFFFFFFFC0 && p>>24 != 0xFFFFFFFF80 && p != 1<<64-1 {
+		if d.Known[i] && p >= 1<<31 && p>>24 != 0xC0 && p>>24 != 0x80 && p>>24 != 0xFFFFFFFFC0 && p>>24 != 0xFFFFFFFF80 && p != 1<<64-1 && p != 1<<32-1 {
 			return true
 		}
 	}
 	return false
 }
 
+// smallDump is the name that Windows gives a small dump, at the end of that of a file that others may have put something before.
+var smallDump = regexp.MustCompile(`(?i)[0-9]{6}-[0-9]+-[0-9]{2,}\.dmp$`)
+
 // namedIn says whether the path in a record ends in the name of the dump's file. MEMORY.DMP is the name of every full one.
 func (d *Facts) namedIn(e *Event) bool {
-	path, ok := fields(e.Fields).get("2")
-	name := hostBase(d.Path)
-	return ok && e.ID == 1001 && name != "" && !strings.EqualFold(name, fullDump) && strings.EqualFold(base(path), name)
+	name, inLog := d.names(e)
+	return name != "" && !strings.EqualFold(name, fullDump) && strings.EqualFold(inLog, name)
+}
+
+// namesAnother says whether a record names one small dump, and the file is another: Windows gives no name twice.
+func (d *Facts) namesAnother(e *Event) bool {
+	name, inLog := d.names(e)
+	return smallDump.MatchString(name) && smallDump.MatchString(inLog) && !strings.EqualFold(inLog, name)
+}
+
+// names are that of the file, of a small dump the one that Windows gave it, and that in the record of a crash.
+func (d *Facts) names(e *Event) (file, inLog string) {
+	file = hostBase(d.Path)
+	if small := smallDump.FindString(file); small != "" {
+		file = small
+	}
+	if path, ok := fields(e.Fields).get("2"); ok && e.Provider == providerWER && e.ID == 1001 {
+		inLog = base(path)
+	}
+	return file, inLog
 }
 
 // hostBase is the last part of a path of Windows or of another system.
@@ -507,7 +578,8 @@ func (d *Facts) sizesAgree(e *Event) bool {
 }
 
 // common finds the events of a dump in an event log by provider, id and time, as the log has them, and those that the log lacks though it goes
-// back to before them and on to after the stop.
+// back to before them and on to after the stop. Of those, the ones that Windows had not yet written to the event log when it stopped: others can be missing
+// because the log is a part of one.
 func common(own, logged []Event, stop time.Time) (shared, lacks []Event) {
 	type key struct {
 		provider string
@@ -547,7 +619,7 @@ func common(own, logged []Event, stop time.Time) (shared, lacks []Event) {
 		}
 	}
 	for i, e := range own {
-		if !found[i] && e.Rank >= rankLine && first.Before(e.Time) && last.After(stop) && !first.IsZero() {
+		if !found[i] && e.Unflushed && e.Rank >= rankLine && first.Before(e.Time) && last.After(stop) && !first.IsZero() {
 			lacks = append(lacks, e)
 		}
 	}

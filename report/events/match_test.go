@@ -28,6 +28,12 @@ func TestMatchCrash(t *testing.T) {
 	raw.Code = 0x1000009f
 	filler := stopped
 	filler.Known = [4]bool{}
+	small := stopped
+	small.Path = "host7__030426-5515-01.dmp"
+	timeless := func(e Event) Event {
+		e.Time = time.Time{}
+		return e
+	}
 	for _, test := range []struct {
 		name   string
 		dump   Facts
@@ -50,6 +56,15 @@ func TestMatchCrash(t *testing.T) {
 		{"common, days later", common, []Event{crashed(50*time.Hour, commonText, memory)}, 0, ""},
 		{"common, days later, by name", common, []Event{crashed(50*time.Hour, commonText, minidump)}, 1001000, "path"},
 		{"filler", filler, []Event{crashed(time.Minute, stoppedText, minidump)}, 0, ""},
+		{"a year later", stopped, []Event{crashed(366*24*time.Hour, stoppedText, memory)}, 0, "a stop with this code and these parameters is recorded, but 366 days after this stop"},
+		{"a year later, by name", stopped, []Event{crashed(366*24*time.Hour, stoppedText, minidump)}, 1001000, "path"},
+		{"common, a week later", common, []Event{crashed(7*24*time.Hour, commonText, memory)}, 0, "7 days after this stop, and other stops can have them too"},
+		{"a small number is no address", Facts{Code: 0x9f, Parameters: [4]uint64{3, 0x12345678}, Known: [4]bool{true, true, true, true}, Captured: stop},
+			[]Event{crashed(7*24*time.Hour, "0x0000009f (0x3, 0x12345678, 0x0, 0x0)", memory)}, 0, "other stops can have them too"},
+		{"another small dump of the day", small, []Event{crashed(time.Minute, stoppedText, `C:\Windows\Minidump\030426-9999-01.dmp`)}, 0, "with a dump of another name: 030426-9999-01.dmp"},
+		{"its own name, behind that of a machine", small, []Event{crashed(time.Minute, stoppedText, `C:\Windows\Minidump\030426-5515-01.dmp`)}, 1001000, "path"},
+		{"without a time", stopped, []Event{timeless(crashed(time.Minute, stoppedText, memory))}, 1001000, "by code and parameters"},
+		{"common, without a time", common, []Event{timeless(crashed(time.Minute, commonText, memory))}, 0, "and the time is not known"},
 		{"another file's name", stopped, []Event{crashed(time.Minute, stoppedText, `C:\Windows\Minidump\other.dmp`)}, 1001000, "code, parameters and order"},
 	} {
 		got := Match(test.dump, test.log, nil)
@@ -57,7 +72,7 @@ func TestMatchCrash(t *testing.T) {
 			t.Errorf("%s: %+v", test.name, got)
 			continue
 		}
-		if got.Matched && (got.File != "System.evtx" || got.Time == nil || len(got.Compared) < 6 || differs(got.Compared, "")) {
+		if got.Matched && (got.File != "System.evtx" || got.Time == nil && !test.log[0].Time.IsZero() || len(got.Compared) < 6 || differs(got.Compared, "")) {
 			t.Errorf("%s: %+v", test.name, got)
 		}
 	}
@@ -119,8 +134,11 @@ func TestMatchDumpStack(t *testing.T) {
 func TestLacks(t *testing.T) {
 	own := []Event{told(-time.Second, providerPower, 42, 0, "4", "4"), told(-2*time.Second, "disk", 7, 0, "x"), told(-2*time.Second, "disk", 7, 0, "x"), told(-3*time.Second, "noise", 7, 0, "x")}
 	for i := range own {
-		own[i].Source, own[i].File = report.EventFromDump, ""
+		own[i].Source, own[i].File, own[i].Unflushed = report.EventFromDump, "", true
 	}
+	written := told(-4*time.Second, providerPower, 42, 0, "4", "4") // a log that lacks it is a part of one
+	written.Source, written.File = report.EventFromDump, ""
+	own = append(own, written)
 	wifi := own[0]
 	wifi.System = false
 	about := own[0]
