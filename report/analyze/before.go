@@ -64,12 +64,13 @@ func (f *facts) stopTime() time.Time {
 	return time.Time{}
 }
 
-// writeEvents fills in the telling events of the last minutes before the stop, and what logs say of the dump.
-func (f *facts) writeEvents(rep *report.Report, logs Logs) {
+// writeEvents fills in the telling events of the last minutes before the stop, with what is private of them where that was asked for, and what
+// logs say of the dump.
+func (f *facts) writeEvents(rep *report.Report, logs Logs, private bool) {
 	own := f.traced()
 	if stop := f.stopTime(); !stop.IsZero() {
 		for _, e := range events.Before(own, stop) {
-			rep.Events = append(rep.Events, e.Reported(stop, false))
+			rep.Events = append(rep.Events, e.Reported(stop, private))
 		}
 	}
 	rep.Log = f.sideBySide(logs, own)

@@ -183,7 +183,7 @@ func (d *Dump) Report() *report.Report {
 	c := conclude(f)
 	c.write(rep, f)
 	if (!f.brief || d.a.Logs != nil) && d.a.Depth != report.DepthHeader {
-		f.writeEvents(rep, d.logsBeside())
+		f.writeEvents(rep, d.logsBeside(), d.a.Private)
 	}
 	return rep
 }
