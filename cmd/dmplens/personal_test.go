@@ -328,7 +328,7 @@ func (p personal) computers(b []byte) {
 
 // escapes are what JSON and Markdown write for signs.
 var (
-	jsonEscapes     = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
+	jsonEscapes     = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\t`, " ", `\n`, " ", `\r`, " ", `\u0000`, " ", `\u0026`, "&", `\u003c`, "<", `\u003e`, ">")
 	markdownEscapes = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )
 

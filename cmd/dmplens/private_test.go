@@ -147,7 +147,7 @@ func TestCorpusEventsArePrivate(t *testing.T) {
 			one := valuesIn(found, printed(t, append(append([]string{"events"}, strings.Fields(flags)...), dump)...))
 			for _, kind := range []string{aSID, aNetwork, anAddress} {
 				if slices.Contains(kinds(found), kind) && !slices.Contains(kinds(one), kind) {
-					t.Logf("dump %d: events %s shows no %s", i+1, flags, kind)
+					t.Errorf("dump %d: events %s shows no %s", i+1, flags, kind)
 				}
 			}
 			maps.Copy(asked, one)

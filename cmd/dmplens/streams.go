@@ -21,10 +21,10 @@ dump, each with its GUID, what is known of its owner, and where it stands. With
 
 A GUID can stand in a dump more than once: name such a stream by its number.
 
-The list has nothing private in it. What --extract writes is the raw data, and can
+The list has nothing private in it. What --extract writes is raw data, which can
 name persons, machines and networks: names of users, computers and wireless
-networks, SIDs, addresses of network cards, serial numbers, product keys, command
-lines. Look at it before you pass it on.`,
+networks, SIDs, addresses of network cards, serial numbers, product keys and
+command lines. Look at it before you pass it on.`,
 	examples: `  dmplens streams MEMORY.DMP
   dmplens streams MEMORY.DMP --extract 3 --output smbios.bin
   dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - > smbios.bin
