@@ -39,11 +39,12 @@ const checkPages = 1 << 14
 func runCheck(c *command, args []string) (int, error) {
 	deep := c.flags.Bool("deep", false, "read the whole file once")
 	c.symbolsFlag()
+	a := analyze.Analyzer{ToolVersion: version, Pages: checkPages}
+	c.privateFlag(&a.Private)
 	out, files, err := c.reportFlags(args, page.Check)
 	if err != nil {
 		return exitUnusable, err
 	}
-	a := analyze.Analyzer{ToolVersion: version, Pages: checkPages}
 	if a.Symbols, err = c.symbols(); err != nil {
 		return exitUnusable, err
 	}

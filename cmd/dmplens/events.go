@@ -64,7 +64,8 @@ func runEvents(c *command, args []string) (int, error) {
 	all := c.flags.Bool("all", false, "also what tells nothing by itself, and each step of a live dump")
 	provider := c.flags.String("provider", "", "only events of the provider `NAME`; Microsoft-Windows- may be left out")
 	since := c.flags.String("since", "", "only events from `TIME` on, UTC: 2026-03-01, or with 'T15:04' or 'T15:04:05'")
-	private := c.flags.Bool("show-private", false, "show what can name a person, a machine or a network")
+	line := events.Timeline{}
+	c.privateFlag(&line.Private)
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asCSV := c.flags.Bool("csv", false, "write comma-separated values, a row for each event")
 	color, width := c.textFlags()
@@ -76,7 +77,7 @@ func runEvents(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	line := events.Timeline{All: *all, Provider: *provider, Private: *private}
+	line.All, line.Provider = *all, *provider
 	if c.flags.Changed("since") {
 		if line.Since, err = instantOf(*since); err != nil {
 			return exitUnusable, c.usageError("--since: %v", err)
@@ -112,7 +113,7 @@ func runEvents(c *command, args []string) (int, error) {
 				c.complain(fmt.Errorf("%s: %s", x.Path, problem))
 			}
 		}
-		return reader.code, writeRows(c.stdout, "csv", report.EventColumns(*private), style, rows)
+		return reader.code, writeRows(c.stdout, "csv", report.EventColumns(line.Private), style, rows)
 	}
 	return reader.code, text.Write(c.stdout, page.Events(list), style)
 }

@@ -34,6 +34,9 @@ traces (.etl) and DumpStack.logs: a crash beside the record that Windows wrote o
 at the next boot, a live dump beside the events of its capture. Nothing matches by
 time alone. A DumpStack.log in the folder of a dump is found without.
 
+What Windows wrote down in the last minutes stands there without what can name a
+person, a machine or a network; with --show-private it is shown.
+
 A file that is no kernel dump is named for what it is: an empty file, an archive,
 a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
 	examples: `  dmplens info MEMORY.DMP
@@ -51,6 +54,8 @@ func runInfo(c *command, args []string) (int, error) {
 	verbose := c.flags.BoolP("verbose", "v", false, "show all evidence and details")
 	c.symbolsFlag()
 	logs := c.flags.StringArray("events", nil, "put the dumps beside the event logs, traces and DumpStack.logs of this `FILE` or folder")
+	a := analyze.Analyzer{ToolVersion: version}
+	c.privateFlag(&a.Private)
 	out, files, err := c.reportFlags(args, func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
@@ -60,7 +65,7 @@ func runInfo(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	a := analyze.Analyzer{ToolVersion: version, Depth: report.Depth(*depth)}
+	a.Depth = report.Depth(*depth)
 	if a.Depth != report.DepthHeader && a.Depth != report.DepthFull {
 		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)
 	}

@@ -24,6 +24,10 @@ ADDRESS is a number, or a module and an offset in it: ntoskrnl.exe+0x1f20. A nam
 may lack its ending, and nt is the kernel. With --format pointers each pointer has
 the module beside it that it points into, as in a stack.
 
+Memory is shown as it is, and anything can be in it: names of users, computers
+and networks, passwords and keys, texts that somebody wrote. Look at it before
+you pass it on.
+
 Numbers are hexadecimal, as WinDbg prints them, with or without 0x and backquotes;
 0n256 is decimal.`,
 	examples: `  dmplens memory MEMORY.DMP 'fffff803` + "`" + `17c89808' --length 40

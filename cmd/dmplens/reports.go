@@ -52,6 +52,11 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	}, files, nil
 }
 
+// privateFlag adds the flag of every verb that shows events.
+func (c *command) privateFlag(private *bool) {
+	c.flags.BoolVar(private, "show-private", false, "show what of events can name a person, a machine or a network")
+}
+
 // reports writes a report on each file. A file that cannot be read is complained of, and the others are reported on.
 func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error) (int, error) {
 	code := exitOK

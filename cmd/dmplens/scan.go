@@ -81,6 +81,7 @@ func (c *command) scanFlags() *scanFlags {
 	flags.StringVar((*string)(&s.Analyzer.Depth), "depth", "full", "how much to read of each dump: `HOW` is header, a few small reads, full, or deep, all of its pages")
 	c.symbolsFlag()
 	flags.StringArrayVar(&f.logs, "events", nil, "put the dumps beside the event logs, traces and DumpStack.logs of this `FILE` or folder, as info does")
+	c.privateFlag(&s.Analyzer.Private)
 	flags.StringVar(&f.filesFrom, "files-from", "", "read paths from this `FILE`, one a line; - is standard input")
 	flags.BoolVarP(&f.null, "null", "0", false, "paths of --files-from end with NUL, not with a line")
 	flags.StringArrayVar(&s.Include, "include", nil, "look at files whose name matches `PATTERN` (*.dmp and archives, if none is given)")

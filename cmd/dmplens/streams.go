@@ -19,7 +19,12 @@ List the tagged blobs of secondary data: what Windows and drivers added to the
 dump, each with its GUID, what is known of its owner, and where it stands. With
 --extract, write the data of one of them to a file.
 
-A GUID can stand in a dump more than once: name such a stream by its number.`,
+A GUID can stand in a dump more than once: name such a stream by its number.
+
+The list has nothing private in it. What --extract writes is raw data, which can
+name persons, machines and networks: names of users, computers and wireless
+networks, SIDs, addresses of network cards, serial numbers, product keys and
+command lines. Look at it before you pass it on.`,
 	examples: `  dmplens streams MEMORY.DMP
   dmplens streams MEMORY.DMP --extract 3 --output smbios.bin
   dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - > smbios.bin

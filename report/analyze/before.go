@@ -86,8 +86,9 @@ func (f *facts) stopTime() time.Time {
 	return time.Time{}
 }
 
-// writeEvents fills in the telling events of the last minutes before the stop, of which a brief report has the first. It returns all that the dump has.
-func (f *facts) writeEvents(rep *report.Report) []events.Event {
+// writeEvents fills in the telling events of the last minutes before the stop, of which a brief report has the first, with what is private of
+// them where that was asked for. It returns all that the dump has.
+func (f *facts) writeEvents(rep *report.Report, private bool) []events.Event {
 	own := f.traced()
 	stop := f.stopTime()
 	if stop.IsZero() {
@@ -98,7 +99,7 @@ func (f *facts) writeEvents(rep *report.Report) []events.Event {
 		pick = events.Top
 	}
 	for _, e := range pick(own, stop) {
-		rep.Events = append(rep.Events, e.Reported(stop, false))
+		rep.Events = append(rep.Events, e.Reported(stop, private))
 	}
 	return own
 }

@@ -183,7 +183,7 @@ func (d *Dump) Report() *report.Report {
 	c := conclude(f)
 	c.write(rep, f)
 	if d.a.Depth != report.DepthHeader {
-		own := f.writeEvents(rep)
+		own := f.writeEvents(rep, d.a.Private)
 		if !f.brief || d.a.Logs != nil {
 			f.writeLog(rep, d.logsBeside(), own)
 		}

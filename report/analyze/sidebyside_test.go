@@ -3,8 +3,10 @@ package analyze_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,11 +35,12 @@ func eventDump() []byte {
 		}
 		return b
 	}
+	account := append([]byte{1, 5, 0, 0, 0, 0, 0, 5}, words(21, 1, 2, 3, 1001)...)
 	event := func(before time.Duration, provider string, id uint16, version uint8, payload []byte) []byte {
-		return dmptest.ETWEvent{Stamp: filetime(stopped) - uint64(before/100), Provider: provider, ID: id, Version: version, Channel: 8, Payload: payload}.Record()
+		return dmptest.ETWEvent{Stamp: filetime(stopped) - uint64(before/100), Provider: provider, ID: id, Version: version, Channel: 8, SID: account, Payload: payload}.Record()
 	}
 	const kernelPower, userPnP = "331c3b3a-2005-44c2-ac5e-77220c37d6b4", "96f4a050-7e31-453c-88be-9634f4e02139"
-	installed := append(append(append(text("exampledrv"), text("example.sys")...), text(`PCI\VEN_1234&DEV_0001`)...), words(1, 1, 0)...)
+	installed := append(append(append(text("exampledrv"), text("example.sys")...), text(`PCI\VEN_1234&DEV_0001\4&1234567&0&00E0`)...), words(1, 1, 0)...)
 	stream := dmptest.ETWStream{Build: 19041, MHz: 3700, Boot: filetime(stopped.Add(-time.Hour)), Frequency: 1e7, Sessions: []dmptest.ETWSession{{
 		Name: "EventLog-System", LoggerID: 3, Clock: 2, BufferSize: 0x10000, Start: filetime(stopped.Add(-time.Hour)),
 		Buffers: []dmptest.ETWBuffer{{State: 1, Records: [][]byte{
@@ -72,6 +75,18 @@ func TestEventsBeforeTheStop(t *testing.T) {
 		e := r.Events[i]
 		if e.SecondsBefore == nil || *e.SecondsBefore != want.seconds || e.Kind != want.kind || !strings.Contains(e.Text, want.piece) || e.Source != report.EventFromDump {
 			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+	if text, err := json.Marshal(r.Events); err != nil || bytes.Contains(text, []byte("1234567")) || bytes.Contains(text, []byte("S-1-5-21")) || bytes.Contains(text, []byte(`"private"`)) {
+		t.Errorf("what is private is shown unasked: %s, %v", text, err)
+	}
+	r, err = (&analyze.Analyzer{Private: true}).Report(sourceOf(eventDump()))
+	if err != nil || len(r.Events) != 2 {
+		t.Fatalf("%+v, %v", r.Events, err)
+	}
+	for _, want := range []report.EventField{{Name: "DeviceInstanceID", Value: `PCI\VEN_1234&DEV_0001\4&1234567&0&00E0`}, {Name: "UserID", Value: "S-1-5-21-1-2-3-1001"}} {
+		if !slices.Contains(r.Events[0].Private, want) {
+			t.Errorf("%s is not shown: %+v", want.Name, r.Events[0].Private)
 		}
 	}
 	if r.Log != nil {

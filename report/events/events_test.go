@@ -140,6 +140,29 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// A text has the name of a program, and nothing of what stands behind it on the command line.
+func TestProgram(t *testing.T) {
+	for line, want := range map[string]string{
+		`C:\Windows\system32\drivers\a b.sys`:               "a b.sys",
+		`system32\DRIVERS\example.sys`:                      "example.sys",
+		`"C:\Program Files\Some One\x y.exe" --as jane.exe`: "x y.exe",
+		`%SystemRoot%\x\example.exe -k jane`:                "example.exe",
+		` example.exe /user:jane`:                           "example.exe",
+		`run jane.exe`:                                      "",
+		`run --as jane\doe.exe`:                             "",
+		`run /as jane.exe`:                                  "",
+		`C:\tools\run /as jane.exe`:                         "",
+		`C:\tools\run --as jane.exe`:                        "",
+		`"C:\tools\run" jane.exe`:                           "",
+		`C:\tools\run name=jane.exe`:                        "",
+		`C:\tools\run`:                                      "",
+	} {
+		if got, ok := program(line); got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v", line, got, ok)
+		}
+	}
+}
+
 // What looks private stands in no text and in no public field, whichever field of whichever event it is in.
 func TestPrivate(t *testing.T) {
 	for _, secret := range []string{`C:\Users\Jane Doe\AppData\Local\jane.exe -k`, `c:\users\jane\jane.sys`, "S-1-5-21-1-2-3-1001 jane", "jane AA-BB-CC-DD-EE-0F",

@@ -208,8 +208,10 @@ func base(path string) string {
 	return path[strings.LastIndexAny(path, `\/`)+1:]
 }
 
-// program is the name of the program or driver of a command line, without its folder and its arguments.
+// program is the name of the program or driver of a command line, without its folder and its arguments. It is false where the name can be that of
+// an argument: of a program whose own name has no ending.
 func program(s string) (string, bool) {
+	s = strings.TrimSpace(s)
 	lower := strings.ToLower(s)
 	end := -1
 	for _, ext := range []string{".sys", ".exe", ".dll"} {
@@ -229,7 +231,12 @@ func program(s string) (string, bool) {
 	if end < 0 || len(lower) != len(s) {
 		return "", false
 	}
-	return strings.Trim(base(s[:end]), "\"' "), true
+	name := strings.Trim(base(s[:end]), "\"' ")
+	first, _, more := strings.Cut(s[:end], " ")
+	if more && !strings.ContainsAny(first, "\"%\\") || strings.ContainsAny(name, "\"=") || strings.Contains(s[:end], " /") || strings.Contains(name, " -") {
+		return "", false
+	}
+	return name, true
 }
 
 // hardwareID is the part of a device instance that names the kind of device: what follows is a serial number or a place.

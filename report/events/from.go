@@ -43,6 +43,9 @@ func FromETW(e *etw.Event, provider string) (Event, bool) {
 	}
 	out.fill(f)
 	out.Private = append(out.Private, private...)
+	if sid := etw.SIDText(e.SID); sid != "" {
+		out.Private = append(out.Private, Field{"UserID", sid})
+	}
 	return out, true
 }
 

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/dmplens/dmplens/report"
@@ -11,15 +10,12 @@ import (
 func (s *Section) before(r *report.Report) {
 	var rows [][]string
 	unflushed := false
-	for _, e := range r.Events {
+	for i := range r.Events {
+		e := &r.Events[i]
 		if e.SecondsBefore == nil || e.Source != report.EventFromDump {
 			continue
 		}
-		says := e.Text
-		if e.Count > 1 {
-			says += fmt.Sprintf(", %d times", e.Count)
-		}
-		rows = append(rows, []string{ago(*e.SecondsBefore, e.About), says})
+		rows = append(rows, []string{ago(*e.SecondsBefore, e.About), eventText(e)})
 		unflushed = unflushed || e.Unflushed
 	}
 	if len(rows) == 0 {
@@ -37,12 +33,17 @@ func (s *Section) before(r *report.Report) {
 	s.toned("", note, Dim)
 }
 
-// ago is how long ago something was, with as many digits as tell something.
+// ago is how long ago something was, with as many digits as tell something. Events can be a little after the stop, by its time in the header,
+// and those whose clock drifts some seconds.
 func ago(seconds float64, about bool) string {
 	says := ""
 	switch {
+	case about && seconds < 0.5:
+		says = "0 s"
+	case seconds < 0.001:
+		says = "less than 1 ms"
 	case seconds < 0.01:
-		says = "0.01 s"
+		says = strconv.FormatFloat(seconds*1000, 'f', 0, 64) + " ms"
 	case seconds < 10:
 		says = strconv.FormatFloat(seconds, 'g', 2, 64) + " s"
 	case seconds < 120:

@@ -30,13 +30,18 @@ func TestBefore(t *testing.T) {
 	}
 	twice, about, logged := event(39, "disk did not answer"), event(2.44, "reset"), event(1, "of a log")
 	twice.Count, about.About, about.Unflushed, logged.Source = 2, true, true, report.EventFromLog
-	r := &report.Report{Events: []report.Event{event(300, "update installed"), twice, about, event(0.0001, "sleep begins"), logged, {Text: "without a time", Source: report.EventFromDump}}}
+	r := &report.Report{Events: []report.Event{event(300, "update installed"), twice, about, event(0.0034, "sleep begins"), event(-0.0001, "sleep ends"), logged, {Text: "without a time", Source: report.EventFromDump}}}
 	var s Section
 	s.before(r)
-	want := "Before|5 min|update installed\nBefore|39 s|disk did not answer, 2 times\nBefore|about 2.4 s|reset\nBefore|0.01 s|sleep begins\n" +
+	want := "Before|5 min|update installed\nBefore|39 s|disk did not answer, 2 times\nBefore|about 2.4 s|reset\nBefore|3 ms|sleep begins\nBefore|less than 1 ms|sleep ends\n" +
 		"|before the stop, by the event buffers in the dump; the event log may lack the last ones\n"
 	if got := plain(s); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	r.Events[1].Private = []report.EventField{{Name: "Serial", Value: "S1"}, {Value: "x"}}
+	s = nil
+	if s.before(r); !strings.Contains(plain(s), "Before|39 s|disk did not answer, 2 times {Serial=S1; 2=x}\n") {
+		t.Errorf("with what is private: %s", plain(s))
 	}
 	r.Origin = &report.Origin{Kind: report.KindLive}
 	s = nil
@@ -46,6 +51,21 @@ func TestBefore(t *testing.T) {
 	s = nil
 	if s.before(&report.Report{}); len(s) != 0 {
 		t.Errorf("without events: %s", plain(s))
+	}
+}
+
+func TestAgo(t *testing.T) {
+	for _, test := range []struct {
+		seconds float64
+		about   bool
+		want    string
+	}{
+		{-0.0002, false, "less than 1 ms"}, {0, false, "less than 1 ms"}, {0.001, false, "1 ms"}, {0.0099, false, "10 ms"}, {0.01, false, "0.01 s"},
+		{0.353, false, "0.35 s"}, {12.4, false, "12 s"}, {514, false, "9 min"}, {2.44, true, "about 2.4 s"}, {0.003, true, "about 0 s"}, {-20, true, "about 0 s"},
+	} {
+		if got := ago(test.seconds, test.about); got != test.want {
+			t.Errorf("%v: %q, want %q", test.seconds, got, test.want)
+		}
 	}
 }
 
