@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -88,17 +89,19 @@ func runEvents(c *command, args []string) (int, error) {
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one dump, log or folder")
 	}
+	// What is held is the events of a time line, and the garbage of reading a log is large beside it: the half of it is enough.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	reader := eventReader{c: c, line: &line, seen: map[string]bool{}}
 	for _, name := range expand(files) {
 		reader.named(name)
 	}
-	list := line.List()
+	code, list := reader.code, line.List()
 	list.ToolVersion, list.NotRead = version, reader.notRead
 	switch {
 	case len(list.Logs) == 0: // all has been complained of
-		return reader.code, nil
+		return code, nil
 	case *asJSON:
-		return reader.code, record.JSON(c.stdout, list)
+		return code, record.JSON(c.stdout, list)
 	case *asCSV:
 		rows := make([]*report.Event, len(list.Events))
 		for i := range rows {
@@ -112,9 +115,9 @@ func runEvents(c *command, args []string) (int, error) {
 				c.complain(fmt.Errorf("%s: %s", x.Path, problem))
 			}
 		}
-		return reader.code, writeRows(c.stdout, "csv", report.EventColumns(*private), style, rows)
+		return code, writeRows(c.stdout, "csv", report.EventColumns(*private), style, rows)
 	}
-	return reader.code, text.Write(c.stdout, page.Events(list), style)
+	return code, text.Write(c.stdout, page.Events(list), style)
 }
 
 // instantOf reads a time: a day, or a day and a time; UTC unless a zone is said.
@@ -230,7 +233,7 @@ func (r *eventReader) read(name string) (*events.Log, error) {
 		return nil, err
 	}
 	defer f.Close()
-	log, err := events.ReadLog(f, info.Size, r.line.Want())
+	log, err := events.ReadLog(f, info.Size, r.line.Want(), r.line.Take(name))
 	if other, ok := errors.AsType[*events.NotLogError](err); !ok || !other.Dump {
 		return log, err
 	}
@@ -240,7 +243,7 @@ func (r *eventReader) read(name string) (*events.Log, error) {
 		return nil, err
 	}
 	defer d.Close()
-	log, rep, err := d.Events(r.line.Want())
+	log, rep, err := d.Events(r.line.Want(), r.line.Take(name))
 	if err == nil {
 		r.code = max(r.code, exitOf(rep))
 	}

@@ -19,14 +19,14 @@ type Logs struct {
 // Add adds what a log tells of crashes, captures and what came before them. It returns what of it could not be read; the error is an
 // *events.NotLogError where it is no log.
 func (l *Logs) Add(r io.ReaderAt, size int64, name string) (problems []string, err error) {
-	log, err := events.ReadLog(r, size, events.Wanted)
+	name = report.ValidUTF8(name)
+	log, err := events.ReadLog(r, size, events.Wanted, func(e *events.Event) {
+		e.File = name
+		l.events = append(l.events, *e)
+	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range log.Events {
-		log.Events[i].File = report.ValidUTF8(name)
-	}
-	l.events = append(l.events, log.Events...)
 	l.captures = events.Captures(l.events)
 	return log.Problems, nil
 }
