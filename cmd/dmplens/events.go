@@ -3,9 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
@@ -143,45 +140,19 @@ type eventReader struct {
 
 // named reads a file or folder that was named.
 func (r *eventReader) named(name string) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		r.failed(name, notFound(name, err), exitUnusable)
-	case info.IsDir():
-		r.folder(name)
-	default:
-		r.file(name, true)
-	}
-}
-
-// eventNames are the names of files that are read in folders, in lower case.
-var eventNames = []string{"*.dmp", "*.evtx", "*.etl", "*.xml", "*dumpstack*.log", "*dumpstack*.log.tmp"}
-
-// folder reads the files of a folder that have such names; those of them that are something else are passed over. Links are not followed.
-func (r *eventReader) folder(name string) {
 	found := false
-	filepath.WalkDir(name, func(full string, d fs.DirEntry, err error) error {
-		if err != nil {
-			code := exitOK
-			if full == name {
-				code = exitUnusable
-			}
-			r.failed(full, err, code)
-			found = true
-			return nil
+	for file, err := range filesOf(name, dumpAndLogNames) {
+		if err == nil {
+			found = r.file(file, file == name) || found
+			continue
 		}
-		if !d.Type().IsRegular() {
-			return nil
+		code := exitOK
+		if file == name {
+			code = exitUnusable
 		}
-		base := strings.ToLower(d.Name())
-		for _, pattern := range eventNames {
-			if ok, _ := path.Match(pattern, base); ok {
-				found = r.file(full, false) || found
-				break
-			}
-		}
-		return nil
-	})
+		r.failed(file, err, code)
+		found = true
+	}
 	if !found {
 		r.line.AddOther(name, &report.Error{Message: "no dump and no log of events is in this folder"})
 		r.code = max(r.code, exitFinding)
@@ -195,7 +166,7 @@ func (r *eventReader) failed(name string, err error, code int) {
 	r.code = max(r.code, code)
 }
 
-// file reads one file. It says whether that has events, or could not be read.
+// file reads one file. It says whether there is something to say of it: not of one in a folder that is no log.
 func (r *eventReader) file(name string, named bool) bool {
 	if r.seen[filepath.Clean(name)] {
 		return true
@@ -210,7 +181,7 @@ func (r *eventReader) file(name string, named bool) bool {
 			r.line.AddOther(name, &report.Error{Message: err.Error()})
 			r.code = max(r.code, exitFinding)
 		}
-		return false
+		return named
 	case err != nil:
 		code := exitOK
 		if named {
