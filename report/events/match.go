@@ -350,7 +350,11 @@ func (d *Facts) tellStack(out *report.Log, e *Event) {
 	if ms, ok := f.number("Elapsed_ms"); ok {
 		out.Facts = append(out.Facts, report.Fact{Fact: fmt.Sprintf("writing the dump took %d ms", ms), Where: e.File})
 	}
-	out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + e.Text, Where: e.File})
+	says := e.Text
+	if _, dump, ok := strings.Cut(says, "; "); ok { // behind the code and the parameters, which are those of the dump
+		says = dump
+	}
+	out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + says, Where: e.File})
 }
 
 // compareStop compares code and parameters.
