@@ -14,6 +14,7 @@ import (
 type Logs struct {
 	events   []events.Event
 	captures []events.Capture
+	beside   int // of the events, the last ones: of logs that nobody named
 }
 
 // Add adds what a log tells of crashes, captures and what came before them. It returns what of it could not be read; the error is an
@@ -38,8 +39,9 @@ var dumpStackNames = [...]string{"DumpStack.log", "DumpStack.log.tmp"}
 func (d *Dump) logsBeside() Logs {
 	var all Logs
 	if d.a.Logs != nil {
-		all = Logs{slices.Clone(d.a.Logs.events), d.a.Logs.captures}
+		all = Logs{events: slices.Clone(d.a.Logs.events), captures: d.a.Logs.captures}
 	}
+	named := len(all.events)
 	if d.opened == nil {
 		return all
 	}
@@ -51,10 +53,11 @@ func (d *Dump) logsBeside() Logs {
 		all.Add(f, info.Size, name) // one that is none says nothing
 		f.Close()
 	}
+	all.beside = len(all.events) - named
 	return all
 }
 
-// sideBySide compares the dump with logs, nil where there are none.
+// sideBySide compares the dump with logs, nil where there are none. That a log which merely lies beside it is of another stop is not said.
 func (f *facts) sideBySide(logs Logs, own []events.Event) *report.Log {
 	if len(logs.events) == 0 {
 		return nil
@@ -75,5 +78,10 @@ func (f *facts) sideBySide(logs Logs, own []events.Event) *report.Log {
 	if s := f.sizes(); s.Header != nil && s.Primary != nil && s.Secondary != nil {
 		d.Header, d.Primary, d.Secondary = *s.Header, *s.Primary, *s.Secondary
 	}
-	return events.Match(d, append(slices.Clone(own), logs.events...), logs.captures)
+	match := events.Match(d, append(slices.Clone(own), logs.events...), logs.captures)
+	if match != nil && !match.Matched && logs.beside > 0 {
+		named := logs.events[:len(logs.events)-logs.beside]
+		match = events.Match(d, append(slices.Clone(own), named...), logs.captures)
+	}
+	return match
 }
