@@ -65,12 +65,7 @@ func runEvents(c *command, args []string) (int, error) {
 	private := c.flags.Bool("show-private", false, "show what can name a person, a machine or a network")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asCSV := c.flags.Bool("csv", false, "write comma-separated values, a row for each event")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
-	if err != nil {
-		return exitUnusable, err
-	}
-	style, err := c.style(*color, *width)
+	files, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
 	}
