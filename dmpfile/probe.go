@@ -184,13 +184,13 @@ var probes = sync.OnceValue(func() []probe {
 			message: say("a virtual disk of QEMU (qcow2), not a dump"), next: mountDisk},
 		{match: magic("ElfFile\x00"), what: EventLog,
 			message: say("a Windows event log (.evtx), not a dump"),
-			next:    "Open it in Event Viewer: event 1001 of BugCheck or WER-SystemErrorReporting has code, parameters and the dump's path, event 41 of Kernel-Power the code of the last stop."},
+			next:    readEvents + " In Event Viewer, event 1001 of BugCheck or WER-SystemErrorReporting has code, parameters and the dump's path, event 41 of Kernel-Power the code of the last stop."},
 		{match: isEventTrace, what: EventTrace,
 			message: say("an event trace (.etl), not a dump"),
-			next:    "Open it with Windows Performance Analyzer, or tracerpt on Windows; look for the dump of the same time elsewhere."},
+			next:    readEvents + " Windows Performance Analyzer, or tracerpt on Windows, has all of it; look for the dump of the same time elsewhere."},
 		{match: magic("DLOGFILE"), what: DumpStackLog,
 			message: say("a DumpStack.log, in which Windows notes how writing a dump went, not a dump"),
-			next:    "Read its lines of text: they have the code, the sizes and the last step. The dump itself is where the system is set to write it, usually C:\\Windows\\MEMORY.DMP."},
+			next:    readEvents + " The dump itself is where the system is set to write it, usually C:\\Windows\\MEMORY.DMP."},
 		{match: func(c *candidate) bool { return c.startsWith("regf") && c.size >= PageSize && !isText(c) }, what: RegistryHive,
 			message: say("a registry hive, or the log of one, not a dump"),
 			next:    "Open it with a registry tool; SYSTEM\\ControlSet001\\Control\\CrashControl in it says where the system writes its dumps."},
@@ -209,6 +209,7 @@ var probes = sync.OnceValue(func() []probe {
 			next: "The copy was cut off at its start: copy the file again."},
 		{match: isHTML, what: HTML, message: func(c *candidate) string { return "an HTML page, not a dump" + quoteStart(c, "<title>") },
 			next: "A web server sent a page (an error or a sign-in) instead of the dump: open it in a browser to see what it says, and download again."},
+		{match: isEventXML, what: Text, message: say("events of Windows as XML, as Event Viewer saves them, not a dump"), next: readEvents},
 		{match: isText, what: Text, message: func(c *candidate) string { return "text, not a dump" + quoteStart(c, "") },
 			next: "Read it: an error message or a pointer to the real file is often saved under the dump's name."},
 		{match: func(*candidate) bool { return true }, what: Unknown,
@@ -218,6 +219,8 @@ var probes = sync.OnceValue(func() []probe {
 			next: "A kernel dump begins with PAGEDU64 or PAGEDUMP: ask where the file came from, and whether it was encrypted, compressed or cut."},
 	}
 })
+
+const readEvents = "dmplens events FILE shows what it says of crashes and dumps."
 
 const mountDisk = "Mount it (Mount-DiskImage or qemu-nbd) and look for the .dmp files on it: Windows\\MEMORY.DMP, Windows\\Minidump, Windows\\LiveKernelReports."
 
@@ -364,6 +367,16 @@ func isText(c *candidate) bool {
 		s = s[n:]
 	}
 	return true
+}
+
+// isEventXML accepts XML that has an event of Windows in its head.
+func isEventXML(c *candidate) bool {
+	s := strings.TrimLeft(headText(c), " \t\r\n")
+	if !strings.HasPrefix(s, "<?xml") && !strings.HasPrefix(s, "<Event") || !isText(c) {
+		return false
+	}
+	_, event, found := strings.Cut(s, "<Event ")
+	return found && strings.Contains(event, "schemas.microsoft.com/win/2004/08/events/event")
 }
 
 // headText decodes the head as text; a rune that the end of the head cuts stays as U+FFFD.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,10 @@ var otherKinds = []struct {
 	{"trace of another version", at(0x1000, map[int]string{0: "\x00\x10\x00\x00\x90\x02", 0x48: "\x01\x00\x02\xc0"}), "unknown", "00 10"},
 	{"trace without records", at(0x1000, map[int]string{0: "\x00\x10\x00\x00\x48", 0x48: "\x02\x00\x02\xc0"}), "unknown", "00 10"},
 	{"DumpStack.log", []byte("DLOGFILE00010000DUMP\x2e\x00\x00\x00"), "dumpstack-log", "DumpStack.log"},
+	{"events as XML", []byte("<?xml version=\"1.0\"?>\n<Events><Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"), "text", "events of Windows"},
+	{"an event as XML", []byte("\ufeff <Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>"), "text", "events of Windows"},
+	{"other XML", []byte("<?xml version='1.0'?><Event><Name/></Event>"), "text", "text, not a dump"},
+	{"text about events", []byte("see <Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>"), "text", "text, not a dump"},
 	{"registry hive", at(0x1000, map[int]string{0: "regf\x01"}), "registry-hive", "registry"},
 	{"text that begins as a hive", []byte(strings.Repeat("regfoo ", 700)), "text", "regfoo"},
 	{"PE", at(0x200, map[int]string{0: "MZ", 0x3C: "\x80", 0x80: "PE\x00\x00"}), "pe", "program"},
@@ -118,6 +123,10 @@ func TestOtherKinds(t *testing.T) {
 		}
 		if got.Format != dmpfile.NotADump || got.What != c.what || !strings.Contains(got.Message, c.says) || !strings.HasSuffix(got.Next, ".") {
 			t.Errorf("%s: %s, %q, next %q; want %s, %q", c.name, got.What, got.Message, got.Next, c.what, c.says)
+		}
+		log := slices.Contains([]dmpfile.What{dmpfile.EventLog, dmpfile.EventTrace, dmpfile.DumpStackLog}, c.what) || c.says == "events of Windows"
+		if log != strings.Contains(got.Next, "dmplens events ") {
+			t.Errorf("%s: next %q", c.name, got.Next)
 		}
 	}
 	// Of a head the length of the whole counts.

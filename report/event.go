@@ -7,7 +7,7 @@ type EventKind string
 
 // Kinds of events.
 const (
-	EventCrash           EventKind = "crash"               // a bug check
+	EventCrash           EventKind = "crash"               // a bug check, and what became of its dump
 	EventPowerLoss       EventKind = "power-loss"          // the system went down without a bug check: power, reset button or a hang
 	EventDumpNotWritten  EventKind = "dump-not-written"    // Windows could not set up or write a crash dump
 	EventLiveCapture     EventKind = "live-capture"        // a step of a live dump

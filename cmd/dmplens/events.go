@@ -3,10 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -68,12 +66,7 @@ func runEvents(c *command, args []string) (int, error) {
 	c.privateFlag(&line.Private)
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asCSV := c.flags.Bool("csv", false, "write comma-separated values, a row for each event")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
-	if err != nil {
-		return exitUnusable, err
-	}
-	style, err := c.style(*color, *width)
+	files, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
 	}
@@ -89,17 +82,19 @@ func runEvents(c *command, args []string) (int, error) {
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one dump, log or folder")
 	}
+	// What is held is the events of a time line, and the garbage of reading a log is large beside it: the half of it is enough.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	reader := eventReader{c: c, line: &line, seen: map[string]bool{}}
 	for _, name := range expand(files) {
 		reader.named(name)
 	}
-	list := line.List()
+	code, list := reader.code, line.List()
 	list.ToolVersion, list.NotRead = version, reader.notRead
 	switch {
 	case len(list.Logs) == 0: // all has been complained of
-		return reader.code, nil
+		return code, nil
 	case *asJSON:
-		return reader.code, record.JSON(c.stdout, list)
+		return code, record.JSON(c.stdout, list)
 	case *asCSV:
 		rows := make([]*report.Event, len(list.Events))
 		for i := range rows {
@@ -113,9 +108,9 @@ func runEvents(c *command, args []string) (int, error) {
 				c.complain(fmt.Errorf("%s: %s", x.Path, problem))
 			}
 		}
-		return reader.code, writeRows(c.stdout, "csv", report.EventColumns(line.Private), style, rows)
+		return code, writeRows(c.stdout, "csv", report.EventColumns(line.Private), style, rows)
 	}
-	return reader.code, text.Write(c.stdout, page.Events(list), style)
+	return code, text.Write(c.stdout, page.Events(list), style)
 }
 
 // instantOf reads a time: a day, or a day and a time; UTC unless a zone is said.
@@ -141,45 +136,19 @@ type eventReader struct {
 
 // named reads a file or folder that was named.
 func (r *eventReader) named(name string) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		r.failed(name, notFound(name, err), exitUnusable)
-	case info.IsDir():
-		r.folder(name)
-	default:
-		r.file(name, true)
-	}
-}
-
-// eventNames are the names of files that are read in folders, in lower case.
-var eventNames = []string{"*.dmp", "*.evtx", "*.etl", "*.xml", "*dumpstack*.log", "*dumpstack*.log.tmp"}
-
-// folder reads the files of a folder that have such names; those of them that are something else are passed over. Links are not followed.
-func (r *eventReader) folder(name string) {
 	found := false
-	filepath.WalkDir(name, func(full string, d fs.DirEntry, err error) error {
-		if err != nil {
-			code := exitOK
-			if full == name {
-				code = exitUnusable
-			}
-			r.failed(full, err, code)
-			found = true
-			return nil
+	for file, err := range filesOf(name, dumpAndLogNames) {
+		if err == nil {
+			found = r.file(file, file == name) || found
+			continue
 		}
-		if !d.Type().IsRegular() {
-			return nil
+		code := exitOK
+		if file == name {
+			code = exitUnusable
 		}
-		base := strings.ToLower(d.Name())
-		for _, pattern := range eventNames {
-			if ok, _ := path.Match(pattern, base); ok {
-				found = r.file(full, false) || found
-				break
-			}
-		}
-		return nil
-	})
+		r.failed(file, err, code)
+		found = true
+	}
 	if !found {
 		r.line.AddOther(name, &report.Error{Message: "no dump and no log of events is in this folder"})
 		r.code = max(r.code, exitFinding)
@@ -193,7 +162,7 @@ func (r *eventReader) failed(name string, err error, code int) {
 	r.code = max(r.code, code)
 }
 
-// file reads one file. It says whether that has events, or could not be read.
+// file reads one file. It says whether there is something to say of it: not of one in a folder that is no log.
 func (r *eventReader) file(name string, named bool) bool {
 	if r.seen[filepath.Clean(name)] {
 		return true
@@ -208,7 +177,7 @@ func (r *eventReader) file(name string, named bool) bool {
 			r.line.AddOther(name, &report.Error{Message: err.Error()})
 			r.code = max(r.code, exitFinding)
 		}
-		return false
+		return named
 	case err != nil:
 		code := exitOK
 		if named {
@@ -231,7 +200,7 @@ func (r *eventReader) read(name string) (*events.Log, error) {
 		return nil, err
 	}
 	defer f.Close()
-	log, err := events.ReadLog(f, info.Size, r.line.Want())
+	log, err := events.ReadLog(f, info.Size, r.line.Want(), r.line.Take(name))
 	if other, ok := errors.AsType[*events.NotLogError](err); !ok || !other.Dump {
 		return log, err
 	}
@@ -241,7 +210,7 @@ func (r *eventReader) read(name string) (*events.Log, error) {
 		return nil, err
 	}
 	defer d.Close()
-	log, rep, err := d.Events(r.line.Want())
+	log, rep, err := d.Events(r.line.Want(), r.line.Take(name))
 	if err == nil {
 		r.code = max(r.code, exitOf(rep))
 	}

@@ -50,12 +50,7 @@ func runExplain(c *command, args []string) (int, error) {
 	status := c.flags.String("status", "", "say the name of an NTSTATUS `VALUE`, or the value of a name")
 	build := c.flags.Uint32("build", 0, "the `BUILD` of Windows, such as 7601: for meanings that changed")
 	machine := c.flags.String("machine", "", "the `TYPE` of machine: x86, amd64, arm, arm64")
-	color, width := c.textFlags()
-	words, err := c.parse(args)
-	if err != nil {
-		return exitUnusable, err
-	}
-	style, err := c.style(*color, *width)
+	words, style, err := c.parseText(args)
 	analyzer := analyze.Analyzer{ToolVersion: version}
 	switch {
 	case err != nil:

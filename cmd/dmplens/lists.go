@@ -139,12 +139,8 @@ func (c *command) listOrFail(args []string, read func(*analyze.Dump) (*report.Re
 
 // oneFile parses the flags of a verb that writes text about one file.
 func (c *command) oneFile(args []string) (style text.Style, name string, err error) {
-	color, width := c.textFlags()
-	files, err := c.parse(args)
+	files, style, err := c.parseText(args)
 	if err != nil {
-		return style, "", err
-	}
-	if style, err = c.style(*color, *width); err != nil {
 		return style, "", err
 	}
 	if len(files) != 1 {

@@ -15,12 +15,7 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
 	asMarkdown := c.flags.Bool("markdown", false, "write the page as Markdown, for a ticket")
-	color, width := c.textFlags()
-	files, err = c.parse(args)
-	if err != nil {
-		return nil, nil, err
-	}
-	style, err := c.style(*color, *width)
+	files, style, err := c.parseText(args)
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -122,6 +122,16 @@ func (c *command) parse(args []string) ([]string, error) {
 	return c.flags.Args(), err
 }
 
+// parseText adds the flags of every verb that writes text, parses all flags, and returns the other arguments and how text is rendered.
+func (c *command) parseText(args []string) (words []string, style text.Style, err error) {
+	color, width := c.textFlags()
+	if words, err = c.parse(args); err != nil {
+		return nil, style, err
+	}
+	style, err = c.style(*color, *width)
+	return words, style, err
+}
+
 // style returns how text is rendered: by the flags, the environment, and whether stdout is a terminal.
 func (c *command) style(color string, width int) (text.Style, error) {
 	s := text.Style{Width: width}

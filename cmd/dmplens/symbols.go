@@ -63,12 +63,7 @@ func runSymbols(c *command, args []string) (int, error) {
 	manifest := c.flags.Bool("manifest", false, "write a line for SymChk and pdblister for each file: NAME,ID,1")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line")
-	color, width := c.textFlags()
-	files, err := c.parse(args)
-	if err != nil {
-		return exitUnusable, err
-	}
-	style, err := c.style(*color, *width)
+	files, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
 	}

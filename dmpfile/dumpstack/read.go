@@ -45,7 +45,7 @@ func Read(r io.ReaderAt, size int64) (*Log, error) {
 	}
 	switch {
 	case len(data) < headSize:
-		return nil, &dmpfile.FormatError{Offset: int64(len(data)), What: "the file ends inside the head of a DumpStack log of bytes", Value: headSize}
+		return nil, &dmpfile.FormatError{Offset: int64(len(data)), What: "the file ends inside the head of a DumpStack log, which has so many bytes", Value: headSize}
 	case string(data[8:0x10]) != "00010000":
 		return nil, &dmpfile.FormatError{Offset: 8, What: "not the known version of DumpStack logs", Value: string(data[8:0x10])}
 	case string(data[0x10:0x14]) != "DUMP":

@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"bytes"
+	"runtime"
 	"testing"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
@@ -32,6 +33,27 @@ func BenchmarkRecords(b *testing.B) { benchmark(b, nil) }
 
 func BenchmarkRecordsOfOne(b *testing.B) {
 	benchmark(b, func(_ string, id uint16) bool { return id == 1001 })
+}
+
+// TestChunkMemory holds that a chunk more takes the memory of the chunk before it: what its templates are compiled to is not thrown away.
+func TestChunkMemory(t *testing.T) {
+	allocated := func(chunks int) uint64 {
+		var list [][]dmptest.EVTXRecord
+		for range chunks {
+			list = append(list, []dmptest.EVTXRecord{power, crash, started, pnp})
+		}
+		f := openLog(t, logWith(list...).Data())
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for r, err := range f.Records(func(string, uint16) bool { return false }) {
+			t.Fatal(r, err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if few, many := allocated(4), allocated(104); (many-few)/100 > 4<<10 {
+		t.Errorf("%d bytes for 4 chunks, %d for 104", few, many)
+	}
 }
 
 // TestAllocations holds that what nobody wants costs nothing: a record more in a chunk is no allocation more.

@@ -173,6 +173,7 @@ type compiler struct {
 // compile reads the tokens at [at:end].
 func (c *chunk) compile(at, end int, depends bool) *template {
 	t := &template{}
+	first := len(c.ops)
 	p := compiler{c: c, at: at, end: end, t: t}
 	if at < end && c.data[at] == tokenFragment {
 		p.at += fragmentSize
@@ -191,15 +192,15 @@ func (c *chunk) compile(at, end int, depends bool) *template {
 		t.err = c.errorf(at, "an element of a fragment does not end", p.depth)
 	}
 	if t.err != nil {
-		t.ops = nil
 		return t
 	}
+	t.ops = c.ops[first:len(c.ops):len(c.ops)]
 	t.findHead()
 	return t
 }
 
 func (p *compiler) add(kind opKind, s string, sub uint16) {
-	p.t.ops = append(p.t.ops, op{kind: kind, s: s, sub: sub})
+	p.c.ops = append(p.c.ops, op{kind: kind, s: s, sub: sub})
 	p.c.cost += 2*32 + len(s) // append doubles
 }
 

@@ -28,8 +28,9 @@ type chunk struct {
 	end       int // of its records
 	templates map[uint32]*template
 	names     map[uint32]string
-	cost      int // of the compiled templates
-	steps     int // in building its records
+	ops       []op // of all its templates
+	cost      int  // of the compiled templates
+	steps     int  // in building its records
 	values    []value
 }
 
@@ -38,6 +39,7 @@ func (c *chunk) read(r io.ReaderAt, offset int64, noCheck bool) (bool, error) {
 	c.offset = offset
 	clear(c.templates)
 	clear(c.names)
+	c.ops = c.ops[:0]
 	c.cost, c.steps = 0, 0
 	n, err := r.ReadAt(c.data, offset)
 	if n < len(c.data) && err != io.EOF {

@@ -8,9 +8,9 @@ import (
 )
 
 // Events reads the events of the event trace buffers in the dump, and what the dump itself is: a crash, or a live dump. want chooses events by
-// provider and id, as for [events.ReadLog]; the dump itself is always one. The report is that on the dump. The error says what the file is that
+// provider and id, and take gets them, as for [events.ReadLog]; the dump itself is always one. The report is that on the dump. The error says what the file is that
 // is no kernel dump, or why it cannot be read.
-func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, *report.Report, error) {
+func (d *Dump) Events(want func(provider string, id uint16) bool, take func(*events.Event)) (*events.Log, *report.Report, error) {
 	rep := d.Report()
 	if d.other != nil {
 		return nil, rep, d.other
@@ -21,12 +21,13 @@ func (d *Dump) Events(want func(provider string, id uint16) bool) (*events.Log, 
 	case err != nil:
 		l.Problems = append(l.Problems, err.Error())
 	case b != nil:
-		l = events.ReadStream(b, want)
+		l = events.ReadStream(b, want, take)
 	}
 	if rep.Verdict == report.Damaged || rep.Verdict == report.Partial {
 		l.Problems = append(l.Problems, "this dump is "+string(rep.Verdict)+": dmplens check says how")
 	}
-	l.Events = append(l.Events, stopOf(rep))
+	stop := stopOf(rep)
+	take(&stop)
 	l.Read++
 	return l, rep, nil
 }

@@ -14,19 +14,20 @@ import (
 type Logs struct {
 	events   []events.Event
 	captures []events.Capture
+	beside   int // of the events, the last ones: of logs that nobody named
 }
 
 // Add adds what a log tells of crashes, captures and what came before them. It returns what of it could not be read; the error is an
 // *events.NotLogError where it is no log.
 func (l *Logs) Add(r io.ReaderAt, size int64, name string) (problems []string, err error) {
-	log, err := events.ReadLog(r, size, events.Wanted)
+	name = report.ValidUTF8(name)
+	log, err := events.ReadLog(r, size, events.Wanted, func(e *events.Event) {
+		e.File = name
+		l.events = append(l.events, *e)
+	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range log.Events {
-		log.Events[i].File = report.ValidUTF8(name)
-	}
-	l.events = append(l.events, log.Events...)
 	l.captures = events.Captures(l.events)
 	return log.Problems, nil
 }
@@ -41,8 +42,9 @@ var dumpStackNames = [...]string{"DumpStack.log", "DumpStack.log.tmp"}
 func (d *Dump) logsBeside() Logs {
 	var all Logs
 	if d.a.Logs != nil {
-		all = Logs{slices.Clone(d.a.Logs.events), d.a.Logs.captures}
+		all = Logs{events: slices.Clone(d.a.Logs.events), captures: d.a.Logs.captures}
 	}
+	named := len(all.events)
 	if d.opened == nil {
 		return all
 	}
@@ -54,10 +56,11 @@ func (d *Dump) logsBeside() Logs {
 		all.Add(f, info.Size, name) // one that is none says nothing
 		f.Close()
 	}
+	all.beside = len(all.events) - named
 	return all
 }
 
-// sideBySide compares the dump with logs, nil where there are none.
+// sideBySide compares the dump with logs, nil where there are none. That a log which merely lies beside it is of another stop is not said.
 func (f *facts) sideBySide(logs Logs, own []events.Event) *report.Log {
 	if len(logs.events) == 0 {
 		return nil
@@ -67,7 +70,10 @@ func (f *facts) sideBySide(logs Logs, own []events.Event) *report.Log {
 		Live: f.isLive(), Path: f.place,
 	}
 	if !f.code.known {
-		return nil
+		if len(logs.events) == logs.beside {
+			return nil
+		}
+		return &report.Log{Reason: "the header of this file has no bug check to look for"}
 	}
 	if t, ok := f.DumpType(); ok {
 		d.DumpType = int(t)
@@ -78,5 +84,10 @@ func (f *facts) sideBySide(logs Logs, own []events.Event) *report.Log {
 	if s := f.sizes(); s.Header != nil && s.Primary != nil && s.Secondary != nil {
 		d.Header, d.Primary, d.Secondary = *s.Header, *s.Primary, *s.Secondary
 	}
-	return events.Match(d, append(slices.Clone(own), logs.events...), logs.captures)
+	match := events.Match(d, append(slices.Clone(own), logs.events...), logs.captures)
+	if match != nil && !match.Matched && logs.beside > 0 {
+		named := logs.events[:len(logs.events)-logs.beside]
+		match = events.Match(d, append(slices.Clone(own), named...), logs.captures)
+	}
+	return match
 }

@@ -156,4 +156,28 @@ func TestCrashBesideLogs(t *testing.T) {
 	if err != nil || r.Log == nil || !r.Log.Matched || !strings.HasPrefix(filepath.Base(r.Log.File), "DumpStack.log") {
 		t.Errorf("beside a DumpStack.log: %+v, %v", r.Log, err)
 	}
+
+	// One that merely lies there and is of another stop is not spoken of, unlike one that is named.
+	other := dmptest.DumpStack{Closed: true, Lines: []string{
+		"Dump stack initialized at UTC: 2025/03/10 09:26:53, local time: 2025/03/10 10:26:53.", "#BugCheckCode 0x000000000000001E", "#BugCheckP1 0x1",
+	}}.Image().Data()
+	write("DumpStack.log", other)
+	if r, err := new(analyze.Analyzer).Report(analyze.File(dump)); err != nil || r.Log != nil {
+		t.Errorf("beside a DumpStack.log of another stop: %+v, %v", r.Log, err)
+	}
+	logs := new(analyze.Logs)
+	if _, err := logs.Add(bytes.NewReader(other), int64(len(other)), "DumpStack.log"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := (&analyze.Analyzer{Logs: logs}).Report(analyze.File(dump)); err != nil || r.Log == nil || r.Log.Matched {
+		t.Errorf("a DumpStack.log of another stop is named: %+v, %v", r.Log, err)
+	}
+	power := crash("0x0000001e")
+	logs = new(analyze.Logs)
+	if _, err := logs.Add(bytes.NewReader(power), int64(len(power)), "System.evtx"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := (&analyze.Analyzer{Logs: logs}).Report(analyze.File(dump)); err != nil || r.Log == nil || !strings.HasPrefix(r.Log.Reason, "the only stop that the logs record is another one: 0x1e") {
+		t.Errorf("an event log is named, and a DumpStack.log is there: %+v, %v", r.Log, err)
+	}
 }

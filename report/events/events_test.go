@@ -287,11 +287,41 @@ func TestDumpStack(t *testing.T) {
 	for _, e := range FromDumpStack(l) {
 		got = append(got, fmt.Sprint(e.Kind, " ", e.Text))
 	}
-	want := []string{"crash bug check 0x9f; a dump of type 6",
+	want := []string{"crash bug check 0x9f; a kernel memory dump",
 		"dump-not-written the dump file of 100 bytes was too small for a dump of 200 bytes: Windows began a small memory dump instead",
 		`dump-not-written writing the dump was not finished: its log ends inside the callback "\\Device\\DxgKrnl"`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	second := uint64(0xffff)
+	whole := &dumpstack.Log{Type: 4, Code: &code, Parameters: [4]*uint64{&parameter, &second, &second, &second}, Time: stop, Elapsed: time.Minute,
+		TooSmall: &dumpstack.TooSmall{Type: 5, Have: 100, Need: 200}, Switched: true, Completed: true, Ending: dumpstack.Closed}
+	got = nil
+	for _, e := range FromDumpStack(whole) {
+		got = append(got, fmt.Sprint(e.Kind, " ", e.Text, " ", e.Time.Sub(stop)))
+	}
+	want = []string{"crash bug check 0x9f (0x3, 0xffff, 0xffff, 0xffff); a small memory dump, completed 0s",
+		"crash the dump file of 100 bytes was too small for a complete or active memory dump of 200 bytes: Windows wrote a small memory dump instead 0s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	for kind, want := range map[int]string{
+		0: "Windows stopped (this log does not say the code)", 2: "Windows stopped (this log does not say the code); a kernel memory dump",
+		7: "Windows stopped (this log does not say the code); a dump of type 7",
+	} {
+		if e := FromDumpStack(&dumpstack.Log{Type: kind, Ending: dumpstack.Unclosed})[0]; e.Text != want {
+			t.Errorf("type %d: %s", kind, e.Text)
+		}
+	}
+	percent := 42
+	for _, l := range []*dumpstack.Log{{Percent: &percent}, {Percent: &percent, In: "a.sys"}, {Part: "x"}} {
+		l.Ending = dumpstack.Unclosed
+		if list := FromDumpStack(l); len(list) != 2 || list[1].Kind != report.EventDumpNotWritten || strings.Contains(list[1].Text, "42%") != (l.Percent != nil && l.In == "") {
+			t.Errorf("%+v", list)
+		}
+	}
+	if FromDumpStack(&dumpstack.Log{Ending: dumpstack.Empty}) != nil {
+		t.Error("a log of no stop has an event")
 	}
 	if FromDumpStack(nil) != nil || len(FromDumpStack(&dumpstack.Log{Completed: true})) != 1 {
 		t.Error("a log that says nothing")

@@ -110,9 +110,12 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 		return nil
 	}
 	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}
-	stop.Text = "Windows began to write a dump"
+	stop.Text = "Windows stopped (this log does not say the code)"
 	if l.Code != nil {
 		stop.Text = fmt.Sprintf("bug check %#x", *l.Code)
+		if p := l.Parameters; p[0] != nil && p[1] != nil && p[2] != nil && p[3] != nil {
+			stop.Text += fmt.Sprintf(" (%#x, %#x, %#x, %#x)", *p[0], *p[1], *p[2], *p[3])
+		}
 		stop.Fields = append(stop.Fields, Field{"Code", fmt.Sprintf("%#x", *l.Code)})
 		for i, p := range l.Parameters {
 			if p != nil {
@@ -121,7 +124,7 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 		}
 	}
 	if l.Type != 0 {
-		stop.Text += fmt.Sprintf("; a dump of type %d", l.Type)
+		stop.Text += "; " + dumpOfType(l.Type)
 		stop.Fields = append(stop.Fields, Field{"Type", strconv.Itoa(l.Type)})
 	}
 	for _, x := range []struct {
@@ -140,19 +143,21 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 		stop.Fields = append(stop.Fields, Field{"Completed", "true"})
 	}
 	list := []Event{stop}
-	more := func(id uint16, text string) {
+	more := func(id uint16, text string) *Event {
 		list = append(list, Event{Time: l.Time.Add(l.Elapsed), Provider: providerStack, ID: id, Source: report.EventFromDumpStack,
 			Kind: report.EventDumpNotWritten, Rank: rankCrash, Text: text})
+		return &list[len(list)-1]
 	}
 	if t := l.TooSmall; t != nil {
-		text := fmt.Sprintf("the dump file of %d bytes was too small for a dump of %d bytes", t.Have, t.Need)
+		small := more(2, fmt.Sprintf("the dump file of %d bytes was too small for %s of %d bytes", t.Have, dumpOfType(t.Type), t.Need))
+		small.Time = l.Time // it is found before anything is written
 		switch {
 		case l.Switched && l.Completed:
-			text += ": Windows wrote a small memory dump instead"
+			small.Kind = report.EventCrash // there is a dump
+			small.Text += ": Windows wrote a small memory dump instead"
 		case l.Switched:
-			text += ": Windows began a small memory dump instead"
+			small.Text += ": Windows began a small memory dump instead"
 		}
-		more(2, text)
 	}
 	switch { // where the writing ended is no cause: the driver of a callback was only asked for its data
 	case l.Completed:
@@ -168,4 +173,21 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 		more(3, "writing the dump was not finished")
 	}
 	return list
+}
+
+// dumpOfType names a type of dump, by its number in the header, as Windows' settings do. One of all memory can be active memory alone.
+func dumpOfType(t int) string {
+	switch t {
+	case 0:
+		return "a dump"
+	case 1:
+		return "a complete memory dump"
+	case 2, 6: // the settings "kernel" and "automatic" both
+		return "a kernel memory dump"
+	case 4:
+		return "a small memory dump"
+	case 5:
+		return "a complete or active memory dump"
+	}
+	return fmt.Sprintf("a dump of type %d", t)
 }

@@ -17,20 +17,20 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// Log is what was read of one log.
+// Log is what was read of one log, besides its events.
 type Log struct {
 	Source report.EventSource
-	Events []Event // in the order of the file
-	Read   int     // events that were looked at: those that nobody wants among them, and those without a layout
+	Read   int // events that were looked at: those that nobody wants among them, and those without a layout
 
 	// Unknown counts events whose fields no layout tells, and Messages those of WPP, whose text only the symbols of their drivers have.
-	// Neither are among Events.
+	// Neither are events that are taken.
 	Unknown  []report.EventCount
 	Messages int
 
 	Problems []string // what could not be read or is not there, each a sentence; at most maxProblems
 	Damaged  bool     // something of it could not be read
 	problems int
+	take     func(*Event)
 }
 
 // RankStop is the rank of a crash or a live dump.
@@ -50,16 +50,17 @@ type NotLogError struct {
 func (e *NotLogError) Error() string { return "no log of events: " + e.What }
 
 // ReadLog reads the events of a file of size bytes that is told by its content: an event log (EVTX, or XML of Event Viewer or wevtutil), a trace
-// (.etl) or a DumpStack.log. want chooses events by provider and id, as [Wanted] does; nil takes all. The error is a *NotLogError where the
-// file is something else, or what kept its head from being read; what could not be read of the rest is in Problems.
-func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bool) (*Log, error) {
+// (.etl) or a DumpStack.log. want chooses events by provider and id, as [Wanted] does; nil takes all. They are given to take one after the other
+// in the order of the file: a log has more of them than it is good to hold. The error is a *NotLogError where the file is something else, or
+// what kept its head from being read, and then none was given; what could not be read of the rest is in Problems.
+func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bool, take func(*Event)) (*Log, error) {
 	head := make([]byte, min(max(size, 0), 4096))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		if head = head[:n]; err != io.EOF {
 			return nil, err
 		}
 	}
-	l := &Log{}
+	l := &Log{take: take}
 	switch {
 	case bytes.HasPrefix(head, []byte(evtx.Magic)):
 		f, err := evtx.NewFile(r, size)
@@ -112,9 +113,10 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 	return nil, &NotLogError{What: "a kernel dump", Dump: true}
 }
 
-// ReadStream reads the events of a dump: the data of the stream that has the GUID [etw.StreamGUID].
-func ReadStream(b []byte, want func(provider string, id uint16) bool) *Log {
-	l := &Log{Source: report.EventFromDump}
+// ReadStream reads the events of a dump: the data of the stream that has the GUID [etw.StreamGUID]. want and take are as for
+// [ReadLog].
+func ReadStream(b []byte, want func(provider string, id uint16) bool, take func(*Event)) *Log {
+	l := &Log{Source: report.EventFromDump, take: take}
 	t, err := etw.ReadStream(b)
 	if err != nil {
 		l.damage(err.Error())
@@ -167,7 +169,7 @@ func (l *Log) records(list iter.Seq2[*evtx.Record, error], count bool) {
 			l.Read++
 		}
 		e, _ := FromRecord(r)
-		l.Events = append(l.Events, e)
+		l.take(&e)
 	}
 }
 
@@ -185,7 +187,7 @@ func (l *Log) dumpStack(d *dumpstack.Log, want func(provider string, id uint16) 
 	for _, e := range FromDumpStack(d) {
 		l.Read++
 		if want == nil || want(e.Provider, e.ID) {
-			l.Events = append(l.Events, e)
+			l.take(&e)
 		}
 	}
 }
@@ -218,7 +220,7 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 			l.unknown(at, etw.Key{Provider: e.Provider, ID: e.ID, Version: e.Version}, x.Provider)
 		default:
 			x.Text = cmp.Or(x.Text, e.EventName)
-			l.Events = append(l.Events, x)
+			l.take(&x)
 		}
 	}
 	slices.SortStableFunc(l.Unknown, func(a, b report.EventCount) int { return cmp.Compare(b.Count, a.Count) })

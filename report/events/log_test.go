@@ -6,18 +6,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 )
 
-func readLog(t *testing.T, data []byte, want func(string, uint16) bool) *Log {
+func readLog(t *testing.T, data []byte, want func(string, uint16) bool) (l *Log, list []Event) {
 	t.Helper()
-	l, err := ReadLog(bytes.NewReader(data), int64(len(data)), want)
+	l, err := ReadLog(bytes.NewReader(data), int64(len(data)), want, func(e *Event) { list = append(list, *e) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return l, list
+}
+
+// addTo gives events to a time line.
+func addTo(line *Timeline, path string, l *Log, list ...Event) {
+	take := line.Take(path)
+	for i := range list {
+		take(&list[i])
+	}
+	line.Add(path, l)
 }
 
 func sampleLogs() map[string][]byte {
@@ -39,9 +49,9 @@ func TestReadLog(t *testing.T) {
 		"storage.etl":   {report.EventFromTrace, 3, 2},
 		"DumpStack.log": {report.EventFromDumpStack, 2, 2},
 	} {
-		l := readLog(t, sampleLogs()[name], Wanted)
+		l, list := readLog(t, sampleLogs()[name], Wanted)
 		telling := 0
-		for _, e := range l.Events {
+		for _, e := range list {
 			if e.Rank > rankNoise {
 				telling++
 			}
@@ -53,8 +63,8 @@ func TestReadLog(t *testing.T) {
 			t.Errorf("%s: %s, %d read, %d telling, %q", name, l.Source, l.Read, telling, l.Problems)
 		}
 	}
-	if l := readLog(t, sampleLogs()["System.evtx"], nil); l.Read != 7 || len(l.Events) != 7 {
-		t.Errorf("all: %d of %d", len(l.Events), l.Read)
+	if l, list := readLog(t, sampleLogs()["System.evtx"], nil); l.Read != 7 || len(list) != 7 {
+		t.Errorf("all: %d of %d", len(list), l.Read)
 	}
 }
 
@@ -71,7 +81,7 @@ func TestReadLogOfOtherFiles(t *testing.T) {
 		{"<!DOCTYPE html><html></html>", "HTML", false},
 		{"PAGEDU64" + strings.Repeat("PAGE", 2048), "a kernel dump", true},
 	} {
-		_, err := ReadLog(strings.NewReader(c.data), int64(len(c.data)), nil)
+		_, err := ReadLog(strings.NewReader(c.data), int64(len(c.data)), nil, func(e *Event) { t.Errorf("%s: %+v is taken", c.data, e) })
 		other, ok := errors.AsType[*NotLogError](err)
 		if !ok || !strings.Contains(other.What, c.what) || other.Dump != c.dump {
 			t.Errorf("%.20q: %v", c.data, err)
@@ -82,9 +92,9 @@ func TestReadLogOfOtherFiles(t *testing.T) {
 // A damaged log gives what it has, and says what it lacks.
 func TestReadDamagedLog(t *testing.T) {
 	whole := sampleLogs()["storage.etl"]
-	l := readLog(t, whole[:len(whole)-3750], nil)
-	if !l.Damaged || len(l.Problems) == 0 || len(l.Events) == 0 {
-		t.Errorf("a cut trace: %d events, %q", len(l.Events), l.Problems)
+	l, list := readLog(t, whole[:len(whole)-3750], nil)
+	if !l.Damaged || len(l.Problems) == 0 || len(list) == 0 {
+		t.Errorf("a cut trace: %d events, %q", len(list), l.Problems)
 	}
 	var many Log
 	for range 20 {
@@ -106,15 +116,22 @@ func TestTimeline(t *testing.T) {
 		e.Time, e.Source = at(seconds), source
 		return e
 	}
-	var line Timeline
 	inDump := when(disk, 10, report.EventFromDump)
 	inDump.Unflushed = true
 	inLog := when(disk, 10.001, report.EventFromLog)
 	inLog.Record = 5
-	line.Add("a.dmp", &Log{Source: report.EventFromDump, Read: 2, Events: []Event{inDump, {Time: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), Kind: report.EventBoot, Text: "boot", Rank: rankLine}}})
-	line.Add("b.evtx", &Log{Source: report.EventFromLog, Read: 4, Events: []Event{
-		inLog, when(disk, 20, report.EventFromLog), when(disk, 2*3600, report.EventFromLog), when(Event{Text: "noise", Kind: report.EventOther}, 5, report.EventFromLog),
-	}})
+	add := func(line *Timeline) {
+		addTo(line, "a.dmp", &Log{Source: report.EventFromDump, Read: 2}, inDump,
+			Event{Time: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC), Kind: report.EventBoot, Text: "boot", Rank: rankLine})
+		addTo(line, "b.evtx", &Log{Source: report.EventFromLog, Read: 4}, inLog, when(disk, 20, report.EventFromLog),
+			when(disk, 2*3600, report.EventFromLog), when(Event{Text: "noise", Kind: report.EventOther}, 5, report.EventFromLog))
+	}
+	var line Timeline
+	add(&line)
+	if n := len(line.events); n != 5 {
+		t.Errorf("%d events are held: want those that are not noise", n)
+	}
+	line.List() // it changes nothing
 	list := line.List()
 	var got []string
 	for _, e := range list.Events {
@@ -136,9 +153,34 @@ func TestTimeline(t *testing.T) {
 	if n := len(line.List().Events); n != 1 {
 		t.Errorf("since: %d events", n)
 	}
-	line.Since, line.All = time.Time{}, true
-	if n := len(line.List().Events); n != 5 {
+	all := Timeline{All: true}
+	add(&all)
+	if n := len(all.List().Events); n != 5 {
 		t.Errorf("all: %d events", n)
+	}
+}
+
+// Of the events of a large log no more is held than lines can show, and a text that is there a thousand times once.
+func TestTakeHolds(t *testing.T) {
+	event := func(provider string) Event {
+		return Event{Time: at(1), Kind: report.EventStorageError, Provider: strings.Clone(provider), ID: 7, Text: strings.Clone("bad block"),
+			Rank: rankStorage, Fields: []Field{{"a", "b"}}, Private: []Field{{"c", "d"}}}
+	}
+	var line Timeline
+	addTo(&line, "a.evtx", &Log{}, event("disk"), event("disk"), event(providerLiveDump))
+	first, second, step := line.events[0], line.events[1], line.events[2]
+	switch {
+	case unsafe.StringData(first.Text) != unsafe.StringData(second.Text) || unsafe.StringData(first.Provider) != unsafe.StringData(second.Provider):
+		t.Error("equal texts are held twice")
+	case first.Fields != nil || first.Private != nil || step.Private != nil:
+		t.Errorf("fields that are not shown are held: %+v, %+v", first, step)
+	case len(step.Fields) != 1:
+		t.Error("what captures are made of is not held")
+	}
+	private := Timeline{Private: true}
+	addTo(&private, "a.evtx", &Log{}, event("disk"))
+	if e := private.List().Events[0]; len(e.Private) != 1 {
+		t.Errorf("%+v", e)
 	}
 }
 
@@ -172,11 +214,11 @@ func FuzzReadLog(f *testing.F) {
 	}
 	f.Add([]byte(`<Event><System><Provider Name="disk"/><EventID>7</EventID></System><EventData><Data>x</Data></EventData></Event>`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := ReadLog(bytes.NewReader(data), int64(len(data)), nil)
+		line := Timeline{All: len(data)%2 == 1}
+		l, err := ReadLog(bytes.NewReader(data), int64(len(data)), nil, line.Take("x"))
 		if err != nil {
 			return
 		}
-		var line Timeline
 		line.Add("x", l)
 		for _, e := range line.List().Events {
 			if e.Time != nil {

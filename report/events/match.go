@@ -452,7 +452,11 @@ func (d *Facts) tellStack(out *report.Log, e *Event, logged []Event) {
 		}
 	}
 	out.Compared = append(out.Compared, kind, compareSize("total", d.Total, f.pointer("Total")), compareSize("secondary", d.Secondary, f.pointer("Secondary")))
-	out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + e.Text, Where: e.File})
+	says := e.Text
+	if _, dump, ok := strings.Cut(says, "; "); ok { // behind the code and the parameters, which are those of the dump
+		says = dump
+	}
+	out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + says, Where: e.File})
 	for _, x := range logged {
 		if x.Provider == providerStack && x.File == e.File && x.ID != e.ID {
 			out.Facts = append(out.Facts, report.Fact{Fact: "DumpStack.log: " + x.Text, Where: e.File})

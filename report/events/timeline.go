@@ -17,7 +17,8 @@ type Timeline struct {
 	Private  bool      // with what is private
 
 	logs   []report.EventLog
-	events []Event
+	events []*Event
+	words  map[string]string // texts and names of providers: in a log they are the same over and over
 }
 
 // Want is what a reader of logs is given for this time line: see [ReadLog].
@@ -43,19 +44,47 @@ func shortProvider(name string) string {
 	return name
 }
 
-// Add adds what was read of a file.
+// Take is what takes the events of a file, for a reader of logs: see [ReadLog]. What no line can show is not kept.
+func (t *Timeline) Take(path string) func(*Event) {
+	path = report.ValidUTF8(path)
+	if t.words == nil {
+		t.words = map[string]string{}
+	}
+	return func(e *Event) {
+		if e.Rank == rankNoise && !t.All {
+			return
+		}
+		x := *e
+		x.File, x.Text, x.Provider = path, t.word(x.Text), t.word(x.Provider)
+		if y := x.Time.UTC().Year(); y < 1601 || y > 9999 { // of a time stamp that is none: RFC 3339 cannot write it
+			x.Time = time.Time{}
+		}
+		if x.Provider != providerLiveDump { // whose events become captures
+			x.Fields = nil
+		}
+		if !t.Private {
+			x.Private = nil
+		}
+		t.events = append(t.events, &x)
+	}
+}
+
+// word is a text, the same in memory for equal ones.
+func (t *Timeline) word(s string) string {
+	w, ok := t.words[s]
+	if !ok {
+		w = s
+		t.words[s] = s
+	}
+	return w
+}
+
+// Add adds what was read of a file besides its events.
 func (t *Timeline) Add(path string, l *Log) {
 	path = report.ValidUTF8(path)
 	t.logs = append(t.logs, report.EventLog{
 		Path: path, Source: l.Source, Read: l.Read, Messages: l.Messages, Unknown: l.Unknown, Problems: l.Problems,
 	})
-	for _, e := range l.Events {
-		if y := e.Time.UTC().Year(); y < 1601 || y > 9999 { // of a time stamp that is none: RFC 3339 cannot write it
-			e.Time = time.Time{}
-		}
-		e.File = path
-		t.events = append(t.events, e)
-	}
 }
 
 // AddOther adds a file that has no events, and why.
@@ -72,19 +101,19 @@ func (t *Timeline) List() *report.EventList {
 	if !t.Since.IsZero() {
 		list.Since = &t.Since
 	}
-	var chosen []Event
-	for _, c := range Captures(t.events) {
+	var chosen []*Event
+	for _, c := range Captures(t.steps()) {
 		e := c.Events[0]
 		e.Text, e.Rank, e.Private = c.Text(), rankCrash, nil
-		chosen = append(chosen, e)
+		chosen = append(chosen, &e)
 	}
 	for _, e := range t.events {
-		if step := e.Kind == report.EventLiveCapture && e.Provider == providerLiveDump; t.All || e.Rank > rankNoise && !step {
+		if t.All || !isStep(e) {
 			chosen = append(chosen, e)
 		}
 	}
-	chosen = slices.DeleteFunc(chosen, func(e Event) bool { return !t.Since.IsZero() && e.Time.Before(t.Since) })
-	slices.SortStableFunc(chosen, func(a, b Event) int {
+	chosen = slices.DeleteFunc(chosen, func(e *Event) bool { return !t.Since.IsZero() && e.Time.Before(t.Since) })
+	slices.SortStableFunc(chosen, func(a, b *Event) int {
 		if a.Time.IsZero() != b.Time.IsZero() {
 			return cmp.Compare(b.Time.Year(), a.Time.Year())
 		}
@@ -97,7 +126,7 @@ func (t *Timeline) List() *report.EventList {
 	shown := map[string]int{}
 	for _, e := range chosen {
 		list.Events = append(list.Events, e.Reported(time.Time{}, t.Private))
-		if !t.All || !isCapture(&e) { // its steps are shown too
+		if !t.All || !isCapture(e) { // its steps are shown too
 			shown[e.File] += max(e.Count, 1)
 		}
 	}
@@ -105,6 +134,21 @@ func (t *Timeline) List() *report.EventList {
 		list.Logs[i].Shown = shown[list.Logs[i].Path]
 	}
 	return list
+}
+
+// steps are the events that captures are made of.
+func (t *Timeline) steps() (list []Event) {
+	for _, e := range t.events {
+		if isStep(e) || e.Kind == report.EventBoot || e.Kind == report.EventPowerLoss {
+			list = append(list, *e)
+		}
+	}
+	return list
+}
+
+// isStep says whether an event is a step of a live dump.
+func isStep(e *Event) bool {
+	return e.Kind == report.EventLiveCapture && e.Provider == providerLiveDump
 }
 
 // isCapture says whether an event stands for a live dump, not for a step of it.
@@ -119,15 +163,14 @@ func sameText(a, b *Event) bool {
 const maxTogether = 32
 
 // once leaves out what another file has too: of an event in a dump and in the event log the latter stays. The list is sorted by time.
-func once(list []Event) []Event {
-	var out []Event
+func once(list []*Event) []*Event {
+	out := list[:0]
 next:
 	for _, e := range list {
 		for i := len(out) - 1; i >= max(0, len(out)-maxTogether) && !e.Time.IsZero() && e.Time.Sub(out[i].Time) <= sameEvent; i-- {
-			if x := &out[i]; x.File != e.File && sameText(x, &e) {
+			if x := out[i]; x.File != e.File && sameText(x, e) {
 				if x.Source == report.EventFromDump && e.Source == report.EventFromLog {
-					e.Unflushed = false // it has been written after all
-					*x = e
+					out[i] = e // it has been written after all
 				}
 				continue next
 			}
@@ -138,12 +181,16 @@ next:
 }
 
 // counted makes one of equal events of one file that follow one another within an hour: that of the last.
-func counted(list []Event) []Event {
-	var out []Event
+func counted(list []*Event) []*Event {
+	out := list[:0]
 	for _, e := range list {
-		if n := len(out) - 1; n >= 0 && sameText(&out[n], &e) && out[n].File == e.File && !e.Time.IsZero() && e.Time.Sub(out[n].Time) <= time.Hour {
-			e.Count = max(out[n].Count, 1) + max(e.Count, 1)
-			out[n] = e
+		if n := len(out) - 1; n >= 0 && sameText(out[n], e) && out[n].File == e.File && !e.Time.IsZero() && e.Time.Sub(out[n].Time) <= time.Hour {
+			last := *e // the events that were taken stay as they are
+			last.Count = max(out[n].Count, 1) + 1
+			if out[n].Count == 0 {
+				out[n] = new(Event)
+			}
+			*out[n] = last
 			continue
 		}
 		out = append(out, e)
