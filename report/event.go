@@ -44,6 +44,10 @@ type Event struct {
 	Provider      string       `json:"provider,omitempty"`
 	ID            uint16       `json:"id"`
 	Text          string       `json:"text" jsonschema:"what it says, in the words of dmplens, without anything private"`
+	Code          string       `json:"code,omitempty" jsonschema:"of the bug check, or of the live dump, in hexadecimal"`
+	Name          string       `json:"name,omitempty" jsonschema:"of the code"`
+	Parameters    []string     `json:"parameters,omitempty" jsonschema:"four of them, in hexadecimal; empty where one is not said"`
+	Sizes         *Sizes       `json:"sizes,omitempty" jsonschema:"bytes of the dump, as the log says"`
 	Count         int          `json:"count,omitempty" jsonschema:"how many equal events this one stands for, where more than one; time is that of the last"`
 	Source        EventSource  `json:"source" jsonschema:"dump, event-log, dump-stack-log, trace"`
 	File          string       `json:"file,omitempty" jsonschema:"where that is not the dump"`

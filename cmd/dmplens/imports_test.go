@@ -19,7 +19,7 @@ const module = "github.com/dmplens/dmplens/"
 // them too. Every import that is not of the standard library must be in the table. Tests may import what their package may, and
 // what tests says.
 var importers = []struct{ of, users, tests string }{
-	{"bugcheck", "bugcheck cmd report/analyze", "report"},
+	{"bugcheck", "bugcheck cmd report/analyze report/events", "report"},
 	{"dmpfile", "cmd dmpfile report/analyze report/batch report/events", "report"},
 	{"dmpfile/dmptest", "", "cmd dmpfile report"},
 	{"report", "cmd report/analyze report/batch report/events report/html report/page report/record report/text", "report"},

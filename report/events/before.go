@@ -2,9 +2,12 @@ package events
 
 import (
 	"cmp"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
+	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -124,10 +127,51 @@ func (e *Event) Reported(stop time.Time, private bool) report.Event {
 			out.SecondsBefore = &seconds
 		}
 	}
+	if c := e.capture; c != nil {
+		setStop(&out, c.Code, c.Parameters)
+		out.Sizes = sizesOf(c.Total, c.Header, c.Primary, c.Secondary)
+	} else if c, ok := crashOf(e); ok {
+		setStop(&out, &c.code, c.parameters)
+		if e.Provider == providerStack {
+			f := fields(e.Fields)
+			out.Sizes = sizesOf(f.pointer("Total"), nil, nil, f.pointer("Secondary"))
+		}
+	}
 	if private {
 		for _, f := range e.Private {
 			out.Private = append(out.Private, report.EventField(f))
 		}
 	}
 	return out
+}
+
+// setStop sets code and parameters, those that are known.
+func setStop(out *report.Event, code *uint32, parameters [4]*uint64) {
+	if code == nil {
+		return
+	}
+	out.Code = fmt.Sprintf("%#x", *code)
+	if c, ok := bugcheck.Lookup(*code); ok {
+		out.Name = c.Name
+	}
+	out.Parameters = make([]string, len(parameters))
+	for i, p := range parameters {
+		if p != nil {
+			out.Parameters[i] = report.Hex(*p)
+		}
+	}
+}
+
+// sizesOf are the sizes of a dump, nil where the total is not known.
+func sizesOf(total, header, primary, secondary *uint64) *report.Sizes {
+	if total == nil || *total > math.MaxInt64 {
+		return nil
+	}
+	size := func(v *uint64) *int64 {
+		if v == nil || *v > math.MaxInt64 {
+			return nil
+		}
+		return new(int64(*v))
+	}
+	return &report.Sizes{Total: int64(*total), Header: size(header), Primary: size(primary), Secondary: size(secondary)}
 }

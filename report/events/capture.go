@@ -291,10 +291,10 @@ func (c *Capture) spell() (list []string) {
 func (c *Capture) Text() string {
 	var parts []string
 	if c.Code != nil {
-		parts = append(parts, fmt.Sprintf("code %#x", *c.Code))
+		parts = append(parts, named(*c.Code))
 	}
 	if c.Total != nil {
-		parts = append(parts, fmt.Sprintf("%d bytes", *c.Total))
+		parts = append(parts, report.Commas(*c.Total)+" bytes"+c.parts())
 	}
 	if len(c.Flags) > 0 {
 		parts = append(parts, strings.Join(c.Flags, ", "))
@@ -303,6 +303,14 @@ func (c *Capture) Text() string {
 		parts = append(parts, fmt.Sprintf("the system stood still for %d ms", c.Stood.Milliseconds()))
 	}
 	return strings.Join(append([]string{c.outcome()}, parts...), "; ")
+}
+
+// parts says what the bytes are, where the log says it.
+func (c *Capture) parts() string {
+	if c.Header == nil || c.Primary == nil || c.Secondary == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (header %s, primary %s, secondary %s)", report.Commas(*c.Header), report.Commas(*c.Primary), report.Commas(*c.Secondary))
 }
 
 // outcome says how it ended.

@@ -75,10 +75,10 @@ func TestCaptures(t *testing.T) {
 			step(33*minute, 201, 0), step(33*minute+1, 203, 0), written(33*minute+900, 204, 0x2000, 0x200000, 0x1000), end(33*minute+901, 202, "0x0", 0, "0x77")})
 	all := slices.Concat(full, stacks, aborted, deferred)
 	want := []string{
-		"20 events; live dump captured and written; code 0x161; 5263360 bytes; dump storage stack, compressed, user pages, hypervisor pages; the system stood still for 102 ms; step end; flags dump storage stack|compressed|user pages|hypervisor pages",
-		"20 events; live dump captured and written; code 0x161; 1069056 bytes; kernel stacks only; the system stood still for 102 ms; step end; flags kernel stacks only",
-		"11 events; live dump aborted, as memory was short, status 0xc000009a; code 0x161; the system stood still for 21 ms; step sizing; flags ",
-		"22 events; live dump captured, written later; code 0x161; 2109440 bytes; the system stood still for 102 ms; step end; flags ",
+		"20 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 5,263,360 bytes (header 8,192, primary 5,242,880, secondary 12,288); dump storage stack, compressed, user pages, hypervisor pages; the system stood still for 102 ms; step end; flags dump storage stack|compressed|user pages|hypervisor pages",
+		"20 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 1,069,056 bytes (header 8,192, primary 1,048,576, secondary 12,288); kernel stacks only; the system stood still for 102 ms; step end; flags kernel stacks only",
+		"11 events; live dump aborted, as memory was short, status 0xc000009a; 0x161 LIVE_SYSTEM_DUMP; the system stood still for 21 ms; step sizing; flags ",
+		"22 events; live dump captured, written later; 0x161 LIVE_SYSTEM_DUMP; 2,109,440 bytes (header 8,192, primary 2,097,152, secondary 4,096); the system stood still for 102 ms; step end; flags ",
 	}
 	check := func(what string, list []Event, want []string) {
 		t.Helper()
@@ -109,10 +109,10 @@ func TestCaptures(t *testing.T) {
 	// Of the Operational log alone the steps of the Analytic one are missing; also the request.
 	operational := slices.DeleteFunc(slices.Clone(all), func(e Event) bool { return slices.Contains([]uint16{1, 5, 102, 103, 152, 153, 201}, e.ID) })
 	check("the Operational log alone", operational, []string{
-		"15 events; live dump captured and written; code 0x161; 5263360 bytes; the system stood still for 102 ms; step end; flags ",
-		"15 events; live dump captured and written; code 0x161; 1069056 bytes; kernel stacks only; the system stood still for 102 ms; step end; flags kernel stacks only",
-		"7 events; live dump failed, step sizing, status 0xc000009a; code 0x161; the system stood still for 21 ms; step sizing; flags ",
-		"16 events; live dump captured, written later; code 0x161; 2109440 bytes; the system stood still for 102 ms; step end; flags ",
+		"15 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 5,263,360 bytes (header 8,192, primary 5,242,880, secondary 12,288); the system stood still for 102 ms; step end; flags ",
+		"15 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 1,069,056 bytes (header 8,192, primary 1,048,576, secondary 12,288); kernel stacks only; the system stood still for 102 ms; step end; flags kernel stacks only",
+		"7 events; live dump failed, step sizing, status 0xc000009a; 0x161 LIVE_SYSTEM_DUMP; the system stood still for 21 ms; step sizing; flags ",
+		"16 events; live dump captured, written later; 0x161 LIVE_SYSTEM_DUMP; 2,109,440 bytes (header 8,192, primary 2,097,152, secondary 4,096); the system stood still for 102 ms; step end; flags ",
 	})
 
 	// A machine that went down meanwhile leaves a capture without an end, and the next one is another.
@@ -124,12 +124,12 @@ func TestCaptures(t *testing.T) {
 	// Old versions have a status alone, and no durations.
 	old := []Event{step(0, 1, 0), step(5, 104, 0), step(25, 105, 0), step(30, 154, 0), step(70, 155, 0), step(80, 3, 0),
 		step(90, 4, 0, "NTStatus=0xc000007f", "TotalBytes=10", "HeaderBytes=4", "PrimaryDataBytes=5", "SecondaryDataBytes=1"), step(91, 2, 0, "NTStatus=0xc000007f")}
-	check("old versions", old, []string{"8 events; live dump failed, step write, status 0xc000007f; 10 bytes; the system stood still for 60 ms; step write; flags "})
-	check("thrown away", []Event{step(0, 1, 1), end(5, 2, "0x0", 0), step(9, 251, 0), end(10, 252, "0x0", 0)}, []string{"4 events; live dump captured and discarded; code 0x161; step end; flags "})
+	check("old versions", old, []string{"8 events; live dump failed, step write, status 0xc000007f; 10 bytes (header 4, primary 5, secondary 1); the system stood still for 60 ms; step write; flags "})
+	check("thrown away", []Event{step(0, 1, 1), end(5, 2, "0x0", 0), step(9, 251, 0), end(10, 252, "0x0", 0)}, []string{"4 events; live dump captured and discarded; 0x161 LIVE_SYSTEM_DUMP; step end; flags "})
 	check("unknown flags", []Event{step(0, 1, 1, "ControlFlags=0x22", "AddPagesControl=8")}, []string{
 		"1 events; live dump without an end in the log, last step request; compressed, unknown control flags 0x20, unknown pages 0x8; step request; flags compressed|unknown control flags 0x20|unknown pages 0x8"})
 	check("policy alone", []Event{step(0, 271, 0), step(1, 273, 0)}, nil)
-	check("a write of what was captured before the log begins", deferred[len(deferred)-4:], []string{"4 events; live dump captured, written later; code 0x161; 2109440 bytes; step end; flags "})
+	check("a write of what was captured before the log begins", deferred[len(deferred)-4:], []string{"4 events; live dump captured, written later; 0x161 LIVE_SYSTEM_DUMP; 2,109,440 bytes (header 8,192, primary 2,097,152, secondary 4,096); step end; flags "})
 	if n := len(Captures([]Event{told(0, "disk", 7, 0, "x")})); n != 0 {
 		t.Errorf("%d captures in a log without any", n)
 	}
@@ -165,7 +165,7 @@ func TestMatchCapture(t *testing.T) {
 	}
 	if want := []string{"a full live dump was asked for, not kernel stacks alone (SelectiveDump is 0) @ live.evtx record 2", "asked for: compressed, user pages @ live.evtx record 1",
 		"the capture took 1900 ms @ live.evtx record 2", "the system stood still for 102 ms @ live.evtx record 167", "writing the file took 700 ms @ live.evtx record 4",
-		"5004096 bytes of memory were estimated, 5242880 written @ live.evtx record 106"}; !slices.Equal(facts, want) {
+		"5,004,096 bytes of memory were estimated, 5,242,880 written @ live.evtx record 106"}; !slices.Equal(facts, want) {
 		t.Errorf("got  %q\nwant %q", facts, want)
 	}
 

@@ -26,6 +26,8 @@ type Event struct {
 	Unflushed bool   // Windows had not yet written it to the event log
 	Rank      int    // how telling it is: 0 is noise
 	Count     int    // how many equal events it stands for; Time is that of the last
+
+	capture *Capture // that it stands for, nil where it is one event
 }
 
 // Field is a named value of an event.

@@ -43,10 +43,10 @@ func TestText(t *testing.T) {
 		text     string
 	}{
 		{providerWER, 1001, []string{"0x0000009f (0x0000000000000003, 0xffffa00112233440, 0xfffff8011a2b3c40, 0xffffa00155667700)", `C:\Windows\Minidump\030426-1-01.dmp`, "id"},
-			report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f (0x3, 0xffffa00112233440, 0xfffff8011a2b3c40, 0xffffa00155667700); dump 030426-1-01.dmp"},
-		{"BugCheck", 1001, []string{"0x0000009f (0x0000000000000003, 0x1, 0x2, 0x3)"}, report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f (0x3, 0x1, 0x2, 0x3)"},
+			report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0xffffa00112233440, 0xfffff8011a2b3c40, 0xffffa00155667700); dump 030426-1-01.dmp"},
+		{"BugCheck", 1001, []string{"0x0000009f (0x0000000000000003, 0x1, 0x2, 0x3)"}, report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0x1, 0x2, 0x3)"},
 		{providerWER, 1001, []string{"garbage"}, report.EventCrash, rankCrash, "Windows had restarted after bug check (not said)"},
-		{providerPower, 41, []string{"BugcheckCode=159", "a=0x3", "b=0x1", "c=0x2", "d=0x4"}, report.EventCrash, rankCrash, "Windows started after bug check 0x9f (0x3, 0x1, 0x2, 0x4)"},
+		{providerPower, 41, []string{"BugcheckCode=159", "a=0x3", "b=0x1", "c=0x2", "d=0x4"}, report.EventCrash, rankCrash, "Windows started after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0x1, 0x2, 0x4)"},
 		{providerPower, 41, []string{"BugcheckCode=0", "a=0x0"}, report.EventPowerLoss, rankCrash, "Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang"},
 		{providerPower, 41, []string{"BugcheckCode=0", "LongPowerButtonPressDetected=true"}, report.EventPowerLoss, rankCrash, "Windows started after a long press of the power button: no bug check"},
 		{"volmgr", 46, []string{`\Device\HarddiskVolume3`}, report.EventDumpNotWritten, rankCrash, "crash dumps could not be set up: no dump will be written"},
@@ -287,7 +287,7 @@ func TestDumpStack(t *testing.T) {
 	for _, e := range FromDumpStack(l) {
 		got = append(got, fmt.Sprint(e.Kind, " ", e.Text))
 	}
-	want := []string{"crash bug check 0x9f; a kernel memory dump",
+	want := []string{"crash bug check 0x9f DRIVER_POWER_STATE_FAILURE; a kernel memory dump",
 		"dump-not-written the dump file of 100 bytes was too small for a dump of 200 bytes: Windows began a small memory dump instead",
 		`dump-not-written writing the dump was not finished: its log ends inside the callback "\\Device\\DxgKrnl"`}
 	if !slices.Equal(got, want) {
@@ -300,7 +300,7 @@ func TestDumpStack(t *testing.T) {
 	for _, e := range FromDumpStack(whole) {
 		got = append(got, fmt.Sprint(e.Kind, " ", e.Text, " ", e.Time.Sub(stop)))
 	}
-	want = []string{"crash bug check 0x9f (0x3, 0xffff, 0xffff, 0xffff); a small memory dump, completed 0s",
+	want = []string{"crash bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0xffff, 0xffff, 0xffff); a small memory dump, completed 0s",
 		"crash the dump file of 100 bytes was too small for a complete or active memory dump of 200 bytes: Windows wrote a small memory dump instead 0s"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

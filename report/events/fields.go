@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dmplens/dmplens/bugcheck"
+	"github.com/dmplens/dmplens/report"
 )
 
 // fields are those of an event, in order.
@@ -155,6 +158,9 @@ func clip(s string) string {
 // shape gives a value the form that a placeholder asks for.
 func shape(s, form string) (string, bool) {
 	switch form {
+	case "bytes":
+		v, ok := number(s)
+		return report.Commas(v), ok
 	case "hex":
 		v, ok := number(s)
 		return fmt.Sprintf("%#x", v), ok
@@ -163,7 +169,10 @@ func shape(s, form string) (string, bool) {
 		return fmt.Sprintf("0x%08x", v), ok
 	case "code": // 0x00000133 (0x0000000000000001, ...)
 		code, p, ok := bugCheck(s)
-		return fmt.Sprintf("%#x (%#x, %#x, %#x, %#x)", code, p[0], p[1], p[2], p[3]), ok
+		return fmt.Sprintf("%s (%#x, %#x, %#x, %#x)", named(code), p[0], p[1], p[2], p[3]), ok
+	case "named":
+		v, ok := number(s)
+		return named(uint32(v)), ok && v>>32 == 0
 	case "base":
 		return base(s), true
 	case "file":
@@ -183,6 +192,14 @@ func shape(s, form string) (string, bool) {
 		return "S" + string("012345"[v-1]), true
 	}
 	panic("events: no form " + form)
+}
+
+// named is a code with its name, where that is known.
+func named(code uint32) string {
+	if c, ok := bugcheck.Lookup(code); ok {
+		return fmt.Sprintf("%#x %s", code, c.Name)
+	}
+	return fmt.Sprintf("%#x", code)
 }
 
 // bugCheck reads the code and the parameters as event 1001 writes them.

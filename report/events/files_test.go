@@ -170,10 +170,10 @@ func TestLiveDumpFiles(t *testing.T) {
 	list := liveLogs(t, steps)
 	captures := Captures(list)
 	want := []string{
-		"16 events; live dump captured and written; code 0x161; 45204 bytes; the system stood still for 45 ms; step end; flags ",
-		"16 events; live dump captured and written; code 0x161; 24724 bytes; kernel stacks only; the system stood still for 45 ms; step end; flags kernel stacks only",
-		"9 events; live dump aborted, as memory was short, status 0xc000009a; code 0x161; abort if memory is short; the system stood still for 5 ms; step sizing; flags abort if memory is short",
-		"18 events; live dump captured, written later; code 0x161; 32916 bytes; user pages, hypervisor pages, non-essential hypervisor pages; the system stood still for 45 ms; step end; flags user pages|hypervisor pages|non-essential hypervisor pages",
+		"16 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 45,204 bytes (header 12,288, primary 32,768, secondary 148); the system stood still for 45 ms; step end; flags ",
+		"16 events; live dump captured and written; 0x161 LIVE_SYSTEM_DUMP; 24,724 bytes (header 12,288, primary 12,288, secondary 148); kernel stacks only; the system stood still for 45 ms; step end; flags kernel stacks only",
+		"9 events; live dump aborted, as memory was short, status 0xc000009a; 0x161 LIVE_SYSTEM_DUMP; abort if memory is short; the system stood still for 5 ms; step sizing; flags abort if memory is short",
+		"18 events; live dump captured, written later; 0x161 LIVE_SYSTEM_DUMP; 32,916 bytes (header 12,288, primary 20,480, secondary 148); user pages, hypervisor pages, non-essential hypervisor pages; the system stood still for 45 ms; step end; flags user pages|hypervisor pages|non-essential hypervisor pages",
 	}
 	var got []string
 	for i := range captures {

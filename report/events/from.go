@@ -112,7 +112,7 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}
 	stop.Text = "Windows stopped (this log does not say the code)"
 	if l.Code != nil {
-		stop.Text = fmt.Sprintf("bug check %#x", *l.Code)
+		stop.Text = "bug check " + named(*l.Code)
 		if p := l.Parameters; p[0] != nil && p[1] != nil && p[2] != nil && p[3] != nil {
 			stop.Text += fmt.Sprintf(" (%#x, %#x, %#x, %#x)", *p[0], *p[1], *p[2], *p[3])
 		}
@@ -149,7 +149,7 @@ func FromDumpStack(l *dumpstack.Log) []Event {
 		return &list[len(list)-1]
 	}
 	if t := l.TooSmall; t != nil {
-		small := more(2, fmt.Sprintf("the dump file of %d bytes was too small for %s of %d bytes", t.Have, dumpOfType(t.Type), t.Need))
+		small := more(2, fmt.Sprintf("the dump file of %s bytes was too small for %s of %s bytes", report.Commas(t.Have), dumpOfType(t.Type), report.Commas(t.Need)))
 		small.Time = l.Time // it is found before anything is written
 		switch {
 		case l.Switched && l.Completed:

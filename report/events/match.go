@@ -86,6 +86,9 @@ func (d *Facts) matchCapture(captures []Capture) *report.Log {
 // apart says what keeps a capture from being the one of the dump.
 func (d *Facts) apart(c *Capture, compared []report.Compared) string {
 	var list []string
+	if c.failed() {
+		list = append(list, "it failed"+c.status()+", and wrote none")
+	}
 	for _, x := range compared {
 		switch {
 		case x.Equal == nil || *x.Equal:
@@ -188,7 +191,7 @@ func (c *Capture) facts() (list []report.Fact) {
 		say([]uint16{204, 202, 203, 201}, "the file was written by a later call")
 	}
 	if c.Estimated != nil && c.Primary != nil {
-		say([]uint16{106}, "%d bytes of memory were estimated, %d written", *c.Estimated, *c.Primary)
+		say([]uint16{106}, "%s bytes of memory were estimated, %s written", report.Commas(*c.Estimated), report.Commas(*c.Primary))
 	}
 	return list
 }

@@ -75,7 +75,7 @@ var rules = []rule{
 	{providerWER, 1001, "", report.EventCrash, rankCrash, "Windows had restarted after bug check {1:code}[; dump {2:base}]", "1 2"},
 	{providerPower, 41, "1=0 & LongPowerButtonPressDetected=true", report.EventPowerLoss, rankCrash, "Windows started after a long press of the power button: no bug check", "*"},
 	{providerPower, 41, "1=0", report.EventPowerLoss, rankCrash, "Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang", "*"},
-	{providerPower, 41, "", report.EventCrash, rankCrash, "Windows started after bug check {1:hex} ({2:hex}, {3:hex}, {4:hex}, {5:hex})", "*"},
+	{providerPower, 41, "", report.EventCrash, rankCrash, "Windows started after bug check {1:named} ({2:hex}, {3:hex}, {4:hex}, {5:hex})", "*"},
 	{"EventLog", 6008, "", report.EventCrash, rankCrash, "the shutdown before this start was unexpected[; last sign of life in the event log {LastRan}]", "LastRan"},
 
 	// Dumps that Windows could not write.

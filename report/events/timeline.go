@@ -104,7 +104,7 @@ func (t *Timeline) List() *report.EventList {
 	var chosen []*Event
 	for _, c := range Captures(t.steps()) {
 		e := c.Events[0]
-		e.Text, e.Rank, e.Private = c.Text(), rankCrash, nil
+		e.Text, e.Rank, e.Private, e.capture = c.Text(), rankCrash, nil, &c
 		chosen = append(chosen, &e)
 	}
 	for _, e := range t.events {

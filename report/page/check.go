@@ -38,7 +38,7 @@ func (s *Section) contents(list []report.Content) {
 		if c.Pages != nil && c.Of != nil {
 			pages = plural(*c.Of, "page")
 			if *c.Pages != *c.Of {
-				pages = commas(*c.Pages) + " of " + pages
+				pages = report.Commas(*c.Pages) + " of " + pages
 			}
 			if c.Note != "" {
 				pages += ", "

@@ -69,7 +69,7 @@ func moment(e *report.Event) string {
 func eventText(e *report.Event) string {
 	says := cmp.Or(e.Text, providerEvent(e))
 	if e.Count > 1 {
-		says += fmt.Sprintf(", %s times", commas(int64(e.Count)))
+		says += fmt.Sprintf(", %s times", report.Commas(int64(e.Count)))
 	}
 	if private := e.PrivateText(); private != "" {
 		says += " {" + private + "}"
@@ -137,7 +137,7 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 	for _, x := range l.Logs {
 		what := sourcePhrases[x.Source]
 		if x.Source != "" {
-			counts := fmt.Sprintf("%s of %s", commas(int64(x.Shown)), plural(x.Read, "event"))
+			counts := fmt.Sprintf("%s of %s", report.Commas(int64(x.Shown)), plural(x.Read, "event"))
 			rows = append(rows, []string{names[x.Path], what, counts, x.Path})
 			numbered = numbered || names[x.Path] == fileNumber(len(rows))
 		}
@@ -249,10 +249,10 @@ func (s *Section) unknownEvents(kinds map[report.EventCount]int) {
 			rest += k.Count
 			continue
 		}
-		rows = append(rows, []string{commas(int64(k.Count)), fmt.Sprintf("%s %d, version %d", strings.TrimPrefix(k.Provider, "Microsoft-Windows-"), k.ID, k.Version)})
+		rows = append(rows, []string{report.Commas(int64(k.Count)), fmt.Sprintf("%s %d, version %d", strings.TrimPrefix(k.Provider, "Microsoft-Windows-"), k.ID, k.Version)})
 	}
 	if rest > 0 {
-		rows = append(rows, []string{commas(int64(rest)), fmt.Sprintf("of %s more", plural(len(list)-most, "kind"))})
+		rows = append(rows, []string{report.Commas(int64(rest)), fmt.Sprintf("of %s more", plural(len(list)-most, "kind"))})
 	}
 	s.table(" ", []Column{{Right: true}, {}}, rows)
 }

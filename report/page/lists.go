@@ -59,7 +59,7 @@ func Streams(r *report.Report) *Page {
 			{Name: "#", Right: true}, {Name: "GUID"}, {Name: "offset", Right: true}, {Name: "bytes", Right: true}, {Name: "what"},
 		}}
 		for _, x := range r.Streams {
-			t.Rows = append(t.Rows, []string{fmt.Sprint(x.Index), x.GUID, fmt.Sprintf("%#x", x.Offset), commas(x.Size), cmp.Or(x.Name, unknown)})
+			t.Rows = append(t.Rows, []string{fmt.Sprint(x.Index), x.GUID, fmt.Sprintf("%#x", x.Offset), report.Commas(x.Size), cmp.Or(x.Name, unknown)})
 		}
 		s = append(s, t)
 	}

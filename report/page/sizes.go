@@ -13,7 +13,7 @@ func (s *Section) sizes(r *report.Report, verbose bool) {
 			if *v < 1<<10 {
 				unit = "" // the column before says it
 			}
-			rows = append(rows, []string{name, commas(*v), unit, note})
+			rows = append(rows, []string{name, report.Commas(*v), unit, note})
 		}
 	}
 	if sized(r) {
@@ -35,7 +35,7 @@ func (s *Section) sizes(r *report.Report, verbose bool) {
 	if z.Secondary != nil && *z.Secondary > 0 && r.Streams != nil {
 		streams = plural(len(r.Streams), "stream")
 		if z.SecondaryUsed != nil && *z.SecondaryUsed < *z.Secondary {
-			streams += " in " + commas(*z.SecondaryUsed)
+			streams += " in " + report.Commas(*z.SecondaryUsed)
 		}
 	}
 	add("secondary", z.Secondary, streams)

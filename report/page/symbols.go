@@ -126,7 +126,7 @@ func symbolSummary(l *report.SymbolList) Section {
 	if l.OnStack {
 		of = " of the stack"
 	}
-	s.row("Images", fmt.Sprintf("%s%s%s", commas(int64(l.Images.Needed)), of, states(l.Images)))
+	s.row("Images", fmt.Sprintf("%s%s%s", report.Commas(int64(l.Images.Needed)), of, states(l.Images)))
 	s.row("PDBs", pdbCounts(l.PDBs))
 	s.notAskable(l.Files, len(l.Dumps) > 1)
 	s.toned("Note", ofOthers(l.Files), Dim)
@@ -156,18 +156,18 @@ func symbolSummary(l *report.SymbolList) Section {
 
 // pdbCounts is how many PDBs there are, and of how many images they are not known before those are there.
 func pdbCounts(c report.SymbolCounts) string {
-	known := fmt.Sprintf("%s known%s", commas(int64(c.Needed)), states(c))
+	known := fmt.Sprintf("%s known%s", report.Commas(int64(c.Needed)), states(c))
 	switch {
 	case c.Unknown == 0:
 		return known
 	case c.Needed == 0 && c.Unknown == 1:
 		return "unknown until the missing image is there"
 	case c.Needed == 0:
-		return fmt.Sprintf("unknown until the %s missing images are there", commas(int64(c.Unknown)))
+		return fmt.Sprintf("unknown until the %s missing images are there", report.Commas(int64(c.Unknown)))
 	case c.Unknown == 1:
 		return known + "; 1 more unknown until its image is there"
 	}
-	return fmt.Sprintf("%s; %s more unknown until their images are there", known, commas(int64(c.Unknown)))
+	return fmt.Sprintf("%s; %s more unknown until their images are there", known, report.Commas(int64(c.Unknown)))
 }
 
 // ofOthers says which of the missing images Microsoft has not made, so that its server hardly has them.
@@ -203,7 +203,7 @@ func states(c report.SymbolCounts) string {
 		says string
 	}{{c.Have, "at hand"}, {c.Missing, "missing"}, {c.NotAskable, "that cannot be asked for"}} {
 		if n.of > 0 {
-			list = append(list, commas(int64(n.of))+" "+n.says)
+			list = append(list, report.Commas(int64(n.of))+" "+n.says)
 		}
 	}
 	return prefixed(": ", strings.Join(list, ", "))

@@ -2,21 +2,10 @@ package page
 
 import (
 	"fmt"
-	"strconv"
 	"time"
-)
 
-// commas groups the digits of a number by three.
-func commas[T ~int64 | ~uint64](v T) string {
-	s := strconv.FormatInt(int64(v), 10)
-	if v > 0 {
-		s = strconv.FormatUint(uint64(v), 10)
-	}
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+	"github.com/dmplens/dmplens/report"
+)
 
 // human writes a size in the largest binary unit that it fills, with two decimals from MiB on.
 func human(v int64) string {
@@ -56,5 +45,5 @@ func plural[T ~int | ~uint32 | ~uint64](n T, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return commas(uint64(n)) + " " + one + "s"
+	return report.Commas(uint64(n)) + " " + one + "s"
 }

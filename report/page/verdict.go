@@ -18,7 +18,7 @@ func (s *Section) verdict(r *report.Report) {
 		says = "partial: it looks unfinished, as a copy that stopped"
 	case r.Verdict != report.Complete:
 	case dumpLength(r) > 0:
-		says = fmt.Sprintf("complete, but only the first %s bytes of the file are the dump", commas(dumpLength(r)))
+		says = fmt.Sprintf("complete, but only the first %s bytes of the file are the dump", report.Commas(dumpLength(r)))
 	case r.Dump.Format == report.FormatHeaderOnly:
 		says = "complete, but it is a header alone: there is no memory to look at"
 	case r.Dump.Format == report.FormatTriage && r.Depth != report.DepthHeader:
