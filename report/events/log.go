@@ -199,7 +199,11 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 		lost += max(s.Lost, 0)
 	}
 	if lost > 0 {
-		l.problem(fmt.Sprintf("%d events are lost: Windows could not write them into the trace", lost))
+		says := fmt.Sprintf("%d events are lost: Windows could not write them into the trace", lost)
+		if lost == 1 {
+			says = "an event is lost: Windows could not write it into the trace"
+		}
+		l.problem(says)
 	}
 	at := map[etw.Key]int{}
 	for e, err := range t.Records() {

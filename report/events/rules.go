@@ -138,6 +138,8 @@ var rules = []rule{
 	{providerUpdate, 19, "1^9", report.EventInstall, rankLine, "app updated: {1}", "*"}, // titles of the Store begin with its product id
 	{providerUpdate, 20, "2^9", report.EventInstall, rankLine, "app not updated, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, "1^9", report.EventInstall, rankLine, "app is being updated: {1}", "*"},
+	{providerUpdate, 41, "1^9", report.EventInstall, rankLine, "app downloaded: {1}", "*"},
+	{providerUpdate, 44, "1^9", report.EventInstall, rankLine, "app is being downloaded: {1}", "*"},
 	{providerUpdate, 19, "", report.EventInstall, rankInstall, "update installed: {1}", "*"},
 	{providerUpdate, 20, "", report.EventInstall, rankInstall, "update not installed, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, "", report.EventInstall, rankInstall, "update is being installed: {1}", "*"},
