@@ -130,6 +130,9 @@ func ReadStream(b []byte, want func(provider string, id uint16) bool, take func(
 // damage notes what could not be read.
 func (l *Log) damage(what string) {
 	l.Damaged = true
+	if l.Source == report.EventFromDump { // offsets are those in the stream
+		what = "in the stream of event trace buffers, " + what
+	}
 	l.problem(what)
 }
 
