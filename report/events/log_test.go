@@ -221,6 +221,15 @@ func TestTimelineProvider(t *testing.T) {
 	}
 }
 
+// Every record of a log is asked for: that takes no memory.
+func TestWantedAllocates(t *testing.T) {
+	for _, provider := range []string{"Microsoft-Windows-DistributedCOM", "Ntfs", "BUGCHECK", "Contoso-Service"} {
+		if n := testing.AllocsPerRun(10, func() { Wanted(provider, 10016) }); n > 0 {
+			t.Errorf("%s: %v allocations", provider, n)
+		}
+	}
+}
+
 func FuzzReadLog(f *testing.F) {
 	for _, data := range sampleLogs() {
 		f.Add(data)

@@ -56,17 +56,17 @@ const (
 )
 
 // aliases are other names of providers: those of the classic event log.
-var aliases = map[string]string{
-	"bugcheck":                               providerWER,
-	"ntfs":                                   providerNtfs,
-	"dcom":                                   providerDCOM,
-	"microsoft-windows-disk":                 "disk",
-	"microsoft-windows-volmgr":               "volmgr",
-	"microsoft-windows-storport":             providerStorPort,
-	"storport":                               providerStorPort,
-	"microsoft-windows-display":              "Display",
-	"microsoft-windows-eventlog":             "EventLog",
-	"{bef2aa8e-81cd-11e2-a7bb-5eac6188709b}": providerLiveDump,
+var aliases = []struct{ alias, name string }{
+	{"bugcheck", providerWER},
+	{"ntfs", providerNtfs},
+	{"dcom", providerDCOM},
+	{"microsoft-windows-disk", "disk"},
+	{"microsoft-windows-volmgr", "volmgr"},
+	{"microsoft-windows-storport", providerStorPort},
+	{"storport", providerStorPort},
+	{"microsoft-windows-display", "Display"},
+	{"microsoft-windows-eventlog", "EventLog"},
+	{"{bef2aa8e-81cd-11e2-a7bb-5eac6188709b}", providerLiveDump},
 }
 
 // rules are all that is known of events, but for those of live dumps.
@@ -200,8 +200,10 @@ var byID = sync.OnceValue(func() map[uint16][]*rule {
 
 // canonical is the name under which rules know a provider.
 func canonical(provider string) string {
-	if name, ok := aliases[strings.ToLower(provider)]; ok {
-		return name
+	for i := range aliases { // every record of a log is asked for: a name in lower case would be an allocation for each
+		if len(aliases[i].alias) == len(provider) && strings.EqualFold(aliases[i].alias, provider) {
+			return aliases[i].name
+		}
 	}
 	return provider
 }
