@@ -100,7 +100,7 @@ const (
 // even the head is missing. The Log keeps b, which must not be changed.
 func ReadStream(b []byte) (*Log, error) {
 	if len(b) < streamHeader {
-		return nil, &dmpfile.FormatError{Offset: 0, What: "the ETW stream is too short for its header, in bytes", Value: len(b)}
+		return nil, &dmpfile.FormatError{Offset: 0, What: "the ETW stream ends inside its header, bytes left", Value: len(b)}
 	}
 	l := &Log{
 		Build:     le.Uint32(b[0x4:]) & 0xFFFF,

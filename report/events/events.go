@@ -11,19 +11,19 @@ import (
 // Event is something that happened.
 type Event struct {
 	Time      time.Time
-	About     bool // the clock drifts: the time is not exact
 	Kind      report.EventKind
 	Provider  string
 	ID        uint16
 	Version   uint8
+	About     bool    // the clock drifts: the time is not exact
+	System    bool    // it goes to the event log System
+	Unflushed bool    // Windows had not yet written it to the event log
 	Text      string  // what it says, in our words; nothing private is in it
 	Private   []Field // what is private: shown only when asked for
 	Fields    []Field // the rest of what the event has
 	Source    report.EventSource
 	File      string // the log it stands in
-	System    bool   // it goes to the event log System
 	Record    uint64 // number of the record in an event log
-	Unflushed bool   // Windows had not yet written it to the event log
 	Rank      int    // how telling it is: 0 is noise
 	Count     int    // how many equal events it stands for; Time is that of the last
 

@@ -73,6 +73,8 @@ func TestText(t *testing.T) {
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `BTHENUM\DEV_AABBCCDDEEFF\7&1`, "true", "false", "3758096963"}, report.EventInstall, rankInstall, `driver foo could not be added, status 0xe0000243`},
 		{providerUpdate, 20, []string{"errorCode=0x80073d02", "updateTitle=Photos"}, report.EventInstall, rankInstall, "update not installed, error 0x80073d02: Photos"},
 		{providerUpdate, 19, []string{"9NBLGGH5FV99-Microsoft.MSPaint"}, report.EventInstall, rankLine, "app updated: 9NBLGGH5FV99-Microsoft.MSPaint"},
+		{providerUpdate, 44, []string{"9NBLGGH5FV99-Microsoft.MSPaint"}, report.EventInstall, rankLine, "app is being downloaded: 9NBLGGH5FV99-Microsoft.MSPaint"},
+		{providerUpdate, 41, []string{"2024-11 Cumulative Update (KB5046617)"}, report.EventInstall, rankLine, "update downloaded: 2024-11 Cumulative Update (KB5046617)"},
 		{providerMemTest, 1201, []string{"NumBadPages=0"}, report.EventMemoryTest, rankStorage, "the memory test found no errors"},
 		{providerMemTest, 1201, []string{"NumBadPages=3"}, report.EventMemoryTest, rankReset, "the memory test found bad pages: 3"},
 		{providerShortage, 2004, []string{"SystemCommitLimit=100", "SystemCommitCharge=99"}, report.EventExhaustion, rankStorage, "memory ran short: 99 of 100 committed"},

@@ -130,6 +130,9 @@ func ReadStream(b []byte, want func(provider string, id uint16) bool, take func(
 // damage notes what could not be read.
 func (l *Log) damage(what string) {
 	l.Damaged = true
+	if l.Source == report.EventFromDump { // offsets are those in the stream
+		what = "in the stream of event trace buffers, " + what
+	}
 	l.problem(what)
 }
 
@@ -199,7 +202,11 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 		lost += max(s.Lost, 0)
 	}
 	if lost > 0 {
-		l.problem(fmt.Sprintf("%d events are lost: Windows could not write them into the trace", lost))
+		says := fmt.Sprintf("%d events are lost: Windows could not write them into the trace", lost)
+		if lost == 1 {
+			says = "an event is lost: Windows could not write it into the trace"
+		}
+		l.problem(says)
 	}
 	at := map[etw.Key]int{}
 	for e, err := range t.Records() {

@@ -105,6 +105,19 @@ func TestReadDamagedLog(t *testing.T) {
 	}
 }
 
+// What a trace has lost is said, in the number that it is.
+func TestLostEvents(t *testing.T) {
+	for lost, want := range map[uint32]string{
+		0: "", 1: "an event is lost: Windows could not write it into the trace", 3: "3 events are lost: Windows could not write them into the trace",
+	} {
+		session := dmptest.ETWSession{Name: "x", LoggerID: 1, Clock: 2, BufferSize: 4096}
+		l, _ := readLog(t, dmptest.ETL{ETWSession: session, Build: 26100, MHz: 3000, Frequency: 10_000_000, End: 1, Lost: lost}.Image().Data(), nil)
+		if got := strings.Join(l.Problems, "; "); got != want {
+			t.Errorf("%d lost: %q", lost, got)
+		}
+	}
+}
+
 func at(seconds float64) time.Time {
 	return time.Date(2025, 3, 14, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
@@ -205,6 +218,15 @@ func TestTimelineProvider(t *testing.T) {
 	}
 	if (&Timeline{All: true}).Want() != nil {
 		t.Error("not all are wanted")
+	}
+}
+
+// Every record of a log is asked for: that takes no memory.
+func TestWantedAllocates(t *testing.T) {
+	for _, provider := range []string{"Microsoft-Windows-DistributedCOM", "Ntfs", "BUGCHECK", "Contoso-Service"} {
+		if n := testing.AllocsPerRun(10, func() { Wanted(provider, 10016) }); n > 0 {
+			t.Errorf("%s: %v allocations", provider, n)
+		}
 	}
 }
 

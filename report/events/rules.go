@@ -56,17 +56,17 @@ const (
 )
 
 // aliases are other names of providers: those of the classic event log.
-var aliases = map[string]string{
-	"bugcheck":                               providerWER,
-	"ntfs":                                   providerNtfs,
-	"dcom":                                   providerDCOM,
-	"microsoft-windows-disk":                 "disk",
-	"microsoft-windows-volmgr":               "volmgr",
-	"microsoft-windows-storport":             providerStorPort,
-	"storport":                               providerStorPort,
-	"microsoft-windows-display":              "Display",
-	"microsoft-windows-eventlog":             "EventLog",
-	"{bef2aa8e-81cd-11e2-a7bb-5eac6188709b}": providerLiveDump,
+var aliases = []struct{ alias, name string }{
+	{"bugcheck", providerWER},
+	{"ntfs", providerNtfs},
+	{"dcom", providerDCOM},
+	{"microsoft-windows-disk", "disk"},
+	{"microsoft-windows-volmgr", "volmgr"},
+	{"microsoft-windows-storport", providerStorPort},
+	{"storport", providerStorPort},
+	{"microsoft-windows-display", "Display"},
+	{"microsoft-windows-eventlog", "EventLog"},
+	{"{bef2aa8e-81cd-11e2-a7bb-5eac6188709b}", providerLiveDump},
 }
 
 // rules are all that is known of events, but for those of live dumps.
@@ -138,6 +138,8 @@ var rules = []rule{
 	{providerUpdate, 19, "1^9", report.EventInstall, rankLine, "app updated: {1}", "*"}, // titles of the Store begin with its product id
 	{providerUpdate, 20, "2^9", report.EventInstall, rankLine, "app not updated, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, "1^9", report.EventInstall, rankLine, "app is being updated: {1}", "*"},
+	{providerUpdate, 41, "1^9", report.EventInstall, rankLine, "app downloaded: {1}", "*"},
+	{providerUpdate, 44, "1^9", report.EventInstall, rankLine, "app is being downloaded: {1}", "*"},
 	{providerUpdate, 19, "", report.EventInstall, rankInstall, "update installed: {1}", "*"},
 	{providerUpdate, 20, "", report.EventInstall, rankInstall, "update not installed, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, "", report.EventInstall, rankInstall, "update is being installed: {1}", "*"},
@@ -198,8 +200,10 @@ var byID = sync.OnceValue(func() map[uint16][]*rule {
 
 // canonical is the name under which rules know a provider.
 func canonical(provider string) string {
-	if name, ok := aliases[strings.ToLower(provider)]; ok {
-		return name
+	for i := range aliases { // every record of a log is asked for: a name in lower case would be an allocation for each
+		if len(aliases[i].alias) == len(provider) && strings.EqualFold(aliases[i].alias, provider) {
+			return aliases[i].name
+		}
 	}
 	return provider
 }

@@ -98,9 +98,14 @@ func eventPlace(e *report.Event, names map[string]string) string {
 // maxName is how long the names of files in places may be, in bytes. Where one is longer, or two are the same, files have numbers.
 const maxName = 16
 
-// providerEvent names an event by its provider and id. Most providers' names have the same beginning, which is left out.
+// providerEvent names an event by its provider and id; those of TraceLogging have no id, but names. Most providers' names have the same beginning,
+// which is left out.
 func providerEvent(e *report.Event) string {
-	return fmt.Sprintf("%s %d", strings.TrimPrefix(e.Provider, "Microsoft-Windows-"), e.ID)
+	name := strings.TrimPrefix(e.Provider, "Microsoft-Windows-")
+	if e.ID == 0 && e.Text != "" {
+		return name
+	}
+	return fmt.Sprintf("%s %d", name, e.ID)
 }
 
 // shortNames are the names of files in places: none of one file alone.
