@@ -15,8 +15,9 @@ type EventList struct {
 	ToolVersion   string `json:"tool_version,omitempty" jsonschema:"version of dmplens"`
 
 	All      bool       `json:"all" jsonschema:"whether events were asked for that tell nothing"`
-	Provider string     `json:"provider,omitempty" jsonschema:"the provider that was asked for"`
+	Provider string     `json:"provider,omitempty" jsonschema:"the providers that were asked for"`
 	Since    *time.Time `json:"since,omitempty" jsonschema:"from when on events were asked for"`
+	Until    *time.Time `json:"until,omitempty" jsonschema:"up to when events were asked for"`
 
 	NotRead []string   `json:"not_read,omitempty" jsonschema:"paths of what could not be read, so that nothing is known of it"`
 	Logs    []EventLog `json:"logs" jsonschema:"the files that were read"`
@@ -52,7 +53,7 @@ func EventColumns(private bool) []Column[*Event] {
 		{Name: "provider", Value: func(e *Event) string { return e.Provider }},
 		{Name: "id", Right: true, Value: func(e *Event) string { return e.idText() }},
 		{Name: "text", Value: func(e *Event) string { return e.Text }},
-		{Name: "count", Right: true, Value: func(e *Event) string { return strconv.Itoa(max(e.Count, 1)) }},
+		{Name: "code", Value: func(e *Event) string { return e.Code }},
 		{Name: "source", Value: func(e *Event) string { return string(e.Source) }},
 		{Name: "file", Value: func(e *Event) string { return e.File }},
 		{Name: "record", Right: true, Value: func(e *Event) string {
@@ -77,10 +78,17 @@ func (e *Event) idText() string {
 	return strconv.Itoa(int(e.ID))
 }
 
-// PrivateText is what is private of an event, as one line.
+// PrivateText is what is private of an event, as one line, without what is empty. Long binary data are cut.
 func (e *Event) PrivateText() string {
+	const most = 64
 	var list []string
 	for i, f := range e.Private {
+		if f.Value == "" {
+			continue
+		}
+		if n := len(f.Value); n > most && strings.Trim(f.Value, "0123456789abcdef") == "" {
+			f.Value = f.Value[:most] + "... (" + strconv.Itoa(n/2) + " bytes)"
+		}
 		name := f.Name
 		if name == "" {
 			name = strconv.Itoa(i + 1)

@@ -60,8 +60,9 @@ Exit code 1 says that a file named is neither dump nor log, or is damaged.`,
 
 func runEvents(c *command, args []string) (int, error) {
 	all := c.flags.Bool("all", false, "also what tells nothing by itself, and each step of a live dump")
-	provider := c.flags.String("provider", "", "only events of the provider `NAME`; Microsoft-Windows- may be left out")
+	provider := c.flags.StringSlice("provider", nil, "only events of the provider `NAME`; Microsoft-Windows- may be left out. Several: with commas, or again")
 	since := c.flags.String("since", "", "only events from `TIME` on, UTC: 2026-03-01, or with 'T15:04' or 'T15:04:05'")
+	until := c.flags.String("until", "", "only events up to `TIME`")
 	line := events.Timeline{}
 	c.privateFlag(&line.Private)
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
@@ -74,6 +75,11 @@ func runEvents(c *command, args []string) (int, error) {
 	if c.flags.Changed("since") {
 		if line.Since, err = instantOf(*since); err != nil {
 			return exitUnusable, c.usageError("--since: %v", err)
+		}
+	}
+	if c.flags.Changed("until") {
+		if line.Until, err = instantOf(*until); err != nil {
+			return exitUnusable, c.usageError("--until: %v", err)
 		}
 	}
 	switch {
@@ -115,7 +121,7 @@ func runEvents(c *command, args []string) (int, error) {
 
 // instantOf reads a time: a day, or a day and a time; UTC unless a zone is said.
 func instantOf(s string) (time.Time, error) {
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339} {
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", time.RFC3339} {
 		for _, form := range []string{layout, strings.Replace(layout, "T", " ", 1)} {
 			if t, err := time.Parse(form, s); err == nil {
 				return t.UTC(), nil

@@ -141,7 +141,7 @@ func (f fields) fill(text, provider string, shown map[string]bool) (string, bool
 }
 
 // maxValue bounds a value inside a text, in bytes.
-const maxValue = 120
+const maxValue = 180
 
 func clip(s string) string {
 	s = strings.TrimSpace(s)

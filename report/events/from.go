@@ -16,6 +16,11 @@ import (
 // channelSystem is the number that events for the event log System have as their channel (winmeta.xml).
 const channelSystem = 8
 
+// toEventLog says whether an event is one for an event log: those of TraceLogging, and manifest ones without a channel, are not.
+func toEventLog(e *etw.Event) bool {
+	return e.Form == etw.Legacy || e.Form == etw.Manifest && e.Channel != 0
+}
+
 // FromETW tells a record of a trace or of the buffers in a dump: the caller sets Source and File where it is not a dump. provider is its name
 // where the caller knows better than the event and the table of names. The bool is whether every byte of the payload is understood: where it
 // is not the event has no fields and no rank.
@@ -23,7 +28,7 @@ func FromETW(e *etw.Event, provider string) (Event, bool) {
 	if provider == "" {
 		provider = providerOf(e)
 	}
-	out := Event{Time: e.Time, About: e.About, Unflushed: e.Unflushed, Provider: provider, ID: e.ID, Version: e.Version,
+	out := Event{Time: e.Time, About: e.About, Unflushed: e.Unflushed && toEventLog(e), Provider: provider, ID: e.ID, Version: e.Version,
 		Source: report.EventFromDump, System: e.Channel == channelSystem || e.Form == etw.Legacy, Kind: report.EventOther}
 	list, ok := e.Fields()
 	if !ok {

@@ -122,7 +122,7 @@ func at(seconds float64) time.Time {
 	return time.Date(2025, 3, 14, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// An event that a dump and a log have is one, and so are equal events in a row; different ones stay.
+// An event that a dump and a log have is one; two are two, even if they say the same.
 func TestTimeline(t *testing.T) {
 	disk := Event{Kind: report.EventStorageError, Provider: "disk", ID: 7, Text: "bad block", Rank: rankStorage}
 	when := func(e Event, seconds float64, source report.EventSource) Event {
@@ -152,9 +152,9 @@ func TestTimeline(t *testing.T) {
 		if e.Time != nil {
 			when = e.Time.Format("15:04:05")
 		}
-		got = append(got, when+" "+e.Text+" "+e.File+strings.Repeat("!", e.Count))
+		got = append(got, when+" "+e.Text+" "+e.File)
 	}
-	want := "09:00:20 bad block b.evtx!! | 11:00:00 bad block b.evtx | - boot a.dmp"
+	want := "09:00:10 bad block b.evtx | 09:00:20 bad block b.evtx | 11:00:00 bad block b.evtx | - boot a.dmp"
 	if strings.Join(got, " | ") != want {
 		t.Errorf("%q", got)
 	}
@@ -165,6 +165,10 @@ func TestTimeline(t *testing.T) {
 	line.Since = at(3600)
 	if n := len(line.List().Events); n != 1 {
 		t.Errorf("since: %d events", n)
+	}
+	line.Since, line.Until = time.Time{}, at(30)
+	if got := line.List().Events; len(got) == 0 || got[len(got)-1].Time == nil || got[len(got)-1].Time.After(at(30)) {
+		t.Errorf("until: %v", got)
 	}
 	all := Timeline{All: true}
 	add(&all)
@@ -211,7 +215,7 @@ func TestTimelineProvider(t *testing.T) {
 		{"Kernel-Power", "disk", 7, true, false},
 		{"BugCheck", "Microsoft-Windows-WER-SystemErrorReporting", 1001, false, true},
 	} {
-		line := Timeline{Provider: c.name, All: c.all}
+		line := Timeline{Provider: []string{"nobody", c.name}, All: c.all}
 		if line.Want()(c.provider, c.id) != c.want {
 			t.Errorf("%+v", c)
 		}

@@ -12,8 +12,9 @@ import (
 // Timeline puts the events of several dumps and logs together.
 type Timeline struct {
 	All      bool      // also what tells nothing, and each step of a live dump
-	Provider string    // of this provider alone: its name, which may lack Microsoft-Windows-; empty for all
+	Provider []string  // of these alone: their names, which may lack Microsoft-Windows-; none for all
 	Since    time.Time // from then on; zero for all
+	Until    time.Time // up to then; zero for all
 	Private  bool      // with what is private
 
 	logs   []report.EventLog
@@ -24,14 +25,19 @@ type Timeline struct {
 // Want is what a reader of logs is given for this time line: see [ReadLog].
 func (t *Timeline) Want() func(provider string, id uint16) bool {
 	switch {
-	case t.Provider == "" && t.All:
+	case len(t.Provider) == 0 && t.All:
 		return nil
-	case t.Provider == "":
+	case len(t.Provider) == 0:
 		return Wanted
 	}
-	name := shortProvider(canonical(t.Provider))
+	names := make([]string, len(t.Provider))
+	for i, p := range t.Provider {
+		names[i] = shortProvider(canonical(p))
+	}
 	return func(provider string, id uint16) bool {
-		return strings.EqualFold(shortProvider(canonical(provider)), name) && (t.All || Wanted(provider, id))
+		provider = canonical(provider)
+		short := shortProvider(provider)
+		return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, short) }) && (t.All || Wanted(provider, id))
 	}
 }
 
@@ -59,7 +65,7 @@ func (t *Timeline) Take(path string) func(*Event) {
 		if y := x.Time.UTC().Year(); y < 1601 || y > 9999 { // of a time stamp that is none: RFC 3339 cannot write it
 			x.Time = time.Time{}
 		}
-		if x.Provider != providerLiveDump { // whose events become captures
+		if x.Provider != providerLiveDump && x.Kind != report.EventCrash { // of which captures are made, and codes are told
 			x.Fields = nil
 		}
 		if !t.Private {
@@ -92,14 +98,17 @@ func (t *Timeline) AddOther(path string, why *report.Error) {
 	t.logs = append(t.logs, report.EventLog{Path: report.ValidUTF8(path), Error: why})
 }
 
-// List is the time line. Without All each live dump is one event, and so are equal events that follow one another within an hour.
+// List is the time line. Without All each live dump is one event.
 func (t *Timeline) List() *report.EventList {
-	list := &report.EventList{SchemaVersion: report.EventsSchemaVersion, All: t.All, Provider: report.ValidUTF8(t.Provider), Logs: t.logs, Events: []report.Event{}}
+	list := &report.EventList{SchemaVersion: report.EventsSchemaVersion, All: t.All, Provider: report.ValidUTF8(strings.Join(t.Provider, ", ")), Logs: t.logs, Events: []report.Event{}}
 	if list.Logs == nil {
 		list.Logs = []report.EventLog{}
 	}
 	if !t.Since.IsZero() {
 		list.Since = &t.Since
+	}
+	if !t.Until.IsZero() {
+		list.Until = &t.Until
 	}
 	var chosen []*Event
 	for _, c := range Captures(t.steps()) {
@@ -112,7 +121,9 @@ func (t *Timeline) List() *report.EventList {
 			chosen = append(chosen, e)
 		}
 	}
-	chosen = slices.DeleteFunc(chosen, func(e *Event) bool { return !t.Since.IsZero() && e.Time.Before(t.Since) })
+	chosen = slices.DeleteFunc(chosen, func(e *Event) bool {
+		return !t.Since.IsZero() && e.Time.Before(t.Since) || !t.Until.IsZero() && (e.Time.After(t.Until) || e.Time.IsZero())
+	})
 	slices.SortStableFunc(chosen, func(a, b *Event) int {
 		if a.Time.IsZero() != b.Time.IsZero() {
 			return cmp.Compare(b.Time.Year(), a.Time.Year())
@@ -120,14 +131,11 @@ func (t *Timeline) List() *report.EventList {
 		return a.Time.Compare(b.Time)
 	})
 	chosen = once(chosen)
-	if !t.All {
-		chosen = counted(chosen)
-	}
 	shown := map[string]int{}
 	for _, e := range chosen {
 		list.Events = append(list.Events, e.Reported(time.Time{}, t.Private))
 		if !t.All || !isCapture(e) { // its steps are shown too
-			shown[e.File] += max(e.Count, 1)
+			shown[e.File]++
 		}
 	}
 	for i := range list.Logs {
@@ -162,36 +170,19 @@ func sameText(a, b *Event) bool {
 // maxTogether bounds how many events of one moment are compared with each other.
 const maxTogether = 32
 
-// once leaves out what another file has too: of an event in a dump and in the event log the latter stays. The list is sorted by time.
+// once leaves out what another file has too, and a record that a file has twice: of an event in a dump and in the event log the latter stays. The list
+// is sorted by time.
 func once(list []*Event) []*Event {
 	out := list[:0]
 next:
 	for _, e := range list {
 		for i := len(out) - 1; i >= max(0, len(out)-maxTogether) && !e.Time.IsZero() && e.Time.Sub(out[i].Time) <= sameEvent; i-- {
-			if x := out[i]; x.File != e.File && sameText(x, e) {
+			if x := out[i]; (x.File != e.File || x.Record != 0 && x.Record == e.Record && x.Time.Equal(e.Time)) && sameText(x, e) {
 				if x.Source == report.EventFromDump && e.Source == report.EventFromLog {
 					out[i] = e // it has been written after all
 				}
 				continue next
 			}
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
-// counted makes one of equal events of one file that follow one another within an hour: that of the last.
-func counted(list []*Event) []*Event {
-	out := list[:0]
-	for _, e := range list {
-		if n := len(out) - 1; n >= 0 && sameText(out[n], e) && out[n].File == e.File && !e.Time.IsZero() && e.Time.Sub(out[n].Time) <= time.Hour {
-			last := *e // the events that were taken stay as they are
-			last.Count = max(out[n].Count, 1) + 1
-			if out[n].Count == 0 {
-				out[n] = new(Event)
-			}
-			*out[n] = last
-			continue
 		}
 		out = append(out, e)
 	}

@@ -91,3 +91,22 @@ func TestLog(t *testing.T) {
 		t.Errorf("no match: %s", plain(s))
 	}
 }
+
+// Equal lines are one with a count, but each stop counts.
+func TestEventsFoldsRepeats(t *testing.T) {
+	at := func(m int) *time.Time { return new(time.Date(2025, 3, 14, 9, m, 0, 0, time.UTC)) }
+	list := &report.EventList{Logs: []report.EventLog{{Path: "System.evtx", Source: report.EventFromLog, Read: 9}}, Events: []report.Event{
+		{Time: at(0), Kind: report.EventInstall, Text: "a driver", Provider: "x", ID: 1, Record: 1},
+		{Time: at(1), Kind: report.EventInstall, Text: "a driver", Provider: "x", ID: 1, Record: 2},
+		{Time: at(2), Kind: report.EventCrash, Text: "a stop", Provider: "x", ID: 2, Record: 3},
+		{Time: at(3), Kind: report.EventCrash, Text: "a stop", Provider: "x", ID: 2, Record: 4},
+	}}
+	rows := Events(list).Sections[0][0].(Table).Rows
+	if len(rows) != 3 || rows[0][2] != "a driver, 2 times until 09:01:00 [record 1, x 1]" || rows[2][2] != "a stop [record 4, x 2]" {
+		t.Errorf("%q", rows)
+	}
+	list.All = true
+	if rows := Events(list).Sections[0][0].(Table).Rows; len(rows) != 4 {
+		t.Errorf("with all: %q", rows)
+	}
+}

@@ -23,15 +23,35 @@ func Events(l *report.EventList) *Page {
 	p.About = []string{"time line, UTC" + span(l.Events)}
 	names := shortNames(l.Logs)
 	t := Table{Columns: []Column{{Name: "time"}, {Name: "kind"}, {Name: "what [where]", Wrap: true}}}
-	for i := range l.Events {
+	for i := 0; i < len(l.Events); {
 		e := &l.Events[i]
-		t.Rows = append(t.Rows, []string{moment(e), string(e.Kind), withPlace(eventText(e), eventPlace(e, names))})
+		n := 1
+		for !l.All && i+n < len(l.Events) && repeats(&l.Events[i+n-1], &l.Events[i+n]) {
+			n++
+		}
+		says := eventText(e)
+		if n > 1 {
+			says += fmt.Sprintf(", %d times until %s", n, l.Events[i+n-1].Time.UTC().Format(time.TimeOnly))
+		}
+		t.Rows = append(t.Rows, []string{moment(e), string(e.Kind), withPlace(says, eventPlace(e, names))})
+		i += n
 	}
 	if len(t.Rows) > 0 {
 		p.add(Section{t})
 	}
 	p.add(eventLogs(l, names))
 	return p
+}
+
+// repeats says whether an event says the same as the one before it, of the same file and day and within an hour. Each stop and each start counts.
+func repeats(before, e *report.Event) bool {
+	switch e.Kind {
+	case report.EventCrash, report.EventPowerLoss, report.EventDumpNotWritten, report.EventLiveCapture, report.EventBoot, report.EventPowerTransition:
+		return false
+	}
+	return before.Kind == e.Kind && before.Provider == e.Provider && before.ID == e.ID && before.Text == e.Text && before.File == e.File &&
+		before.PrivateText() == e.PrivateText() && before.Time != nil && e.Time != nil &&
+		e.Time.Sub(*before.Time) <= time.Hour && e.Time.UTC().YearDay() == before.Time.UTC().YearDay()
 }
 
 // span is from when to when the events are.
@@ -95,8 +115,9 @@ func eventPlace(e *report.Event, names map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-// maxName is how long the names of files in places may be, in bytes. Where one is longer, or two are the same, files have numbers.
-const maxName = 16
+// maxName is how long the names of files in places may be, in bytes: Windows' own names of small dumps are shorter. One that is longer, or that two have,
+// is a number.
+const maxName = 24
 
 // providerEvent names an event by its provider and id; those of TraceLogging have no id, but names. Most providers' names have the same beginning,
 // which is left out.
@@ -110,19 +131,18 @@ func providerEvent(e *report.Event) string {
 
 // shortNames are the names of files in places: none of one file alone.
 func shortNames(logs []report.EventLog) map[string]string {
-	names, met := map[string]string{}, map[string]bool{}
+	names, met := map[string]string{}, map[string]int{}
 	if len(logs) == 1 {
 		return names
 	}
+	base := func(x report.EventLog) string { return path.Base(strings.ReplaceAll(x.Path, `\`, "/")) }
 	for _, x := range logs {
-		name := path.Base(strings.ReplaceAll(x.Path, `\`, "/"))
-		if met[name] || len(name) > maxName {
-			for i, x := range logs {
-				names[x.Path] = fileNumber(i + 1)
-			}
-			break
+		met[base(x)]++
+	}
+	for i, x := range logs {
+		if names[x.Path] = base(x); met[base(x)] > 1 || len(base(x)) > maxName {
+			names[x.Path] = fileNumber(i + 1)
 		}
-		met[name], names[x.Path] = true, name
 	}
 	return names
 }
@@ -195,7 +215,7 @@ func eventLogs(l *report.EventList, names map[string]string) Section {
 	if slices.ContainsFunc(l.Events, func(e report.Event) bool { return e.About }) {
 		s.toned("Note", `"about": the clock of these events drifts, by some seconds as a rule`, Dim)
 	}
-	if hidden > 0 && !l.All && l.Provider == "" && l.Since == nil {
+	if hidden > 0 && !l.All && l.Provider == "" && l.Since == nil && l.Until == nil {
 		s.toned("Left out", leftOut(hidden)+" in another's line; --all shows more", Dim)
 	}
 	if l.All {
@@ -226,6 +246,9 @@ func asked(l *report.EventList) string {
 	}
 	if l.Since != nil {
 		says += ", since " + instant(*l.Since)
+	}
+	if l.Until != nil {
+		says += ", until " + instant(*l.Until)
 	}
 	return says
 }
