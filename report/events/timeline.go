@@ -59,7 +59,7 @@ func (t *Timeline) Take(path string) func(*Event) {
 		if y := x.Time.UTC().Year(); y < 1601 || y > 9999 { // of a time stamp that is none: RFC 3339 cannot write it
 			x.Time = time.Time{}
 		}
-		if x.Provider != providerLiveDump { // whose events become captures
+		if x.Provider != providerLiveDump && x.Kind != report.EventCrash { // of which captures are made, and codes are told
 			x.Fields = nil
 		}
 		if !t.Private {
