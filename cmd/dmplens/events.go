@@ -95,6 +95,7 @@ func runEvents(c *command, args []string) (int, error) {
 		reader.named(name)
 	}
 	code, list := reader.code, line.List()
+	line = events.Timeline{Private: line.Private} // what was held of the logs is garbage while the list is written
 	list.ToolVersion, list.NotRead = version, reader.notRead
 	switch {
 	case len(list.Logs) == 0: // all has been complained of

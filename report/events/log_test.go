@@ -194,6 +194,11 @@ func TestTakeHolds(t *testing.T) {
 	case len(step.Fields) != 1:
 		t.Error("what captures are made of is not held")
 	}
+	stop := Event{Time: at(2), Kind: report.EventCrash, Provider: providerStack, ID: 1, Rank: rankCrash, Text: "bug check 0x7e", Fields: []Field{{"Code", "0x7e"}}}
+	addTo(&line, "DumpStack.log", &Log{}, stop)
+	if list := line.List().Events; list[len(list)-1].Code != "0x7e" {
+		t.Errorf("a crash has lost its code: %+v", list[len(list)-1])
+	}
 	private := Timeline{Private: true}
 	addTo(&private, "a.evtx", &Log{}, event("disk"))
 	if e := private.List().Events[0]; len(e.Private) != 1 {
