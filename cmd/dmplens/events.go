@@ -65,13 +65,14 @@ func runEvents(c *command, args []string) (int, error) {
 	until := c.flags.String("until", "", "only events up to `TIME`")
 	line := events.Timeline{}
 	c.privateFlag(&line.Private)
+	messages := c.flags.Bool("messages", false, "with --show-private: what can be read of messages of software traces (WPP) too")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asCSV := c.flags.Bool("csv", false, "write comma-separated values, a row for each event")
 	files, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
 	}
-	line.All, line.Provider = *all, *provider
+	line.All, line.Provider, line.Messages = *all, *provider, *messages
 	if c.flags.Changed("since") {
 		if line.Since, err = instantOf(*since); err != nil {
 			return exitUnusable, c.usageError("--since: %v", err)
@@ -83,6 +84,8 @@ func runEvents(c *command, args []string) (int, error) {
 		}
 	}
 	switch {
+	case *messages && !line.Private:
+		return exitUnusable, c.usageError("--messages needs --show-private: the texts can name persons and networks")
 	case *asJSON && *asCSV:
 		return exitUnusable, c.usageError("choose one of --json and --csv")
 	case len(files) == 0:

@@ -28,6 +28,7 @@ type Event struct {
 	Count     int    // how many equal events it stands for; Time is that of the last
 
 	capture *Capture // that it stands for, nil where it is one event
+	message bool     // of a software trace
 }
 
 // Field is a named value of an event.

@@ -216,6 +216,9 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 			continue
 		case e.Form == etw.WPP:
 			l.Messages++
+			if want != nil && want(ProviderMessages, e.ID) {
+				l.message(e)
+			}
 			continue
 		}
 		l.Read++
@@ -231,6 +234,19 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 		}
 	}
 	slices.SortStableFunc(l.Unknown, func(a, b report.EventCount) int { return cmp.Compare(b.Count, a.Count) })
+}
+
+// ProviderMessages is what stands for the provider of all messages of software traces where a reader of logs is asked whether it wants them.
+const ProviderMessages = "WPP"
+
+// message takes the texts in a message of a software trace. All of them can name somebody.
+func (l *Log) message(e *etw.Event) {
+	texts := e.Texts()
+	if len(texts) == 0 {
+		return
+	}
+	l.take(&Event{Time: e.Time, About: e.About, Kind: report.EventOther, Provider: "{" + e.Provider.String() + "}", ID: e.ID, Source: l.Source,
+		Private: []Field{{"Text", strings.Join(texts, " | ")}}, message: true})
 }
 
 // unknown counts an event whose fields no layout tells.

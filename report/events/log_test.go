@@ -260,3 +260,25 @@ func FuzzReadLog(f *testing.F) {
 		}
 	})
 }
+
+// Messages of software traces are counted; their texts are given where they are asked for, and as what is private.
+func TestMessages(t *testing.T) {
+	stamp := dmptest.FileTime(at(1))
+	message := dmptest.ETWMessage(stamp, "331c3b3a-2005-44c2-ac5e-77220c37d6b4", 12, 4, 4, []byte("\x01\x00\x00\x00SSID=Invented\x00"))
+	trace := dmptest.ETL{ETWSession: dmptest.ETWSession{LoggerID: 1, Clock: 2, BufferSize: 4096, Start: stamp, Reference: stamp, ReferenceClock: stamp,
+		Buffers: []dmptest.ETWBuffer{{Records: [][]byte{message}}}}, Build: 26100, Frequency: 1e7, End: stamp}.Image().Data()
+	for _, line := range []Timeline{{}, {All: true}, {Messages: true, Private: true}} {
+		l, err := ReadLog(bytes.NewReader(trace), int64(len(trace)), line.Want(), line.Take("x.etl"))
+		if err != nil || l.Messages != 1 {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		line.Add("x.etl", l)
+		list := line.List().Events
+		switch {
+		case line.Messages && (len(list) != 1 || list[0].ID != 12 || list[0].PrivateText() != "Text=SSID=Invented"):
+			t.Errorf("asked for: %+v", list)
+		case !line.Messages && len(list) != 0:
+			t.Errorf("not asked for: %+v", list)
+		}
+	}
+}

@@ -16,6 +16,7 @@ type Timeline struct {
 	Since    time.Time // from then on; zero for all
 	Until    time.Time // up to then; zero for all
 	Private  bool      // with what is private
+	Messages bool      // the messages of software traces (WPP) too, as far as they have text; all of it is private
 
 	logs   []report.EventLog
 	events []*Event
@@ -24,6 +25,16 @@ type Timeline struct {
 
 // Want is what a reader of logs is given for this time line: see [ReadLog].
 func (t *Timeline) Want() func(provider string, id uint16) bool {
+	want := t.wantEvents()
+	if !t.Messages {
+		return want
+	}
+	return func(provider string, id uint16) bool {
+		return provider == ProviderMessages || want == nil || want(provider, id)
+	}
+}
+
+func (t *Timeline) wantEvents() func(provider string, id uint16) bool {
 	switch {
 	case len(t.Provider) == 0 && t.All:
 		return nil
@@ -57,7 +68,7 @@ func (t *Timeline) Take(path string) func(*Event) {
 		t.words = map[string]string{}
 	}
 	return func(e *Event) {
-		if e.Rank == rankNoise && !t.All {
+		if e.Rank == rankNoise && !t.All && !e.message {
 			return
 		}
 		x := *e
