@@ -31,6 +31,7 @@ type Log struct {
 	Problems []string // what could not be read or is not there, each a sentence; at most maxProblems
 	Damaged  bool     // something of it could not be read
 	problems int
+	asked    bool // a record that is wanted is counted and not yet read
 }
 
 // RankStop is the rank of a crash or a live dump.
@@ -70,6 +71,7 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 		if f.HeaderDamaged {
 			l.damage("the header of the event log is damaged: its checksum is wrong")
 		}
+		l.eventLog(f)
 		l.records(f.Records(l.counted(want)), want == nil)
 		return l, nil
 	case bytes.HasPrefix(head, []byte("DLOGFILE")):
@@ -145,6 +147,22 @@ func (l *Log) problem(what string) {
 	}
 }
 
+// eventLog says what an event log lacks, and how far it can be trusted.
+func (l *Log) eventLog(f *evtx.File) {
+	for _, what := range f.Missing {
+		l.damage(what)
+	}
+	if f.Dirty {
+		l.problem("the event log was not closed: its newest records can be missing")
+	}
+	if n := f.Open.Records; n > 0 {
+		l.problem(fmt.Sprintf("records of its newest chunk that are read without a checksum, which Windows had not written yet: %d", n))
+	}
+	if n := f.Open.LeftOut; n > 0 {
+		l.problem(fmt.Sprintf("its newest chunk goes on with record %d, which does not follow: it is not read", n))
+	}
+}
+
 // counted is want, and counts what it is asked. It is nil where all are wanted: those are counted as they come.
 func (l *Log) counted(want func(provider string, id uint16) bool) func(provider string, id uint16) bool {
 	if want == nil {
@@ -152,13 +170,18 @@ func (l *Log) counted(want func(provider string, id uint16) bool) func(provider 
 	}
 	return func(provider string, id uint16) bool {
 		l.Read++
-		return want(provider, id)
+		l.asked = want(provider, id)
+		return l.asked
 	}
 }
 
 // records takes the records of an event log.
 func (l *Log) records(list iter.Seq2[*evtx.Record, error], count bool) {
 	for r, err := range list {
+		if l.asked && err != nil {
+			l.Read-- // nobody has seen what it tells
+		}
+		l.asked = false
 		if err != nil {
 			l.damage(err.Error())
 			continue
