@@ -90,7 +90,8 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 		}
 		return nil, &NotLogError{What: "XML or HTML without events of Windows"}
 	}
-	if t, err := etw.NewFile(r, size); err == nil {
+	t, traceErr := etw.NewFile(r, size)
+	if traceErr == nil {
 		l.Source = report.EventFromTrace
 		if t.Unclosed && !t.Compressed {
 			l.problem("the trace was not closed: its last events can be missing")
@@ -100,6 +101,9 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 	}
 	_, err := dmpfile.NewFile(r, size)
 	if other, ok := errors.AsType[*dmpfile.NotDumpError](err); ok {
+		if other.What == dmpfile.EventTrace {
+			return nil, fmt.Errorf("the event trace (.etl) cannot be read: %w", traceErr)
+		}
 		what := strings.Replace(other.Message, ", not a dump", "", 1)
 		if _, err := dumpstack.Read(r, size); other.What == dmpfile.Unknown {
 			if no, ok := errors.AsType[*dumpstack.NotLogError](err); ok {
@@ -119,12 +123,20 @@ func ReadStream(b []byte, want func(provider string, id uint16) bool) *Log {
 	l := &Log{Source: report.EventFromDump}
 	t, err := etw.ReadStream(b)
 	if err != nil {
-		l.damage(err.Error())
+		l.damage(l.whereof(err))
 	}
 	if t != nil {
 		l.trace(t, want)
 	}
 	return l
+}
+
+// whereof says what an error of a trace tells. The offsets of one in a dump are those in its stream.
+func (l *Log) whereof(err error) string {
+	if l.Source == report.EventFromDump {
+		return "in the stream of event trace buffers, " + err.Error()
+	}
+	return err.Error()
 }
 
 // damage notes what could not be read.
@@ -226,7 +238,7 @@ func (l *Log) trace(t *etw.Log, want func(provider string, id uint16) bool) {
 	for e, err := range t.Records() {
 		switch {
 		case err != nil:
-			l.damage(err.Error())
+			l.damage(l.whereof(err))
 			continue
 		case e.Form == etw.WPP:
 			l.Messages++
