@@ -149,7 +149,7 @@ func (c *chunk) record(b *builder, at, size int, want func(provider string, id u
 		r.Number = binary.LittleEndian.Uint64(c.data[at+8:])
 	}
 	if r.Time.IsZero() {
-		r.Time, _ = bin.Filetime(binary.LittleEndian.Uint64(c.data[at+16:]))
+		r.Time, _ = bin.EventTime(binary.LittleEndian.Uint64(c.data[at+16:]))
 	}
 	return r, nil
 }

@@ -161,3 +161,34 @@ func sealHeader(m *dmptest.Image, at int) {
 	b := m.Data()[at:]
 	m.PutU32(at+0x7C, crc32.Update(crc32.ChecksumIEEE(b[:0x78]), crc32.IEEETable, b[0x80:0x200]))
 }
+
+// A time that no clock shows is none: the event has the other time that its record has, or no time.
+func TestNoTime(t *testing.T) {
+	for _, stamp := range []uint64{0, 1, 5e9, 119600064000000000 - 1, 2650467744000000000, 1<<63 - 1, 1<<64 - 1} {
+		m := logWith([]dmptest.EVTXRecord{power})
+		b := m.Data()
+		right := binary.LittleEndian.AppendUint64(nil, dmptest.FileTime(bootTime))
+		wrong := binary.LittleEndian.AppendUint64(nil, stamp)
+		at := bytes.LastIndex(b, right)
+		if at < 0x1218 || !bytes.Equal(b[0x1210:0x1218], right) {
+			t.Fatal("the record has no time where one should be")
+		}
+		m.PutBytes(at, wrong)
+		dmptest.SealEVTX(m)
+		if r := readAll(t, m.Data())[0]; !r.Time.Equal(bootTime) {
+			t.Errorf("%#x: %v", stamp, r.Time)
+		}
+		m.PutBytes(0x1210, wrong)
+		dmptest.SealEVTX(m)
+		if r := readAll(t, m.Data())[0]; !r.Time.IsZero() {
+			t.Errorf("%#x: %v", stamp, r.Time)
+		}
+	}
+	for _, text := range []string{"1601-01-01T00:00:00.000Z", "1979-12-31T23:59:59Z", "10000-01-01T00:00:00Z", "30000-01-01T00:00:00Z", ""} {
+		for r, err := range ReadXML(strings.NewReader(`<Event><System><TimeCreated SystemTime="`+text+`"/></System></Event>`), nil) {
+			if err != nil || !r.Time.IsZero() {
+				t.Errorf("%s: %v, %v", text, r, err)
+			}
+		}
+	}
+}

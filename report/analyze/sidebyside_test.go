@@ -93,7 +93,7 @@ func TestEventsBeforeTheStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	if l, _, err := d.Events(nil); err != nil || !strings.Contains(strings.Join(l.Problems, "\n"), "in the stream of event trace buffers, at 0x") {
-		t.Errorf("the offset is one in the stream: %q", l)
+		t.Errorf("the offset is one in the stream: %v", l)
 	}
 }
 
