@@ -103,7 +103,7 @@ func lastRan(b []byte) (time.Time, bool) {
 // FromDumpStack tells a DumpStack.log: the stop, and why there is no dump or a smaller one; the caller sets File. The events have ids of
 // their own, as the log has none.
 func FromDumpStack(l *dumpstack.Log) []Event {
-	if l == nil || l.Ending == dumpstack.Empty { // no stop is logged
+	if l == nil || l.Ending == dumpstack.Empty || !l.Says() { // no stop is logged
 		return nil
 	}
 	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}

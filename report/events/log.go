@@ -217,6 +217,20 @@ func (l *Log) dumpStack(d *dumpstack.Log, want func(provider string, id uint16) 
 	case dumpstack.Unsure:
 		l.problem("the length of the log does not fit its text: another program may have changed it")
 	}
+	switch {
+	case !d.Says():
+		l.damage("no line of the log is one that Windows is known to write: it tells of no stop")
+	case d.Ending == dumpstack.Full && d.Unknown == 1: // the last line is cut
+	case d.Unknown > 0:
+		what := fmt.Sprintf("lines of the log that Windows is not known to write, and that are not read: %d", d.Unknown)
+		if !private(d.UnknownLine) {
+			what += fmt.Sprintf(", the first %q", clip(d.UnknownLine))
+		}
+		l.problem(what)
+	}
+	if d.Stops > 1 {
+		l.problem(fmt.Sprintf("the log has %d stops: the last of them is told", d.Stops))
+	}
 	for _, e := range FromDumpStack(d) {
 		l.Read++
 		if want == nil || want(e.Provider, e.ID) {
