@@ -67,7 +67,7 @@ func (f *File) missing(list []span, counted int64) (out []string) {
 		}
 		// The last number of a chunk that Windows has open is old, so there the place of another chunk must be seen as well.
 		if !f.Dirty || b.place > a.place+1 {
-			out = append(out, fmt.Sprintf("%s not in the file: a chunk between is missing", numbers(a.last+1, b.first-1)))
+			out = append(out, fmt.Sprintf("%s missing: the chunk is not in the file, or is damaged", numbers(a.last+1, b.first-1)))
 		}
 	}
 	here := int64(f.Chunks)
@@ -125,6 +125,9 @@ func (f *File) openChunk(s span) (o OpenChunk, ok bool) {
 	data := make([]byte, chunkSize)
 	if n, _ := f.r.ReadAt(data, o.offset); n < len(data) {
 		return o, false // the error is given where the records are read
+	}
+	if used, err := checkHeader(data[:chunkHeaderSize], o.offset, true); !used || err != nil { // a file that changes
+		return o, false
 	}
 	end := int(binary.LittleEndian.Uint32(data[48:]))
 	checked := f.noCheck || data[120]&noChecksums != 0

@@ -40,8 +40,8 @@ func TestMissing(t *testing.T) {
 		{"the header alone", false, []uint64{1, 3, 5, 7}, func(m *dmptest.Image) { m.Truncate(0x1000) },
 			"the header counts chunks that are not in the file: 4 of 4"},
 		{"a hole", false, []uint64{1, 3, 5, 7}, func(m *dmptest.Image) { m.PutZero(second, 0x10000) },
-			"records 3 to 4 are not in the file: a chunk between is missing | the header counts chunks that are not in the file: 1 of 4"},
-		{"a chunk twice", false, []uint64{1, 1, 5, 7}, nil, "records 3 to 4 are not in the file: a chunk between is missing"},
+			"records 3 to 4 are missing: the chunk is not in the file, or is damaged | the header counts chunks that are not in the file: 1 of 4"},
+		{"a chunk twice", false, []uint64{1, 1, 5, 7}, nil, "records 3 to 4 are missing: the chunk is not in the file, or is damaged"},
 		{"the header is damaged: its counts prove nothing", false, []uint64{1, 3, 5, 7}, func(m *dmptest.Image) { m.PutU16(0x2A, 9) }, ""},
 		{"an export by a query has gaps", false, []uint64{1, 30, 50, 70}, func(m *dmptest.Image) {
 			for i, at := range []int{0x1000, second, third, fourth} {
@@ -53,7 +53,7 @@ func TestMissing(t *testing.T) {
 		{"not closed, and cut", true, []uint64{1, 3, 5, 7}, func(m *dmptest.Image) { m.Truncate(third) },
 			"the header counts chunks that are not in the file: 2 of 4"},
 		{"not closed, with a hole", true, []uint64{1, 3, 5, 7}, func(m *dmptest.Image) { m.PutZero(third, 0x10000) },
-			"records 5 to 6 are not in the file: a chunk between is missing"},
+			"records 5 to 6 are missing: the chunk is not in the file, or is damaged"},
 		{"not closed: the last number of a chunk is old", true, []uint64{1, 5}, nil, ""},
 	} {
 		var log dmptest.EVTX

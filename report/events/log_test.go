@@ -114,7 +114,7 @@ func TestLogProblems(t *testing.T) {
 		damaged bool
 		read    int
 	}{
-		{"holed", holed.Data(), "record 2 is not in the file: a chunk between is missing | the header counts chunks that are not in the file: 1 of 3", true, 2},
+		{"holed", holed.Data(), "record 2 is missing: the chunk is not in the file, or is damaged | the header counts chunks that are not in the file: 1 of 3", true, 2},
 		{"not closed", open.Data(), "the event log was not closed: its newest records can be missing | " +
 			"records of its newest chunk that are read without a checksum, which Windows had not written yet: 2", false, 2},
 		{"rubbish behind the head of a DumpStack.log", dmptest.DumpStack{Lines: []string{"\x01\x02\xff"}, Closed: true}.Image().Data(),
