@@ -272,7 +272,7 @@ func TestUnexpectedShutdown(t *testing.T) {
 	if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected; last sign of life in the event log 2012-04-06 13:59:13 UTC" {
 		t.Errorf("%q", e.Text)
 	}
-	for _, b := range [][]byte{nil, r.Binary[:31], append(make([]byte, 16), 0xDC, 7, 13, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0), make([]byte, 32)} {
+	for _, b := range [][]byte{nil, r.Binary[:31], append(make([]byte, 16), 0xDC, 7, 13, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0), make([]byte, 32), append(make([]byte, 16), 0x41, 6, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)} {
 		r.Binary = b
 		if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected" {
 			t.Errorf("%x: %q", b, e.Text)
