@@ -19,6 +19,8 @@ type Stream struct {
 type Secondary struct {
 	// Streams are the tagged blobs in file order.
 	Streams []Stream
+	// Cut is the stream inside which the file ends, with as many bytes as are there; nil where none is cut. It is not among Streams.
+	Cut *Stream
 	// Used is how many bytes from the end of primary data on belong to the blobs. What follows is reserve that Windows did
 	// not fill; it can hold stale content of the disk and is no part of the dump.
 	Used int64
@@ -83,6 +85,10 @@ func (f *File) readSecondary() {
 			s.Findings = append(s.Findings, newFinding(SeverityError, StreamTruncated, off,
 				"secondary data ends inside stream %d: it claims %d bytes at offset %#x, and the file ends at %#x", len(s.Streams), size, data, f.size))
 			end = f.size
+			if data < f.size {
+				s.Cut = &Stream{Index: len(s.Streams), Offset: data, Size: f.size - data}
+				copy(s.Cut.GUID[:], h[4:])
+			}
 			break
 		}
 		if s.Streams == nil {

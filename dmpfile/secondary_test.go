@@ -2,6 +2,7 @@ package dmpfile_test
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"testing"
 
@@ -90,6 +91,9 @@ func TestSecondary(t *testing.T) {
 			}
 			expect(t, "streams", got, c.want)
 			expect(t, "used", s.Used, c.used)
+			if cut := slices.Contains(c.findings, "error stream-truncated"); (s.Cut != nil) != cut || cut && s.Cut.Offset+s.Cut.Size != f.Size() {
+				t.Errorf("the stream that is cut: %+v", s.Cut)
+			}
 			expectIDs(t, s.Findings, c.findings...)
 			expectIDs(t, f.Findings())
 		})

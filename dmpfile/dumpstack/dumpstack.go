@@ -43,9 +43,12 @@ type Log struct {
 	GUID     dmpfile.GUID // "Dump Guid" of newer builds: it has the form of a volume's, so keep it private. Zero where not said
 	Ending   Ending       // how the text ends
 	LastLine string
-	Unknown  int      // lines that Windows is not known to write: a newer build, or an edited file
-	Edited   bool     // an editor has saved the file: its line ends or the zeros of its head are not as Windows writes them
-	Lines    []string // the text, without line ends and empty lines
+	Stops    int // that the log has one after the other: what it says is of the last. 0 of an empty log
+	Unknown  int // lines that Windows is not known to write: a newer build, or an edited file
+	// UnknownLine is how the first of them begins.
+	UnknownLine string
+	Edited      bool     // an editor has saved the file: its line ends or the zeros of its head are not as Windows writes them
+	Lines       []string // the text of all stops, without line ends and empty lines
 }
 
 // Callback is one call of a callback for secondary data.
@@ -62,6 +65,9 @@ type TooSmall struct {
 	Type       int // of the dump that did not fit, 0 where not said
 	Have, Need uint64
 }
+
+// Says is whether the log has any line that Windows is known to write. Where it has none nothing says that there was a stop.
+func (l *Log) Says() bool { return l.Unknown == 0 || l.Unknown < len(l.Lines) }
 
 // Split returns the bytes of the headers and of the memory of a bitmap dump (types 5 and 6), whose log ends the writing of the memory with the
 // number of pages. That the total is headers, memory and secondary data is not documented. It is inferred: in 5 of 5 logs of type 6 and

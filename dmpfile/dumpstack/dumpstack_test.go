@@ -269,16 +269,47 @@ func TestUnknown(t *testing.T) {
 		"Dumping physical memory to disk: 101% ", "Dump Type: 6, Total Dump Size: 1.", "Dump Type: 300, Total Dump Size: 1, Secondary Dump Size: 1.",
 		"Dump Type: -6, Total Dump Size: 1, Secondary Dump Size: 1.", "Dump Type: 6, Total: 1, Secondary Dump Size: 1.", "Dump Guid: {01234567}",
 		"Dump file is too small - switching to minidump. Dump file size = 1.", "Dump completed", "Calling home",
-		"Dump stack initialized at UTC: 2020/01/01 00:00:00, local time: 2020/01/01 00:00:00.",
 	} {
 		l := mustRead(t, dmptest.DumpStack{Lines: slices.Concat(began, []string{line})})
-		if l.Unknown != 1 || l.Code != nil || l.Elapsed != 0 || l.Percent != nil || l.Type != 0 || l.TooSmall != nil || l.Completed ||
+		if l.Unknown != 1 || l.UnknownLine != line || !l.Says() || l.Code != nil || l.Elapsed != 0 || l.Percent != nil || l.Type != 0 || l.TooSmall != nil || l.Completed ||
 			len(l.Callbacks)+len(l.Progress) != 0 || l.Time.Year() != 2026 {
 			t.Errorf("%s: %+v", line, l)
 		}
 	}
 	if l := mustRead(t, dmptest.DumpStack{Lines: []string{"Dump stack initialized at UTC: 2026/13/04 05:06:07, local time: x."}}); l.Unknown != 1 || !l.Time.IsZero() {
 		t.Errorf("%+v", l)
+	}
+}
+
+// TestTwoStops has logs of two stops: no value of the first is said of the second.
+func TestTwoStops(t *testing.T) {
+	first := []string{
+		"Dump stack initialized at UTC: 2026/03/04 05:06:07, local time: 2026/03/04 06:06:07.", "#BugCheckCode 0x000000000000003B", "#BugCheckP1 0x0000000000000007",
+		"Dump Type: 6, Total Dump Size: 4096, Secondary Dump Size: 0.", "nonsense", "Dump completed successfully.",
+	}
+	second := []string{"Dump stack initialized at UTC: 2026/05/06 07:08:09, local time: x.", "#BugCheckCode 0x000000000000001A"}
+	l := mustRead(t, dmptest.DumpStack{Lines: slices.Concat(first, second)})
+	if l.Stops != 2 || l.Code == nil || *l.Code != 0x1A || l.Parameters[0] != nil || l.Type != 0 || l.Total != nil || l.Completed || l.Unknown != 0 ||
+		l.Time.Month() != 5 || len(l.Lines) != 8 {
+		t.Errorf("%+v", l)
+	}
+	if l = mustRead(t, dmptest.DumpStack{Lines: slices.Concat(second, first, second[:1])}); l.Stops != 3 || l.Code != nil || l.Time.Month() != 5 {
+		t.Errorf("%+v", l)
+	}
+	if l = mustRead(t, dmptest.DumpStack{Lines: first}); l.Stops != 1 || *l.Code != 0x3B || l.Unknown != 1 {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestSaysNothing has the head of a log, and behind it nothing that Windows writes.
+func TestSaysNothing(t *testing.T) {
+	for _, lines := range [][]string{{"\x01\xfe\x80rubbish"}, {"a", "b"}} {
+		if l := mustRead(t, dmptest.DumpStack{Lines: lines}); l.Says() {
+			t.Errorf("%+v", l)
+		}
+	}
+	if !mustRead(t, dmptest.DumpStack{Lines: []string{"rubbish", "Progress 0x00000042"}}).Says() {
+		t.Error("a line is known")
 	}
 }
 

@@ -8,12 +8,24 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 )
 
-// understand reads the lines.
+const (
+	initialized = "Dump stack initialized at UTC: "
+	maxQuoted   = 200 // of an unknown line, in bytes
+)
+
+// understand reads the lines. Each stop begins with the same line: where a log has several the last one is read, as values of two would be of none.
 func (l *Log) understand() {
+	lines := l.Lines
+	for i, line := range l.Lines {
+		if i == 0 || strings.HasPrefix(line, initialized) {
+			l.Stops++
+			lines = l.Lines[i:]
+		}
+	}
 	current := -1      // the callback that was called last and has not been left
 	writing := ""      // the callback whose data is being written
 	var parts []string // started and not finished, the innermost last
-	for i, line := range l.Lines {
+	for i, line := range lines {
 		l.LastLine = line
 		if name, ok := between(line, "Calling ", " secondary callback."); ok {
 			l.Callbacks = append(l.Callbacks, Callback{Name: name, Entered: true})
@@ -43,7 +55,9 @@ func (l *Log) understand() {
 			current, writing = -1, ""
 			l.pages(line)
 		} else if !l.fact(line, i) {
-			l.Unknown++
+			if l.Unknown++; l.Unknown == 1 {
+				l.UnknownLine = strings.ToValidUTF8(line[:min(len(line), maxQuoted)], "\uFFFD")
+			}
 		}
 	}
 
@@ -108,11 +122,9 @@ func (l *Log) fact(line string, i int) bool {
 		l.Completed = true
 		return true
 	}
-	if rest, ok := strings.CutPrefix(line, "Dump stack initialized at UTC: "); ok {
+	if rest, ok := strings.CutPrefix(line, initialized); ok {
 		utc, _, _ := strings.Cut(rest, ",")
-		if i == 0 { // another would be of another stop
-			l.Time = clock(utc)
-		}
+		l.Time = clock(utc)
 		return !l.Time.IsZero() && i == 0
 	}
 	if strings.HasPrefix(line, "Dump ended at UTC: ") {

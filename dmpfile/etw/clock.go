@@ -22,7 +22,7 @@ func (c *clock) drifts() bool { return c.kind != SystemTime }
 // time returns the UTC of a time stamp, or the zero time where it is none.
 func (c *clock) time(stamp uint64) time.Time {
 	if c.kind == SystemTime {
-		t, _ := bin.Filetime(stamp)
+		t, _ := bin.EventTime(stamp)
 		return t
 	}
 	frequency := c.frequency
@@ -49,6 +49,6 @@ func (c *clock) time(stamp uint64) time.Time {
 	if before != (at < c.utc) && n != 0 {
 		return time.Time{}
 	}
-	t, _ := bin.Filetime(at)
+	t, _ := bin.EventTime(at)
 	return t
 }

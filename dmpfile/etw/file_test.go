@@ -274,3 +274,91 @@ func (f failing) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return f.Reader.ReadAt(p, off)
 }
+
+// Buffers that the head of a closed trace counts and the file does not have are said, whether the file is cut or holed.
+func TestFileMissingBuffers(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		patch func(f *dmptest.ETL)
+		after func(m *dmptest.Image)
+		want  string
+		ids   []uint16
+	}{
+		{"whole", nil, nil, "", []uint16{0, 1, 2, 3}},
+		{"cut at a buffer", nil, func(m *dmptest.Image) { m.Truncate(0x2000) },
+			"at 0x8c: buffers that are missing, of the 3 that the head of the trace counts: 0x1", []uint16{0, 1, 2}},
+		{"the head alone", nil, func(m *dmptest.Image) { m.Truncate(0x1000) },
+			"at 0x8c: buffers that are missing, of the 3 that the head of the trace counts: 0x2", []uint16{0}},
+		{"a hole", nil, func(m *dmptest.Image) { m.PutZero(0x1000, 0x1000) },
+			"at 0x8c: buffers that are missing, of the 3 that the head of the trace counts: 0x1", []uint16{0, 3}},
+		{"a damaged buffer is there", nil, func(m *dmptest.Image) { m.PutU32(0x1000, 7) }, "at 0x1000: no buffer of the trace begins here: its size: 0x7", []uint16{0, 3}},
+		{"cut inside a buffer", nil, func(m *dmptest.Image) { m.Truncate(0x2020) },
+			"at 0x2000: the .etl file ends inside the header of a buffer, bytes left: 0x20", []uint16{0, 1, 2}},
+		{"not closed", func(f *dmptest.ETL) { f.End = 0 }, func(m *dmptest.Image) { m.Truncate(0x1000) }, "", []uint16{0}},
+		{"goes around: more were written than it holds", func(f *dmptest.ETL) { f.Mode = 2 }, func(m *dmptest.Image) { m.PutU32(0x8C, 900) }, "", []uint16{0, 1, 2, 3}},
+		{"more than is counted", nil, func(m *dmptest.Image) { m.PutU32(0x8C, 2) }, "", []uint16{0, 1, 2, 3}},
+	} {
+		f := etl()
+		if c.patch != nil {
+			c.patch(&f)
+		}
+		m := f.Image()
+		if c.after != nil {
+			c.after(m)
+		}
+		list, errs := all(open(t, m.Data()))
+		got := ""
+		for _, err := range errs {
+			got += err.Error()
+		}
+		if got != c.want || !slices.Equal(ids(list), c.ids) {
+			t.Errorf("%s: %q, %v", c.name, got, ids(list))
+		}
+	}
+	l := open(t, func() []byte { m := etl().Image(); m.Truncate(0x1000); return m.Data() }())
+	for range l.Records() {
+		break // nothing comes behind
+	}
+}
+
+// The head says twice how large a buffer is. Where the two differ the next buffer decides, and what does not look like a buffer says nothing
+// of compression.
+func TestFileBufferSize(t *testing.T) {
+	for _, size := range []uint32{0x800, 0x2000} {
+		m := etl().Image()
+		m.PutU32(0, size)
+		for at := 0x800; at < 0x1000; at++ {
+			m.PutU8(at, 0xFF)
+		}
+		l := open(t, m.Data())
+		list, errs := all(l)
+		if l.Compressed || l.Sessions[0].BufferSize != 0x1000 || !slices.Equal(ids(list), []uint16{0, 1, 2, 3}) || len(errs) != 1 {
+			t.Errorf("%#x: %+v, %v, %v", size, l, ids(list), errs)
+		}
+	}
+	m := etl().Image()
+	m.PutU32(0x68, 0x4000) // no buffer of that size is there
+	if l := open(t, m.Data()); l.Sessions[0].BufferSize != 0x1000 || len(events(t, l)) != 4 {
+		t.Errorf("%+v", l)
+	}
+	m = etl().Image()
+	m.PutU16(0x1034, 0xFFFF)
+	if l := open(t, m.Data()); l.Compressed || len(events(t, l)) != 4 {
+		t.Errorf("flags that there are not: %+v", l)
+	}
+}
+
+// A count of ticks is no time, and what has none is given.
+func TestFileNoTime(t *testing.T) {
+	f := etl()
+	f.Clock = 2
+	list := events(t, open(t, f.Image().Data()))
+	if len(list) != 4 || !list[1].Time.IsZero() {
+		t.Errorf("%+v", list[1])
+	}
+	f = etl()
+	f.Reference = 116444736000000000 // 1970
+	if list := events(t, open(t, f.Image().Data())); !list[1].Time.IsZero() {
+		t.Errorf("%+v", list[1])
+	}
+}

@@ -35,8 +35,10 @@ type Log struct {
 	buffers []buffer // of stream, in its order
 	steps   int      // how many buffers may still be looked at: sessions that overlap would take forever
 
-	r    io.ReaderAt
-	size int64
+	r        io.ReaderAt
+	size     int64
+	headSize uint32 // of a buffer, by the TRACE_LOGFILE_HEADER
+	written  int    // buffers by it, of a trace that was closed; 0 where it does not count those of the file
 }
 
 // Clock is what a session takes its time stamps from.

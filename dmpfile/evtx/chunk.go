@@ -25,7 +25,8 @@ const (
 type chunk struct {
 	offset    int64 // in the file
 	data      []byte
-	end       int // of its records
+	end       int    // of its records
+	next      uint64 // the number that its next record must have; 0: any
 	templates map[uint32]*template
 	names     map[uint32]string
 	ops       []op // of all its templates
@@ -34,9 +35,11 @@ type chunk struct {
 	values    []value
 }
 
-// read reads the chunk at an offset of the file. No error and false: there is none there, only zeros.
-func (c *chunk) read(r io.ReaderAt, offset int64, noCheck bool) (bool, error) {
-	c.offset = offset
+// read reads the chunk at an offset of the file. No error and false: there is none there, only zeros. The checksums of an open chunk are old,
+// and are not asked for.
+func (c *chunk) read(r io.ReaderAt, offset int64, noCheck, open bool) (bool, error) {
+	c.offset, c.next = offset, 0
+	noCheck = noCheck || open
 	clear(c.templates)
 	clear(c.names)
 	c.ops = c.ops[:0]
@@ -87,9 +90,14 @@ func (c *chunk) records(b *builder, want func(provider string, id uint16) bool, 
 	b.size = 0
 	for at := chunkHeaderSize; at < c.end; {
 		size, _ := bin.U32(c.data, at+4)
-		raw, ok := bin.Slice(c.data[:c.end], at, int(size))
-		if !ok || len(raw) < recordOverhead || string(raw[:4]) != "**\x00\x00" || !bytes.Equal(raw[4:8], raw[len(raw)-4:]) {
+		raw := frame(c.data[:c.end], at)
+		if raw == nil {
 			return yield(nil, c.errorf(at, "no record is where one should be", size))
+		}
+		if number := binary.LittleEndian.Uint64(raw[8:]); c.next != 0 && number != c.next {
+			return yield(nil, c.errorf(at, "the record is not the one that follows: its number", uint32(number)))
+		} else if c.next != 0 {
+			c.next++
 		}
 		r, err := c.record(b, at, len(raw), want)
 		if (r != nil || err != nil) && !yield(r, err) {
@@ -101,6 +109,16 @@ func (c *chunk) records(b *builder, want func(provider string, id uint16) bool, 
 		at += len(raw)
 	}
 	return true
+}
+
+// frame returns the bytes of the record at an offset, nil where none is there: its size stands at both ends.
+func frame(data []byte, at int) []byte {
+	size, _ := bin.U32(data, at+4)
+	raw, ok := bin.Slice(data, at, int(size))
+	if !ok || len(raw) < recordOverhead || string(raw[:4]) != "**\x00\x00" || !bytes.Equal(raw[4:8], raw[len(raw)-4:]) {
+		return nil
+	}
+	return raw
 }
 
 // record builds the record at an offset; nil where nobody wants it.
@@ -133,7 +151,7 @@ func (c *chunk) record(b *builder, at, size int, want func(provider string, id u
 		r.Number = binary.LittleEndian.Uint64(c.data[at+8:])
 	}
 	if r.Time.IsZero() {
-		r.Time, _ = bin.Filetime(binary.LittleEndian.Uint64(c.data[at+16:]))
+		r.Time, _ = bin.EventTime(binary.LittleEndian.Uint64(c.data[at+16:]))
 	}
 	return r, nil
 }

@@ -5,8 +5,8 @@
 // records that somebody wants: which provider wrote a record, and which event it is, is known long before its fields are.
 //
 // An EVTX file is a header and chunks of 64 KiB that stand for themselves: names and templates are found by their offset in the same
-// chunk. A chunk whose checksums are not right is skipped, and its error says so. What lies behind the last record of a chunk is left
-// from an earlier use of those bytes and is not read.
+// chunk. A chunk whose checksums are not right is skipped, and its error says so; but for the newest chunk of a log that Windows had open,
+// see [OpenChunk]. What lies behind the last record of a chunk is left from an earlier use of those bytes and is not read.
 //
 // Values read as Windows renders them: numbers in decimal, those typed as hexadecimal with 0x, binary data as hexadecimal digits, times
 // in RFC 3339. Texts come from the log as they are: they can hold anything.

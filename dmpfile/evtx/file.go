@@ -3,7 +3,6 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"iter"
@@ -13,13 +12,18 @@ import (
 
 // File is an open EVTX file. It does not change, and is safe for concurrent use if what it reads from is.
 type File struct {
-	Dirty bool // Windows had the log open when the file was written or copied: the header's counts are old
+	Dirty bool // Windows had the log open when the file was written or copied: the header's counts are old, its newest records can be missing
 	Full  bool // the log had reached its size, and no more was written
 	// HeaderDamaged is whether the header's own checksum is wrong. The chunks do not depend on it.
 	HeaderDamaged bool
 	Chunks        int    // in use, by their own headers
 	BadChunks     int    // of them, those whose header cannot be believed: they are skipped
 	Next          uint64 // the number that the next record would have had, by the header
+	// Missing says which chunks and records are certainly not in the file, each a sentence: by the header's counts where it is right, and by
+	// the numbers of the records that are there.
+	Missing []string
+	// Open is what was found of the newest chunk of a log that was not closed, whose checksum or length Windows had not written yet.
+	Open OpenChunk
 
 	r       io.ReaderAt
 	size    int64
@@ -60,21 +64,14 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	if f.HeaderDamaged || f.first < headerSize {
 		f.first = headerBlock
 	}
-	var head [chunkHeaderSize]byte
-	for at := f.first; at < size; at += chunkSize {
-		n, err := r.ReadAt(head[:min(size-at, chunkHeaderSize)], at)
-		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("at %#x: %w", at, err)
-		}
-		clear(head[n:])
-		used, err := checkHeader(head[:], at, f.noCheck)
-		if used {
-			f.Chunks++
-		}
-		if err != nil || used && size-at < chunkSize {
-			f.BadChunks++
-		}
+	l, err := f.listChunks()
+	if err != nil {
+		return nil, err
 	}
+	if f.Dirty {
+		f.readOpen(l)
+	}
+	f.Missing = f.missing(l, int64(le.Uint16(h[42:])))
 	return f, nil
 }
 
@@ -86,7 +83,10 @@ func (f *File) Records(want func(provider string, id uint16) bool) iter.Seq2[*Re
 		c := &chunk{data: make([]byte, chunkSize), templates: map[uint32]*template{}, names: map[uint32]string{}}
 		var b builder
 		for at := f.first; at < f.size; at += chunkSize {
-			used, err := c.read(f.r, at, f.noCheck)
+			used, err := c.read(f.r, at, f.noCheck, f.Open.offset == at && f.Open.Records > 0)
+			if used && f.Open.offset == at && f.Open.Records > 0 {
+				c.next, c.end = f.Open.first, max(c.end, f.Open.end)
+			}
 			if err != nil && !yield(nil, err) {
 				return
 			}

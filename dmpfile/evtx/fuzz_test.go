@@ -31,6 +31,9 @@ func FuzzNewFile(f *testing.F) {
 	whole := logWith([]dmptest.EVTXRecord{power, crash, started, pnp, direct, power}).Data()
 	whole2 := logOf(valueTests...)
 	f.Add(false, whole[:0x200])
+	open := dmptest.EVTX{Dirty: true, Chunks: [][]dmptest.EVTXRecord{{power}, {crash, started}}}.Image()
+	open.PutU32(0x11034, 1)
+	f.Add(false, open.Data())
 	f.Add(true, []byte{0x22, 0x02, 0xFF, 0x4D, 0x02, 0x99})
 	f.Add(true, bytes.Repeat([]byte{0x00, 0x03, 0x0C}, 40))
 	f.Fuzz(func(t *testing.T, values bool, changes []byte) {

@@ -196,6 +196,9 @@ func (r *Record) setElement(name, text string) {
 	}
 }
 
+// firstYear is the first that the clock of a PC shows: an event with an earlier time has none.
+const firstYear = 1980
+
 func (r *Record) setAttr(element, name, text string) {
 	switch element {
 	case "Provider":
@@ -212,7 +215,7 @@ func (r *Record) setAttr(element, name, text string) {
 			r.Qualifiers = uint16(number(text, 16))
 		}
 	case "TimeCreated":
-		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && name == "SystemTime" {
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil && name == "SystemTime" && t.Year() >= firstYear {
 			r.Time = t.UTC()
 		}
 	case "Correlation":

@@ -81,7 +81,10 @@ func appendValue(text []byte, typ uint8, b []byte) []byte {
 		if t, ok := bin.Filetime(integer(b)); ok {
 			return t.AppendFormat(text, timeLayout)
 		}
-		return append(text, "1601-01-01T00:00:00.000000000Z"...)
+		if integer(b) == 0 {
+			return append(text, "1601-01-01T00:00:00.000000000Z"...)
+		}
+		return appendHex(text, b) // after the year 9999
 	case typeSystemtime:
 		return appendSystemtime(text, b)
 	case typeSID:

@@ -41,6 +41,8 @@ var valueTests = []valueTest{
 	{"GUID", 0x0F, "33221100554477668899aabbccddeeff", []string{"{00112233-4455-6677-8899-AABBCCDDEEFF}"}},
 	{"size of 32 bits", 0x10, "efbe0000", []string{"0xbeef"}},
 	{"size of 64 bits", 0x10, "efbe000001000000", []string{"0x10000beef"}},
+	{"FILETIME of nothing", 0x11, "0000000000000000", []string{"1601-01-01T00:00:00.000000000Z"}},
+	{"FILETIME after the year 9999", 0x11, "ffffffffffffff7f", []string{"FFFFFFFFFFFFFF7F"}},
 	{"FILETIME", 0x11, "01803ed5deb19d01", []string{"1970-01-01T00:00:00.000000100Z"}},
 	{"SYSTEMTIME", 0x12, "e80703000000" + "1f00" + "0b00" + "0c00" + "1a00" + "f401", []string{"2024-03-31T11:12:26.500Z"}},
 	{"SID", 0x13, "010200000000000520000000" + "20020000", []string{"S-1-5-32-544"}},

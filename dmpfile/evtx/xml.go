@@ -94,7 +94,11 @@ func splitEvents(b []byte, eof bool) (advance int, token []byte, err error) {
 
 // readEvent reads one Event element; nil where nobody wants it.
 func readEvent(b *builder, event []byte, want func(provider string, id uint16) bool) (*Record, error) {
-	if !bytes.HasSuffix(event, eventClose) {
+	switch {
+	case bytes.HasSuffix(event, eventClose):
+	case len(event) >= maxEvent:
+		return nil, fmt.Errorf("it is longer than %d bytes, and is not read", maxEvent)
+	default:
 		return nil, errors.New("it does not end")
 	}
 	b.size = 0

@@ -124,7 +124,7 @@ func TestReadXMLDamage(t *testing.T) {
 		{"an element does not end", strings.Replace(event, "</Data>", "", 1) + userEvent, 1, "event 1 of the XML: XML syntax error"},
 		{"an event does not end", userEvent + event[:len(event)-3], 1, "event 2 of the XML: it does not end"},
 		{"an event ends twice", "</Event>" + userEvent + "</Event>", 1, ""},
-		{"an event is too long", long + userEvent, 1, "event 1 of the XML: it does not end"},
+		{"an event is too long", long + userEvent, 1, "event 1 of the XML: it is longer than 1048576 bytes"},
 		{"elements in elements", deep + userEvent, 1, "event 1 of the XML: " + errTooBig.Error()},
 		{"an entity", strings.Replace(event, "&lt;", "&other;", 1) + userEvent, 1, "event 1 of the XML: XML syntax error"},
 		{"letters of a code page and control characters", strings.Replace(userEvent, ">3<", ">3\x01\xFC<", 1), 1, ""},

@@ -21,7 +21,11 @@ var firstSession = [...]int64{24 << 10, 160 << 10}
 // eventStream reads the event trace buffers of a dump, as much of them as the file has, up to a limit; nil where it has none. What has more bytes than
 // Windows writes is an error.
 func eventStream(f *dmpfile.File, limit int64) ([]byte, error) {
-	for _, s := range f.Secondary().Streams {
+	streams := f.Secondary().Streams
+	if cut := f.Secondary().Cut; cut != nil { // the events before the end of the file are there
+		streams = append(streams[:len(streams):len(streams)], *cut)
+	}
+	for _, s := range streams {
 		switch {
 		case s.GUID.String() != etw.StreamGUID:
 			continue

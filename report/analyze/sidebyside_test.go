@@ -15,6 +15,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/analyze"
+	"github.com/dmplens/dmplens/report/events"
 )
 
 var stopped = time.Date(2025, 3, 14, 9, 26, 53, 0, time.UTC)
@@ -100,8 +101,15 @@ func TestEventsBeforeTheStop(t *testing.T) {
 		t.Errorf("a row: %v, %v", row.Events, err)
 	}
 	cut := eventDump()
-	if r, err := new(analyze.Analyzer).Report(sourceOf(cut[:len(cut)-0x80])); err != nil || len(r.Events) > 2 {
-		t.Errorf("cut: %v, %v", r, err)
+	if r, err := new(analyze.Analyzer).Report(sourceOf(cut[:len(cut)-0x80])); err != nil || len(r.Events) != 2 {
+		t.Errorf("cut: what is before the end of the file is there: %+v, %v", r.Events, err)
+	}
+	d, err := new(analyze.Analyzer).Open(sourceOf(cut[:len(cut)-0x80]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, _, err := d.Events(nil, func(*events.Event) {}); err != nil || !strings.Contains(strings.Join(l.Problems, "\n"), "in the stream of event trace buffers, at 0x") {
+		t.Errorf("the offset is one in the stream: %v", l)
 	}
 }
 

@@ -222,9 +222,9 @@ func TestCorpusLog(t *testing.T) {
 		byRecord[e.Record] = e
 	}
 	for record, want := range map[uint64]string{
-		595: "Windows started after bug check 0x133 (0x1, 0x1e00, 0xfffff800576fb320, 0x0)",
-		663: "Windows had restarted after bug check 0x133 (0x1, 0x1e00, 0xfffff800576fb320, 0x0); dump MEMORY.DMP",
-		798: "Windows had restarted after bug check 0x1c7 (0x0, 0xffff85824e1b8000, 0xa9e69d15, 0x2268da); dump 040124-5515-01.dmp",
+		595: "Windows started after bug check 0x133 DPC_WATCHDOG_VIOLATION (0x1, 0x1e00, 0xfffff800576fb320, 0x0)",
+		663: "Windows had restarted after bug check 0x133 DPC_WATCHDOG_VIOLATION (0x1, 0x1e00, 0xfffff800576fb320, 0x0); dump MEMORY.DMP",
+		798: "Windows had restarted after bug check 0x1c7 STORE_DATA_STRUCTURE_CORRUPTION (0x0, 0xffff85824e1b8000, 0xa9e69d15, 0x2268da); dump 040124-5515-01.dmp",
 		831: "shutdown for a fast start begins (the kernel hibernates)",
 		833: "Windows resumed from hibernation",
 		174: "the DCOM server {A47979D2-C419-11D9-A5B4-001185AD2B89} did not answer in time",

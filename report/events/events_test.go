@@ -45,7 +45,16 @@ func TestText(t *testing.T) {
 		{providerWER, 1001, []string{"0x0000009f (0x0000000000000003, 0xffffa00112233440, 0xfffff8011a2b3c40, 0xffffa00155667700)", `C:\Windows\Minidump\030426-1-01.dmp`, "id"},
 			report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0xffffa00112233440, 0xfffff8011a2b3c40, 0xffffa00155667700); dump 030426-1-01.dmp"},
 		{"BugCheck", 1001, []string{"0x0000009f (0x0000000000000003, 0x1, 0x2, 0x3)"}, report.EventCrash, rankCrash, "Windows had restarted after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0x1, 0x2, 0x3)"},
-		{providerWER, 1001, []string{"garbage"}, report.EventCrash, rankCrash, "Windows had restarted after bug check (not said)"},
+		{providerWER, 1001, []string{"garbage"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerWER, 1001, []string{"Nach dem Fehler 0x0000001a (0x0000000000041792, 0xffffd680a6737650, 0x0000400000000000, 0x0000000000000000) neu gestartet"},
+			report.EventCrash, rankCrash, "Windows had restarted after bug check 0x1a MEMORY_MANAGEMENT (0x41792, 0xffffd680a6737650, 0x400000000000, 0x0)"},
+		{providerWER, 1001, []string{"错误检测：0x0000001A（0x1，0x2，0x3, 0x4）。"}, report.EventCrash, rankCrash, "Windows had restarted after bug check 0x1a MEMORY_MANAGEMENT (0x1, 0x2, 0x3, 0x4)"},
+		{providerWER, 1001, []string{"0x1a (0x1, 0x2, 0x3)"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerWER, 1001, []string{"0x1a (0x1, 0x2, 0x3, 0x4, 0x5)"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerWER, 1001, []string{"0x1a (0x1, 0x2, 0x3, zz)"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerWER, 1001, []string{"0x1a (0x1, 0x2, 0x3, 0x4) 0x3b (0x1, 0x2, 0x3, 0x4)"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerWER, 1001, []string{"0x123456789 (0x1, 0x2, 0x3, 0x4)"}, report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event"},
+		{providerPower, 41, []string{"BugcheckCode="}, report.EventCrash, rankCrash, "Windows started after it had stopped without a shutdown; whether by a bug check, the event does not say"},
 		{providerPower, 41, []string{"BugcheckCode=159", "a=0x3", "b=0x1", "c=0x2", "d=0x4"}, report.EventCrash, rankCrash, "Windows started after bug check 0x9f DRIVER_POWER_STATE_FAILURE (0x3, 0x1, 0x2, 0x4)"},
 		{providerPower, 41, []string{"BugcheckCode=0", "a=0x0"}, report.EventPowerLoss, rankCrash, "Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang"},
 		{providerPower, 41, []string{"BugcheckCode=0", "LongPowerButtonPressDetected=true"}, report.EventPowerLoss, rankCrash, "Windows started after a long press of the power button: no bug check"},
@@ -71,12 +80,20 @@ func TestText(t *testing.T) {
 		{providerServices, 7045, []string{"ServiceName=Foo Update", `ImagePath="C:\Program Files\Foo\update.exe" --token=secret`, "ServiceType=x"}, report.EventInstall, rankService, "service Foo Update installed (update.exe)"},
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `USB\VID_0951&PID_1666\60A44C413FAEF23199A3016F`, "true", "false", "0"}, report.EventInstall, rankInstall, `driver foo added to USB\VID_0951&PID_1666`},
 		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `BTHENUM\DEV_AABBCCDDEEFF\7&1`, "true", "false", "3758096963"}, report.EventInstall, rankInstall, `driver foo could not be added, status 0xe0000243`},
+		{providerUserPnp, 20003, []string{"foo", `\SystemRoot\System32\drivers\foo.sys`, `PCI\VEN_1`}, report.EventInstall, rankService, `service foo was to be added to PCI\VEN_1; how it ended is not said`},
+		{providerUserPnp, 20001, []string{`DriverName=C:\x\foo.inf`, "DriverVersion=1.2", `DeviceInstanceID=PCI\VEN_1\3`, "InstallStatus=0x0"}, report.EventInstall, rankInstall, `driver package foo.inf 1.2 installed for PCI\VEN_1`},
+		{providerUserPnp, 20001, []string{`DriverName=C:\x\foo.inf`, "DriverVersion=1.2", `DeviceInstanceID=PCI\VEN_1\3`, "InstallStatus=0xe0000247"}, report.EventInstall, rankInstall, `driver package foo.inf 1.2 not installed for PCI\VEN_1, status 0xe0000247`},
+		{providerUserPnp, 20001, []string{"DriverName=foo.inf", "InstallStatus=3010"}, report.EventInstall, rankInstall, `driver package foo.inf installed; a restart is needed`},
+		{providerUserPnp, 20001, []string{"DriverName=foo.inf", "InstallStatus=?"}, report.EventInstall, rankLine, `driver package foo.inf was to be installed; how it ended is not said`},
 		{providerUpdate, 20, []string{"errorCode=0x80073d02", "updateTitle=Photos"}, report.EventInstall, rankInstall, "update not installed, error 0x80073d02: Photos"},
 		{providerUpdate, 19, []string{"9NBLGGH5FV99-Microsoft.MSPaint"}, report.EventInstall, rankLine, "app updated: 9NBLGGH5FV99-Microsoft.MSPaint"},
 		{providerUpdate, 44, []string{"9NBLGGH5FV99-Microsoft.MSPaint"}, report.EventInstall, rankLine, "app is being downloaded: 9NBLGGH5FV99-Microsoft.MSPaint"},
 		{providerUpdate, 41, []string{"2024-11 Cumulative Update (KB5046617)"}, report.EventInstall, rankLine, "update downloaded: 2024-11 Cumulative Update (KB5046617)"},
 		{providerMemTest, 1201, []string{"NumBadPages=0"}, report.EventMemoryTest, rankStorage, "the memory test found no errors"},
 		{providerMemTest, 1201, []string{"NumBadPages=3"}, report.EventMemoryTest, rankReset, "the memory test found bad pages: 3"},
+		{providerMemTest, 1201, []string{"CompletionType=Pass", "NumBadPages=0"}, report.EventMemoryTest, rankStorage, "the memory test found no errors"},
+		{providerMemTest, 1101, []string{"CompletionType=Canceled", "NumBadPages=0"}, report.EventMemoryTest, rankStorage, "the memory test found no errors, and did not pass: it ended as Canceled"},
+		{providerMemTest, 1101, []string{"CompletionType=Pass", "NumBadPages=2"}, report.EventMemoryTest, rankReset, "the memory test found bad pages: 2"},
 		{providerShortage, 2004, []string{"SystemCommitLimit=100", "SystemCommitCharge=99"}, report.EventExhaustion, rankStorage, "memory ran short: 99 of 100 committed"},
 		{providerPower, 42, []string{"4", "4", "7", "0", "1"}, report.EventPowerTransition, rankPower, "sleep begins (S3)"},
 		{providerPower, 42, []string{"5", "5", "0", "0", "1"}, report.EventPowerTransition, rankPower, "hibernation begins"},
@@ -109,14 +126,21 @@ func TestRules(t *testing.T) {
 		for n := range 9 {
 			f = append(f, Field{Value: "7" + strings.Repeat("0", n)}) // numbers that no condition asks for
 		}
-		f[5].Value = "0" // the status of 20003
+		if r.when == "" { // what a condition asks for a number is none
+			for n := range f {
+				f[n].Value = "x" + f[n].Value
+			}
+		}
 		for when := r.when; when != ""; {
 			var c string
 			c, when, _ = strings.Cut(when, " & ")
-			at := strings.IndexAny(c, "=!~^")
+			at := strings.IndexAny(c, "=!~^:")
 			value := c[at+1:]
-			if c[at] == '!' {
+			switch c[at] {
+			case '!':
 				value = "77"
+			case ':':
+				value = "0x1a (0x1, 0x2, 0x3, 0x4)"
 			}
 			if n := c[0] - '0'; n >= 1 && n <= 9 {
 				f[n-1].Value = value
@@ -273,7 +297,7 @@ func TestUnexpectedShutdown(t *testing.T) {
 	if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected; last sign of life in the event log 2012-04-06 13:59:13 UTC" {
 		t.Errorf("%q", e.Text)
 	}
-	for _, b := range [][]byte{nil, r.Binary[:31], append(make([]byte, 16), 0xDC, 7, 13, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0), make([]byte, 32)} {
+	for _, b := range [][]byte{nil, r.Binary[:31], append(make([]byte, 16), 0xDC, 7, 13, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0), make([]byte, 32), append(make([]byte, 16), 0x41, 6, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)} {
 		r.Binary = b
 		if e, _ := FromRecord(r); e.Text != "the shutdown before this start was unexpected" {
 			t.Errorf("%x: %q", b, e.Text)

@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -58,7 +59,7 @@ func (f fields) holds(when string) bool {
 	for when != "" {
 		var c string
 		c, when, _ = strings.Cut(when, " & ")
-		i := strings.IndexAny(c, "=!~^")
+		i := strings.IndexAny(c, "=!~^:")
 		got, ok := f.get(c[:i])
 		if !ok {
 			return false
@@ -69,6 +70,8 @@ func (f fields) holds(when string) bool {
 			ok = strings.Contains(strings.ToLower(got), strings.ToLower(want))
 		case '^':
 			ok = strings.HasPrefix(got, want)
+		case ':':
+			_, ok = shape(got, want)
 		default:
 			a, known := number(got)
 			b, _ := number(want)
@@ -202,23 +205,33 @@ func named(code uint32) string {
 	return fmt.Sprintf("%#x", code)
 }
 
-// bugCheck reads the code and the parameters as event 1001 writes them.
+// bugCheckForm is a code and four parameters as event 1001 writes them.
+var bugCheckForm = regexp.MustCompile(`\b(0[xX][0-9A-Fa-f]{1,8})\s*[(（]\s*(\w+)\s*[,，]\s*(\w+)\s*[,，]\s*(\w+)\s*[,，]\s*(\w+)\s*[)）]`)
+
+// bugCheck reads the code and the parameters of event 1001. Words may stand around them, in any language; where two codes stand in a text neither
+// is taken.
 func bugCheck(s string) (code uint32, p [4]uint64, ok bool) {
-	words := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '(' || r == ')' })
-	if len(words) < 5 {
+	if len(s) > maxBugCheck {
 		return 0, p, false
 	}
-	v, ok := number(words[0])
-	if !ok || v>>32 != 0 || !strings.HasPrefix(strings.ToLower(words[0]), "0x") {
+	found := bugCheckForm.FindAllStringSubmatch(s, 2)
+	if len(found) != 1 {
 		return 0, p, false
 	}
+	v, ok := number(found[0][1])
 	for i := range p {
-		if p[i], ok = number(words[i+1]); !ok {
-			return 0, p, false
-		}
+		var known bool
+		p[i], known = number(found[0][i+2])
+		ok = ok && known
+	}
+	if !ok {
+		return 0, [4]uint64{}, false
 	}
 	return uint32(v), p, true
 }
+
+// maxBugCheck bounds the text in which a code is looked for, in bytes: sentences have some hundred.
+const maxBugCheck = 4096
 
 // base is the last part of a path of Windows.
 func base(path string) string {

@@ -105,13 +105,13 @@ func lastRan(b []byte) (time.Time, bool) {
 	}
 	part := func(i int) int { return int(binary.LittleEndian.Uint16(b[16+2*i:])) }
 	t := time.Date(part(0), time.Month(part(1)), part(3), part(4), part(5), part(6), part(7)*1e6, time.UTC)
-	return t, part(0) >= 1601 && int(t.Month()) == part(1) && t.Day() == part(3) && t.Hour() == part(4)
+	return t, part(0) >= 1980 && int(t.Month()) == part(1) && t.Day() == part(3) && t.Hour() == part(4)
 }
 
 // FromDumpStack tells a DumpStack.log: the stop, and why there is no dump or a smaller one; the caller sets File. The events have ids of
 // their own, as the log has none.
 func FromDumpStack(l *dumpstack.Log) []Event {
-	if l == nil || l.Ending == dumpstack.Empty { // no stop is logged
+	if l == nil || l.Ending == dumpstack.Empty || !l.Says() { // no stop is logged
 		return nil
 	}
 	stop := Event{Time: l.Time, Provider: providerStack, ID: 1, Source: report.EventFromDumpStack, Kind: report.EventCrash, Rank: rankCrash}

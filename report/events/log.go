@@ -31,6 +31,7 @@ type Log struct {
 	Damaged  bool     // something of it could not be read
 	problems int
 	take     func(*Event)
+	asked    bool // a record that is wanted is counted and not yet read
 }
 
 // RankStop is the rank of a crash or a live dump.
@@ -71,6 +72,7 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 		if f.HeaderDamaged {
 			l.damage("the header of the event log is damaged: its checksum is wrong")
 		}
+		l.eventLog(f)
 		l.records(f.Records(l.counted(want)), want == nil)
 		return l, nil
 	case bytes.HasPrefix(head, []byte("DLOGFILE")):
@@ -89,7 +91,8 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 		}
 		return nil, &NotLogError{What: "XML or HTML without events of Windows"}
 	}
-	if t, err := etw.NewFile(r, size); err == nil {
+	t, traceErr := etw.NewFile(r, size)
+	if traceErr == nil {
 		l.Source = report.EventFromTrace
 		if t.Unclosed && !t.Compressed {
 			l.problem("the trace was not closed: its last events can be missing")
@@ -99,6 +102,9 @@ func ReadLog(r io.ReaderAt, size int64, want func(provider string, id uint16) bo
 	}
 	_, err := dmpfile.NewFile(r, size)
 	if other, ok := errors.AsType[*dmpfile.NotDumpError](err); ok {
+		if other.What == dmpfile.EventTrace {
+			return nil, fmt.Errorf("the event trace (.etl) cannot be read: %w", traceErr)
+		}
 		what := strings.Replace(other.Message, ", not a dump", "", 1)
 		if _, err := dumpstack.Read(r, size); other.What == dmpfile.Unknown {
 			if no, ok := errors.AsType[*dumpstack.NotLogError](err); ok {
@@ -150,6 +156,22 @@ func (l *Log) problem(what string) {
 	}
 }
 
+// eventLog says what an event log lacks, and how far it can be trusted.
+func (l *Log) eventLog(f *evtx.File) {
+	for _, what := range f.Missing {
+		l.damage(what)
+	}
+	if f.Dirty {
+		l.problem("the event log was not closed: its newest records can be missing")
+	}
+	if n := f.Open.Records; n > 0 {
+		l.problem(fmt.Sprintf("records of its newest chunk that are read without a checksum, which Windows had not written yet: %d", n))
+	}
+	if n := f.Open.LeftOut; n > 0 {
+		l.problem(fmt.Sprintf("its newest chunk goes on with record %d, which does not follow: it is not read", n))
+	}
+}
+
 // counted is want, and counts what it is asked. It is nil where all are wanted: those are counted as they come.
 func (l *Log) counted(want func(provider string, id uint16) bool) func(provider string, id uint16) bool {
 	if want == nil {
@@ -157,13 +179,18 @@ func (l *Log) counted(want func(provider string, id uint16) bool) func(provider 
 	}
 	return func(provider string, id uint16) bool {
 		l.Read++
-		return want(provider, id)
+		l.asked = want(provider, id)
+		return l.asked
 	}
 }
 
 // records takes the records of an event log.
 func (l *Log) records(list iter.Seq2[*evtx.Record, error], count bool) {
 	for r, err := range list {
+		if l.asked && err != nil {
+			l.Read-- // nobody has seen what it tells
+		}
+		l.asked = false
 		if err != nil {
 			l.damage(err.Error())
 			continue
@@ -186,6 +213,20 @@ func (l *Log) dumpStack(d *dumpstack.Log, want func(provider string, id uint16) 
 		l.problem("the text fills the log: what came after it is lost")
 	case dumpstack.Unsure:
 		l.problem("the length of the log does not fit its text: another program may have changed it")
+	}
+	switch {
+	case !d.Says():
+		l.damage("no line of the log is one that Windows is known to write: it tells of no stop")
+	case d.Ending == dumpstack.Full && d.Unknown == 1: // the last line is cut
+	case d.Unknown > 0:
+		what := fmt.Sprintf("lines of the log that Windows is not known to write, and that are not read: %d", d.Unknown)
+		if !private(d.UnknownLine) {
+			what += fmt.Sprintf(", the first %q", clip(d.UnknownLine))
+		}
+		l.problem(what)
+	}
+	if d.Stops > 1 {
+		l.problem(fmt.Sprintf("the log has %d stops: the last of them is told", d.Stops))
 	}
 	for _, e := range FromDumpStack(d) {
 		l.Read++

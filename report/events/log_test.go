@@ -118,6 +118,53 @@ func TestLostEvents(t *testing.T) {
 	}
 }
 
+// What a log lacks is said in words, and what only looks like a stop is none.
+func TestLogProblems(t *testing.T) {
+	record := dmptest.EVTXRecord{Time: at(0), Provider: "disk", ID: 7, Data: []dmptest.EVTXData{dmptest.EVTXText("", "x")}}
+	holed := dmptest.EVTX{Chunks: [][]dmptest.EVTXRecord{{record}, {record}, {record}}}.Image()
+	holed.PutZero(0x11000, 0x10000)
+	open := dmptest.EVTX{Dirty: true, Chunks: [][]dmptest.EVTXRecord{{record, record}}}.Image()
+	open.PutU32(0x107C, 1)
+	begins := "Dump stack initialized at UTC: 2026/03/04 05:06:07, local time: x."
+	event := func(body string) []byte {
+		return []byte(`<Events><Event><System><Provider Name="disk"/><EventID>7</EventID></System>` + body + `</Event>` +
+			`<Event><System><Provider Name="disk"/><EventID>7</EventID></System><EventData><Data>x</Data></EventData></Event></Events>`)
+	}
+	for _, c := range []struct {
+		name    string
+		data    []byte
+		want    string
+		damaged bool
+		read    int
+	}{
+		{"holed", holed.Data(), "record 2 is missing: the chunk is not in the file, or is damaged | the header counts chunks that are not in the file: 1 of 3", true, 2},
+		{"not closed", open.Data(), "the event log was not closed: its newest records can be missing | " +
+			"records of its newest chunk that are read without a checksum, which Windows had not written yet: 2", false, 2},
+		{"rubbish behind the head of a DumpStack.log", dmptest.DumpStack{Lines: []string{"\x01\x02\xff"}, Closed: true}.Image().Data(),
+			"no line of the log is one that Windows is known to write: it tells of no stop", true, 0},
+		{"an unknown line", dmptest.DumpStack{Lines: []string{begins, "Dump file is too small - switching to minidump. Dump file size = 100, required size = 99999999999999999999."},
+			Closed: true}.Image().Data(), `lines of the log that Windows is not known to write, and that are not read: 1, the first "Dump file is too small ` +
+			`- switching to minidump. Dump file size = 100, required size = 99999999999999999999."`, false, 1},
+		{"an unknown line that names a person", dmptest.DumpStack{Lines: []string{begins, `C:\Users\Somebody`}, Closed: true}.Image().Data(),
+			"lines of the log that Windows is not known to write, and that are not read: 1", false, 1},
+		{"two stops", dmptest.DumpStack{Lines: []string{begins, begins}, Closed: true}.Image().Data(), "the log has 2 stops: the last of them is told", false, 1},
+		{"an entity", event(`<EventData><Data>&a;</Data></EventData>`), "event 1 of the XML: XML syntax error on line 1: invalid character entity &a;", true, 1},
+		{"a large event", event(`<EventData><Data>` + strings.Repeat("x", 3<<20) + `</Data></EventData>`),
+			"event 1 of the XML: it is longer than 1048576 bytes, and is not read", true, 1},
+		{"an event that is cut", event("")[:50], "event 1 of the XML: it does not end", true, 0},
+	} {
+		l, _ := readLog(t, c.data, Wanted)
+		if got := strings.Join(l.Problems, " | "); got != c.want || l.Damaged != c.damaged || l.Read != c.read {
+			t.Errorf("%s: %q, damaged %v, %d read", c.name, got, l.Damaged, l.Read)
+		}
+	}
+	trace := sampleLogs()["storage.etl"][:100]
+	_, err := ReadLog(bytes.NewReader(trace), 100, nil, func(*Event) {})
+	if _, ok := errors.AsType[*NotLogError](err); ok || err == nil || !strings.HasPrefix(err.Error(), "the event trace (.etl) cannot be read: at 0x0: too short") {
+		t.Errorf("a cut trace: %v", err)
+	}
+}
+
 func at(seconds float64) time.Time {
 	return time.Date(2025, 3, 14, 9, 0, 0, 0, time.UTC).Add(time.Duration(seconds * float64(time.Second)))
 }

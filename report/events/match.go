@@ -269,9 +269,10 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 	var found, second *crash
 	var stack, bare *Event // DumpStack.logs: of this stop, and one without a code that has its sizes
 	var stops []string     // that the logs record: each once, though two records can be of one
-	var like *Event        // the nearest that has this code and these parameters, and is of another stop
-	var why string         // why it is
-	unread := 0            // records of bug checks whose code cannot be read
+	met := map[string]bool{}
+	var like *Event // the nearest that has this code and these parameters, and is of another stop
+	var why string  // why it is
+	unread := 0     // records of bug checks whose code cannot be read
 	for i := range logged {
 		e := &logged[i]
 		c, ok := crashOf(e)
@@ -284,7 +285,8 @@ func (d *Facts) matchCrash(logged, own []Event) *report.Log {
 			}
 			continue
 		}
-		if stop := c.String(); !slices.Contains(stops, stop) {
+		if stop := c.String(); !met[stop] {
+			met[stop] = true
 			stops = append(stops, stop)
 		}
 		if !d.sameStop(&c) {

@@ -16,7 +16,7 @@ import (
 type rule struct {
 	provider string // "" is any
 	id       uint16 // 0 is any
-	when     string // conditions on fields, with & between: 1=0, 1!0, 3~part of the text (in either case), 1^its beginning
+	when     string // conditions on fields, with & between: 1=0, 1!0, 3~part of the text (in either case), 1^its beginning, 1:code has that form
 	kind     report.EventKind
 	rank     int
 	text     string
@@ -72,10 +72,12 @@ var aliases = []struct{ alias, name string }{
 // rules are all that is known of events, but for those of live dumps.
 var rules = []rule{
 	// Crashes. Windows writes them down at the next boot.
-	{providerWER, 1001, "", report.EventCrash, rankCrash, "Windows had restarted after bug check {1:code}[; dump {2:base}]", "1 2"},
+	{providerWER, 1001, "1:code", report.EventCrash, rankCrash, "Windows had restarted after bug check {1:code}[; dump {2:base}]", "1 2"},
+	{providerWER, 1001, "", report.EventCrash, rankCrash, "Windows had restarted after a bug check, whose code cannot be read in the event[; dump {2:base}]", "1 2"},
 	{providerPower, 41, "1=0 & LongPowerButtonPressDetected=true", report.EventPowerLoss, rankCrash, "Windows started after a long press of the power button: no bug check", "*"},
 	{providerPower, 41, "1=0", report.EventPowerLoss, rankCrash, "Windows started after it had stopped without a shutdown and without a bug check: power loss, reset or hang", "*"},
-	{providerPower, 41, "", report.EventCrash, rankCrash, "Windows started after bug check {1:named} ({2:hex}, {3:hex}, {4:hex}, {5:hex})", "*"},
+	{providerPower, 41, "1!0", report.EventCrash, rankCrash, "Windows started after bug check {1:named} ({2:hex}, {3:hex}, {4:hex}, {5:hex})", "*"},
+	{providerPower, 41, "", report.EventCrash, rankCrash, "Windows started after it had stopped without a shutdown; whether by a bug check, the event does not say", "*"},
 	{"EventLog", 6008, "", report.EventCrash, rankCrash, "the shutdown before this start was unexpected[; last sign of life in the event log {LastRan}]", "LastRan"},
 
 	// Dumps that Windows could not write.
@@ -132,9 +134,13 @@ var rules = []rule{
 	{providerServices, 7045, "2~.sys", report.EventInstall, rankInstall, "driver {1} installed[ ({2:file})]", "3 4"},
 	{providerServices, 7045, "", report.EventInstall, rankService, "service {1} installed[ ({2:file})]", "3 4"},
 	{providerUserPnp, 20003, "6!0", report.EventInstall, rankInstall, "driver {1} could not be added[ to {3:device}], status {6:hex}", "4 5"},
-	{providerUserPnp, 20003, "2~.sys", report.EventInstall, rankInstall, "driver {1} added[ to {3:device}]", "4 5 6"},
-	{providerUserPnp, 20003, "", report.EventInstall, rankService, "service {1} added[ to {3:device}]", "4 5 6"},
-	{providerUserPnp, 20001, "", report.EventInstall, rankInstall, "driver package {DriverName:base}[ {DriverVersion}] installed[ for {DeviceInstanceID:device}]", "DriverProvider InstallStatus"},
+	{providerUserPnp, 20003, "6=0 & 2~.sys", report.EventInstall, rankInstall, "driver {1} added[ to {3:device}]", "4 5 6"},
+	{providerUserPnp, 20003, "6=0", report.EventInstall, rankService, "service {1} added[ to {3:device}]", "4 5 6"},
+	{providerUserPnp, 20003, "", report.EventInstall, rankService, "service {1} was to be added[ to {3:device}]; how it ended is not said", "4 5 6"},
+	{providerUserPnp, 20001, "InstallStatus=0", report.EventInstall, rankInstall, pnpPackage + " installed[ for {DeviceInstanceID:device}]", "DriverProvider InstallStatus"},
+	{providerUserPnp, 20001, "InstallStatus=0xbc2", report.EventInstall, rankInstall, pnpPackage + " installed[ for {DeviceInstanceID:device}]; a restart is needed", "DriverProvider InstallStatus"},
+	{providerUserPnp, 20001, "InstallStatus!0", report.EventInstall, rankInstall, pnpPackage + " not installed[ for {DeviceInstanceID:device}], status {InstallStatus:status}", "DriverProvider"},
+	{providerUserPnp, 20001, "", report.EventInstall, rankLine, pnpPackage + " was to be installed[ for {DeviceInstanceID:device}]; how it ended is not said", "DriverProvider InstallStatus"},
 	{providerUpdate, 19, "1^9", report.EventInstall, rankLine, "app updated: {1}", "*"}, // titles of the Store begin with its product id
 	{providerUpdate, 20, "2^9", report.EventInstall, rankLine, "app not updated, error {1:hex}: {2}", "*"},
 	{providerUpdate, 43, "1^9", report.EventInstall, rankLine, "app is being updated: {1}", "*"},
@@ -148,9 +154,14 @@ var rules = []rule{
 
 	// Memory.
 	{providerShortage, 2004, "", report.EventExhaustion, rankStorage, "memory ran short[: {SystemCommitCharge} of {SystemCommitLimit} committed]", "SystemCommitLimit SystemCommitCharge ProcessCommitCharge PagedPoolUsage NonPagedPoolUsage PhysicalMemorySize PhysicalMemoryUsage"},
+	{providerMemTest, 1101, "NumBadPages!0", report.EventMemoryTest, rankReset, "the memory test found bad pages: {NumBadPages}", "*"},
+	{providerMemTest, 1101, "CompletionType~pass", report.EventMemoryTest, rankStorage, "the memory test found no errors", "*"},
+	{providerMemTest, 1101, "CompletionType~", report.EventMemoryTest, rankStorage, memTestEnded, "*"},
 	{providerMemTest, 1101, "", report.EventMemoryTest, rankStorage, "the memory test found no errors", "*"},
 	{providerMemTest, 1102, "", report.EventMemoryTest, rankReset, "the memory test found errors of the hardware", "*"},
 	{providerMemTest, 1201, "NumBadPages!0", report.EventMemoryTest, rankReset, "the memory test found bad pages: {NumBadPages}", "*"},
+	{providerMemTest, 1201, "CompletionType~pass", report.EventMemoryTest, rankStorage, "the memory test found no errors", "*"},
+	{providerMemTest, 1201, "CompletionType~", report.EventMemoryTest, rankStorage, memTestEnded, "*"},
 	{providerMemTest, 1201, "", report.EventMemoryTest, rankStorage, "the memory test found no errors", "*"},
 	{providerMemTest, 1202, "", report.EventMemoryTest, rankReset, "the memory test found errors of the hardware[: {NumBadPages} bad pages]", "*"},
 
@@ -179,6 +190,12 @@ var rules = []rule{
 	{providerGeneral, 12, "", report.EventBoot, rankLine, "Windows started", "*"},
 	{providerGeneral, 13, "", report.EventBoot, rankLine, "Windows shut down", "*"},
 }
+
+// pnpPackage names a driver package, and memTestEnded tells a memory test that is not said to have come to its end.
+const (
+	pnpPackage   = "driver package {DriverName:base}[ {DriverVersion}]"
+	memTestEnded = "the memory test found no errors, and did not pass: it ended as {CompletionType}"
+)
 
 // storPort are the fields of StorPort's events but the names of adapters and disks and the serial number.
 const storPort = "2 4 6 7 8 Vendor Model Boot Name1 Value1 Name2 Value2 Name3 Value3 Name4 Value4 Name5 Value5 Name6 Value6 Name7 Value7 Name8 Value8"

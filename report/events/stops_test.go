@@ -36,3 +36,21 @@ func TestStops(t *testing.T) {
 		t.Errorf("out of order: %+v", got[1:])
 	}
 }
+
+// The same stop very often, and very many copies of one: all are counted, and what is looked at does not grow with them.
+func TestManyStops(t *testing.T) {
+	crash := func(i int) Event {
+		return told(time.Duration(i)*time.Second, providerWER, 1001, 0, "a=0x1a (0x1, 0x2, 0x3, 0x4)", "b=x.dmp")
+	}
+	var loop, copies []Event
+	for i := range 20000 {
+		loop = append(loop, crash(i))
+		copies = append(copies, crash(0))
+	}
+	if got := Stops(loop); len(got) != len(loop) {
+		t.Errorf("%d stops", len(got))
+	}
+	if got := Stops(copies); len(got) != 1 || len(got[0].Records) != len(copies) || len(got[0].kinds) != 1 {
+		t.Errorf("%d stops", len(got))
+	}
+}

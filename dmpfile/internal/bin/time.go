@@ -15,3 +15,14 @@ func Filetime(v uint64) (time.Time, bool) {
 	}
 	return time.Unix(filetimeEpoch+int64(v/1e7), int64(v%1e7)*100).UTC(), true
 }
+
+// firstClock is 1980-01-01 as a FILETIME: the clock of no PC shows an earlier time.
+const firstClock = 119600064000000000
+
+// EventTime is Filetime for the time at which something was recorded: what is earlier than any clock of a PC shows is a count, and no time.
+func EventTime(v uint64) (time.Time, bool) {
+	if v < firstClock {
+		return time.Time{}, false
+	}
+	return Filetime(v)
+}
