@@ -255,6 +255,9 @@ func measure(t *testing.T, what string, run func()) {
 // Files that are damaged in every way the format allows, and strange ones that are not: what is wrong is said, the header is reported
 // as far as it is there, and nothing takes much memory.
 func TestMalformed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	for _, c := range malformedFiles() {
 		t.Run(c.name, func(t *testing.T) {
 			var r *report.Report

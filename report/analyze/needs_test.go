@@ -40,6 +40,9 @@ func saysOtherBytes(r *report.Report) bool {
 // TestOtherBytesBehind has dumps whose later part is other bytes, at the right length. Stale bytes look like page tables that map nothing,
 // so that of those less is known.
 func TestOtherBytesBehind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	stale, known := 0, 0
 	for _, s := range dmptest.Samples() {
 		switch s.Name {
@@ -195,6 +198,9 @@ func TestOneFault(t *testing.T) {
 
 // TestOneBit has a bit that flipped, anywhere in a dump.
 func TestOneBit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, s := range dmptest.Samples() {
 		whole := analyzedBy(t, Analyzer{}, s.Data)

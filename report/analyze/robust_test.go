@@ -97,6 +97,9 @@ func batter(t *testing.T, name string, original []byte) {
 }
 
 func TestSamplesBattered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	for _, s := range dmptest.Samples() {
 		batter(t, s.Name, s.Data)
 	}

@@ -123,6 +123,9 @@ func addZeros(random *rand.Rand, pages dmptest.Pages, n, zeros int, tail bool) (
 
 // Pages of zeros are memory that nothing uses: they damage no dump, and one of all memory is complete with them.
 func TestZeroPagesAreNotDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	s := liveSystem("Taskmgr.exe", 3)
 	space := s.Space()

@@ -25,6 +25,9 @@ func live() uint64 {
 // TestBombsWithinMemory has eight archives each of which takes as much as all may: however many are looked at at a time, memory stays in
 // the budget, and the rows are the same.
 func TestBombsWithinMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	const budget = 64 << 20
 	bomb := append(sample(t, "bitmap-full.dmp"), make([]byte, 20<<20)...)
 	files := map[string][]byte{}

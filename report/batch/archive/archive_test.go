@@ -382,6 +382,9 @@ func TestManyBombs(t *testing.T) {
 }
 
 func TestManyMembers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	dump := sample(t, "triage-amd64.dmp")
 	data := zipOfRaw(t, 10000, deflated(t, dump), dump)
 	a := &Reader{Analyzer: &analyze.Analyzer{Depth: report.DepthHeader}}
@@ -624,6 +627,9 @@ func TestBuffer(t *testing.T) {
 
 // TestBufferBounds sees that a member takes no more memory than the limit and a block.
 func TestBufferBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	const limit = 4 << 20
 	for _, b := range [][]byte{gzipOf(t, "", large(t, 64<<20)), zstdOf(t, large(t, 64<<20)), zipClaiming(t, deflated(t, large(t, 64<<20)), 0, limit)} {
 		u := &unpacker{Reader: Reader{Limit: limit}, src: &source{ctx: context.Background(), r: bytes.NewReader(b), size: int64(len(b))}, left: 1 << 40}

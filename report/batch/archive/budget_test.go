@@ -72,6 +72,9 @@ func TestPoolGivenUp(t *testing.T) {
 // TestMemory has members that fit the limit and not the budget, of each kind: their heads are looked at, and the finding says which limit
 // that was. Members that fit are looked at wholly.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector would take minutes; other tests work side by side")
+	}
 	const size = 40 << 20
 	data, small := large(t, size), sample(t, "triage-amd64.dmp")
 	claimless := func(data []byte) []byte { return zstdOf(t, data, zstd.WithWindowSize(1<<20)) }
