@@ -66,6 +66,8 @@ var columns = []Column[*Report]{
 	{Name: "model", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Model) }},
 	{Name: "board", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).Board) }},
 	{Name: "bios", Cut: CutEnd, Value: func(r *Report) string { return Unpadded(orZero(r.Hardware).BIOS) }},
+	{Name: "machine_id", Value: func(r *Report) string { return ShortID(orZero(r.Hardware).MachineID) }},
+	{Name: "model_id", Value: func(r *Report) string { return ShortID(orZero(r.Hardware).ModelID) }},
 	{Name: "release", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Dump).Release }},
 	{Name: "suspect", Cut: CutEnd, Value: func(r *Report) string { return orZero(r.Suspect).Module }},
 	{Name: "confidence", Value: confidenceOf}, // of the suspect
@@ -103,6 +105,9 @@ func logOf(r *Report) string {
 		return fmt.Sprintf("%s, record %d", l.File, l.Record)
 	}
 }
+
+// ShortID is an identity of a machine as people see it: eight digits of it.
+func ShortID(id string) string { return id[:min(len(id), 8)] }
 
 // confidenceOf is how sure the suspect is.
 func confidenceOf(r *Report) string {

@@ -8,10 +8,10 @@ import (
 
 // Group is what several reports have in common.
 type Group struct {
-	By               string     `json:"by" jsonschema:"what the reports have in common: signature, fine, code, origin, module, suspect, process, model, build, machine, day"`
+	By               string     `json:"by" jsonschema:"what the reports have in common: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day"`
 	SignatureVersion string     `json:"signature_version,omitempty" jsonschema:"version of the signatures, where the groups are made by them"`
 	Key              string     `json:"key" jsonschema:"(none) for reports that have no such value"`
-	Name             string     `json:"name,omitempty" jsonschema:"name of the bug check code, where the key has one"`
+	Name             string     `json:"name,omitempty" jsonschema:"name of the bug check code, where the key has one; of machine_id and model_id the board and the processor"`
 	Count            int        `json:"count" jsonschema:"how many dumps, of those with the same content one"`
 	Copies           int        `json:"copies,omitempty" jsonschema:"how many more files have the content of one of them"`
 	FirstSeen        *time.Time `json:"first_seen,omitempty" jsonschema:"the earliest time of capture that is known"`
@@ -44,7 +44,7 @@ const (
 const NoKey = "(none)"
 
 // GroupKeys are the names of what reports can be grouped by.
-var GroupKeys = []string{"signature", "fine", "code", "origin", "module", "suspect", "process", "model", "build", "machine", "day"}
+var GroupKeys = []string{"signature", "fine", "code", "origin", "module", "suspect", "process", "model", "build", "machine", "machine_id", "model_id", "day"}
 
 // GroupKey returns the value by which a report is grouped, or "" if it has none, or the name is none of GroupKeys.
 func (r *Report) GroupKey(by string) string {

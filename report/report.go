@@ -55,6 +55,8 @@ type Report struct {
 	Contents    []Content    `json:"contents,omitempty" jsonschema:"what a dump of pages should hold, and whether it does"`
 	LiveContent *LiveContent `json:"live_content,omitempty"`
 
+	Noticed []Noticed `json:"noticed,omitempty" jsonschema:"what the dump says of the machine and that matters for this stop"`
+
 	Events []Event `json:"events,omitempty" jsonschema:"the telling ones, as Windows wrote them down"`
 	Log    *Log    `json:"log,omitempty" jsonschema:"the dump side by side with event logs or a DumpStack.log"`
 
@@ -318,6 +320,41 @@ type Hardware struct {
 	Board        string `json:"board,omitempty" jsonschema:"manufacturer and product of the main board"`
 	BIOS         string `json:"bios,omitempty"`
 	Processor    string `json:"processor,omitempty"`
+
+	Microcode string         `json:"microcode,omitempty" jsonschema:"revision of the processor's microcode"`
+	Memory    []MemoryModule `json:"memory,omitempty" jsonschema:"modules that are in their slots"`
+	Slots     *int           `json:"memory_slots,omitempty" jsonschema:"how many slots for memory there are, empty ones too"`
+	MachineID string         `json:"machine_id,omitempty" jsonschema:"a keyed hash of the serial number of the board or the system; only where the firmware has a real one"`
+	ModelID   string         `json:"model_id,omitempty" jsonschema:"a hash of what machines of one model have in common"`
+}
+
+// Title names a machine by its board, or its maker's name for it, and its processor.
+func (h *Hardware) Title() string {
+	name := h.Board
+	if name == "" {
+		name = strings.TrimSpace(h.Manufacturer + " " + h.Model)
+	}
+	if h.Processor != "" && name != "" {
+		name += ", "
+	}
+	return Unpadded(name + h.Processor)
+}
+
+// MemoryModule is a module of memory by the firmware (SMBIOS type 17).
+type MemoryModule struct {
+	Slot         string `json:"slot,omitempty"`
+	Manufacturer string `json:"manufacturer,omitempty"`
+	Part         string `json:"part,omitempty"`
+	Type         string `json:"type,omitempty" jsonschema:"DDR4 and the like"`
+	Size         uint64 `json:"size,omitempty" jsonschema:"bytes"`
+	Rated        uint32 `json:"rated_mts,omitempty" jsonschema:"MT/s that it is made for"`
+	Configured   uint32 `json:"configured_mts,omitempty" jsonschema:"MT/s that it runs at"`
+}
+
+// Noticed is something that the dump says of the machine and that matters for this stop.
+type Noticed struct {
+	Text   string `json:"text"`
+	Source string `json:"source" jsonschema:"the stream of secondary data, or the part of the dump, that says so"`
 }
 
 // Context is a processor's registers.

@@ -70,8 +70,11 @@ func (g *Groups) Add(r *report.Report) error {
 	if g.groups[key] == nil {
 		key = strings.Clone(key) // it may be a part of a long text
 		g.groups[key] = &group{Group: report.Group{By: g.by, Key: key}}
-		if (g.by == "code" || g.bySignature()) && r.Bugcheck != nil {
+		switch {
+		case (g.by == "code" || g.bySignature()) && r.Bugcheck != nil:
 			g.groups[key].Name = strings.Clone(r.Bugcheck.Title())
+		case (g.by == "machine_id" || g.by == "model_id") && r.Hardware != nil:
+			g.groups[key].Name = r.Hardware.Title()
 		}
 	}
 	if g.first(markRow, key, r.File.Path, r.File.Member) {
