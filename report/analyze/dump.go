@@ -183,6 +183,9 @@ func (d *Dump) Report() *report.Report {
 	c := conclude(f)
 	c.write(rep, f)
 	if d.a.Depth != report.DepthHeader {
+		if !f.brief {
+			rep.Noticed = f.noticed(rep, c.origin)
+		}
 		own := f.writeEvents(rep, d.a.Private)
 		if !f.brief || d.a.Logs != nil {
 			f.writeLog(rep, d.logsBeside(), own)

@@ -17,6 +17,7 @@ type facts struct {
 	*dmpfile.File
 	place string // the file's full name
 	brief bool   // see Analyzer.Brief
+	heads bool   // no more than the heads of what there is are read: the depth is that of headers
 
 	attributes     dmpfile.Attributes
 	attributesSet  bool
@@ -60,7 +61,7 @@ var unknownSnapshot nt.Snapshot
 // read reads what the depth allows. Pages are read in the order in which they matter, since there is a limit to them.
 func (f *facts) read(d *Dump, depth report.Depth, pages nt.Budget) {
 	f.release()
-	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, symbols: d.a.Symbols, snapshot: &unknownSnapshot, memory: noMemory{}, allocated: -1}
+	*f = facts{File: d.f, place: d.place, brief: d.a.Brief, heads: depth == report.DepthHeader, symbols: d.a.Symbols, snapshot: &unknownSnapshot, memory: noMemory{}, allocated: -1}
 	if d.opened != nil && depth != report.DepthHeader {
 		if info, err := d.opened.Stat(); err == nil {
 			f.allocated = info.Allocated

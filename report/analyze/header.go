@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math/bits"
+	"reflect"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -190,7 +191,10 @@ func (f *facts) hardware() *report.Hardware {
 	for _, s := range []*string{&r.Manufacturer, &r.Model, &r.Board, &r.BIOS, &r.Processor} {
 		*s = report.ValidUTF8(*s)
 	}
-	if r == (report.Hardware{}) {
+	if !f.heads {
+		f.identify(&r)
+	}
+	if reflect.ValueOf(r).IsZero() {
 		return nil
 	}
 	return &r

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
@@ -28,7 +29,16 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 		if h.BIOS != "" {
 			bios = "BIOS " + h.BIOS
 		}
-		s.rows("Machine", machineName(h), report.Unpadded(h.Processor), report.Unpadded(bios))
+		processor := report.Unpadded(h.Processor)
+		if h.Microcode != "" {
+			processor = strings.TrimPrefix(processor+", microcode "+h.Microcode, ", ")
+		}
+		s.rows("Machine", machineName(h), processor, report.Unpadded(bios), memoryModules(h))
+		if verbose {
+			s.rows("Memory", eachModule(h)...)
+			s.row("Machine id", h.MachineID)
+			s.row("Model id", h.ModelID)
+		}
 	}
 	s.row("Comment", d.Comment)
 	if verbose {
@@ -50,6 +60,87 @@ func machineName(h *report.Hardware) string {
 		return "board " + report.Unpadded(h.Board)
 	}
 	return report.Unpadded(h.Manufacturer + " " + h.Model)
+}
+
+// memoryModules is the memory in one line: how many modules of which size, of which kinds, and how fast they run.
+func memoryModules(h *report.Hardware) string {
+	if len(h.Memory) == 0 {
+		return ""
+	}
+	var sizes, kinds, names []string
+	counts := map[string]int{}
+	rated, configured := uint32(0), uint32(0)
+	for _, m := range h.Memory {
+		size := "module of unknown size"
+		if m.Size > 0 {
+			size = capacity(m.Size)
+		}
+		if counts[size]++; counts[size] == 1 {
+			sizes = append(sizes, size)
+		}
+		if m.Type != "" && !slices.Contains(kinds, m.Type) {
+			kinds = append(kinds, m.Type)
+		}
+		if name := strings.TrimSpace(m.Manufacturer + " " + m.Part); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		rated, configured = max(rated, m.Rated), max(configured, m.Configured)
+	}
+	for i, size := range sizes {
+		sizes[i] = fmt.Sprintf("%d x %s", counts[size], size)
+	}
+	line := strings.Join(sizes, " and ")
+	if len(kinds) > 0 {
+		line += " " + strings.Join(kinds, "/")
+	}
+	if len(names) > 0 {
+		line += ", " + strings.Join(names, ", ")
+	}
+	switch {
+	case configured > 0 && rated > 0 && configured > rated:
+		line += fmt.Sprintf(", %d MT/s, above its rating of %d (usually an XMP profile)", configured, rated)
+	case configured > 0:
+		line += fmt.Sprintf(", %d MT/s", configured)
+	}
+	return report.Unpadded(line)
+}
+
+// capacity is the size of a module as its maker writes it.
+func capacity(bytes uint64) string {
+	switch {
+	case bytes >= 1<<40 && bytes%(1<<40) == 0:
+		return fmt.Sprintf("%d TB", bytes>>40)
+	case bytes >= 1<<30 && bytes%(1<<30) == 0:
+		return fmt.Sprintf("%d GB", bytes>>30)
+	}
+	return fmt.Sprintf("%d MB", bytes>>20)
+}
+
+// eachModule are the modules of memory with their slots.
+func eachModule(h *report.Hardware) (rows []string) {
+	for _, m := range h.Memory {
+		row := strings.TrimSpace(m.Slot + ": " + m.Manufacturer + " " + m.Part)
+		if m.Size > 0 {
+			row += ", " + capacity(m.Size)
+		}
+		if m.Configured > 0 || m.Rated > 0 {
+			row += fmt.Sprintf(", rated %d, runs at %d MT/s", m.Rated, m.Configured)
+		}
+		rows = append(rows, report.Unpadded(row))
+	}
+	if h.Slots != nil && len(h.Memory) > 0 {
+		rows = append(rows, fmt.Sprintf("%d of %s in use", len(h.Memory), plural(*h.Slots, "slot")))
+	}
+	return rows
+}
+
+// noticed appends what the dump says of the machine and that matters for this stop.
+func (s *Section) noticed(r *report.Report) {
+	rows := make([]string, len(r.Noticed))
+	for i, n := range r.Noticed {
+		rows[i] = n.Text + " [" + n.Source + "]"
+	}
+	s.rows("Noticed", rows...)
 }
 
 // system is the build of Windows and the size of the machine.

@@ -1,0 +1,117 @@
+package analyze
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/secondary"
+	"github.com/dmplens/dmplens/report"
+)
+
+// Tags of the streams that conclusions rest on.
+const (
+	tagSMBIOS    = "bc5c008f-1e3a-44d7-988d-86f6884c6758"
+	tagRegisters = "d03dc06f-d88e-44c5-ba2a-fae035172d19"
+	tagRegistry  = "6c7ac389-4313-47dc-9f34-a8800a0fb56c"
+	tagBoot      = "f57308df-cc45-4e01-ad76-29a4ebb010ec"
+	tagPCI       = "9276c055-eb87-425c-b8b5-04e4d247f6cd"
+	tagStorage   = "da82441d-7142-4bc1-b844-0807c5a4b67f"
+	tagDisplay   = "270a33fd-3da6-460d-ba89-3c1bae21e39b"
+	tagBlamed    = "fe96ddbf-850d-4c4a-a7bf-c686be526047"
+	tagStorePage = "d6d379dc-c699-43e9-8c5e-f5fd8dd65780"
+)
+
+// maxDecoded bounds what is read of a stream for conclusions, in bytes.
+const maxDecoded = 1 << 20
+
+// decoded reads the first stream with a tag that is not empty, as far as it can be. The source names it; it is "" where there is none.
+func decoded[T any](f *facts, tag string, read func(b []byte) (T, int, error)) (v T, source string) {
+	for _, s := range f.Secondary().Streams {
+		if s.Size == 0 || s.GUID.String() != tag {
+			continue
+		}
+		b := make([]byte, min(s.Size, maxDecoded))
+		if n, err := f.ReadAt(b, s.Offset); err != nil && err != io.EOF {
+			return v, ""
+		} else {
+			b = b[:n]
+		}
+		v, _, _ = read(b) // what came before an error is true
+		return v, fmt.Sprintf("stream %d, %s", s.Index, s.Name())
+	}
+	return v, ""
+}
+
+// identify fills in what the firmware says of the memory, and who the machine is.
+func (f *facts) identify(h *report.Hardware) {
+	if !f.Regions.Known || f.OnlyHead() {
+		return
+	}
+	registry, _ := decoded(f, tagRegistry, secondary.ReadRegistry)
+	brand, signature := h.Processor, ""
+	if registry != nil {
+		signature = registry.Identifier
+		if registry.Microcode != 0 && registry.Microcode != 0xFFFFFFFF {
+			h.Microcode = report.Hex(registry.Microcode)
+		}
+	}
+	m, _ := decoded(f, tagSMBIOS, secondary.ReadSMBIOS)
+	if m == nil {
+		m = new(secondary.SMBIOS)
+	}
+	if !f.brief {
+		slots := len(m.Memory) + m.EmptySlots
+		for _, d := range m.Memory {
+			h.Memory = append(h.Memory, report.MemoryModule{
+				Slot: report.ValidUTF8(d.Slot), Manufacturer: report.ValidUTF8(d.Manufacturer), Part: report.ValidUTF8(d.Part), Type: d.Type,
+				Size: d.Size, Rated: d.Rated, Configured: d.Configured,
+			})
+		}
+		if slots > 0 {
+			h.Slots = &slots
+		}
+	}
+	switch s, b := &m.System, &m.Board; {
+	case b.Serial != "":
+		h.MachineID = identityOf("board", b.Manufacturer, b.Product, b.Serial)
+	case s.Serial != "":
+		h.MachineID = identityOf("system", s.Manufacturer, s.Product, s.Serial)
+	}
+	h.ModelID = f.modelOf(m, signature, brand)
+}
+
+// modelOf names the model of a machine by what machines of one model have in common; without the tables of the firmware that is the set of places on its PCI
+// buses. It is "" where neither is known.
+func (f *facts) modelOf(m *secondary.SMBIOS, signature, brand string) string {
+	s, b := &m.System, &m.Board
+	if s.Product != "" || b.Product != "" {
+		return identityOf("model", s.Manufacturer, s.Product, s.Version, s.SKU, s.Family, b.Manufacturer, b.Product, b.Version, signature, brand)
+	}
+	p, _ := decoded(f, tagPCI, secondary.ReadPCI)
+	if p == nil || len(p.Devices) == 0 {
+		return ""
+	}
+	places := make([]string, len(p.Devices))
+	for i, d := range p.Devices {
+		places[i] = fmt.Sprintf("%x:%x:%x.%x", d.Segment, d.Bus, d.Device, d.Function)
+	}
+	slices.Sort(places)
+	return identityOf("pci", append(slices.Compact(places), signature, brand)...)
+}
+
+// virtualMachines are how the makers of virtual machines name them in the firmware, in lower case.
+var virtualMachines = []string{"virtual machine", "vmware", "virtualbox", "kvm", "qemu", "bochs", "xen", "hvm domu", "parallels", "google compute engine", "amazon ec2", "bhyve"}
+
+// guest names the maker of the virtual machine that Windows ran in, "" where the firmware names none.
+func guest(h dmpfile.Hardware) string {
+	for _, name := range []string{h.Manufacturer + " " + h.Model, h.BoardManufacturer + " " + h.BoardProduct} {
+		low := strings.ToLower(name)
+		if slices.ContainsFunc(virtualMachines, func(v string) bool { return strings.Contains(low, v) }) {
+			return strings.TrimSpace(name)
+		}
+	}
+	return ""
+}
