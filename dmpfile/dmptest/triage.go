@@ -22,8 +22,9 @@ type Triage struct {
 	Thread       *Thread
 	Blocks       []Block
 	DataPage     Block
-	Options      *uint32 // TriageOptions; nil is 0xFFFFFFFF, with Kernel 0x41
-	NoMM         bool    // without the memory manager's counters
+	Options      *uint32    // TriageOptions; nil is 0xFFFFFFFF, with Kernel 0x41
+	NoMM         bool       // without the memory manager's counters
+	Verifier     *[3]uint32 // the tag of special pool, the level of Driver Verifier, whether the kernel is verified
 
 	Secondary []byte // appended
 	Reserve   int    // bytes from the start of Secondary to the end of the file, at least; with Kernel only
@@ -155,6 +156,10 @@ func (b *triageBuilder) memoryManager() {
 	size := 0x18 + 7*b.pointer // 64-bit: 0x50
 	mm.Grow(size)
 	mm.PutU32(0x0, 1, uint32(size))
+	if v := b.t.Verifier; v != nil {
+		mm.PutU32(0x8, v[0])
+		mm.PutU32(0x10, v[1], v[2])
+	}
 	if b.t.Kernel {
 		// used page pool, commitment, its peak, its limit
 		mm.PutPtr(0x18+3*b.pointer, b.pointer, 0x1911E, 0x1DAE56, 0x25E7A1, 0xFFB8B1)
