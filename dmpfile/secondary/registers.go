@@ -214,7 +214,12 @@ func (r *Registers) Fields() []Field {
 		f = addGroup(f, "thermal status, earlier", first.Fields())
 		f = addGroup(f, "thermal status", second.Fields())
 	}
+	empty := 0
 	for _, x := range r.records {
+		if x.Kind == machine.CPUID && x.First == x.Second && x.First == [4]uint32{} {
+			empty++
+			continue
+		}
 		if x.Kind == machine.MSR {
 			f = append(f, Field{Name: fmt.Sprintf("MSR %#x", x.Index), Fields: []Field{
 				hexField("earlier", msrValue(x.First)), hexField("value", msrValue(x.Second))}})
@@ -223,7 +228,7 @@ func (r *Registers) Fields() []Field {
 		f = append(f, Field{Name: fmt.Sprintf("CPUID %#x", x.Index), Fields: []Field{
 			textField("earlier", leafText(x.First)), textField("value", leafText(x.Second))}})
 	}
-	return f
+	return addCount(f, "empty CPUID leaves", uint64(empty), "")
 }
 
 func leafText(r [4]uint32) string { return fmt.Sprintf("%08x %08x %08x %08x", r[0], r[1], r[2], r[3]) }

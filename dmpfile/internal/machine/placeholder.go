@@ -51,7 +51,7 @@ func Part(text string) string {
 		return ""
 	}
 	s := strings.ToLower(text)
-	if partPlaceholders[s] {
+	if partPlaceholders[s] || len(s) < 2 {
 		return ""
 	}
 	const digits = "0123456789"
@@ -73,7 +73,7 @@ func Serial(text string) string {
 	if len(s) < 4 || strings.Trim(s, s[:1]) == "" || strings.Contains(s, "serial number") || strings.Contains(s, "serialnumber") {
 		return ""
 	}
-	for _, run := range []string{"0123456789", "1234567890", "123456789", "9876543210", "987654321"} {
+	for _, run := range []string{"123456789", "987654321"} {
 		if strings.Contains(s, run) {
 			return ""
 		}
