@@ -41,12 +41,12 @@ func stopped(off int, what string, value any) error {
 // theDriversOwn is what follows the part of a stream that is understood.
 const theDriversOwn = "what follows is in a form of the driver's own: its size in bytes"
 
-// rest returns how much of a stream is understood: n bytes.
-func rest(n int, b []byte) (int, error) {
+// readTo returns what was decoded of a stream with n bytes: all of it, or the error that says from where on it is not known.
+func readTo[T any](v T, n int, b []byte) (T, int, error) {
 	if n >= len(b) {
-		return len(b), nil
+		return v, len(b), nil
 	}
-	return n, stopped(n, theDriversOwn, len(b)-n)
+	return v, n, stopped(n, theDriversOwn, len(b)-n)
 }
 
 func textField(name, v string) Field { return Field{Name: name, Value: v} }
