@@ -42,14 +42,18 @@ func addPath(f []Field, name, path string) []Field {
 
 // UserPath says whether a path goes through a user's folder, whose name is often the user's.
 func UserPath(path string) bool {
-	p := strings.ToLower(strings.ReplaceAll(path, "/", `\`))
-	for _, folder := range []string{`\users\`, `\documents and settings\`} {
-		if i := strings.Index(p, folder); i >= 0 {
-			user, _, inside := strings.Cut(p[i+len(folder):], `\`)
-			if inside && user != "public" && user != "default" && user != "all users" {
+	rest := strings.ToLower(strings.ReplaceAll(path, "/", `\`))
+	for {
+		folder, in, ok := strings.Cut(rest, `\`)
+		if !ok {
+			return false
+		}
+		if folder == "users" || folder == "documents and settings" {
+			user, _, inside := strings.Cut(in, `\`)
+			if inside && user != "public" && user != "default" && user != "all users" && user != "default user" {
 				return true
 			}
 		}
+		rest = in
 	}
-	return false
 }
