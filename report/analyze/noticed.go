@@ -59,7 +59,8 @@ var noticeRules = []noticeRule{
 	// A device that is asleep or does not answer is usually powered off: never "broken".
 	{weight: 8, codes: powerStops, find: (*noticing).asleep},
 	{weight: 6, codes: slices.Concat(displayStops, powerStops, storageStops), find: (*noticing).gone},
-	{weight: 8, find: (*noticing).busErrors},
+	// Most devices have errors of their bus noted, from when Windows looks for devices: never at stops that have nothing to do with one.
+	{weight: 8, codes: slices.Concat([]uint32{0x124}, displayStops, storageStops), find: (*noticing).busErrors},
 	// The processor. An update does not repair one that is damaged.
 	{weight: 7, find: (*noticing).oldMicrocode},
 	{weight: 6, find: (*noticing).hot},
@@ -153,6 +154,7 @@ func (n *noticing) verifier() (text, source string) {
 // Limits of requests that are worth a line.
 const (
 	slowRequest = 5 * time.Second  // a healthy disk answers in milliseconds; one that spins up takes this long
+	slowFlush   = 10 * time.Second // a disk with a large cache takes some seconds
 	recently    = 10 * time.Minute // before the stop
 )
 
@@ -192,7 +194,7 @@ func (n *noticing) slowRequest() (text, source string) {
 		if began, ok := n.before(r.Start); ok && !r.Finished && r.End == 0 && began >= slowRequest && began <= recently {
 			open = fmt.Sprintf("a %s that began %s before the stop had not ended", r.Operation, seconds(began))
 		}
-		if r.Duration < slowRequest {
+		if r.Duration < slowRequest || r.Operation == "flush" && r.Duration < slowFlush {
 			continue
 		}
 		ended, ok := n.before(r.End)
@@ -273,10 +275,10 @@ func (n *noticing) failed(r *secondary.StorageRequest) bool {
 	return r.Status&1 != 0 // ERR of the ATA status register
 }
 
-// seconds writes a time that is worth saying to a tenth below two minutes.
+// seconds writes a time: to a tenth below half a minute, where that is worth saying.
 func seconds(d time.Duration) string {
 	switch {
-	case d < 10*time.Second || d < 2*time.Minute && d%time.Second >= 50*time.Millisecond:
+	case d < 30*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 2*time.Minute:
 		return fmt.Sprintf("%.0f s", d.Seconds())
@@ -312,11 +314,13 @@ func (n *noticing) storePage() (text, source string) {
 
 func (n *noticing) powerButton() (text, source string) {
 	b, source := decoded(n.facts, tagBoot, secondary.ReadBootStatus)
-	if b == nil || b.PowerButton.IsZero() || n.stop.IsZero() {
+	if b == nil || n.stop.IsZero() {
 		return "", ""
 	}
-	if d := n.stop.Sub(b.PowerButton); d >= 0 && d <= time.Minute {
-		return "the power button was pressed " + seconds(d) + " before the stop", source
+	for _, pressed := range []time.Time{b.Press.Time, b.PowerButton} {
+		if d := n.stop.Sub(pressed); !pressed.IsZero() && d >= 0 && d <= time.Minute {
+			return "the power button was pressed " + seconds(d) + " before the stop", source
+		}
 	}
 	return "", ""
 }
@@ -367,16 +371,19 @@ func (n *noticing) gone() (text, source string) {
 	return fmt.Sprintf("%d PCI devices do not answer, usually because they are powered off: %s", len(list), strings.Join(list[:min(len(list), 4)], ", ")), source
 }
 
+// enumerationErrors are those that reads of what is not there leave behind: unsupported request and completer abort.
+const enumerationErrors = 1<<20 | 1<<15
+
 func (n *noticing) busErrors() (text, source string) {
 	p, source := n.pci()
 	var list []string
 	for i := range p.Devices {
 		d := &p.Devices[i]
-		if d.AER == nil || d.Gone || !d.AER.Real() {
+		if d.AER == nil || d.Gone || d.AER.Uncorrectable&^d.AER.UncorrectableMask&^enumerationErrors == 0 {
 			continue
 		}
-		uncorrectable, correctable := d.AER.Errors()
-		list = append(list, fmt.Sprintf("%04x:%04x (%s): %s", d.Vendor, d.DeviceID, d.Location(), strings.Join(append(uncorrectable, correctable...), ", ")))
+		uncorrectable, _ := d.AER.Errors()
+		list = append(list, fmt.Sprintf("%04x:%04x (%s): %s", d.Vendor, d.DeviceID, d.Location(), strings.Join(uncorrectable, ", ")))
 	}
 	if len(list) == 0 {
 		return "", ""
