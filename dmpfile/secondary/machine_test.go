@@ -192,8 +192,8 @@ func TestCrashedProcess(t *testing.T) {
 		`\Device\HarddiskVolume3\Users\Jane Doe\a.exe`:          true,
 		`\Device\HarddiskVolume3\USERS\x\AppData\a.exe`:         true,
 		`C:\Documents and Settings\x\a.exe`:                     true,
-		`\Device\HarddiskVolume3\Users\Public\a.exe`:            false,
-		`\Device\HarddiskVolume3\Users\a.exe`:                   false,
+		`\Device\HarddiskVolume3\Users\Public\a.exe`:            true,
+		`\Device\HarddiskVolume3\Users\a.exe`:                   true,
 		`\Device\HarddiskVolume3\Users\Public\Users\Jane\a.exe`: true,
 	} {
 		b := dmptest.CrashedProcess(path).Data
