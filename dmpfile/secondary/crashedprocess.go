@@ -1,9 +1,8 @@
 package secondary
 
 import (
-	"strings"
-
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"github.com/dmplens/dmplens/dmpfile/internal/private"
 )
 
 // CrashedProcess is a program that crashed in user mode, earlier than the stop: it is not its cause.
@@ -37,23 +36,5 @@ func addPath(f []Field, name, path string) []Field {
 	if path == "" {
 		return f
 	}
-	return append(f, Field{Name: name, Value: path, Private: UserPath(path)})
-}
-
-// UserPath says whether a path goes through a user's folder, whose name is often the user's.
-func UserPath(path string) bool {
-	rest := strings.ToLower(strings.ReplaceAll(path, "/", `\`))
-	for {
-		folder, in, ok := strings.Cut(rest, `\`)
-		if !ok {
-			return false
-		}
-		if folder == "users" || folder == "documents and settings" {
-			user, _, inside := strings.Cut(in, `\`)
-			if inside && user != "public" && user != "default" && user != "all users" && user != "default user" {
-				return true
-			}
-		}
-		rest = in
-	}
+	return append(f, Field{Name: name, Value: path, Private: private.NamesUser(path)})
 }

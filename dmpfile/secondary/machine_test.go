@@ -192,8 +192,8 @@ func TestCrashedProcess(t *testing.T) {
 		`\Device\HarddiskVolume3\Users\Jane Doe\a.exe`:          true,
 		`\Device\HarddiskVolume3\USERS\x\AppData\a.exe`:         true,
 		`C:\Documents and Settings\x\a.exe`:                     true,
-		`\Device\HarddiskVolume3\Users\Public\a.exe`:            false,
-		`\Device\HarddiskVolume3\Users\a.exe`:                   false,
+		`\Device\HarddiskVolume3\Users\Public\a.exe`:            true,
+		`\Device\HarddiskVolume3\Users\a.exe`:                   true,
 		`\Device\HarddiskVolume3\Users\Public\Users\Jane\a.exe`: true,
 	} {
 		b := dmptest.CrashedProcess(path).Data
@@ -225,9 +225,14 @@ func TestPnP(t *testing.T) {
 	} {
 		expect(t, "problem", (&secondary.PnP{Problem: problem}).ProblemName(), want)
 	}
-	p, n, err = secondary.ReadPnP(dmptest.PnP{Device: "HTREE"}.Blob().Data)
-	if err != nil || p.Device != "HTREE" || p.Instance != "" || !p.Time.IsZero() {
-		t.Errorf("a device without an instance: %+v, %d bytes, %v", p, n, err)
+	for id, want := range map[string][2]string{
+		`SWD\MMDEVAPI\{0}`: {`SWD\MMDEVAPI`, "{0}"}, `BTHENUM\Dev_020000000001\8&1`: {"BTHENUM", `Dev_020000000001\8&1`}, "HTREE": {"HTREE", ""}, "": {"", ""},
+		`HID\{00001812}_020000000001\9`: {"HID", `{00001812}_020000000001\9`}, `USB\SERIAL`: {"USB", "SERIAL"},
+	} {
+		p, n, err = secondary.ReadPnP(dmptest.PnP{Device: id}.Blob().Data)
+		if err != nil || p.Device != want[0] || p.Instance != want[1] || !p.Time.IsZero() {
+			t.Errorf("%q: %+v, %d bytes, %v", id, p, n, err)
+		}
 	}
 	if _, n, err = secondary.ReadPnP(b[:0x2B]); err == nil || n != 0 {
 		t.Errorf("a cut stream: %d bytes, %v", n, err)

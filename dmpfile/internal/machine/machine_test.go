@@ -14,7 +14,7 @@ func TestNextStructure(t *testing.T) {
 		first      string
 		cut        bool
 	}{
-		{"two texts", "\x01\x05\x00\x00\x02one\x00 two \x00\x00rest", true, 15, "two", false},
+		{"two texts", "\x01\x05\x00\x00\x02one\x00 two \x00\x00rest", true, 16, "two", false},
 		{"no texts", "\x02\x04\x00\x00\x00\x00rest", true, 6, "", false},
 		{"a text that there is not", "\x01\x05\x00\x00\x03one\x00\x00", true, 10, "", false},
 		{"cut in a text", "\x01\x05\x00\x00\x01on", true, 7, "on", true},
