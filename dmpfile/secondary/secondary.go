@@ -99,6 +99,15 @@ func Decode(tag dmpfile.GUID, b []byte) (v Value, n int, err error) {
 }
 
 // as gives a reader of one kind of value the type of the table.
-func as[T Value](read func(b []byte) (T, int, error)) decode {
-	return func(b []byte) (Value, int, error) { return read(b) }
+func as[T any, P interface {
+	*T
+	Value
+}](read func(b []byte) (P, int, error)) decode {
+	return func(b []byte) (Value, int, error) {
+		v, n, err := read(b)
+		if v == nil {
+			return nil, n, err
+		}
+		return v, n, err
+	}
 }
