@@ -182,6 +182,9 @@ func (d *Dump) Report() *report.Report {
 	}
 	c := conclude(f)
 	c.write(rep, f)
+	if r := f.errorRecord(); r != nil && rep.Bugcheck != nil && !f.brief {
+		rep.Bugcheck.ErrorRecord = newErrorRecord(r, d.a.Private)
+	}
 	if d.a.Depth != report.DepthHeader {
 		own := f.writeEvents(rep, d.a.Private)
 		if !f.brief || d.a.Logs != nil {
