@@ -56,6 +56,7 @@ type Bank struct {
 // machineCheck reads a section of an x86 machine check. Its versions 1 to 4 only add fields.
 func machineCheck(f *fields, s *Section) {
 	const maxRegisters, maxBanks = 24, 32
+	const named = 0x110 // the length from which on the extended registers of AMD have names
 	m := &MachineCheck{}
 	version, _ := f.number(always, 0, 4)
 	f.decimal(always, "version", 0, 4)
@@ -102,10 +103,10 @@ func machineCheck(f *fields, s *Section) {
 		s.MachineCheck = m
 	}
 	if count, ok := f.number(always, 0x40, 4); ok && count <= maxRegisters {
-		f.group("extended registers", func() { f.extended(m, int(count)) })
+		f.group("extended registers", func() { f.extended(m, int(count), s.Length >= named) })
 	}
 	// What follows came with later versions: how long the section is says what it has.
-	if len(f.b) < 0x110 || version < 2 {
+	if s.Length < named || version < 2 {
 		return
 	}
 	f.hex(always, "MCG_CAP", 0x108, 8)
@@ -151,14 +152,13 @@ func (f *fields) where(valid bool, name string, off int) *uint64 {
 	return f.keepHex(always, name, off, 8)
 }
 
-// extended reads the extended registers. Those of AMD have names (WHEA_AMD_EXTENDED_REGISTERS).
-func (f *fields) extended(m *MachineCheck, count int) {
+// extended reads the extended registers. Those of AMD have names (WHEA_AMD_EXTENDED_REGISTERS) but in the first sections, which had no more behind them.
+func (f *fields) extended(m *MachineCheck, count int, named bool) {
 	names := []string{"MCA_IPID", "MCA_SYND", "MCA_CONFIG", "MCA_DESTAT", "MCA_DEADDR", "MCA_MISC1", "MCA_MISC2", "MCA_MISC3", "MCA_MISC4", "RAS_CAP"}
 	for i := range count {
 		v, ok := f.number(always, 0x48+8*i, 8)
 		name := fmt.Sprintf("register %d", i)
-		// The first sections had registers without names in this place, and no more behind them.
-		if m.Vendor == AMD && i < len(names) && len(f.b) >= 0x110 {
+		if m.Vendor == AMD && i < len(names) && named {
 			name = names[i]
 		}
 		if !ok {

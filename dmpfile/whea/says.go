@@ -2,8 +2,30 @@ package whea
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
+
+// Telling returns the sections by how much they tell of the cause: what failed before what was done about it, and what is known before what is not.
+func (r *Record) Telling() []*Section {
+	list := make([]*Section, len(r.Sections))
+	for i := range r.Sections {
+		list[i] = &r.Sections[i]
+	}
+	rank := func(s *Section) int {
+		switch {
+		case s.MachineCheck != nil, s.Memory != nil, s.PCI != nil:
+			return 0
+		case s.Processor != nil:
+			return 1
+		case s.Says() != "":
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(list, func(a, b *Section) int { return rank(a) - rank(b) })
+	return list
+}
 
 // Says is what a section says in a line, the most telling of it and nothing private; "" where it is known by its type alone.
 func (s *Section) Says() string {

@@ -8,9 +8,9 @@ import (
 )
 
 // interrupt reads a section of a non-maskable interrupt (WHEA_NMI_ERROR_SECTION).
-func interrupt(f *fields, _ *Section) {
+func interrupt(f *fields, s *Section) {
 	f.bytes(always, "data", 0, 8)
-	if len(f.b) > 8 { // the first ones had no flags
+	if s.Length > 8 { // the first ones had no flags
 		f.flags(always, "flags", 8, 4, []string{"the hypervisor's error"})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/whea"
@@ -87,28 +86,6 @@ func stopped(err error) string {
 
 // errorSection is a section of an error record, with what the dump does not have of it.
 type errorSection struct{ *whea.Section }
-
-// tellingFirst orders the sections of a record by how much they tell of the cause: what failed before what was done about it, and what is known
-// before what is not.
-func tellingFirst(r *whea.Record) []*whea.Section {
-	var list []*whea.Section
-	for i := range r.Sections {
-		list = append(list, &r.Sections[i])
-	}
-	rank := func(s *whea.Section) int {
-		switch {
-		case s.MachineCheck != nil, s.Memory != nil, s.PCI != nil:
-			return 0
-		case s.Processor != nil:
-			return 1
-		case s.Says() != "":
-			return 2
-		}
-		return 3
-	}
-	slices.SortStableFunc(list, func(a, b *whea.Section) int { return rank(a) - rank(b) })
-	return list
-}
 
 // errorRecord is the record of a hardware error that a parameter names, nil where there is none.
 func (f *facts) errorRecord() *whea.Record {

@@ -92,7 +92,7 @@ func (f *facts) follow(p bugcheck.Parameter) {
 		if err != nil {
 			break
 		}
-		for _, s := range tellingFirst(r) {
+		for _, s := range r.Telling() {
 			f.add(p, a+dmpfile.VirtAddr(s.Offset), "section", errorSection{s}, nil)
 		}
 	case bugcheck.TypeProcess:
