@@ -192,14 +192,16 @@ func readSection(b, d []byte, headers, recordLength uint32) Section {
 		s.Err = cut(len(b), "the record is cut before a section")
 		return s
 	}
-	t := sectionTypes[s.Type.String()]
-	if t.decode == nil {
-		return s
+	whole := uint64(s.Offset) + uint64(s.Length)
+	end := min(whole, uint64(len(b)))
+	if t := sectionTypes[s.Type.String()]; t.decode != nil {
+		f := fields{b: b[s.Offset:end], base: int64(s.Offset)}
+		t.decode(&f, &s)
+		s.Fields, s.Err = f.list, f.err
 	}
-	end := min(uint64(s.Offset)+uint64(s.Length), uint64(len(b)))
-	f := fields{b: b[s.Offset:end], base: int64(s.Offset)}
-	t.decode(&f, &s)
-	s.Fields, s.Err = f.list, f.err
+	if s.Err == nil && end < whole { // in bytes that nothing was read of
+		s.Err = cut(len(b), "a section is cut")
+	}
 	return s
 }
 
