@@ -36,7 +36,7 @@ func (f *fields) number(bit, off, size int) (v uint64, ok bool) {
 func (f *fields) slice(off, n int) ([]byte, bool) {
 	s, ok := bin.Slice(f.b, off, n)
 	if !ok && f.err == nil {
-		f.err = cut(int(f.base)+len(f.b), "a section is cut")
+		f.err = cut(int(f.base)+len(f.b), "a section ends in its fields")
 	}
 	return s, ok
 }

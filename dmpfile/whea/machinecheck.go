@@ -74,9 +74,11 @@ func machineCheck(f *fields, s *Section) {
 		m.Processor = uint32(v)
 		f.add("processor", fmt.Sprint(v))
 	}
-	if v, ok := f.number(always, 0x44, 4); ok && version >= 2 {
-		m.APIC = new(uint32(v))
-		f.add("APIC id", fmt.Sprint(v))
+	if version >= 2 {
+		if v, ok := f.number(always, 0x44, 4); ok {
+			m.APIC = new(uint32(v))
+			f.add("APIC id", fmt.Sprint(v))
+		}
 	}
 	f.flags(always, "MCG_STATUS", 0x14, 8, []string{"RIPV", "EIPV", "MCIP", "LMCES"})
 	if g, ok := f.number(always, 0x14, 8); ok && g&3 != 0 { // an instruction is said where one of RIPV and EIPV is
@@ -101,6 +103,9 @@ func machineCheck(f *fields, s *Section) {
 	}
 	if m.Status.Valid() {
 		s.MachineCheck = m
+	}
+	if s.Length <= 0x40 {
+		return
 	}
 	if count, ok := f.number(always, 0x40, 4); ok && count <= maxRegisters {
 		f.group("extended registers", func() { f.extended(m, int(count), s.Length >= named) })

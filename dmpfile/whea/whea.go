@@ -50,6 +50,7 @@ type Section struct {
 	Memory       *Memory
 	PCI          *PCI
 
+	Cut bool // the bytes at hand end before it does
 	// Err says where the reading of the section stopped: it is cut, or contradicts itself. It is a *dmpfile.FormatError, with the offset from the
 	// start of the record.
 	Err error
@@ -111,7 +112,7 @@ func Read(b []byte) (*Record, error) {
 		start, _ := bin.U32(b, 0)
 		return nil, &dmpfile.FormatError{What: "no error record begins here", Value: start}
 	case len(b) < HeaderSize:
-		return nil, cut(len(b), "the record is cut in its header")
+		return nil, cut(len(b), "the record ends in its header")
 	}
 	r := &Record{Creator: guidAt(b, 0x40), Notification: guidAt(b, 0x50)}
 	r.Revision, _ = bin.U16(b, 4)
@@ -147,7 +148,7 @@ func Read(b []byte) (*Record, error) {
 		case i == maxSections:
 			err = &dmpfile.FormatError{Offset: int64(at), What: "no more sections are read than", Value: maxSections}
 		case !ok:
-			err = cut(len(b), "the record is cut in the list of its sections")
+			err = cut(len(b), "the record ends in the list of its sections")
 		}
 		if err != nil {
 			if first == nil {
@@ -189,18 +190,19 @@ func readSection(b, d []byte, headers, recordLength uint32) Section {
 		return s
 	}
 	if uint64(s.Offset) > uint64(len(b)) {
-		s.Err = cut(len(b), "the record is cut before a section")
+		s.Cut, s.Err = true, cut(len(b), "the record ends before a section")
 		return s
 	}
 	whole := uint64(s.Offset) + uint64(s.Length)
 	end := min(whole, uint64(len(b)))
+	s.Cut = end < whole
 	if t := sectionTypes[s.Type.String()]; t.decode != nil {
 		f := fields{b: b[s.Offset:end], base: int64(s.Offset)}
 		t.decode(&f, &s)
 		s.Fields, s.Err = f.list, f.err
 	}
-	if s.Err == nil && end < whole { // in bytes that nothing was read of
-		s.Err = cut(len(b), "a section is cut")
+	if s.Err == nil && s.Cut { // in bytes that nothing was read of
+		s.Err = cut(len(b), "the record ends in a section")
 	}
 	return s
 }
@@ -250,9 +252,9 @@ func guidAt(b []byte, off int) dmpfile.GUID {
 	return g
 }
 
-// cut says that there is no more of a record than n bytes.
+// cut says that there is no more of a record than n bytes, and what ends with them.
 func cut(n int, what string) error {
-	return &dmpfile.FormatError{Offset: int64(n), What: what + ", bytes that there are", Value: n}
+	return &dmpfile.FormatError{Offset: int64(n), What: what, Value: n}
 }
 
 // contradicts says that bytes of a section cannot be what they should.

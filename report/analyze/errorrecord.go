@@ -107,8 +107,11 @@ func (f *facts) recordSentence(r *whea.Record) string {
 
 func sectionSentence(s errorSection) string {
 	text := "section: " + s.TypeName() + prefixed(", ", s.Severity.String()) + prefixed(", ", report.ValidUTF8(s.Says()))
-	if s.Err != nil {
-		text += "; its reading stopped: " + stopped(s.Err)
+	switch {
+	case s.Cut:
+		text += "; the dump does not have all of it"
+	case s.Err != nil:
+		text += "; it contradicts itself " + stopped(s.Err)
 	}
 	return text
 }
