@@ -148,6 +148,8 @@ type Bugcheck struct {
 	Parameters []Parameter `json:"parameters,omitempty"`
 	Facts      []Fact      `json:"facts,omitempty"`
 	Bit        *int        `json:"bit,omitempty" jsonschema:"number of the one bit that a parameter has which should be zero: that memory or a processor got it wrong is possible, no more"`
+
+	ErrorRecord *ErrorRecord `json:"error_record,omitempty" jsonschema:"what the hardware says of its error, where a parameter points to such a record"`
 }
 
 // Parameter is one of the four parameters of a bug check.

@@ -18,7 +18,7 @@ import (
 )
 
 var explainVerb = &verb{
-	name: "explain", args: "[flags] CODE [P1 [P2 [P3 [P4]]]] | TEXT | -", short: "say what a code and its parameters mean, without a dump",
+	name: "explain", args: "[flags] CODE [P1 [P2 [P3 [P4]]]] | TEXT | - | --whea FILE", short: "say what a code and its parameters mean, without a dump",
 	long: `
 Say what a bug check or live dump code means, and what its parameters say, from
 the numbers alone. Without parameters it lists what they can be.
@@ -29,7 +29,12 @@ it: a blue screen's line, WinDbg's BugCheck line, the text of event 1001 or of
 event 41 (whose code is decimal), a failure bucket, the head of !analyze -v. -
 reads it from standard input. How each number was read is said.
 
-Some meanings differ by system: --build and --machine say which it is.`,
+Some meanings differ by system: --build and --machine say which it is.
+
+With --whea, say all that a record of a hardware error holds: bytes of one in a
+file, or the hexadecimal text that events of WHEA-Logger have as RawData. What can
+be a serial number, or name a machine or a program, is left out unless
+--show-private asks.`,
 	examples: `  dmplens explain 0x144 0x3003
   dmplens explain LIVE_SYSTEM_DUMP
   dmplens explain 161 '00546173` + "`" + `6b6d6772'
@@ -38,6 +43,7 @@ Some meanings differ by system: --build and --machine say which it is.`,
   dmplens explain --build 7601 0x50 0xfffff80012345678 1
   dmplens explain --list --live
   dmplens explain --status 0xC0000185
+  dmplens explain --whea record.bin
 `,
 	brief: true,
 	run:   runExplain,
@@ -50,13 +56,21 @@ func runExplain(c *command, args []string) (int, error) {
 	status := c.flags.String("status", "", "say the name of an NTSTATUS `VALUE`, or the value of a name")
 	build := c.flags.Uint32("build", 0, "the `BUILD` of Windows, such as 7601: for meanings that changed")
 	machine := c.flags.String("machine", "", "the `TYPE` of machine: x86, amd64, arm, arm64")
-	words, style, err := c.parseText(args)
 	analyzer := analyze.Analyzer{ToolVersion: version}
+	errorRecord := c.flags.String("whea", "", "say what the record of a hardware error in `FILE` holds; - is standard input")
+	c.privateFlag(&analyzer.Private)
+	words, style, err := c.parseText(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
 	case *live && !*list:
 		return exitUnusable, c.usageError("--live goes with --list")
+	case c.flags.Changed("whea") && (len(words) > 0 || *list || c.flags.Changed("status")):
+		return exitUnusable, c.usageError("--whea goes with no code, --list or --status")
+	case analyzer.Private && !c.flags.Changed("whea"):
+		return exitUnusable, c.usageError("--show-private goes with --whea")
+	case c.flags.Changed("whea"):
+		return c.explainRecord(&analyzer, *errorRecord, *asJSON, style)
 	case (*list || c.flags.Changed("status")) && len(words) > 0, *list && c.flags.Changed("status"):
 		return exitUnusable, c.usageError("choose one: a code, --list, or --status")
 	case *list:

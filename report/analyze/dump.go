@@ -182,6 +182,9 @@ func (d *Dump) Report() *report.Report {
 	}
 	c := conclude(f)
 	c.write(rep, f)
+	if r := f.errorRecord(); r != nil && rep.Bugcheck != nil && !f.brief {
+		rep.Bugcheck.ErrorRecord = newErrorRecord(r, d.a.Private)
+	}
 	if d.a.Depth != report.DepthHeader {
 		if !f.brief {
 			rep.Noticed = f.noticed(rep, c.origin)

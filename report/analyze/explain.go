@@ -5,6 +5,7 @@ import (
 
 	"github.com/dmplens/dmplens/bugcheck"
 	"github.com/dmplens/dmplens/bugcheck/ntstatus"
+	"github.com/dmplens/dmplens/dmpfile/whea"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -100,7 +101,7 @@ func machineCheck(code uint32, p [4]uint64) (string, bool) {
 	if code != wheaError || p[0] != machineCheckException {
 		return "", false
 	}
-	return "parameters 3 and 4: " + bugcheck.MachineCheckStatus(p[2]<<32|p[3]&0xffffffff), true
+	return "parameters 3 and 4: " + whea.Status(p[2]<<32|p[3]&0xffffffff).String(), true
 }
 
 // roles lists what the parameters of a case can be: first where it depends on the system.

@@ -121,6 +121,8 @@ var (
 		m.PutU32(0x224, 5)
 		m.PutU64(0x228, 0xbe00000000800400)
 	})
+	hardwareRecord = dmptest.ErrorRecord{Severity: 1, Notify: dmptest.NotifyMachineCheck, Sections: []dmptest.ErrorSection{dmptest.ProcessorSection(),
+		dmptest.MachineCheckSection(), dmptest.MemorySection(), dmptest.PCIExpressSection(), dmptest.RecoverySection()}}
 	process = dmptest.Process{Build: dmptest.Build19041, PID: 0x7d4, Name: "example.exe"}.Image().Data()
 )
 
@@ -139,7 +141,7 @@ const (
 	driverText = `driver \Driver\example, image example.sys`
 	mciStatus  = "MCi_STATUS 0xbe00000000800400, VAL UC EN MISCV ADDRV PCC, internal timer error"
 	recordText = "error record, fatal, from: machine check exception"
-	checkText  = "section: x86 machine check, fatal, processor 7, bank 5, " + mciStatus
+	checkText  = "section: x86 machine check, fatal, processor 7, bank 5, " + mciStatus + ", address 0x0"
 )
 
 // followed is a fact of the memory that a parameter points to.
@@ -237,6 +239,20 @@ func TestMemoryFacts(t *testing.T) {
 		"0xEF":           {crash{code: 0xef, params: [4]uint64{memoryVA}, memory: map[uint64][]byte{memoryVA: process}}, "", []followed{{1, "process example.exe (2004)", 0}}},
 		"0xEF, a thread": {crash{code: 0xef, params: [4]uint64{memoryVA, 1}}, "", nil},
 		"0x124":          {crash{code: 0x124, params: mca, memory: whea}, status, checked},
+		"0x124, a record of Windows": {crash{code: 0x124, params: mca, memory: map[uint64][]byte{recordVA: hardwareRecord.Image().Data()}}, status, []followed{
+			{2, recordText, 0},
+			{2, "section: x86 machine check, fatal, processor 7, bank 5 (UPI link), " + mciStatus + ", address 0x12345000", recordVA + 0x2a8},
+			{2, "section: memory, corrected, single-bit ECC, physical address 0x23456780, node 0, card 1, module 2, rank 1, bank 3, row 70196, bit 6", recordVA + 0x3cc},
+			{2, "section: PCI Express, fatal, root port, bus 0, device 28, function 4, id 8086:a114, completion time-out, receiver error", recordVA + 0x41c},
+			{2, "section: processor, fatal, processor id 5, cache error, address 0x12345680", recordVA + 0x1e8},
+			{2, "section: recovery, informational", recordVA + 0x4ec}}},
+		"0x124, a record in part": {crash{code: 0x124, params: mca, memory: map[uint64][]byte{recordVA: hardwareRecord.Image().Data()[:0x2f0]}}, status, []followed{
+			{2, recordText, 0},
+			{2, "section: x86 machine check, fatal, processor 7, bank 5 (UPI link), " + mciStatus + ", address 0x12345000; the dump does not have all of it", recordVA + 0x2a8},
+			{2, "section: processor, fatal, processor id 5, cache error, address 0x12345680", recordVA + 0x1e8},
+			{2, "section: memory, corrected; the dump does not have all of it", recordVA + 0x3cc},
+			{2, "section: PCI Express, fatal; the dump does not have all of it", recordVA + 0x41c},
+			{2, "section: recovery, informational; the dump does not have all of it", recordVA + 0x4ec}}},
 		"0x124 on arm64": {crash{code: 0x124, build: arm64, params: mca, memory: whea}, "", checked},
 		"0x124, PCI Express": {crash{code: 0x124, params: [4]uint64{4, recordVA, 0xbe000000, 0x00800400}, memory: whea},
 			"", checked},

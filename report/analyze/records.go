@@ -89,8 +89,11 @@ func (f *facts) follow(p bugcheck.Parameter) {
 	case bugcheck.TypeWHEARecord:
 		r, err := nt.ReadErrorRecord(f.memory, a)
 		f.add(p, a, "WHEA record", r, err)
-		for _, s := range r.Sections {
-			f.add(p, a+dmpfile.VirtAddr(s.Offset), "section", s, nil)
+		if err != nil {
+			break
+		}
+		for _, s := range r.Telling() {
+			f.add(p, a+dmpfile.VirtAddr(s.Offset), "section", errorSection{s}, nil)
 		}
 	case bugcheck.TypeProcess:
 		x, err := f.kernel.ProcessAt(a)

@@ -9,6 +9,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/paging"
+	"github.com/dmplens/dmplens/dmpfile/whea"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -29,14 +30,10 @@ func (f *facts) sentence(r record) string {
 			return fmt.Sprintf("trap frame from user mode at %s, stack pointer %s", f.pointer(v.IP), f.pointer(v.SP))
 		}
 		return fmt.Sprintf("trap frame from kernel mode at %s, stack pointer %s", f.text(f.placeOf(v.IP)), f.pointer(v.SP)) + f.onStack(v.SP) + recordFound[r.from]
-	case nt.ErrorRecord:
-		return "error record" + prefixed(", ", v.Severity) + prefixed(", from: ", v.Notify)
-	case nt.ErrorSection:
-		s := "section: " + v.Type + prefixed(", ", v.Severity)
-		if mc := v.MachineCheck; mc != nil {
-			s += fmt.Sprintf(", processor %d, bank %d, %s", mc.Processor, mc.Bank, bugcheck.MachineCheckStatus(mc.Status))
-		}
-		return s
+	case *whea.Record:
+		return f.recordSentence(v)
+	case errorSection:
+		return sectionSentence(v)
 	case nt.Process:
 		return fmt.Sprintf("process %s (%d)", report.ValidUTF8(v.Name), v.ID)
 	case nt.IRP:

@@ -1,12 +1,14 @@
 package events
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/dumpstack"
 	"github.com/dmplens/dmplens/dmpfile/evtx"
 	"github.com/dmplens/dmplens/report"
@@ -31,6 +33,26 @@ func told(at time.Duration, provider string, id uint16, version uint8, values ..
 	e, _ := FromRecord(record(at, provider, id, version, values...))
 	e.File = "System.evtx"
 	return e
+}
+
+// rawRecord is a record of a hardware error as events have it.
+func rawRecord(sections ...dmptest.ErrorSection) string {
+	return strings.ToUpper(hex.EncodeToString(dmptest.ErrorRecord{Severity: 1, Sections: sections}.Image().Data()))
+}
+
+// TestRecordIsPrivate: an error record can have a serial number in it, what is said of it has none.
+func TestRecordIsPrivate(t *testing.T) {
+	e := told(0, providerWHEA, 17, 0, "RawData="+rawRecord(dmptest.PCIExpressSection(), dmptest.MemorySection(), dmptest.RecoverySection()))
+	if len(e.Private) != 1 || e.Private[0].Name != "RawData" {
+		t.Errorf("private: %q", e.Private)
+	}
+	for _, f := range e.Fields {
+		for _, serial := range []string{"4711", "112233aabbccdd", "example.exe"} {
+			if strings.Contains(f.Value, serial) {
+				t.Errorf("%s has %s in it: %s", f.Name, serial, f.Value)
+			}
+		}
+	}
 }
 
 func TestText(t *testing.T) {
@@ -70,7 +92,18 @@ func TestText(t *testing.T) {
 		{providerNtfs, 55, []string{"DriveName=E:", `DeviceName=\Device\HarddiskVolume9`, "CorruptionState=0x1"}, report.EventStorageError, rankStorage, "the file system on E: is damaged"},
 		{providerNtfs, 98, []string{"DriveName=C:", `DeviceName=\Device\HarddiskVolume3`, "CorruptionActionState=0"}, report.EventOther, rankNoise, "the file system on C: is healthy"},
 		{providerNtfs, 98, []string{`DriveName=\\?\Volume{1}`, `DeviceName=\Device\HarddiskVolume3`, "CorruptionActionState=3"}, report.EventStorageError, rankStorage, "the file system on a volume needs a full check"},
-		{providerWHEA, 18, []string{"ErrorSource=3", "ApicId=4", "MCABank=5", "MciStat=0xbe00000000800400"}, report.EventHardwareError, rankReset, "fatal hardware error, processor 4, bank 5, status 0xbe00000000800400"},
+		{providerWHEA, 18, []string{"ErrorSource=3", "ApicId=4", "MCABank=5", "MciStat=0xbe00000000800400"}, report.EventHardwareError, rankReset, "fatal hardware error, processor 4, bank 5, status 0xbe00000000800400, internal timer error"},
+		{providerWHEA, 18, []string{"ApicId=14", "MCABank=5", "MciStat=0xbe00000000800400", "RawData=" + rawRecord(dmptest.MachineCheckSection(), dmptest.ProcessorSection())}, report.EventHardwareError, rankReset,
+			"fatal hardware error, processor 14, bank 5 (UPI link), status 0xbe00000000800400, internal timer error, address 0x12345000"},
+		{providerWHEA, 17, []string{"ErrorSource=4", "PrimaryBusNumber=0x0", "PrimaryDeviceNumber=0x1C", "PrimaryFunctionNumber=0x4", "RawData=0x" + rawRecord(dmptest.PCIExpressSection())}, report.EventHardwareError, rankReset,
+			"corrected hardware error, source 4, of PCI device 0x0:0x1C.0x4: completion time-out, receiver error"},
+		{providerWHEA, 47, []string{"PhysicalAddress=0x23456780", "RawData=" + rawRecord(dmptest.MemorySection())}, report.EventHardwareError, rankReset,
+			"corrected memory error at physical address 0x23456780: single-bit ECC, node 0, card 1, module 2, rank 1, bank 3, row 70196, bit 6"},
+		{providerWHEA, 1, []string{"Length=928", "RawData=" + rawRecord(dmptest.PCIBusSection())[:300]}, report.EventHardwareError, rankReset, "fatal hardware error"}, // cut: its section is lost
+		{providerWHEA, 1, []string{"Length=928", "RawData=" + rawRecord(dmptest.ProcessorSection())}, report.EventHardwareError, rankReset, "fatal hardware error: processor, processor id 5, cache error, address 0x12345680"},
+		{providerWHEA, 2, []string{"RawData=garbage"}, report.EventHardwareError, rankReset, "corrected hardware error"},
+		{providerWHEA, 30, []string{"RawData=" + rawRecord(dmptest.DMArSection())}, report.EventHardwareError, rankReset, "fatal hardware error: DMA remapping, requester bus 1, device 0, function 0, fault the access is not allowed"},
+		{providerWHEA, 30, []string{"x=y"}, report.EventOther, rankNoise, ""},
 		{providerWHEA, 17, []string{"ErrorSource=4"}, report.EventHardwareError, rankReset, "corrected hardware error, source 4"},
 		{providerWHEA, 47, []string{"PhysicalAddress=0x1234000"}, report.EventHardwareError, rankReset, "corrected memory error at physical address 0x1234000"},
 		{"Display", 4101, []string{"amdkmdag", ""}, report.EventDisplayReset, rankReset, "display driver amdkmdag did not answer and was reset"},

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dmplens/dmplens/bugcheck"
+	"github.com/dmplens/dmplens/dmpfile/whea"
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -167,6 +168,10 @@ func shape(s, form string) (string, bool) {
 	case "hex":
 		v, ok := number(s)
 		return fmt.Sprintf("%#x", v), ok
+	case "mca":
+		v, ok := number(s)
+		kind := whea.Status(v).Kind()
+		return kind, ok && kind != ""
 	case "status":
 		v, ok := number(s)
 		return fmt.Sprintf("0x%08x", v), ok

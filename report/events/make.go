@@ -11,6 +11,9 @@ import (
 func (e *Event) fill(f fields) {
 	e.Provider = canonical(e.Provider)
 	e.Kind = report.EventOther
+	if e.Provider == providerWHEA {
+		f = append(f, wheaFields(f)...)
+	}
 	r := ruleFor(e.Provider, e.ID, e.Version, f)
 	if r == nil {
 		e.Private = f

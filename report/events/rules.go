@@ -94,12 +94,16 @@ var rules = []rule{
 	{"nvlddmkm", 0, "2~Restarting TDR", report.EventDisplayReset, rankLine, "{provider} restarts the display adapter after its reset (TDR)", "1 2"},
 	{"nvlddmkm", 0, "2~Resetting TDR", report.EventDisplayReset, rankReset, "{provider} begins to reset the display adapter (TDR)", "1 2"},
 	{"nvlddmkm", 0, "2~Reset TDR", report.EventDisplayReset, rankReset, "{provider} reset the display adapter (TDR)", "1 2"},
-	{providerWHEA, 17, "", report.EventHardwareError, rankReset, "corrected hardware error[, source {ErrorSource}][, of PCI device {PrimaryBusNumber}:{PrimaryDeviceNumber}.{PrimaryFunctionNumber}]", whea},
-	{providerWHEA, 18, "", report.EventHardwareError, rankReset, "fatal hardware error[, processor {ApicId}][, bank {MCABank}][, status {MciStat:hex}]", whea},
-	{providerWHEA, 19, "", report.EventHardwareError, rankReset, "corrected hardware error[, processor {ApicId}][, bank {MCABank}][, status {MciStat:hex}]", whea},
-	{providerWHEA, 20, "", report.EventHardwareError, rankReset, "fatal hardware error[, source {ErrorSource}]", whea},
-	{providerWHEA, 46, "", report.EventHardwareError, rankReset, "fatal memory error[ at physical address {PhysicalAddress:hex}]", whea},
-	{providerWHEA, 47, "", report.EventHardwareError, rankReset, "corrected memory error[ at physical address {PhysicalAddress:hex}]", whea},
+	{providerWHEA, 1, "", report.EventHardwareError, rankReset, "fatal hardware error[: {RecordSays}]", wheaPublic},
+	{providerWHEA, 2, "", report.EventHardwareError, rankReset, "corrected hardware error[: {RecordSays}]", wheaPublic},
+	{providerWHEA, 17, "", report.EventHardwareError, rankReset, "corrected hardware error[, source {ErrorSource}][, of PCI device {PrimaryBusNumber}:{PrimaryDeviceNumber}.{PrimaryFunctionNumber}][: {RecordErrors}]", wheaPublic},
+	{providerWHEA, 18, "", report.EventHardwareError, rankReset, "fatal hardware error" + wheaBank, wheaPublic},
+	{providerWHEA, 19, "", report.EventHardwareError, rankReset, "corrected hardware error" + wheaBank, wheaPublic},
+	{providerWHEA, 20, "", report.EventHardwareError, rankReset, "fatal hardware error[, source {ErrorSource}][: {RecordSays}]", wheaPublic},
+	{providerWHEA, 46, "", report.EventHardwareError, rankReset, "fatal memory error[ at physical address {PhysicalAddress:hex}][: {RecordMemory}]", wheaPublic},
+	{providerWHEA, 47, "", report.EventHardwareError, rankReset, "corrected memory error[ at physical address {PhysicalAddress:hex}][: {RecordMemory}]", wheaPublic},
+	{providerWHEA, 0, "RecordSeverity~fatal", report.EventHardwareError, rankReset, "fatal hardware error[: {RecordSays}]", wheaPublic},
+	{providerWHEA, 0, "RecordSeverity~", report.EventHardwareError, rankLine, "{RecordSeverity} hardware error[: {RecordSays}]", wheaPublic},
 
 	// Storage.
 	{"disk", 7, "", report.EventStorageError, rankStorage, "bad block on {1}", ""},
@@ -200,11 +204,16 @@ const (
 // storPort are the fields of StorPort's events but the names of adapters and disks and the serial number.
 const storPort = "2 4 6 7 8 Vendor Model Boot Name1 Value1 Name2 Value2 Name3 Value3 Name4 Value4 Name5 Value5 Name6 Value6 Name7 Value7 Name8 Value8"
 
-// whea are the fields of WHEA-Logger that name no part by its serial number.
-const whea = "ErrorSource ValidBits ErrorType ErrorStatus ApicId MCABank MciStat MciAddr MciMisc TransactionType Participation RequestType " +
+// wheaBank tells a machine check.
+const wheaBank = "[, processor {ApicId}][, bank {MCABank}][ ({RecordUnit})][, status {MciStat:hex}][, {MciStat:mca}][, address {RecordAddress}]"
+
+// wheaPublic are the fields of WHEA-Logger that name no part by its serial number, and what its record says (wheaFields). The record itself can have such a
+// number in it.
+const wheaPublic = "ErrorSource ValidBits ErrorType ErrorStatus ApicId MCABank MciStat MciAddr MciMisc TransactionType Participation RequestType " +
 	"MemorIO MemHierarchyLvl Timeout OperationType Channel PhysicalAddress PhysicalAddressMask Node Card Module Bank Device Row Column " +
 	"BitPosition MemoryErrorType PortType Command Status PrimaryBusNumber PrimaryDeviceNumber PrimaryFunctionNumber " +
-	"SecondaryBusNumber SecondaryDeviceNumber SecondaryFunctionNumber VendorID DeviceID ClassCode Length RawData"
+	"SecondaryBusNumber SecondaryDeviceNumber SecondaryFunctionNumber VendorID DeviceID ClassCode Length " +
+	"RecordSeverity RecordSays RecordUnit RecordAddress RecordErrors RecordMemory"
 
 // byID are the rules by the id of the event, those of any id under 0.
 var byID = sync.OnceValue(func() map[uint16][]*rule {

@@ -74,7 +74,14 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		return
 	}
 	var facts []string
+	ofRecord, more := 0, 0
 	for _, f := range r.Bugcheck.Facts {
+		if !verbose && inErrorRecord(r, f.Parameter) {
+			if ofRecord++; ofRecord > briefRecord {
+				more++ // the sections that tell less
+				continue
+			}
+		}
 		switch {
 		case !verbose && (inDeviceStack(r, f.Parameter) || inStack(r, f.Parameter) || inFault(r, f.Parameter)):
 			continue // another row says it
@@ -83,10 +90,30 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		}
 		facts = append(facts, withPlace(f.Fact, f.Where))
 	}
-	if more := len(facts) - briefFacts; more > 1 && !verbose {
-		facts = append(facts[:briefFacts:briefFacts], fmt.Sprintf("and %d more", more))
+	if over := len(facts) - briefFacts; over > 1 && !verbose {
+		facts = facts[:briefFacts:briefFacts]
+		more += over
+	}
+	if more > 0 {
+		facts = append(facts, fmt.Sprintf("and %d more", more))
 	}
 	s.rows("Facts", facts...)
+}
+
+// briefRecord is how many facts of an error record stand above the fold: the record, and what three sections say.
+const briefRecord = 4
+
+// inErrorRecord says whether a parameter is that of the hardware's error record.
+func inErrorRecord(r *report.Report, parameter int) bool {
+	if r.Bugcheck.ErrorRecord == nil || parameter == 0 {
+		return false
+	}
+	for _, p := range r.Bugcheck.Parameters {
+		if p.Index == parameter {
+			return p.Type == "whea-record"
+		}
+	}
+	return false
 }
 
 // inFault says whether the row of the fault has what a parameter points to: the exception's record.

@@ -51,13 +51,20 @@ func info(r *report.Report, verbose bool) *Page {
 		file.verdict(r)
 	}
 	file.otherFindings(r, verbose)
+	var hardware []Section
 	if verbose {
 		file.details(r)
+		if b := r.Bugcheck; b != nil && b.ErrorRecord != nil {
+			hardware = errorRecord(b.ErrorRecord)
+		}
 	}
 	if r.Signature != nil {
 		file.row("Signature", r.Signature.Coarse)
 	}
 	p.add(top)
+	for _, s := range hardware {
+		p.add(s)
+	}
 	p.add(stack)
 	p.add(before)
 	p.add(made)
