@@ -27,7 +27,7 @@ func eventStream(f *dmpfile.File, limit int64) ([]byte, error) {
 	}
 	for _, s := range streams {
 		switch {
-		case s.GUID.String() != etw.StreamGUID:
+		case s.GUID != tagEvents:
 			continue
 		case s.Size > maxEventStream:
 			return nil, fmt.Errorf("the event trace buffers have %d bytes, which is more than Windows writes: they are not read", s.Size)

@@ -7,30 +7,40 @@ import (
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
+	"github.com/dmplens/dmplens/dmpfile/etw"
 	"github.com/dmplens/dmplens/dmpfile/secondary"
 	"github.com/dmplens/dmplens/report"
 )
 
 // Tags of the streams that conclusions rest on.
-const (
-	tagSMBIOS    = "bc5c008f-1e3a-44d7-988d-86f6884c6758"
-	tagRegisters = "d03dc06f-d88e-44c5-ba2a-fae035172d19"
-	tagRegistry  = "6c7ac389-4313-47dc-9f34-a8800a0fb56c"
-	tagBoot      = "f57308df-cc45-4e01-ad76-29a4ebb010ec"
-	tagPCI       = "9276c055-eb87-425c-b8b5-04e4d247f6cd"
-	tagStorage   = "da82441d-7142-4bc1-b844-0807c5a4b67f"
-	tagDisplay   = "270a33fd-3da6-460d-ba89-3c1bae21e39b"
-	tagBlamed    = "fe96ddbf-850d-4c4a-a7bf-c686be526047"
-	tagStorePage = "d6d379dc-c699-43e9-8c5e-f5fd8dd65780"
+var (
+	tagSMBIOS    = tagOf("bc5c008f-1e3a-44d7-988d-86f6884c6758")
+	tagRegisters = tagOf("d03dc06f-d88e-44c5-ba2a-fae035172d19")
+	tagRegistry  = tagOf("6c7ac389-4313-47dc-9f34-a8800a0fb56c")
+	tagBoot      = tagOf("f57308df-cc45-4e01-ad76-29a4ebb010ec")
+	tagPCI       = tagOf("9276c055-eb87-425c-b8b5-04e4d247f6cd")
+	tagStorage   = tagOf("da82441d-7142-4bc1-b844-0807c5a4b67f")
+	tagDisplay   = tagOf("270a33fd-3da6-460d-ba89-3c1bae21e39b")
+	tagBlamed    = tagOf("fe96ddbf-850d-4c4a-a7bf-c686be526047")
+	tagStorePage = tagOf("d6d379dc-c699-43e9-8c5e-f5fd8dd65780")
+	tagEvents    = tagOf(etw.StreamGUID)
 )
+
+func tagOf(s string) dmpfile.GUID {
+	g, err := dmpfile.ParseGUID(s)
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
 
 // maxDecoded bounds what is read of a stream for conclusions, in bytes.
 const maxDecoded = 1 << 20
 
 // decoded reads the first stream with a tag that is not empty, as far as it can be. The source names it; it is "" where there is none.
-func decoded[T any](f *facts, tag string, read func(b []byte) (T, int, error)) (v T, source string) {
+func decoded[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, error)) (v T, source string) {
 	for _, s := range f.Secondary().Streams {
-		if s.Size == 0 || s.GUID.String() != tag {
+		if s.Size == 0 || s.GUID != tag {
 			continue
 		}
 		b := make([]byte, min(s.Size, maxDecoded))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/secondary"
 	"github.com/dmplens/dmplens/report"
 )
@@ -25,7 +26,7 @@ type noticing struct {
 	suspect   string // module
 	storage   *secondary.Storage
 	registers *secondary.Registers
-	from      map[string]string // sources of both
+	from      map[dmpfile.GUID]string // sources of both
 }
 
 // noticeRule is a rule of what is noticed. What it must not say stands beside it: none of them names a cause.
@@ -79,7 +80,7 @@ func (f *facts) noticed(rep *report.Report, o origin) []report.Noticed {
 	if !f.code.known || o.deliberate && o.kind == report.KindLive || o.kind == report.KindMemory || !f.Regions.Known || f.OnlyHead() {
 		return nil
 	}
-	n := noticing{facts: f, code: f.code.value &^ (1 << 28), stop: f.stopTime(), hardware: rep.Hardware, stack: rep.Stack, from: map[string]string{}}
+	n := noticing{facts: f, code: f.code.value &^ (1 << 28), stop: f.stopTime(), hardware: rep.Hardware, stack: rep.Stack, from: map[dmpfile.GUID]string{}}
 	if n.hardware == nil {
 		n.hardware = new(report.Hardware)
 	}
@@ -448,7 +449,7 @@ func (n *noticing) hot() (text, source string) {
 // smbiosSource is the source of what is said of the memory.
 func (n *noticing) smbiosSource() string {
 	for _, s := range n.Secondary().Streams {
-		if s.GUID.String() == tagSMBIOS {
+		if s.GUID == tagSMBIOS {
 			return fmt.Sprintf("stream %d, %s", s.Index, s.Name())
 		}
 	}
