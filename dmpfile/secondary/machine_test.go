@@ -138,20 +138,20 @@ func TestBootStatus(t *testing.T) {
 		b := dmptest.BootStatus{
 			Size: size, BootID: 181, LastGoodShutdown: 178, LastReportedAbnormal: 180, Flags: 0x41, PowerButton: noon, Reference: noon.Add(time.Minute),
 			PressTime: noon.Add(-time.Hour), ReleaseTime: noon.Add(-2 * time.Hour), PressBootID: 181, PressCount: 7,
-			LongPress: "dfbf682d-1504-11ec-bedc-020000000001", Error: [5]uint32{1, 2, 3, 0x139, 0xC0000001}, FeatureState: 4,
+			LongPress: "a0b1c2d3-0102-11ee-8081-020000000001", Error: [5]uint32{1, 2, 3, 0x139, 0xC0000001}, FeatureState: 4,
 		}.Blob().Data
 		s, n, err := secondary.ReadBootStatus(b)
 		if err != nil || n != size {
 			t.Fatalf("%d of %d bytes: %v", n, len(b), err)
 		}
-		id, _ := dmpfile.ParseGUID("dfbf682d-1504-11ec-bedc-020000000001")
+		id, _ := dmpfile.ParseGUID("a0b1c2d3-0102-11ee-8081-020000000001")
 		expect(t, "status", *s, secondary.BootStatus{
 			Size: uint32(size), BootID: 181, LastGoodShutdown: 178, LastReportedAbnormal: 180, LastBootSucceeded: true, Running: true,
 			Sleep: true, SleepState: 4, SleepTransitions: 2, PowerButton: noon, Reference: noon.Add(time.Minute), BootAttempts: 1, Checkpoint: true,
 			Press: secondary.PowerButtonPress{Time: noon.Add(-time.Hour), BootID: 181, Count: 7, Released: noon.Add(-2 * time.Hour), Instance: id},
 			Error: secondary.BootError{BootID: 1, Repeats: 2, Others: 3, Code: 0x139, Status: 0xC0000001}, FeatureState: 4,
 		})
-		expect(t, "private", privateValues(s.Fields()), []string{"dfbf682d-1504-11ec-bedc-020000000001"})
+		expect(t, "private", privateValues(s.Fields()), []string{"a0b1c2d3-0102-11ee-8081-020000000001"})
 		if !strings.Contains(text(s.Fields()), "sleep state: S3\n") {
 			t.Error(text(s.Fields()))
 		}
