@@ -280,7 +280,7 @@ func (f *facts) privateEvents(p *privates, s dmpfile.Stream, where string) strin
 		read++
 		provider := cmp.Or(e.Source(), e.Name, etw.ProviderName(e.Provider))
 		add := func(kind report.PrivateKind, value string) { p.add(kind, where, provider, -1, value) }
-		add(report.PrivateSID, etw.SIDText(e.SID))
+		personal.In(etw.SIDText(e.SID), add) // those of accounts: S-1-5-18 and such are the same everywhere
 		if e.Form == etw.Manifest && provider == "Microsoft-Windows-WLAN-AutoConfig" {
 			privateWireless(e, add)
 		}
