@@ -36,6 +36,16 @@ type decode func(b []byte) (v Value, n int, err error)
 // decoders are those that there are, by tag.
 var decoders = map[string]decode{
 	// Each file of this package adds a line here.
+	"bc5c008f-1e3a-44d7-988d-86f6884c6758": as(ReadSMBIOS),
+	"d03dc06f-d88e-44c5-ba2a-fae035172d19": as(ReadRegisters),
+	"6c7ac389-4313-47dc-9f34-a8800a0fb56c": as(ReadRegistry),
+	"e83b40d2-b0a0-4842-abea-71c9e3463dd1": as(ReadACPI),
+	"f57308df-cc45-4e01-ad76-29a4ebb010ec": as(ReadBootStatus),
+	"80cc79cf-a719-4af1-bf97-fe29ff76ebc1": as(ReadWinlogon),
+	"b7631941-532a-4cd6-b1b1-edb5917d4557": as(ReadPnP),
+	"4ee76bd8-3cf4-44a0-a0ac-3937643e37a3": as(ReadCodeIntegrity),
+	"be84d651-a550-4367-8e63-ab792b631f94": as(ReadCrashedProcess),
+	"00afe9c4-940d-4213-8016-cd3719b5bc20": as(ReadNTFS),
 }
 
 // Known says whether a stream with this tag can be decoded.
@@ -56,4 +66,9 @@ func Decode(tag dmpfile.GUID, b []byte) (v Value, n int, err error) {
 		return v, n, err
 	}
 	return d(b)
+}
+
+// as gives a reader of one kind of value the type of the table.
+func as[T Value](read func(b []byte) (T, int, error)) decode {
+	return func(b []byte) (Value, int, error) { return read(b) }
 }
