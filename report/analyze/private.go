@@ -214,16 +214,22 @@ func (f *facts) privateStream(p *privates, s dmpfile.Stream, where string) (deco
 	v, _, err := secondary.Decode(s.GUID, b)
 	if v != nil {
 		privateFields(v.Fields(), "", 0, func(group string, x secondary.Field) {
-			kind, ok := personal.KindOf(x.Name)
-			if !ok {
-				kind = report.PrivateOther
-				personal.In(x.Value, func(k report.PrivateKind, _ string) { kind = k })
-			}
-			offset := int64(-1)
+			name, offset := strings.TrimSpace(group+" "+x.Name), int64(-1)
 			if i := indexText(b, x.Value); i >= 0 {
 				offset = s.Offset + int64(i)
 			}
-			p.add(kind, where, strings.TrimSpace(group+" "+x.Name), offset, x.Value)
+			var forms []report.PrivateKind // what its form tells, as where the bytes are looked at
+			personal.In(x.Value, func(kind report.PrivateKind, v string) {
+				forms = append(forms, kind)
+				p.add(kind, where, name, offset, v)
+			})
+			kind, ok := personal.KindOf(x.Name)
+			switch {
+			case ok && !slices.Contains(forms, kind):
+				p.add(kind, where, name, offset, x.Value)
+			case len(forms) == 0:
+				p.add(report.PrivateOther, where, name, offset, x.Value)
+			}
 		})
 	}
 	return !errors.Is(err, secondary.ErrUnknown)

@@ -18,7 +18,7 @@ var kinds = []struct {
 	{"bssid", report.PrivateNetworkAddress}, {"macaddress", report.PrivateNetworkAddress}, {"physicaladdress", report.PrivateNetworkAddress},
 	{"bluetooth", report.PrivateNetworkAddress}, {"peermac", report.PrivateNetworkAddress},
 	{"ssid", report.PrivateNetwork}, {"profilename", report.PrivateNetwork}, {"networkname", report.PrivateNetwork}, {"firstprofile", report.PrivateNetwork},
-	{"productkey", report.PrivateProductKey}, {"serial", report.PrivateSerial}, {"uuid", report.PrivateMachineID}, {"machineid", report.PrivateMachineID},
+	{"productkey", report.PrivateProductKey}, {"serial", report.PrivateSerial}, {"assettag", report.PrivateSerial}, {"uuid", report.PrivateMachineID}, {"machineid", report.PrivateMachineID},
 	{"computer", report.PrivateComputer}, {"workstation", report.PrivateComputer},
 	{"hostname", report.PrivateHost}, {"nexthop", report.PrivateHost}, {"queryname", report.PrivateHost}, {"ipv4", report.PrivateHost},
 	{"ipv6", report.PrivateHost}, {"ipaddress", report.PrivateHost},
