@@ -102,13 +102,13 @@ func kinds(p personal) []string {
 // aDumpShows are the calls of each verb about one dump; the name of the dump stands behind. Each verb is here or in showsNoDump.
 var aDumpShows = map[string][]string{
 	"info":      {"", "--verbose", "--json", "--jsonl", "--markdown", "--verbose --markdown", "--verbose --width 1000", "--depth header --verbose", "--depth header --json"},
-	"check":     {"", "--json", "--markdown", "--width 1000", "--deep --json", "--deep --jsonl"},
+	"check":     {"", "--json", "--markdown", "--width 1000", "--deep --json", "--deep --jsonl", "--private", "--private --json", "--private --deep --jsonl", "--private --deep --markdown", "--private --width 1000"},
 	"modules":   {"", "--json", "--width 1000", "--third-party"},
 	"processes": {"", "--json"},
 	"registers": {"", "--json"},
 	"stack":     {"", "--json"},
 	"symbols":   {"", "--json", "--manifest", "--stack"},
-	"streams":   {"", "--json"},
+	"streams":   {"", "--json", "--decode", "--decode --json", "--decode --width 1000"},
 	"events":    {"", "--json", "--csv", "--all", "--all --json", "--all --csv", "--all --width 1000", "--all --provider WLAN-AutoConfig", "--all --since 2000-01-01"},
 	"scan":      {"--format table --width 1000", "--format csv", "--format jsonl", "--format markdown", "--depth deep --format jsonl"},
 }
