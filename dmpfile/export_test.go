@@ -1,7 +1,5 @@
 package dmpfile
 
-import "github.com/dmplens/dmplens/dmpfile/internal/bin"
-
 // What tests look at from outside.
 var (
 	DecodeSMBIOS = decodeSMBIOS
@@ -20,12 +18,6 @@ func (t *Triage) Blocks() (list []Block) {
 		list = append(list, Block{b.Address, b.Offset, b.Size})
 	}
 	return list
-}
-
-func RegistryValues(b []byte) map[string]string {
-	values := map[string]string{}
-	eachTextValue(b, func(key, data []byte) { values[bin.UTF16Z(key)] = textValue(data) })
-	return values
 }
 
 // IndexBytes returns how much memory the page index takes by a bitmap, and by spans: one of them is 0.

@@ -227,23 +227,6 @@ func FuzzDecodeSMBIOS(f *testing.F) {
 	})
 }
 
-func FuzzRegistryValues(f *testing.F) {
-	whole := dmptest.CPURegistry("Contoso C1", "Contoso", "AMD64 Family 25", 3700).Data
-	for cut := 0; cut <= len(whole); cut += 7 {
-		f.Add(whole[:cut])
-	}
-	for off := 0; off+4 <= len(whole); off += 8 {
-		m := dmptest.Load(whole)
-		m.PutU32(off, 1<<32-1)
-		f.Add(m.Data())
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if n := len(dmpfile.RegistryValues(data)); n > len(data)/12 {
-			t.Fatalf("%d values in %d bytes", n, len(data))
-		}
-	})
-}
-
 func FuzzParseContext(f *testing.F) {
 	for _, c := range contexts {
 		whole := dmptest.Context{IP: 1, SP: 2}.Bytes(c.machine)

@@ -1,10 +1,10 @@
 package dmpfile
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"github.com/dmplens/dmplens/dmpfile/internal/machine"
 )
 
 // Hardware is what the secondary data says of the machine. An empty field is not known; what firmware has in the place of a name that
@@ -60,12 +60,16 @@ func (h *hardware) read(s Stream, w *window) {
 // processorName is what Windows calls the processor, by a block of its registry values.
 func processorName(b []byte) (name string) {
 	const wanted = "ProcessorNameString"
-	eachTextValue(b, func(key, data []byte) {
-		if len(key) >= 2*len(wanted) && key[0] == wanted[0] && bin.UTF16Z(key) == wanted {
-			name = textValue(data)
+	for {
+		v, n, ok := machine.NextRegistryValue(b)
+		if !ok {
+			return name
 		}
-	})
-	return name
+		b = b[n:]
+		if v.Type == machine.RegSZ && len(v.Name) >= 2*len(wanted) && v.Name[0] == wanted[0] && bin.UTF16Z(v.Name) == wanted {
+			name = strings.TrimSpace(bin.UTF16Z(v.Data))
+		}
+	}
 }
 
 // merge takes what is not known yet.
@@ -81,77 +85,27 @@ func (h *Hardware) merge(o Hardware) {
 	}
 }
 
-// decodeSMBIOS reads a RawSMBIOSData block: an 8-byte header, then structures of the DMTF's SMBIOS specification (DSP0134). Of
-// each kind the first structure counts.
+// decodeSMBIOS reads a RawSMBIOSData block. Of each kind of structure the first one counts.
 func decodeSMBIOS(b []byte) Hardware {
 	var h Hardware
-	b = b[min(8, len(b)):]
-	for len(b) >= 4 && int(b[1]) >= 4 && int(b[1]) <= len(b) {
-		kind, formatted := b[0], b[:b[1]]
-		texts := b[b[1]:]
-		// The strings end with an empty one; a structure without strings has two zero bytes.
-		end := bytes.Index(texts, []byte{0, 0})
-		if end < 0 {
-			end = len(texts)
-		}
-		text := func(off int) string {
-			if off >= len(formatted) || formatted[off] == 0 {
-				return ""
-			}
-			rest, more := texts[:end], true
-			for n := formatted[off]; n > 1 && more; n-- {
-				_, rest, more = bytes.Cut(rest, []byte{0})
-			}
-			rest, _, _ = bytes.Cut(rest, []byte{0})
-			return named(strings.TrimSpace(string(rest)))
-		}
-		switch kind {
-		case 0:
-			h.merge(Hardware{BIOSVendor: text(4), BIOSVersion: text(5), BIOSDate: text(8)})
-		case 1:
-			h.merge(Hardware{Manufacturer: text(4), Model: text(5)})
-		case 2:
-			h.merge(Hardware{BoardManufacturer: text(4), BoardProduct: text(5)})
-		case 4:
-			h.merge(Hardware{Processor: text(0x10)})
-		case 127:
+	b = b[min(machine.SMBIOSHeader, len(b)):]
+	for {
+		s, n, ok := machine.NextStructure(b)
+		if !ok {
 			return h
 		}
-		b = texts[min(len(texts), end+2):]
-	}
-	return h
-}
-
-func textValue(data []byte) string { return strings.TrimSpace(bin.UTF16Z(data)) }
-
-// eachTextValue visits the text values of a block of registry values: {name length, name, type, data length, data}, lengths in bytes.
-// Values of other types than text are left out.
-func eachTextValue(b []byte, visit func(key, data []byte)) {
-	const typeText = 1 // REG_SZ
-	next := func() (part []byte, ok bool) {
-		n, ok := bin.U32(b, 0)
-		if !ok || uint64(n) > uint64(len(b)-4) {
-			return nil, false
+		switch s.Type {
+		case 0:
+			h.merge(Hardware{BIOSVendor: s.Name(4), BIOSVersion: s.Name(5), BIOSDate: s.Name(8)})
+		case 1:
+			h.merge(Hardware{Manufacturer: s.Name(4), Model: s.Name(5)})
+		case 2:
+			h.merge(Hardware{BoardManufacturer: s.Name(4), BoardProduct: s.Name(5)})
+		case 4:
+			h.merge(Hardware{Processor: s.Name(0x10)})
+		case machine.EndOfTables:
+			return h
 		}
-		part, b = b[4:4+n], b[4+n:]
-		return part, true
-	}
-	for {
-		key, ok := next()
-		if !ok {
-			return
-		}
-		kind, ok := bin.U32(b, 0)
-		if !ok {
-			return
-		}
-		b = b[4:]
-		data, ok := next()
-		if !ok {
-			return
-		}
-		if kind == typeText {
-			visit(key, data)
-		}
+		b = b[n:]
 	}
 }

@@ -64,31 +64,6 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-func TestRegistryValues(t *testing.T) {
-	whole := dmptest.RegistryBlob(
-		dmptest.RegistryDWORD("~MHz", 3700), dmptest.RegistryText("Identifier", " AMD64 "), dmptest.RegistryText("ProcessorNameString", "C1 ä"),
-	).Data
-	one := map[string]string{"Identifier": "AMD64"}
-	both := map[string]string{"Identifier": "AMD64", "ProcessorNameString": "C1 ä"}
-	second := len(whole) - (4 + 40 + 4 + 4 + 10) // where the second text value begins: name, type, data
-	for _, c := range []struct {
-		name string
-		data []byte
-		want map[string]string
-	}{
-		{"whole", whole, both},
-		{"bytes behind", append(append([]byte{}, whole...), 0xFF, 0xFF, 0xFF, 0xFF), both},
-		{"empty", nil, map[string]string{}},
-		{"cut before a value", whole[:second], one},
-		{"cut inside a name", whole[:second+4+39], one},
-		{"cut inside a type", whole[:second+4+40+3], one},
-		{"cut inside a length", whole[:second+4+40+4+3], one},
-		{"cut inside data", whole[:len(whole)-1], one},
-	} {
-		expect(t, c.name, dmpfile.RegistryValues(c.data), c.want)
-	}
-}
-
 // The processor's name comes from the registry where that has one; what one stream does not say, another may.
 func TestHardware(t *testing.T) {
 	registry := dmptest.CPURegistry("Contoso C1 (registry)", "Contoso", "AMD64 Family 25", 3700)

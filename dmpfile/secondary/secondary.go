@@ -46,6 +46,36 @@ var decoders = map[string]decode{
 	"4ee76bd8-3cf4-44a0-a0ac-3937643e37a3": as(ReadCodeIntegrity),
 	"be84d651-a550-4367-8e63-ab792b631f94": as(ReadCrashedProcess),
 	"00afe9c4-940d-4213-8016-cd3719b5bc20": as(ReadNTFS),
+	"9276c055-eb87-425c-b8b5-04e4d247f6cd": as(ReadPCI),
+	"da82441d-7142-4bc1-b844-0807c5a4b67f": as(ReadStorage),
+	"270a33fd-3da6-460d-ba89-3c1bae21e39b": as(ReadDisplay),
+	"f87e4a4c-c5a1-4d2f-bff0-d5de63a5e4c3": as(ReadWDF),
+	"54c84888-01d1-4c1e-bed6-282c98241303": as(ReadKMDF),
+	"2b4ae195-a64d-4f04-8ede-7e4f981bd42a": as(ReadTriageData),
+	"0d910545-e694-4b15-870c-01625fb32a6f": as(ReadSections),
+	"fe96ddbf-850d-4c4a-a7bf-c686be526047": as(ReadBlamed),
+	"d6d379dc-c699-43e9-8c5e-f5fd8dd65780": as(ReadStorePage),
+	"5545f79e-5326-4467-ae69-81633ae33155": as(ReadPowerWatchdog),
+	"65755a40-f146-43ea-8c91-36b85728fd35": as(ReadCrashDump),
+	"bf2297dc-34ba-11dc-868a-e19155d89593": as(ReadNVIDIA),
+	"35c39fc3-116d-4fb1-9bd1-d9988b4c3adf": as(ReadAMD),
+	"a5d4cd4e-c8ea-4f88-9e21-a73170a76a06": as(ReadAMD),
+	"019c061a-6b6a-4dd6-ba34-b4738d85fca1": as(ReadAMDRing),
+	"d00ce1f5-d60c-41c2-af75-a4370c9976a3": as(ReadIntelGraphics),
+	"41c9ed64-e466-41c3-9726-b1a68f6ebb1c": as(ReadIntelWiFi),
+	"6752c89d-f789-48b8-a354-b868a3e6f989": as(ReadIntelBluetooth),
+	"10ec8168-313c-488c-afea-272cd2094616": as(ReadRealtek),
+	"21ba7b61-05f8-41f1-9048-c09493dcfe38": as(ReadWPP),
+	"21ba7b61-05f9-41f1-9048-c09493dcfe38": as(ReadWPP),
+	"335d5e04-5638-4e58-aa36-7ed1cfe76fd6": as(ReadWPP),
+	"335d5e04-563a-4e58-aa36-7ed1cfe76fd6": as(ReadWPP),
+	"335d5e04-563b-4e58-aa36-7ed1cfe76fd6": as(ReadWPP),
+	"0f81ec00-9e50-48e6-b899-eb3bbeede741": as(ReadWPP),
+	"0f81ec00-9e51-48e6-b899-eb3bbeede741": as(ReadWPP),
+	"0f81ec00-9e52-48e6-b899-eb3bbeede741": as(ReadWPP),
+	"0f81ec00-9e56-48e6-b899-eb3bbeede741": as(ReadWPP),
+	"67fc721a-2852-4f62-a3b1-2afc53953777": as(ReadWPP),
+	"67fc721a-2853-4f62-a3b1-2afc53953777": as(ReadWPP),
 }
 
 // Known says whether a stream with this tag can be decoded.
@@ -69,6 +99,15 @@ func Decode(tag dmpfile.GUID, b []byte) (v Value, n int, err error) {
 }
 
 // as gives a reader of one kind of value the type of the table.
-func as[T Value](read func(b []byte) (T, int, error)) decode {
-	return func(b []byte) (Value, int, error) { return read(b) }
+func as[T any, P interface {
+	*T
+	Value
+}](read func(b []byte) (P, int, error)) decode {
+	return func(b []byte) (Value, int, error) {
+		v, n, err := read(b)
+		if v == nil {
+			return nil, n, err
+		}
+		return v, n, err
+	}
 }
