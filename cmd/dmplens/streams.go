@@ -58,7 +58,8 @@ func runStreams(c *command, args []string) (int, error) {
 		if i < 0 {
 			return exitUnusable, c.usageError("--decode: neither %q nor %q is the number or the GUID of a stream", words[0], words[1])
 		}
-		*decode, words = words[i], slices.Delete(words, i, i+1)
+		*decode = words[i]
+		words = slices.Delete(words, i, i+1)
 	}
 	switch {
 	case len(words) != 1:

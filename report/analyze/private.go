@@ -198,6 +198,9 @@ var wifi = map[string]bool{
 // displayTag is the tag of the stream of the display driver's timeouts, which has the EDID of monitors.
 const displayTag = "270a33fd-3da6-460d-ba89-3c1bae21e39b"
 
+// firmwareTag is the tag of the stream of SMBIOS tables.
+const firmwareTag = "bc5c008f-1e3a-44d7-988d-86f6884c6758"
+
 // privateStream looks at what a stream says by its tag. It says whether a decoder knows it.
 func (f *facts) privateStream(p *privates, s dmpfile.Stream, where string) (decoded bool) {
 	tag := s.GUID.String()
@@ -210,6 +213,9 @@ func (f *facts) privateStream(p *privates, s dmpfile.Stream, where string) (deco
 	}
 	if tag == displayTag {
 		personal.Monitors(b, func(at int, v string) { p.add(report.PrivateSerial, where, "monitor", s.Offset+int64(at), v) })
+	}
+	if tag == firmwareTag {
+		personal.Firmware(b, func(name string, at int, v string) { p.add(report.PrivateSerial, where, name, s.Offset+int64(at), v) })
 	}
 	v, _, err := secondary.Decode(s.GUID, b)
 	if v != nil {

@@ -56,7 +56,8 @@ var forms = []struct{ text, want string }{
 	{`on DESKTOP-AB12CD3 now`, "computer DESKTOP-AB12CD3"},
 	{`LAPTOP-1A2B3C4D`, "computer LAPTOP-1A2B3C4D"},
 	{`WIN-ABCDEFGHIJK`, "computer WIN-ABCDEFGHIJK"},
-	{`DESKTOP-AB12CD34 NT-DESKTOP LAPTOP-1A2B3C4`, ""},
+	{`.FBLAPTOP-1A2B3C4Dms`, "computer LAPTOP-1A2B3C4D"},
+	{`DESKTOP-AB12CD34 TWIN-ABCDEFGHIJK NT-DESKTOP LAPTOP-1A2B3C4`, ""},
 	{`bssid 02:1a:2B:3c:4d:5e.`, "network-address 02:1a:2B:3c:4d:5e"},
 	{`02-1a-2b-3c-4d-5e`, "network-address 02-1a-2b-3c-4d-5e"},
 	{`00:00:00:00:00:00 ff-ff-ff-ff-ff-ff 02:1a:2b:3c:4d:5e:6f 02:1a-2b:3c:4d:5e a02:1a:2b:3c:4d:5e`, ""},
@@ -68,6 +69,8 @@ var forms = []struct{ text, want string }{
 	{`PCI\VEN_8086&DEV_1234\3&11583659&0&A0`, ""},
 	{`id 0025_38B1_2345_6789.`, "serial-number 0025_38B1_2345_6789"},
 	{`0025_38B1_2345_6789_0000_0000_0000_0001.`, "serial-number 0025_38B1_2345_6789_0000_0000_0000_0001"},
+	{`disk 20247C472106 _0001, x`, "serial-number 20247C472106 _0001"},
+	{`disk 20247C472106 _00011 20247 _0001 a 20247c472106 _0001 20247C472106_0001`, ""},
 	{`0025_38B1_2345. 0025_38B1_2345_6789`, ""},
 }
 
@@ -183,6 +186,22 @@ func TestMonitors(t *testing.T) {
 	}
 }
 
+func TestFirmware(t *testing.T) {
+	// The length, and the system (type 1, serial number at 7), the chassis (3) and a module of memory (17, at 0x18), of which the last two have fillers.
+	b := []byte("\x00\x03\x03\x00\x00\x00\x00\x00" + "\x01\x08\x00\x00\x01\x02\x00\x03Contoso\x00Workbench\x00SYS-7Q42X9\x00\x00" +
+		"\x03\x09\x01\x00\x01\x03\x00\x02\x03Contoso\x00 CHS-99K1 \x00Default string\x00\x00" +
+		"\x02\x09\x01\x00\x01\x03\x00\x02\x03Contoso\x00 123456789 \x000000000\x00\x00" + "\x7f\x04\x02\x00\x00\x00")
+	var got []string
+	take := func(name string, at int, v string) { got = append(got, fmt.Sprint(name, " ", at, " ", v)) }
+	Firmware(b, take)
+	if want := []string{"system serial 34 SYS-7Q42X9", "chassis serial 64 CHS-99K1"}; !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	for n := range b {
+		Firmware(b[:n], func(string, int, string) {})
+	}
+}
+
 func TestKindOf(t *testing.T) {
 	for name, want := range map[string]report.PrivateKind{
 		"Serial": report.PrivateSerial, "Serial number": report.PrivateSerial, "SSID": report.PrivateNetwork, "wlanBSSID": report.PrivateNetworkAddress,
@@ -211,5 +230,6 @@ func FuzzScanner(f *testing.F) {
 			}
 		})
 		Monitors(b, func(int, string) {})
+		Firmware(b, func(string, int, string) {})
 	})
 }

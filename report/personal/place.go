@@ -93,3 +93,54 @@ func Monitors(b []byte, take func(at int, value string)) {
 		}
 	}
 }
+
+// firmware are the numbers of strings that are serial numbers or asset tags, by the type of an SMBIOS structure and the offset in it (DSP0134).
+var firmware = map[byte][]struct {
+	name   string
+	offset int
+}{
+	1:  {{"system serial", 0x07}},
+	2:  {{"board serial", 0x07}, {"board asset tag", 0x08}},
+	3:  {{"chassis serial", 0x07}, {"chassis asset tag", 0x08}},
+	4:  {{"processor serial", 0x20}, {"processor asset tag", 0x21}},
+	17: {{"memory serial", 0x18}, {"memory asset tag", 0x19}},
+	22: {{"battery serial", 0x07}},
+	39: {{"power supply serial", 0x08}, {"power supply asset tag", 0x09}},
+}
+
+// Firmware finds serial numbers and asset tags in the stream of SMBIOS tables, behind a header of eight bytes. Those of every structure are found, more
+// than what is known of the machine is made of.
+func Firmware(b []byte, take func(name string, at int, value string)) {
+	const header = 8
+	for at := header; at+4 <= len(b); {
+		size := int(b[at+1])
+		if size < 4 || at+size > len(b) {
+			return
+		}
+		texts, _, _ := bytes.Cut(b[at+size:], []byte("\x00\x00"))
+		for _, f := range firmware[b[at]] {
+			if f.offset >= size || b[at+f.offset] == 0 {
+				continue
+			}
+			from, list := at+size, texts
+			var text []byte
+			for range b[at+f.offset] {
+				from += len(text)
+				if text != nil {
+					from++
+				}
+				text, list, _ = bytes.Cut(list, []byte{0})
+			}
+			if value := strings.TrimSpace(string(text)); chosen(value) {
+				take(f.name, from+bytes.IndexByte(text, value[0]), report.ValidUTF8(value))
+			}
+		}
+		at += size + len(texts) + 2
+	}
+}
+
+// chosen says whether a number is one that somebody gave: no words, and no digits in their order or all the same.
+func chosen(number string) bool {
+	return len(number) >= 5 && strings.ContainsAny(number, "123456789") && strings.Trim(number, number[:1]) != "" &&
+		!strings.Contains(number, "1234567") && !strings.Contains(number, "0000000000") && strings.Count(number, " ") < 2
+}

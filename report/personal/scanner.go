@@ -83,6 +83,7 @@ func (s *Scanner) look(end int) {
 			s.found(report.PrivateMail, t.mail)
 		case '_':
 			s.found(report.PrivateSerial, t.diskID)
+			s.found(report.PrivateSerial, t.inquirySerial)
 		case 0x15, 0x0c:
 			s.found(report.PrivateSID, t.binarySID)
 		}
@@ -197,6 +198,7 @@ func isLetter(r rune) bool   { return 'a' <= lower(r) && lower(r) <= 'z' }
 func isAlnum(r rune) bool    { return isDigit(r) || isLetter(r) }
 func isHex(r rune) bool      { return isDigit(r) || 'a' <= lower(r) && lower(r) <= 'f' }
 func isUpperHex(r rune) bool { return isDigit(r) || 'A' <= r && r <= 'F' }
+func isUpper(r rune) bool    { return isDigit(r) || 'A' <= r && r <= 'Z' }
 func isSlash(r rune) bool    { return r == '\\' || r == '/' }
 
 // ofWindows are folders beside those of users that Windows has itself.
@@ -310,18 +312,17 @@ func (t *text) productKey() (string, int) {
 	return value, t.index(-5)
 }
 
-// computer is a name as Windows' setup makes it, at the hyphen.
+// computer is a name as Windows' setup makes it, at the hyphen. In events letters of other texts can stand before and behind it.
 func (t *text) computer() (string, int) {
 	for _, form := range []struct {
 		word   string
 		behind int
 	}{{"DESKTOP", 7}, {"LAPTOP", 8}, {"WIN", 11}} {
 		n := len(form.word)
-		if t.between(-n, 0) != form.word || isAlnum(t.char(-n-1)) {
+		if t.between(-n, 0) != form.word || n == 3 && isAlnum(t.char(-n-1)) {
 			continue
 		}
-		good := func(r rune) bool { return isDigit(r) || 'A' <= r && r <= 'Z' }
-		if t.run(1, 1, form.behind+1, good) == form.behind && !isAlnum(t.char(form.behind+1)) {
+		if t.run(1, 1, form.behind+1, isUpper) == form.behind {
 			return t.between(-n, form.behind+1), t.index(-n)
 		}
 	}
@@ -402,4 +403,18 @@ func (t *text) diskID() (string, int) {
 		return "", 0
 	}
 	return t.between(-4, -5+5*groups), t.index(-4)
+}
+
+// inquirySerial is the serial number of a disk as storage drivers write it: blanks up to its length of 20 characters, and the number of the unit behind
+// a '_', at which it is found.
+func (t *text) inquirySerial() (string, int) {
+	blanks := t.run(-1, -1, 20, func(r rune) bool { return r == ' ' })
+	if blanks == 0 || t.run(1, 1, 5, isUpperHex) != 4 || isAlnum(t.char(5)) {
+		return "", 0
+	}
+	n := t.run(-1-blanks, -1, 21, isUpper)
+	if n < 8 || n > 20 {
+		return "", 0
+	}
+	return t.between(-blanks-n, 5), t.index(-blanks - n)
 }
