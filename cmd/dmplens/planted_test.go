@@ -186,7 +186,7 @@ func TestPlanted(t *testing.T) {
 	}
 	page := printed(t, "check", "--private", "--deep", "--show-private", "--width", "1000", name)
 	for _, v := range plantedValues {
-		if !strings.Contains(page, "= "+v.value+"\n") {
+		if !strings.Contains(page, `"`+v.value+"\"\n") {
 			t.Errorf("the page does not show the %s in %s when asked for", v.kind, v.where)
 		}
 	}

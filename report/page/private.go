@@ -35,7 +35,7 @@ func (p *Page) private(r *report.Report) {
 				rows = append(rows, []string{"", "", fmt.Sprintf("and %s more: --json has them", report.Commas(int64(len(x.Values)-i)))})
 				break
 			}
-			rows = append(rows, []string{"", "", "= " + v})
+			rows = append(rows, []string{"", "", `"` + v + `"`})
 		}
 	}
 	s.table("Private", []Column{{}, {Right: true}, {}}, rows)

@@ -233,3 +233,18 @@ func FuzzScanner(f *testing.F) {
 		Firmware(b, func(string, int, string) {})
 	})
 }
+
+func BenchmarkScanner(b *testing.B) {
+	block := make([]byte, 1<<20) // numbers, a quarter of them texts
+	for i := range block {
+		block[i] = byte(i*i>>7 ^ i>>3)
+		if i&0xC00 == 0 {
+			block[i] = "The quick brown fox jumps over C:\\Windows\\System32\\x.dll. "[i%57]
+		}
+	}
+	s := Scanner{Take: func(report.PrivateKind, int64, string) {}}
+	b.SetBytes(int64(len(block)))
+	for i := 0; b.Loop(); i++ {
+		s.Write(int64(i*len(block)), block)
+	}
+}

@@ -68,10 +68,17 @@ func (s *Scanner) look(end int) {
 			continue
 		}
 		t := text{b: s.b, at: i, wide: i+1 < len(s.b) && s.b[i+1] == 0}
+		if before, after := t.char(-1), t.char(1); c >= ' ' && !(isAlnum(before) || before == ' ' || isSlash(rune(c))) || c >= ' ' && !isAlnum(after) {
+			continue // most are chance
+		}
 		switch c {
 		case '\\', '/':
-			s.found(report.PrivateUserPath, t.userFolder)
-			s.found(report.PrivateSerial, t.device)
+			if first := lower(t.char(1)); first == 'u' || first == 'd' {
+				s.found(report.PrivateUserPath, t.userFolder)
+			}
+			if c == '\\' {
+				s.found(report.PrivateSerial, t.device)
+			}
 		case '-':
 			s.found(report.PrivateSID, t.sid)
 			s.found(report.PrivateProductKey, t.productKey)
@@ -85,6 +92,9 @@ func (s *Scanner) look(end int) {
 			s.found(report.PrivateSerial, t.diskID)
 			s.found(report.PrivateSerial, t.inquirySerial)
 		case 0x15, 0x0c:
+			if b := s.b[max(0, i-1):]; len(b) < 3 || b[2] > 1 || b[0] != 0 && b[0] != 5 {
+				continue
+			}
 			s.found(report.PrivateSID, t.binarySID)
 		}
 	}
@@ -231,7 +241,7 @@ func (t *text) userFolder() (string, int) {
 // it of the place where the device is. It is found at the first backslash.
 func (t *text) device() (string, int) {
 	const longest = 64
-	if t.char(0) != '\\' || !(t.is(-3, "usb") && !isAlnum(t.char(-4)) || t.is(-7, "usbstor") && !isAlnum(t.char(-8))) {
+	if !(t.is(-3, "usb") && !isAlnum(t.char(-4)) || t.is(-7, "usbstor") && !isAlnum(t.char(-8))) {
 		return "", 0
 	}
 	good := func(r rune) bool { return isAlnum(r) || r == '&' || r == '_' || r == '.' || r == '-' }
