@@ -27,9 +27,9 @@ of zeros, names what cannot be zeros and is, and gives the SHA-256 of the file.
 With --private, list what in a dump can name a person, a machine or a network, by
 kind, number and place: product keys, names of users, computers and wireless
 networks, SIDs, addresses of network cards, serial numbers, folders of users. It
-looks at the streams of secondary data, the events in them and the list of modules;
-with --deep at the memory too, for texts that can be told by their form. To find
-nothing is no proof. The values stay out, unless --show-private asks for them.
+looks at the streams of secondary data, the events in them and the modules; with
+--deep also at memory, for texts that can be told by their form. To find nothing
+is no proof. The values are shown only with --show-private.
 
 Exit code 1 says that a dump is damaged or looks unfinished, or that a file is no
 kernel dump.`,

@@ -21,17 +21,17 @@ var streamsVerb = &verb{
 	long: `
 List the tagged blobs of secondary data: what Windows and drivers added to the
 dump, each with its GUID, what is known of its owner, and where it stands. With
---decode, show what they say, all or one of them: names and values, and where the
-bytes stop being what dmplens knows. Events in them are shown by dmplens events.
-With --extract, write the data of one of them to a file.
+--decode, show what they say: names and values, and where the bytes stop being
+what dmplens knows. Events in them are shown by dmplens events. With --extract,
+write the data of one of them to a file.
 
 A GUID can stand in a dump more than once: name such a stream by its number.
 
-The list has nothing private in it, and --decode leaves out what can name a person,
-a machine or a network, unless --show-private asks for it. What --extract writes is
-raw data, which can have names of users, computers and wireless networks, SIDs,
-addresses of network cards, serial numbers, product keys and command lines. Look at
-it before you pass it on.`,
+The list has nothing private in it, and --decode leaves out what can name a
+person, a machine or a network, unless --show-private asks for it. What --extract
+writes is raw data, which can have names of users, computers and wireless
+networks, SIDs, addresses of network cards, serial numbers, product keys and
+command lines. Look at it before you pass it on.`,
 	examples: `  dmplens streams MEMORY.DMP
   dmplens streams MEMORY.DMP --decode
   dmplens streams MEMORY.DMP --decode 3
@@ -43,7 +43,7 @@ it before you pass it on.`,
 
 func runStreams(c *command, args []string) (int, error) {
 	asJSON := c.flags.Bool("json", false, "write the list as an indented JSON object")
-	decode := c.flags.String("decode", "", "show what the stream says that `[WHICH]` names, its number or its GUID; without one, what all say")
+	decode := c.flags.String("decode", "", "show what all streams say, or the one that `[WHICH]` names by its number or GUID")
 	c.flags.Lookup("decode").NoOptDefVal = decodeAll
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)

@@ -54,7 +54,7 @@ func (f *facts) decoded(s dmpfile.Stream, private bool) *report.Decoded {
 		return &report.Decoded{Stopped: "its events are read by dmplens events"}
 	}
 	if !secondary.Known(s.GUID) {
-		return &report.Decoded{Stopped: secondary.ErrUnknown.Error()}
+		return &report.Decoded{Stopped: "no decoder knows it"}
 	}
 	v, n, err := secondary.Decode(s.GUID, f.streamBytes(s))
 	r := &report.Decoded{Read: int64(n), Stopped: whyStopped(err)}

@@ -47,7 +47,7 @@ func Decoded(r *report.Report) *Page {
 			s.row("Not shown", plural(t.out, "more field")+": --json has them")
 		}
 		if d.Cut > 0 {
-			s.row("Not read", plural(d.Cut, "more field")+": there are too many")
+			s.row("Left out", plural(d.Cut, "more field")+": there are too many")
 		}
 		if d.Stopped != "" {
 			s.toned("Stopped", fmt.Sprintf("%s; %s of %s are understood", d.Stopped, report.Commas(d.Read), plural(uint64(x.Size), "byte")), Warning)
@@ -57,7 +57,7 @@ func Decoded(r *report.Report) *Page {
 		}
 		p.add(s)
 	}
-	label := "Not decoded"
+	label := "Others"
 	for _, why := range reasons {
 		numbers := without[why]
 		noun := "stream "
