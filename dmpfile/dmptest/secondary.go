@@ -71,11 +71,14 @@ type SMBIOS struct {
 	Manufacturer, Product, Version, Serial string // type 1
 	SKU, Family                            string // type 1
 	BoardManufacturer, BoardProduct        string // type 2, which is left out where they are empty
-	BoardSerial                            string // type 2
+	BoardVersion, BoardSerial              string // type 2
 	CPUManufacturer, CPU                   string // type 4
+	UUID                                   []byte // type 1: 16 bytes, or none
+	Chassis                                uint8  // type 3, which is left out where it is 0
+	Memory                                 []MemoryModule
 }
 
-// Blob returns the tables 0, 1, 2, 4 and 127 behind a RawSMBIOSData header.
+// Blob returns the tables 0, 1, 2, 4, 3, 16, 17 and 127 behind a RawSMBIOSData header.
 func (s SMBIOS) Blob() Blob {
 	var tables Image
 	bios := smbiosTable{typ: 0, length: 0x1A}
@@ -90,6 +93,7 @@ func (s SMBIOS) Blob() Blob {
 	for i, text := range []string{s.Manufacturer, s.Product, s.Version, s.Serial} {
 		system.text(0x4+i, text)
 	}
+	system.PutBytes(0x8, s.UUID)
 	system.PutU8(0x18, 6) // wake-up: power switch
 	system.text(0x19, s.SKU)
 	system.text(0x1A, s.Family)
@@ -99,6 +103,7 @@ func (s SMBIOS) Blob() Blob {
 		board := smbiosTable{typ: 2, length: 0xF}
 		board.text(0x4, s.BoardManufacturer)
 		board.text(0x5, s.BoardProduct)
+		board.text(0x6, s.BoardVersion)
 		board.text(0x7, s.BoardSerial)
 		board.PutU8(0xD, 10) // motherboard
 		board.appendTo(&tables)
@@ -110,6 +115,13 @@ func (s SMBIOS) Blob() Blob {
 	cpu.text(0x10, s.CPU)
 	cpu.PutU16(0x14, 4000, 3200) // MHz: greatest, current
 	cpu.appendTo(&tables)
+
+	if s.Chassis != 0 {
+		chassis := smbiosTable{typ: 3, length: 0x16}
+		chassis.PutU8(0x5, s.Chassis)
+		chassis.appendTo(&tables)
+	}
+	appendMemory(&tables, s.Memory)
 
 	end := smbiosTable{typ: 127, length: 0x4}
 	end.appendTo(&tables)

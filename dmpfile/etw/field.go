@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dmplens/dmplens/dmpfile/internal/private"
 )
 
 // Field is a named value of an event.
@@ -111,12 +113,10 @@ func (e *Event) layout(l Layout) ([]Field, bool) {
 	return fields, len(r.b) == 0
 }
 
-// namesUser reports whether a text names a user: by a path of a profile, or by an identifier of an account.
+// namesUser reports whether a value is a text that names a user.
 func namesUser(v any) bool {
-	s, _ := v.(string)
-	s = strings.ToLower(s)
-	return strings.Contains(s, `\users\`) || strings.Contains(s, "/users/") || strings.Contains(s, `\documents and settings\`) ||
-		strings.Contains(s, "s-1-5-21-") || strings.Contains(s, "s-1-12-1-")
+	s, ok := v.(string)
+	return ok && private.NamesUser(s)
 }
 
 // lengthIn returns the value of an earlier field that says how many bytes another one has.

@@ -35,7 +35,7 @@ func ReadCodeIntegrity(b []byte) (*CodeIntegrity, int, error) {
 	c := &CodeIntegrity{Version: d.u16(ciVersion)}
 	at := ciPath[c.Version]
 	if at == 0 || !d.has(0, at+2) {
-		return c, 0, stopped(ciVersion, "no version of the Code Integrity record that is known, or one that is cut", c.Version)
+		return c, 0, stopped(0, "no version of the Code Integrity record that is known, or one that is cut", c.Version)
 	}
 	size := int(d.u16(ciSize))
 	if size < at+2 || size > len(b) {

@@ -1,9 +1,8 @@
 package secondary
 
 import (
-	"strings"
-
 	"github.com/dmplens/dmplens/dmpfile/internal/bin"
+	"github.com/dmplens/dmplens/dmpfile/internal/private"
 )
 
 // CrashedProcess is a program that crashed in user mode, earlier than the stop: it is not its cause.
@@ -37,19 +36,5 @@ func addPath(f []Field, name, path string) []Field {
 	if path == "" {
 		return f
 	}
-	return append(f, Field{Name: name, Value: path, Private: UserPath(path)})
-}
-
-// UserPath says whether a path goes through a user's folder, whose name is often the user's.
-func UserPath(path string) bool {
-	p := strings.ToLower(strings.ReplaceAll(path, "/", `\`))
-	for _, folder := range []string{`\users\`, `\documents and settings\`} {
-		if i := strings.Index(p, folder); i >= 0 {
-			user, _, inside := strings.Cut(p[i+len(folder):], `\`)
-			if inside && user != "public" && user != "default" && user != "all users" {
-				return true
-			}
-		}
-	}
-	return false
+	return append(f, Field{Name: name, Value: path, Private: private.NamesUser(path)})
 }

@@ -65,18 +65,19 @@ func ReadNTFS(b []byte) (*NTFS, int, error) {
 		}
 	}
 	// Each record has the offset of the next one, which lies behind it, so that there is an end.
-	for at := int(d.u16(ntfsFirst)); at != 0; {
+	for from, at := ntfsFirst, int(d.u16(ntfsFirst)); at != 0; {
 		if at < ntfsHeader || at+ntfsRecord > size {
-			return n, at, stopped(at, "a record of NTFS lies outside: the size of all", size)
+			return n, from, stopped(from, "a record of NTFS lies outside: its offset", at)
 		}
 		r := NTFSRecord{Kind: d.u16(at), Length: d.u16(at + 2), Offset: at}
 		if r.Kind == 0 {
 			break
 		}
 		n.Records = append(n.Records, r)
-		next := int(d.u16(at + 4))
+		from = at + 4
+		next := int(d.u16(from))
 		if next != 0 && next < at+ntfsRecord {
-			return n, at, stopped(at+4, "the next record of NTFS is not behind this one", next)
+			return n, from, stopped(from, "the next record of NTFS is not behind this one", next)
 		}
 		at = next
 	}

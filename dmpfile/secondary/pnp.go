@@ -18,8 +18,10 @@ type PnP struct {
 	Problem     uint32 // of the device, by cfg.h; 0 is none
 	VetoType    uint32 // of a removal that was refused, PNP_VETO_TYPE of cfg.h
 	Veto        string // who refused it: can be a program's path, or the id of a device, and is private
-	Device      string // enumerator and device of the id, as in `USB\VID_1234&PID_5678`
-	Instance    string // the rest of the id: private, as it can be a serial number
+	// Device is what the id says of the kind of device: enumerator and device, as in `USB\VID_1234&PID_5678`; or the enumerator alone.
+	Device string
+	// Instance is the rest of the id: private, as it can be a serial number or an address.
+	Instance string
 }
 
 // Offsets in a stream of Plug and Play.
@@ -44,13 +46,7 @@ func ReadPnP(b []byte) (*PnP, int, error) {
 	p.Time = d.time(pnpTime)
 	p.Information, p.InProgress = d.u32(pnpInformation), b[pnpInProgress] != 0
 	p.Problem, p.VetoType = d.u32(pnpProblem), d.u32(pnpVetoType)
-	id := bin.UTF16Z(b[pnpDevice:])
-	p.Device, p.Instance = id, ""
-	if enumerator, rest, ok := strings.Cut(id, `\`); ok {
-		if device, instance, ok := strings.Cut(rest, `\`); ok {
-			p.Device, p.Instance = enumerator+`\`+device, instance
-		}
-	}
+	p.Device, p.Instance = deviceID(bin.UTF16Z(b[pnpDevice:]))
 	switch at := int64(d.u32(pnpVeto)); {
 	case at == 0 || p.VetoType == 0: // what stands there then is no offset of a text in real dumps
 	case at < pnpDevice || at >= int64(len(b)):
@@ -59,6 +55,21 @@ func ReadPnP(b []byte) (*PnP, int, error) {
 		p.Veto = bin.UTF16Z(b[at:])
 	}
 	return p, len(b), nil
+}
+
+// openEnumerators are those whose devices are named by their makers' numbers or by classes. Those of Bluetooth, for one, have addresses there.
+var openEnumerators = map[string]bool{
+	"PCI": true, "USB": true, "USBSTOR": true, "ACPI": true, "HDAUDIO": true, "SCSI": true, "DISPLAY": true, "SW": true, "SWD": true, "ROOT": true,
+	"TERMINPUT_BUS": true,
+}
+
+// deviceID divides the id of a device, enumerator\device\instance, into what says its kind, and what can tell it from others of its kind.
+func deviceID(id string) (device, instance string) {
+	enumerator, rest, _ := strings.Cut(id, `\`)
+	if name, instance, ok := strings.Cut(rest, `\`); ok && openEnumerators[strings.ToUpper(enumerator)] {
+		return enumerator + `\` + name, instance
+	}
+	return enumerator, rest
 }
 
 // Fields is all of it.

@@ -13,9 +13,9 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/secondary"
 )
 
-// TestCorpus decodes the streams of real dumps. With -v it prints how many of each kind there are, how many are understood to the last byte, and where the
+// TestCorpusMachine decodes the streams of real dumps. With -v it prints how many of each kind there are, how many are understood to the last byte, and where the
 // others stop.
-func TestCorpus(t *testing.T) {
+func TestCorpusMachine(t *testing.T) {
 	folder := os.Getenv("DMPLENS_CORPUS")
 	if folder == "" {
 		t.Skip("NO REAL DUMPS: set DMPLENS_CORPUS to the folder that has them, or what this test proves is not proven")
