@@ -1,11 +1,16 @@
 package dmpfile
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/dmplens/dmplens/dmpfile/internal/sections"
+)
 
 // GUIDs of secondary data that this package decodes.
 var (
 	guidSMBIOS      = mustParseGUID("bc5c008f-1e3a-44d7-988d-86f6884c6758")
 	guidCPURegistry = mustParseGUID("6c7ac389-4313-47dc-9f34-a8800a0fb56c")
+	guidSections    = mustParseGUID(sections.Tag)
 )
 
 func mustParseGUID(s string) GUID {

@@ -40,7 +40,8 @@ type memoryMap struct {
 	mutex    sync.Mutex // for what follows
 	found    [16]extent // what was found last, from the address on that was looked for
 	searches int
-	sorted   []extent // nil before there are many searches
+	sorted   []extent // nil before there are many searches, or sections
+	joined   bool     // the sections of the secondary data were looked for
 }
 
 const fewSearches = 100
@@ -116,11 +117,30 @@ func (b *block) compare(c *block) int {
 // extent returns the range of a block.
 func (b *block) extent() extent { return extent{b.Address, b.Address + VirtAddr(b.Size) - 1, b.Offset} }
 
-// find returns a range of memory that has an address. ok is false where the file has none.
+// find returns a range of memory that has an address. ok is false where the file has none. The blocks are asked first: only what they lack is looked for in
+// the secondary data, and that is read once.
 func (t *Triage) find(a VirtAddr) (e extent, ok bool) {
 	m := &t.memory
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	if e, ok = t.findKnown(a); ok || m.joined {
+		return e, ok
+	}
+	m.joined = true
+	added := t.addedMemory()
+	if len(added) == 0 {
+		return e, false
+	}
+	if m.sorted == nil {
+		m.sorted = t.sortMemory()
+	}
+	m.sorted = fillHoles(m.sorted, added)
+	return t.findKnown(a)
+}
+
+// findKnown is find in what was read so far.
+func (t *Triage) findKnown(a VirtAddr) (e extent, ok bool) {
+	m := &t.memory
 	if m.sorted != nil {
 		i := sort.Search(len(m.sorted), func(i int) bool { return m.sorted[i].last >= a })
 		if i == len(m.sorted) || m.sorted[i].first > a {
@@ -194,8 +214,9 @@ func (t *Triage) sortMemory() []extent {
 	return list
 }
 
-// ReadVirtual reads the memory at a virtual address from the captured stack and the data blocks. It returns how many bytes it read
-// before a hole; the error is then a *NotInDumpError with the address of the hole.
+// ReadVirtual reads the memory at a virtual address. A byte comes from the captured stack and the data blocks; where they lack it, from the named sections
+// of the secondary data, which newer builds (26100) write. It returns how many bytes it read before a hole; the error is then a *NotInDumpError with the
+// address of the hole.
 func (t *Triage) ReadVirtual(p []byte, a VirtAddr) (n int, err error) {
 	for n < len(p) {
 		at := a + VirtAddr(n)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-
 )
 
 // What is known of these streams was worked out on real dumps: the makers of the drivers document nothing. Most of each is not decoded.
@@ -124,33 +123,34 @@ type AMDRing struct {
 	Events []AMDEvent // in the order of the stream
 }
 
-// AMDEvent is an event. What it is the driver knows.
+// AMDEvent is an event. What it and its values are the driver knows.
 type AMDEvent struct {
-	ID    uint32
-	Value uint64 // 0 where it has none
+	ID     uint32
+	Values []uint64 // none, or some: addresses for the most part
 }
 
-// ReadAMDRing decodes the stream 019c061a: numbers of 64 bits, up to one that ends the list. An event has the high byte AA, and a value can follow it.
+// ReadAMDRing decodes the stream 019c061a: numbers of 64 bits, up to one that ends the list. That of an event is AA in its fourth byte and zero above; its
+// values follow.
 func ReadAMDRing(b []byte) (*AMDRing, int, error) {
 	const end = 0xED0FDBBF
 	r := &AMDRing{}
 	s := le(b)
 	at := 0
-	isEvent := func(at int) bool { return s.u64(at)>>24 == 0xAA }
-	for s.has(at, 8) && isEvent(at) {
-		e := AMDEvent{ID: s.u32(at)}
-		at += 8
-		if s.has(at, 8) && !isEvent(at) && s.u64(at) != end {
-			e.Value = s.u64(at)
-			at += 8
+	for ; s.has(at, 8) && s.u64(at) != end; at += 8 {
+		v := s.u64(at)
+		switch n := len(r.Events); {
+		case v>>24 == 0xAA:
+			r.Events = append(r.Events, AMDEvent{ID: uint32(v)})
+		case n == 0:
+			return r, at, stopped(at, "the ring does not begin with an event", v)
+		default:
+			r.Events[n-1].Values = append(r.Events[n-1].Values, v)
 		}
-		r.Events = append(r.Events, e)
 	}
-	if s.u64(at) == end {
-		at += 8
-		for at < len(b) && b[at] == 0 {
-			at++
-		}
+	if !s.has(at, 8) {
+		return r, at, stopped(at, "the end of the ring is not in the stream: its size", len(b))
+	}
+	for at += 8; at < len(b) && b[at] == 0; at++ {
 	}
 	return readTo(r, at, b)
 }
@@ -171,11 +171,11 @@ func ReadIntelGraphics(b []byte) (*IntelGraphics, int, error) {
 	s := le(b)
 	if string(s.upTo(0, 10)) == "{D00CE1F5-" {
 		d.State = printable(s.upTo(0x28, 0x3F))
-		d.Driver = printable(s.upTo(0xD2, 0x10))
+		d.Driver = printable(s.upTo(0xD5, 0x10))
 		if device := s.u32(0x6C); device <= 0xFFFF && strings.Contains(d.State, fmt.Sprintf("_%04x_", device)) {
 			d.Device = uint16(device)
 		}
-		return readTo(d, 0xE2, b)
+		return readTo(d, 0xE5, b)
 	}
 	for _, at := range [...]int{0x28, 0x30} { // with 4 bytes before the number of the form, and without
 		if text := printable(s.upTo(at, 0x48)); strings.HasPrefix(text, "_") && strings.Count(text, "_") >= 8 {

@@ -43,7 +43,7 @@ type PCIExpress struct {
 	Status uint16 // device status: 1 correctable, 2 non-fatal, 4 fatal error, 8 unsupported request seen
 }
 
-// Link is the state of a PCI Express link.
+// Link is the state of a PCI Express link. An idle device often lowers its speed: less than it could have is no fault.
 type Link struct {
 	Speed, MaxSpeed LinkSpeed
 	Width, MaxWidth uint8 // lanes; a width of 0 is a link that is down
@@ -71,16 +71,21 @@ type AER struct {
 	RootStatus                                 uint32    // of a root port: what it was told; 0 where the ranges do not have it
 }
 
-// Bits of AER that enumeration sets on nearly every machine: they tell nothing.
+// Bits of AER that looking for devices leaves behind on nearly every machine: they tell nothing. The last one is no error: the log had no room for one more.
 const (
 	unsupportedRequest = 0x100000
 	advisoryNonFatal   = 0x2000
+	headerLogOverflow  = 0x8000
 )
 
-// Real says whether an error is recorded besides the unsupported request and the advisory non-fatal error, which looking for devices leaves behind.
+// Real says whether an error is recorded besides those that looking for devices leaves behind. When it happened is not recorded: it can be long ago, and
+// a correctable error was corrected.
 func (a *AER) Real() bool {
-	return a.Uncorrectable&^unsupportedRequest != 0 || a.Correctable&^advisoryNonFatal != 0
+	return a.RealUncorrectable() || a.Correctable&^(advisoryNonFatal|headerLogOverflow) != 0
 }
+
+// RealUncorrectable is Real for uncorrectable errors only.
+func (a *AER) RealUncorrectable() bool { return a.Uncorrectable&^unsupportedRequest != 0 }
 
 // Errors returns the names of the errors that are recorded, by the specification: all of them, those that Real leaves out too.
 func (a *AER) Errors() (uncorrectable, correctable []string) {
