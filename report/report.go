@@ -60,6 +60,9 @@ type Report struct {
 	Events []Event `json:"events,omitempty" jsonschema:"the telling ones, as Windows wrote them down"`
 	Log    *Log    `json:"log,omitempty" jsonschema:"the dump side by side with event logs or a DumpStack.log"`
 
+	Private         []Private `json:"private,omitempty" jsonschema:"what in the dump can name a person, a machine or a network, by kind and place"`
+	PrivateLookedAt []string  `json:"private_looked_at,omitempty" jsonschema:"what was looked at for that, each a sentence; what was not found can be there all the same"`
+
 	Memory   *Memory   `json:"memory,omitempty"`
 	Location *Location `json:"location,omitempty" jsonschema:"the place of the address that was asked for"`
 
@@ -432,6 +435,8 @@ type Stream struct {
 	Name   string `json:"name,omitempty"`
 	Offset int64  `json:"offset"`
 	Size   int64  `json:"size"`
+
+	Decoded *Decoded `json:"decoded,omitempty" jsonschema:"what the stream says, where that was asked for"`
 }
 
 // Module is a loaded module.

@@ -24,10 +24,18 @@ lies in them the dump is damaged; where they are only unlikely it is partial.
 With --deep the file is read once: that finds what a disk cannot read, counts pages
 of zeros, names what cannot be zeros and is, and gives the SHA-256 of the file.
 
+With --private, list what in a dump can name a person, a machine or a network, by
+kind, number and place: product keys, names of users, computers and wireless
+networks, SIDs, addresses of network cards, serial numbers, folders of users. It
+looks at the streams of secondary data, the events in them and the modules; with
+--deep also at memory, for texts that can be told by their form. To find nothing
+is no proof. The values are shown only with --show-private.
+
 Exit code 1 says that a dump is damaged or looks unfinished, or that a file is no
 kernel dump.`,
 	examples: `  dmplens check MEMORY.DMP
   dmplens check --deep LiveDump.dmp
+  dmplens check --private MEMORY.DMP
   dmplens check --jsonl *.dmp > checked.jsonl
 `,
 	run: runCheck,
@@ -38,8 +46,9 @@ const checkPages = 1 << 14
 
 func runCheck(c *command, args []string) (int, error) {
 	deep := c.flags.Bool("deep", false, "read the whole file once")
-	c.symbolsFlag()
 	a := analyze.Analyzer{ToolVersion: version, Pages: checkPages}
+	c.flags.BoolVar(&a.FindPrivate, "private", false, "list what can name a person, a machine or a network; with --deep in memory too")
+	c.symbolsFlag()
 	c.privateFlag(&a.Private)
 	out, files, err := c.reportFlags(args, page.Check)
 	if err != nil {

@@ -33,6 +33,7 @@ const (
 	aSerial   = "serial number"
 	aCommand  = "command line"
 	aDevice   = "instance of a device"
+	aKey      = "product key"
 )
 
 // shortest is how many letters, digits and signs a value has at least that is looked for. Shorter ones are found by chance in tables of numbers.
@@ -135,6 +136,36 @@ func (p personal) events(b []byte) {
 			continue
 		}
 		p.event(b[start : start+size])
+	}
+}
+
+// stream finds what stands in a stream at places of its own: serial numbers in SMBIOS, product keys, and the network of a Wi-Fi driver.
+func (p personal) stream(tag string, b []byte) {
+	switch tag {
+	case "e83b40d2-b0a0-4842-abea-71c9e3463dd1":
+		if i := bytes.Index(b, []byte("MSDM")); i >= 0 && len(b) >= i+0x55 && b[i+0x3D] == '-' { // it can be cut
+			p.add(aKey, string(b[i+0x38:i+0x55]))
+		}
+	case "41c9ed64-e466-41c3-9726-b1a68f6ebb1c":
+		p.ssids(b)
+	case "bc5c008f-1e3a-44d7-988d-86f6884c6758":
+		// The string numbers of the serial number by the type of the structure: system, board, chassis, memory device.
+		serial := map[byte]int{1: 7, 2: 7, 3: 7, 17: 0x18}
+		for at := 8; at+4 <= len(b); {
+			kind, size := b[at], int(b[at+1])
+			if size < 4 || at+size > len(b) {
+				return
+			}
+			texts, _, _ := bytes.Cut(b[at+size:], []byte("\x00\x00"))
+			list := bytes.Split(texts, []byte{0})
+			if n, ok := serial[kind]; ok && n < size && int(b[at+n]) > 0 && int(b[at+n]) <= len(list) {
+				if s := strings.TrimSpace(string(list[b[at+n]-1])); len(s) >= 8 && strings.ContainsAny(s, "123456789") && strings.Count(s, s[:1]) < len(s) &&
+					!strings.Contains("0123456789012345", s) {
+					p.add(aSerial, s)
+				}
+			}
+			at += size + len(texts) + 2
+		}
 	}
 }
 

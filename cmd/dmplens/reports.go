@@ -47,9 +47,9 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	}, files, nil
 }
 
-// privateFlag adds the flag of every verb that shows events.
+// privateFlag adds the flag of every verb that shows what can be private.
 func (c *command) privateFlag(private *bool) {
-	c.flags.BoolVar(private, "show-private", false, "show what of events can name a person, a machine or a network")
+	c.flags.BoolVar(private, "show-private", false, "show what can name a person, a machine or a network")
 }
 
 // reports writes a report on each file. A file that cannot be read is complained of, and the others are reported on.

@@ -36,8 +36,10 @@ type Analyzer struct {
 	Symbols *SymbolStore
 	// Logs are put beside each dump; nil for none. A DumpStack.log that lies beside a dump which is opened by its name is found without.
 	Logs *Logs
-	// Private keeps what of events can name a person, a machine or a network.
+	// Private keeps what can name a person, a machine or a network: of events, of streams that are decoded, and of what FindPrivate finds.
 	Private bool
+	// FindPrivate lists what in the dump can name a person, a machine or a network; with depth deep also what of it can be told by its form in memory.
+	FindPrivate bool
 	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
 	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth deep. The last call says all, also

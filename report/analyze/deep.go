@@ -20,8 +20,9 @@ type zeroRun struct{ off, pages int64 }
 // longestRuns is how many runs of zeros a finding names.
 const longestRuns = 4
 
-// readPages reads all of the file once. It finds what cannot be read and which pages are zeros, and takes the file's SHA-256.
-func (f *facts) readPages(progress func(done, of uint64)) {
+// readPages reads all of the file once. It finds what cannot be read and which pages are zeros, and takes the file's SHA-256. look, if it is not nil,
+// sees all bytes that can be read.
+func (f *facts) readPages(progress func(done, of uint64), look func(off int64, b []byte)) {
 	if f.OnlyHead() {
 		return
 	}
@@ -54,6 +55,9 @@ func (f *facts) readPages(progress func(done, of uint64)) {
 			return
 		}
 		hash.Write(part)
+		if look != nil {
+			look(off, part)
+		}
 		if off >= first && off < end {
 			for at := 0; at < len(part); at += dmpfile.PageSize {
 				if allZero(part[at:min(at+dmpfile.PageSize, len(part))]) {

@@ -177,8 +177,14 @@ func (d *Dump) Report() *report.Report {
 		f.readTail(d.a.Depth)
 		f.checkNeeds(d.a.Depth == report.DepthDeep)
 	}
-	if d.a.Depth == report.DepthDeep {
-		f.readPages(d.a.Progress)
+	var inMemory *privates
+	switch {
+	case d.a.Depth == report.DepthDeep && d.a.FindPrivate:
+		look, found := f.memoryPrivates()
+		f.readPages(d.a.Progress, look)
+		inMemory = found()
+	case d.a.Depth == report.DepthDeep:
+		f.readPages(d.a.Progress, nil)
 	}
 	c := conclude(f)
 	c.write(rep, f)
@@ -193,6 +199,9 @@ func (d *Dump) Report() *report.Report {
 		if !f.brief || d.a.Logs != nil {
 			f.writeLog(rep, d.logsBeside(), own)
 		}
+	}
+	if d.a.FindPrivate {
+		f.findPrivate(rep, inMemory, d.a.Private)
 	}
 	return rep
 }

@@ -27,6 +27,7 @@ func Check(r *report.Report) *Page {
 		}
 	}
 	p.add(s)
+	p.private(r)
 	return p
 }
 

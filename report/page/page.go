@@ -19,7 +19,7 @@ type Page struct {
 // Section is what belongs together. Between two sections there is some space.
 type Section []Block
 
-// Block is a Row, a Table, Pairs, a List, Lines or a Note.
+// Block is a Row, a Table, Pairs, a List, a Tree, Lines or a Note.
 type Block interface{ block() }
 
 // Row is a label and a value. A row without a label continues the one above.
@@ -63,6 +63,9 @@ type Item struct {
 	List          List
 }
 
+// Tree is a List of names and values: the values of those that stand below each other are aligned.
+type Tree List
+
 // Lines are for letters of one width: a hex dump.
 type Lines []string
 
@@ -76,6 +79,7 @@ func (Row) block()   {}
 func (Table) block() {}
 func (Pairs) block() {}
 func (List) block()  {}
+func (Tree) block()  {}
 func (Lines) block() {}
 func (Note) block()  {}
 

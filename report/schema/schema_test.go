@@ -50,6 +50,14 @@ func recordSchema[T any](t *testing.T, title string, types map[reflect.Type]*jso
 	if err != nil {
 		t.Fatal(err)
 	}
+	if types[reflect.TypeFor[[]report.StreamField]()] != nil && reflect.TypeFor[T]() == reflect.TypeFor[report.Report]() {
+		field, err := jsonschema.For[report.StreamField](&jsonschema.ForOptions{TypeSchemas: types})
+		if err != nil {
+			t.Fatal(err)
+		}
+		open(field)
+		s.Defs = map[string]*jsonschema.Schema{"field": field}
+	}
 	open(s)
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.Title = title
@@ -61,7 +69,10 @@ func recordSchema[T any](t *testing.T, title string, types map[reflect.Type]*jso
 }
 
 func TestSchemaIsTheRecord(t *testing.T) {
-	reports := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"}}
+	reports := map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[time.Time]():            {Type: "string", Format: "date-time"},
+		reflect.TypeFor[[]report.StreamField](): {Type: "array", Items: &jsonschema.Schema{Ref: "#/$defs/field"}}, // which has fields of its own kind
+	}
 	lists := map[reflect.Type]*jsonschema.Schema{reflect.TypeFor[report.Report](): {Ref: "report-1.1.schema.json"}}
 	for _, x := range []struct {
 		name           string

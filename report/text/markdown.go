@@ -71,6 +71,8 @@ func (m *markdown) block(b page.Block) {
 		m.code(lines)
 	case page.List:
 		m.list(b, 0)
+	case page.Tree:
+		m.list(page.List(b), 0)
 	case page.Lines:
 		lines := make([]string, len(b))
 		for i, s := range b {

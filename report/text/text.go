@@ -103,7 +103,9 @@ func (p *printer) block(b page.Block) error {
 	case page.Pairs:
 		p.pairs(b)
 	case page.List:
-		p.list(b, 2)
+		p.list(b, 2, false)
+	case page.Tree:
+		p.list(page.List(b), 2, true)
 	case page.Lines:
 		for _, line := range b {
 			fmt.Fprintf(p, "%s%s\n", p.margin, Clean(line))
@@ -289,10 +291,20 @@ func (p *printer) pairs(pairs page.Pairs) {
 	}
 }
 
+// widestName is how wide the names of a tree are at most that values are aligned behind.
+const widestName = 28
+
 // list prints terms and, wrapped behind each, what it means; below and indented the list that the item has.
-func (p *printer) list(items page.List, indent int) {
+func (p *printer) list(items page.List, indent int, aligned bool) {
+	widest := 0
 	for _, x := range items {
-		term := Clean(x.Term) + "  "
+		if n := runes(Clean(x.Term)); aligned && x.Meaning != "" && n <= widestName {
+			widest = max(widest, n)
+		}
+	}
+	for _, x := range items {
+		term := Clean(x.Term)
+		term += strings.Repeat(" ", max(0, widest-runes(term))) + "  "
 		lines := wrap(Clean(x.Meaning), max(p.width()-indent-runes(term), 20))
 		if len(lines) == 0 {
 			lines = []string{""}
@@ -301,6 +313,6 @@ func (p *printer) list(items page.List, indent int) {
 			fmt.Fprintln(p, strings.TrimRight(strings.Repeat(" ", indent)+term+line, " "))
 			term = strings.Repeat(" ", runes(term))
 		}
-		p.list(x.List, indent+4)
+		p.list(x.List, indent+4, aligned)
 	}
 }

@@ -32,8 +32,11 @@ func typeOf(t reflect.Type) types.Type {
 	case reflect.Map:
 		return types.TypeOf(reflect.Zero(t).Interface())
 	case reflect.Struct:
-		if t == reflect.TypeFor[time.Time]() {
+		switch t {
+		case reflect.TypeFor[time.Time]():
 			return types.String
+		case reflect.TypeFor[report.StreamField](): // has fields of its own kind, without end
+			return types.Any
 		}
 		m := types.Map{}
 		for f := range t.Fields() {
