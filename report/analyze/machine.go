@@ -34,8 +34,8 @@ func tagOf(s string) dmpfile.GUID {
 	return g
 }
 
-// maxDecoded bounds what is read of a stream for conclusions, in bytes.
-const maxDecoded = 1 << 20
+// maxRead bounds what is read of a stream for conclusions, in bytes.
+const maxRead = 1 << 20
 
 // decoded reads the first stream with a tag that is not empty, as far as it can be. The source names it; it is "" where there is none.
 func decoded[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, error)) (v T, source string) {
@@ -43,7 +43,7 @@ func decoded[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, err
 		if s.Size == 0 || s.GUID != tag {
 			continue
 		}
-		b := make([]byte, min(s.Size, maxDecoded))
+		b := make([]byte, min(s.Size, maxRead))
 		if n, err := f.ReadAt(b, s.Offset); err != nil && err != io.EOF {
 			return v, ""
 		} else {
