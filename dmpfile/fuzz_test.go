@@ -45,6 +45,7 @@ func FuzzNewFile(f *testing.F) {
 		}
 	}
 	f.Add([]byte("<!-- \xff\xfe"))
+	f.Add(withSections(dmptest.Header{}, []dmptest.Block{memory(1<<63, "abc")}, dmptest.AddedMemory{Name: "b", Blocks: []dmptest.Block{memory(1<<63+2, "cdef")}}))
 	f.Add([]byte("\xff\xfea\x00\x00\xd8"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := dmpfile.NewFile(bytes.NewReader(data), int64(len(data)))

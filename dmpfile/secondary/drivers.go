@@ -265,10 +265,7 @@ func (d *IntelBluetooth) Fields() []Field {
 	if d.Build != 0 {
 		f = append(f, countField("firmware build", uint64(d.Build)))
 	}
-	if d.Address != "" {
-		f = append(f, Field{Name: "address", Value: d.Address, Private: true})
-	}
-	return f
+	return addPrivate(f, "address", d.Address)
 }
 
 // Realtek is what Realtek's network driver adds: registers of the controller, for the most part.

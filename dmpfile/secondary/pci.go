@@ -107,8 +107,11 @@ const (
 	pciRange  = 4
 )
 
-// maxRanges bounds the ranges of one device: real ones have up to some twenty.
-const maxRanges = 256
+// What bounds the work for one device: its ranges, and the steps of each list of capabilities. Real ones have some twenty of both.
+const (
+	maxRanges       = 256
+	maxCapabilities = 96
+)
 
 // ReadPCI decodes the stream 9276c055. Its layout was worked out on real dumps; what is in the ranges is that of the PCI and PCI Express specifications.
 func ReadPCI(b []byte) (*PCI, int, error) {
@@ -189,7 +192,7 @@ func (d *PCIDevice) readConfig() {
 	}
 	if d.Status&0x10 != 0 { // there is a list of capabilities
 		next := int(h.u8(0x34) &^ 3)
-		for range 48 { // as many as fit
+		for range maxCapabilities {
 			c := d.at(next, 2)
 			if c == nil || next < 0x40 {
 				break
@@ -199,7 +202,7 @@ func (d *PCIDevice) readConfig() {
 		}
 	}
 	next := 0x100
-	for range 960 {
+	for range maxCapabilities {
 		c := d.at(next, 4)
 		if c == nil || next < 0x100 {
 			break
