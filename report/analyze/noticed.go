@@ -159,27 +159,6 @@ const (
 	recently    = 10 * time.Minute // before the stop
 )
 
-// before is how long before the stop a time of the storage port's clock was.
-func (n *noticing) before(ticks uint64) (d time.Duration, ok bool) {
-	if ticks == 0 {
-		return 0, false
-	}
-	switch n.storage.Clock {
-	case secondary.SystemTime:
-		if n.stop.IsZero() {
-			return 0, false
-		}
-		const unix = 116444736000000000 // 1970 in 100 ns since 1601
-		d = n.stop.Sub(time.Unix(0, (int64(ticks)-unix)*100))
-	case secondary.SinceBoot:
-		if n.uptime == 0 {
-			return 0, false
-		}
-		d = n.uptime - time.Duration(ticks)*100
-	}
-	return d, d > -time.Minute && d < 365*24*time.Hour
-}
-
 func (n *noticing) slowRequest() (text, source string) {
 	if n.storage == nil {
 		return "", ""
@@ -192,13 +171,13 @@ func (n *noticing) slowRequest() (text, source string) {
 		default:
 			continue // others can take long on purpose
 		}
-		if began, ok := n.before(r.Start); ok && !r.Finished && r.End == 0 && began >= slowRequest && began <= recently {
+		if began, ok := n.storage.Started(&r, n.stop, n.uptime); ok && !r.Finished && r.End == 0 && began >= slowRequest && began <= recently {
 			open = fmt.Sprintf("a %s that began %s before the stop had not ended", r.Operation, seconds(began))
 		}
 		if r.Duration < slowRequest || r.Operation == "flush" && r.Duration < slowFlush {
 			continue
 		}
-		ended, ok := n.before(r.End)
+		ended, ok := n.storage.Ended(&r, n.stop, n.uptime)
 		if !ok || ended > recently {
 			continue
 		}
@@ -245,10 +224,10 @@ func (n *noticing) failedRequest() (text, source string) {
 		default:
 			continue
 		}
-		if ended, ok := n.before(r.End); !ok || ended > recently {
+		if ended, ok := n.storage.Ended(&r, n.stop, n.uptime); !ok || ended > recently {
 			continue
 		}
-		if r.Finished && n.failed(&r) {
+		if r.Finished && r.Failed {
 			failed++
 			if first == "" {
 				first = fmt.Sprintf("a %s failed (%s)", r.Operation, cmp.Or(r.StatusName, fmt.Sprintf("status %#x", r.Status)))
@@ -262,18 +241,6 @@ func (n *noticing) failedRequest() (text, source string) {
 		return "disk: " + first + " in the last minutes", n.from[tagStorage]
 	}
 	return fmt.Sprintf("disk: %d requests failed in the last minutes, the first of the list: %s", failed, first), n.from[tagStorage]
-}
-
-// srbFailures are statuses of a request by which the disk, the bus or the port gave it up (storport.h): aborted, error, no device, time-outs, bus reset,
-// parity error. An overrun of data and the like is ordinary.
-var srbFailures = []uint8{0x02, 0x04, 0x08, 0x09, 0x0A, 0x0B, 0x0E, 0x0F}
-
-// failed says whether a request came to nothing.
-func (n *noticing) failed(r *secondary.StorageRequest) bool {
-	if n.storage.Signature == "DSTP" {
-		return slices.Contains(srbFailures, r.Status&0x3F)
-	}
-	return r.Status&1 != 0 // ERR of the ATA status register
 }
 
 // seconds writes a time: to a tenth below half a minute, where that is worth saying.
