@@ -322,7 +322,9 @@ func privateEventFields(list []etw.Field, depth int, add func(report.PrivateKind
 				personal.In(v, func(k report.PrivateKind, v string) { add(k, v) }) // others say how many there are, or whether
 				continue
 			}
-			add(kind, v)
+			if kind != report.PrivateUser || personal.Account(v) {
+				add(kind, v)
+			}
 		case []byte:
 			switch {
 			case kind == report.PrivateNetworkAddress && len(v) == 6:
