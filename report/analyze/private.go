@@ -150,10 +150,9 @@ func (f *facts) privateStreams(p *privates) (says, events string) {
 			continue
 		}
 		switch {
+		case s.GUID.String() == etw.StreamGUID && events != "": // there is one alone, and each would take as long
 		case s.GUID.String() == etw.StreamGUID:
-			if e := f.privateEvents(p, s, where); events == "" {
-				events = e
-			}
+			events = f.privateEvents(p, where)
 		case f.privateStream(p, s, where):
 			decoded++
 		}
@@ -275,7 +274,7 @@ func indexText(b []byte, text string) int {
 }
 
 // privateEvents looks at the events of the event trace buffers: at fields that are named like what is private. It says what it looked at.
-func (f *facts) privateEvents(p *privates, s dmpfile.Stream, where string) string {
+func (f *facts) privateEvents(p *privates, where string) string {
 	raw, err := eventStream(f.File, maxEventStream)
 	if err != nil {
 		return "not the fields of events: " + err.Error()
@@ -322,7 +321,9 @@ func privateEventFields(list []etw.Field, depth int, add func(report.PrivateKind
 				personal.In(v, func(k report.PrivateKind, v string) { add(k, v) }) // others say how many there are, or whether
 				continue
 			}
-			add(kind, v)
+			if kind != report.PrivateUser || personal.Account(v) {
+				add(kind, v)
+			}
 		case []byte:
 			switch {
 			case kind == report.PrivateNetworkAddress && len(v) == 6:

@@ -214,6 +214,14 @@ func TestKindOf(t *testing.T) {
 	}
 }
 
+func TestAccount(t *testing.T) {
+	for name, want := range map[string]bool{`NT AUTHORITY\SYSTEM`: false, "LocalSystem": false, `NT AUTHORITY\Local Service`: false, "": false, `CONTOSO\gerda`: true, "gerda": true} {
+		if Account(name) != want {
+			t.Errorf("%q: %v", name, !want)
+		}
+	}
+}
+
 func FuzzScanner(f *testing.F) {
 	for _, x := range forms {
 		f.Add([]byte(x.text), 5)

@@ -42,6 +42,17 @@ func KindOf(name string) (kind report.PrivateKind, ok bool) {
 	return "", false
 }
 
+// Account says whether a name is that of an account that somebody made: not one that each Windows has.
+func Account(name string) bool {
+	name = strings.ToLower(name)
+	name = name[strings.LastIndexByte(name, '\\')+1:]
+	return name != "" && !accounts[name]
+}
+
+// accounts are those that each Windows has, in lower case and without their domain.
+var accounts = map[string]bool{"localsystem": true, "system": true, "local service": true, "localservice": true, "network service": true, "networkservice": true,
+	"anonymous logon": true, "not available": true, "unavailable": true, "-": true}
+
 // Networks finds the names of wireless networks in data of Wi-Fi drivers, where they stand as a DOT11_SSID (wlantypes.h): a length of 32 bits and 32
 // bytes, which are zero behind the name. Where an address of six bytes follows, as in the data of Intel's driver, it is that of the access point.
 func Networks(b []byte, take func(kind report.PrivateKind, at int, value string)) {
