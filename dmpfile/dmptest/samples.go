@@ -30,6 +30,7 @@ func Samples() []Sample {
 		{"triage-amd64-kernel.dmp", triageAMD64Kernel().Data()},
 		{"triage-arm64.dmp", triageARM64().Data()},
 		{"triage-x86.dmp", triageX86().Data()},
+		{"triage-machine.dmp", triageMachine().Data()},
 		{"encrypted.dmp", encryptedLive().Data()},
 		{"offline-raw.dmp", offlineRaw().Data()},
 		{"user-minidump.dmp", userMinidump().Data()},

@@ -68,6 +68,11 @@ func (f *facts) identify(h *report.Hardware) {
 			h.Microcode = report.Hex(registry.Microcode)
 		}
 	}
+	if h.Microcode == "" && !f.brief {
+		if r, _ := decoded(f, tagRegisters, secondary.ReadRegisters); r != nil && r.Microcode != 0 && r.Microcode != 0xFFFFFFFF {
+			h.Microcode = report.Hex(r.Microcode)
+		}
+	}
 	m, _ := decoded(f, tagSMBIOS, secondary.ReadSMBIOS)
 	if m == nil {
 		m = new(secondary.SMBIOS)

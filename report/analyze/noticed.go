@@ -227,7 +227,7 @@ func (n *noticing) failedRequest() (text, source string) {
 		if ended, ok := n.storage.Ended(&r, n.stop, n.uptime); !ok || ended > recently {
 			continue
 		}
-		if r.Finished && r.Failed {
+		if r.Finished && r.Failed && r.StatusName != "BUSY" { // which is tried again
 			failed++
 			if first == "" {
 				first = fmt.Sprintf("a %s failed (%s)", r.Operation, cmp.Or(r.StatusName, fmt.Sprintf("status %#x", r.Status)))
