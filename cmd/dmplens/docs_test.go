@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dmplens/dmplens/dmpfile/dmptest"
 )
 
 // shell runs a command line as the reader of a document would, with dmplens on the PATH.
@@ -144,6 +146,10 @@ func TestHelpExamples(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(dir, to), b, 0o666); err != nil {
 					t.Fatal(err)
 				}
+			}
+			record := dmptest.ErrorRecord{Sections: dmptest.ErrorSections()}.Image().Data()
+			if err := os.WriteFile(filepath.Join(dir, "record.bin"), record, 0o666); err != nil {
+				t.Fatal(err)
 			}
 			if strings.Contains(line, "report ") || strings.Contains(line, "diff ") {
 				shell(t, dir, "dmplens scan --format jsonl --output rows.jsonl . && cp rows.jsonl old.jsonl && cp rows.jsonl new.jsonl")

@@ -7,9 +7,9 @@ import (
 
 // Memory is what a section of the memory says. A field is nil, and a text empty, where the section does not say it.
 type Memory struct {
-	Kind                                                              string // of the error: single-bit ECC ...
-	Address, AddressMask                                              *uint64
-	Node, Card, Module, Bank, Device, Row, Column, Rank, Bit, Channel *uint64
+	Kind                                                     string // of the error: single-bit ECC ...
+	Address, AddressMask                                     *uint64
+	Node, Card, Module, Bank, Device, Row, Column, Rank, Bit *uint64
 }
 
 // Location names the parts that the error is in, from the outermost on: "node 0, card 1, module 2". It is "" where the section names none.

@@ -28,7 +28,7 @@ func ErrorRecord(e *report.ExplainedRecord) *Page {
 // errorRecord is a section of the page for the record itself, and one for each of its sections.
 func errorRecord(r *report.ErrorRecord) []Section {
 	var head Section
-	head.row("Error record", strings.Join(append(known(r.Severity, r.Notification), r.Flags...), ", "))
+	head.row("Hardware", strings.Join(append(known(r.Severity, r.Notification), r.Flags...), ", "))
 	if r.Time != nil {
 		noted := r.Time.Format(time.DateTime)
 		switch {
