@@ -40,9 +40,20 @@ func triageMachine() *Image {
 		),
 	}
 	b := Build26100
+	const stackBase = 0xFFFFF5825DE10000
 	return Triage{
 		Header: h, Kernel: true, Modules: sampleModules(), Unloaded: sampleUnloaded(),
-		Stack: Block{VA: 0xFFFFF5825DE0EA00, Data: make([]byte, 0x200)},
-		KDBG:  sampleKDBG(b), Secondary: Secondary(26100, blobs...),
+		Stack: stack(0xFFFFF5825DE0EA00, stackBase-0xFFFFF5825DE0EA00, 8, map[int]uint64{0x0: kernelBase + 0x4C8069, 0x8: 0x9F, 0x10: 3}),
+		KDBG:  sampleKDBG(b),
+		Processor: &Processor{
+			Build: b, CurrentThread: thread, IdleThread: kernelBase + 0xD27600, DpcStack: 0xFFFFF80317C89FB0, IsrStack: 0xFFFFF80317C92FB0, Mhz: 3700, Vendor: "GenuineIntel",
+		},
+		Process: &Process{Build: b, PID: 4, Name: "System", DirectoryTableBase: 0x1AD002, Next: process + 0x448, Previous: processHead, Created: sampleTime.Add(-sampleUptime)},
+		Thread: &Thread{
+			Build: b, Self: thread, PID: 4, TID: 0x1F4, Process: process, StackLimit: 0xFFFFF5825DE0A000, StackBase: stackBase, KernelStack: 0xFFFFF5825DE0F3B0,
+			Created: sampleTime.Add(-time.Hour),
+		},
+		Blocks:    triageBlocks(h, "26100.1.amd64fre.ge_release.240331-1435", 0xFFFFF80310A2F8C0),
+		Secondary: Secondary(26100, blobs...),
 	}.Image()
 }

@@ -42,7 +42,10 @@ var (
 	powerStops   = []uint32{0x9F, 0x13A, 0x15F, 0x1A1, 0x19C}
 	storageStops = []uint32{0x77, 0x7A, 0xEF, 0xF4, 0x154, 0x1C7, 0xED, 0x7B, 0x24}
 	memoryStops  = []uint32{0x1A, 0x4E, 0x12B, 0x1C7, 0x50, 0x18, 0x109, 0x154}
-	hangStops    = []uint32{0x101, 0x133, 0x1E, 0x124, 0x1CA}
+	// SECURE_KERNEL_ERROR, HYPERVISOR_ERROR, and stops by checks that virtualization-based security adds.
+	hypervisorStops = []uint32{0x18B, 0x20001, 0x109, 0xFC, 0x139}
+
+	hangStops = []uint32{0x101, 0x133, 0x1E, 0x124, 0x1CA}
 )
 
 // noticeRules are all that there are.
@@ -72,6 +75,7 @@ var noticeRules = []noticeRule{
 	// What surrounds the stop.
 	{weight: 5, find: (*noticing).filters},
 	{weight: 4, codes: slices.Concat(hangStops, memoryStops), find: (*noticing).virtual},
+	{weight: 4, codes: hypervisorStops, find: (*noticing).secured},
 	{weight: 3, find: (*noticing).noCleanShutdown},
 }
 
@@ -493,6 +497,14 @@ func (n *noticing) virtual() (text, source string) {
 		return "Windows ran in a virtual machine (" + name + "): its host can be at fault", n.smbiosSource()
 	}
 	return "", ""
+}
+
+// secured says that Windows ran on its own hypervisor, as with virtualization-based security.
+func (n *noticing) secured() (text, source string) {
+	if n.registers == nil || !n.registers.Hypervisor || guest(n.Hardware()) != "" {
+		return "", ""
+	}
+	return "Windows ran on a hypervisor of its own (virtualization-based security, or Hyper-V)", n.from[tagRegisters]
 }
 
 // leastUnclean is how many boots without a clean shutdown are worth a line: a crash or two come before most.

@@ -101,6 +101,10 @@ func TestNoticed(t *testing.T) {
 		{"one module at a stop of a driver", 0xD1, []dmptest.Blob{memory(module("Kingston", "KF3200", 3200, 3200))}, nil},
 		{"a virtual machine", 0x1A, []dmptest.Blob{guest}, []string{"Windows ran in a virtual machine (Microsoft Corporation Virtual Machine)"}},
 
+		{"a hypervisor of Windows' own", 0x18B, []dmptest.Blob{dmptest.Registers(dmptest.Register{Index: 1, First: [4]uint32{0xA0671, 0, 1 << 31, 0}, Second: [4]uint32{0xA0671, 0, 0, 0}})},
+			[]string{"Windows ran on a hypervisor of its own"}},
+		{"that of a guest", 0x18B, []dmptest.Blob{dmptest.Registers(dmptest.Register{Index: 1, First: [4]uint32{0xA0671, 0, 1 << 31, 0}}), guest}, nil},
+
 		{"boots without a clean shutdown", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob()}, []string{"no clean shutdown for 10 boots"}},
 		{"the last boot was clean", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 19}.Blob()}, nil},
 		{"the power button", 0x1C8, []dmptest.Blob{dmptest.BootStatus{Size: 0xC0, BootID: 20, LastGoodShutdown: 19, PressTime: stoppedAt.Add(-7 * time.Second), PressBootID: 20}.Blob()},
