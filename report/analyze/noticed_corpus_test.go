@@ -71,7 +71,7 @@ func TestCorpusIdentities(t *testing.T) {
 		}
 		model[owner], machine[owner], owners[h.ModelID] = h.ModelID, h.MachineID, owner
 	}
-	if len(model) < 12 {
+	if len(model) < 11 {
 		t.Errorf("%d machines", len(model))
 	}
 }
