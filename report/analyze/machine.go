@@ -39,20 +39,26 @@ const maxRead = 1 << 20
 
 // decoded reads the first stream with a tag that is not empty, as far as it can be. The source names it; it is "" where there is none.
 func decoded[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, error)) (v T, source string) {
+	v, source, _ = wholly(f, tag, read)
+	return v, source
+}
+
+// wholly is decoded, and says whether all of the stream was understood.
+func wholly[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, error)) (v T, source string, whole bool) {
 	for _, s := range f.Secondary().Streams {
 		if s.Size == 0 || s.GUID != tag {
 			continue
 		}
 		b := make([]byte, min(s.Size, maxRead))
 		if n, err := f.ReadAt(b, s.Offset); err != nil && err != io.EOF {
-			return v, ""
+			return v, "", false
 		} else {
 			b = b[:n]
 		}
-		v, _, _ = read(b) // what came before an error is true
-		return v, fmt.Sprintf("stream %d, %s", s.Index, s.Name())
+		v, _, err := read(b) // what came before an error is true
+		return v, fmt.Sprintf("stream %d, %s", s.Index, s.Name()), err == nil && int64(len(b)) == s.Size
 	}
-	return v, ""
+	return v, "", false
 }
 
 // identify fills in what the firmware says of the memory, and who the machine is.
@@ -68,16 +74,16 @@ func (f *facts) identify(h *report.Hardware) {
 			h.Microcode = report.Hex(registry.Microcode)
 		}
 	}
-	if h.Microcode == "" && !f.brief {
+	if !f.brief { // what the processor itself says outranks what was noted at boot
 		if r, _ := decoded(f, tagRegisters, secondary.ReadRegisters); r != nil && r.Microcode != 0 && r.Microcode != 0xFFFFFFFF {
 			h.Microcode = report.Hex(r.Microcode)
 		}
 	}
-	m, _ := decoded(f, tagSMBIOS, secondary.ReadSMBIOS)
+	m, _, whole := wholly(f, tagSMBIOS, secondary.ReadSMBIOS)
 	if m == nil {
 		m = new(secondary.SMBIOS)
 	}
-	if !f.brief {
+	if !f.brief && whole { // a part of the table can lack modules
 		slots := len(m.Memory) + m.EmptySlots
 		for _, d := range m.Memory {
 			h.Memory = append(h.Memory, report.MemoryModule{

@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -182,8 +183,8 @@ func (n *noticing) slowRequest() (text, source string) {
 			continue
 		}
 		ended, ok := n.storage.Ended(&r, n.stop, n.uptime)
-		if !ok || ended > recently {
-			continue
+		if !ok || ended > recently || n.uptime > 0 && r.Duration > n.uptime {
+			continue // long ago, or longer than Windows ran
 		}
 		if !known || ended < last {
 			last, known = ended, true
@@ -264,6 +265,10 @@ func (n *noticing) timeOut() (text, source string) {
 		return "", ""
 	}
 	t := d.TimeOut
+	const most = 0x1000 // reasons and engines are small numbers
+	if t.ReasonCode == 0 || t.ReasonCode > most || t.Node > most {
+		return "", ""
+	}
 	text = fmt.Sprintf("display time-out: reason %d", t.ReasonCode)
 	if t.Reason != "" {
 		text += " (" + t.Reason + ")"
@@ -313,8 +318,10 @@ func (n *noticing) asleep() (text, source string) {
 	var list []string
 	for i := range p.Devices {
 		d := &p.Devices[i]
-		if class := pciClasses[d.Class>>16]; class != "" && !d.Gone && d.Power == "D3" {
-			list = append(list, fmt.Sprintf("%s %04x:%04x (%s)", class, d.Vendor, d.DeviceID, d.Location()))
+		class := pciClasses[d.Class>>16]
+		says := fmt.Sprintf("%s %04x:%04x (%s)", class, d.Vendor, d.DeviceID, d.Location())
+		if class != "" && !d.Gone && d.Power == "D3" && !slices.Contains(list, says) {
+			list = append(list, says)
 		}
 	}
 	switch len(list) {
@@ -330,11 +337,11 @@ func (n *noticing) gone() (text, source string) {
 	p, source := n.pci()
 	var list []string
 	for i := range p.Devices {
-		if p.Devices[i].Gone {
-			list = append(list, p.Devices[i].Location())
+		if at := p.Devices[i].Location(); p.Devices[i].Gone && !slices.Contains(list, at) {
+			list = append(list, at)
 		}
 	}
-	if len(list) == 0 {
+	if len(list) == 0 || 2*len(list) > len(p.Devices) && len(p.Devices) > 1 { // then it is the reading that failed
 		return "", ""
 	}
 	if len(list) == 1 {
@@ -367,13 +374,18 @@ func (n *noticing) busErrors() (text, source string) {
 	return text, source
 }
 
-// microcodeFixes are published fixes of processors, by CPUID signature.
+// microcodeFixes are published fixes of processors, by vendor, CPUID signature and brand. Revisions below the least are no processor's own: a hypervisor
+// makes them up.
 var microcodeFixes = []struct {
-	signature, fixed uint32
-	about            string
+	vendor                  string
+	signature, least, fixed uint32
+	brand                   *regexp.Regexp
+	about                   string
 }{
-	// Intel, "Intel Core 13th and 14th Gen Desktop Instability Root Cause Update", September 2024.
-	{0xB0671, 0x12B, "Intel published in September 2024 against instability of 13th and 14th generation desktop processors"},
+	// Intel, "Intel Core 13th and 14th Gen Desktop Instability Root Cause Update", September 2024. Mobile processors and Xeons of this signature are not
+	// affected.
+	{"GenuineIntel", 0xB0671, 0x100, 0x12B, regexp.MustCompile(`Core\(TM\) i[579]-1[34][0-9]{3}(K|KF|KS|F|T|S)?\b`),
+		"Intel published in September 2024 against instability of 13th and 14th generation desktop processors"},
 }
 
 func (n *noticing) oldMicrocode() (text, source string) {
@@ -381,16 +393,17 @@ func (n *noticing) oldMicrocode() (text, source string) {
 		return "", ""
 	}
 	revision := n.registers.Microcode
-	if revision == 0 || revision == 0xFFFFFFFF {
-		return "", ""
-	}
 	for _, fix := range microcodeFixes {
-		if n.registers.Signature() == fix.signature && revision < fix.fixed {
+		if n.registers.Vendor == fix.vendor && n.registers.Signature() == fix.signature && revision >= fix.least && revision < fix.fixed &&
+			fix.brand.MatchString(n.hardware.Processor) {
 			return fmt.Sprintf("the processor's microcode %#x is older than %#x, which %s; an update does not repair a damaged processor", revision, fix.fixed, fix.about), n.from[tagRegisters]
 		}
 	}
 	return "", ""
 }
+
+// nearLimit is how many degrees below its maximum a processor slows itself down for its temperature.
+const nearLimit = 15
 
 func (n *noticing) hot() (text, source string) {
 	if n.registers == nil {
@@ -407,14 +420,11 @@ func (n *noticing) hot() (text, source string) {
 	if t.Now(secondary.ThermalThrottle) || t.Now(secondary.ThermalProchot) {
 		parts = append(parts, "slowed down for its temperature")
 	}
-	if len(parts) == 0 {
+	degrees, ok := t.Below()
+	if len(parts) == 0 || !ok || degrees > nearLimit { // a limit that holds far below the maximum is one of another part, or no reading
 		return "", ""
 	}
-	text = "the processor that stopped was at its thermal limit: " + strings.Join(parts, ", ")
-	if degrees, ok := t.Below(); ok {
-		text += fmt.Sprintf(", %d degrees below the maximum", degrees)
-	}
-	return text, n.from[tagRegisters]
+	return "the processor that stopped was at its thermal limit: " + strings.Join(parts, ", ") + fmt.Sprintf(", %d degrees below the maximum", degrees), n.from[tagRegisters]
 }
 
 // smbiosSource is the source of what is said of the memory.
@@ -431,7 +441,7 @@ func (n *noticing) oneModule() (text, source string) {
 	if len(n.hardware.Memory) != 1 || guest(n.Hardware()) != "" {
 		return "", ""
 	}
-	return "all memory is one module (" + moduleName(&n.hardware.Memory[0]) + "): where memory is at fault, it is that one or its slot", n.smbiosSource()
+	return "all memory is one module (" + moduleName(&n.hardware.Memory[0]) + "): where memory is at fault, it is that one, or what it sits in", n.smbiosSource()
 }
 
 // moduleName is maker, part and slot of a module.
@@ -443,25 +453,38 @@ func moduleName(m *report.MemoryModule) string {
 	return cmp.Or(name, "unnamed")
 }
 
+// otherKind says whether two modules are of two kinds, by part or, where one has none, by maker. What nobody filled in differs from nothing.
+func otherKind(a, b *report.MemoryModule) bool {
+	if a.Part != "" && b.Part != "" {
+		return !strings.EqualFold(a.Part, b.Part)
+	}
+	return a.Manufacturer != "" && b.Manufacturer != "" && !strings.EqualFold(a.Manufacturer, b.Manufacturer)
+}
+
 func (n *noticing) mixedKit() (text, source string) {
 	if guest(n.Hardware()) != "" {
 		return "", ""
 	}
-	var kinds []string
+	var kinds []*report.MemoryModule
 	for i := range n.hardware.Memory {
 		m := &n.hardware.Memory[i]
-		kind := strings.TrimSpace(m.Manufacturer + " " + m.Part)
-		if m.Part == "" && m.Manufacturer == "" {
-			return "", "" // what nobody filled in differs from nothing
-		}
-		if !slices.Contains(kinds, kind) {
-			kinds = append(kinds, kind)
+		if !slices.ContainsFunc(kinds, func(k *report.MemoryModule) bool { return !otherKind(k, m) }) {
+			kinds = append(kinds, m)
 		}
 	}
 	if len(kinds) < 2 {
 		return "", ""
 	}
-	return "memory modules of " + fmt.Sprint(len(kinds)) + " kinds are mixed: " + strings.Join(kinds, ", "), n.smbiosSource()
+	const most = 3
+	var names []string
+	for _, m := range kinds[:min(len(kinds), most)] {
+		names = append(names, strings.TrimSpace(m.Manufacturer+" "+m.Part))
+	}
+	text = fmt.Sprintf("memory modules of %d kinds are mixed: %s", len(kinds), strings.Join(names, ", "))
+	if len(kinds) > most {
+		text += " ..."
+	}
+	return text, n.smbiosSource()
 }
 
 func (n *noticing) aboveRating() (text, source string) {
@@ -512,7 +535,7 @@ const leastUnclean = 3
 
 func (n *noticing) noCleanShutdown() (text, source string) {
 	b, source := decoded(n.facts, tagBoot, secondary.ReadBootStatus)
-	if b == nil || b.LastGoodShutdown == 0 || b.BootID < b.LastGoodShutdown+leastUnclean || b.BootID-b.LastGoodShutdown > 1000 {
+	if b == nil || b.LastGoodShutdown == 0 || b.BootID < b.LastGoodShutdown || b.BootID-b.LastGoodShutdown < leastUnclean || b.BootID-b.LastGoodShutdown > 1000 {
 		return "", ""
 	}
 	return fmt.Sprintf("no clean shutdown for %d boots", b.BootID-b.LastGoodShutdown), source

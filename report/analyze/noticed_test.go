@@ -39,13 +39,19 @@ func TestNoticed(t *testing.T) {
 	}
 	guest := dmptest.SMBIOS{Manufacturer: "Microsoft Corporation", Product: "Virtual Machine"}.Blob()
 	registers := func(signature, microcode, thermal uint32) dmptest.Blob {
+		genuine := [4]uint32{0x1B, 0x756E6547, 0x6C65746E, 0x49656E69}
 		return dmptest.Registers(
+			dmptest.Register{Index: 0, First: genuine, Second: genuine},
 			dmptest.Register{Index: 1, First: [4]uint32{signature}, Second: [4]uint32{signature}},
 			dmptest.Register{MSR: true, Index: 0x8B, First: [4]uint32{0, microcode}, Second: [4]uint32{0, microcode}},
 			dmptest.Register{MSR: true, Index: 0x19C, First: [4]uint32{0x88000000}, Second: [4]uint32{thermal}},
 		)
 	}
 	const cool, hot = 0x882D0000, 0x88020005
+	named := func(brand string) dmptest.Blob {
+		return dmptest.CPURegistry(brand, "GenuineIntel", "Intel64 Family 6 Model 183 Stepping 1", 2100)
+	}
+	desktop := named("13th Gen Intel(R) Core(TM) i7-13700")
 	pci := func(f dmptest.PCIFunction) dmptest.Blob { return dmptest.PCIBlob(f) }
 	network := dmptest.PCIFunction{Bus: 4, Vendor: 0x10EC, DeviceID: 0x8168, Class: 0x020000, Power: 3}
 	awake := network
@@ -65,6 +71,7 @@ func TestNoticed(t *testing.T) {
 		{"one slow request", 0xD1, []dmptest.Blob{port(request(read, 7*time.Second, 3*time.Second))}, []string{"disk: a read took 7.0 s, ended 3.0 s before the stop"}},
 		{"fast ones, an old one, and one that may take long", 0xD1, []dmptest.Blob{port(request(read, 4*time.Second, time.Second), request(flush, 9*time.Second, time.Second),
 			request(write, 20*time.Second, time.Hour), request(inquiry, time.Minute, time.Second))}, nil},
+		{"longer than Windows ran", 0x7A, []dmptest.Blob{port(request(read, 500*time.Hour, time.Second))}, nil},
 		{"one that had not ended", 0x7A, []dmptest.Blob{port(dmptest.StorageRequest{Command: []byte{read}, Start: ticksBefore(15 * time.Second)})},
 			[]string{"disk: a read that began 15.0 s before the stop had not ended"}},
 		{"failed", 0x7A, []dmptest.Blob{port(dmptest.StorageRequest{Command: []byte{read}, Start: ticksBefore(2 * time.Second), End: ticksBefore(time.Second), Status: 0x84})},
@@ -75,6 +82,7 @@ func TestNoticed(t *testing.T) {
 		{"awake", 0x9F, []dmptest.Blob{pci(awake)}, nil},
 		{"asleep at another stop", 0xD1, []dmptest.Blob{pci(network)}, nil},
 		{"gone", 0x116, []dmptest.Blob{pci(dmptest.PCIFunction{Bus: 1, Gone: true})}, []string{"the PCI device 01:00.0 does not answer, usually because it is powered off"}},
+		{"all gone: the reading failed", 0x116, []dmptest.Blob{dmptest.PCIBlob(dmptest.PCIFunction{Gone: true}, dmptest.PCIFunction{Bus: 1, Gone: true})}, nil},
 		{"gone at another stop", 0xD1, []dmptest.Blob{pci(dmptest.PCIFunction{Bus: 1, Gone: true})}, nil},
 		{"errors of the bus", 0x116, []dmptest.Blob{pci(faulty(1<<4, 0))}, []string{"PCI Express errors are noted at 10de:2484 (01:00.0): "}},
 		{"those of enumeration", 0x116, []dmptest.Blob{pci(faulty(1<<20|1<<15, 0))}, nil},
@@ -82,17 +90,27 @@ func TestNoticed(t *testing.T) {
 
 		{"a display time-out", 0x116, []dmptest.Blob{dmptest.DisplayBlob(&dmptest.DisplayTimeOut{Ticks: 3597 * 64, Reason: 9, Node: 2})},
 			[]string{"display time-out: reason 9 (TdrEngineTimeoutPromotedToAdapterReset), engine (node) 2, noted 3.0 s before the stop"}},
+		{"a time-out of ones", 0x116, []dmptest.Blob{dmptest.DisplayBlob(&dmptest.DisplayTimeOut{Reason: 0xFFFFFFFF, Node: 0xFFFFFFFF})}, nil},
+		{"a time-out of zeros", 0x116, []dmptest.Blob{dmptest.DisplayBlob(&dmptest.DisplayTimeOut{})}, nil},
 		{"of another stop", 0xD1, []dmptest.Blob{dmptest.DisplayBlob(&dmptest.DisplayTimeOut{Ticks: 3597 * 64, Reason: 9, Node: 2})}, nil},
 		{"the page of a store", 0x1C7, []dmptest.Blob{dmptest.StorePageBlob(2, 3, 4, make([]byte, 4096))}, []string{"the page of compressed memory that failed its check (4096 bytes)"}},
 
-		{"old microcode", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool)}, []string{"microcode 0x11d is older than 0x12b"}},
-		{"the fix", 0xA, []dmptest.Blob{registers(0xB0671, 0x12B, cool)}, nil},
-		{"microcode that is not known", 0xA, []dmptest.Blob{registers(0xB0671, 0, cool)}, nil},
-		{"microcode that a hypervisor hides", 0xA, []dmptest.Blob{registers(0xB0671, 0xFFFFFFFF, cool)}, nil},
-		{"another processor", 0xA, []dmptest.Blob{registers(0xA0671, 0x11D, cool)}, nil},
-		{"in a guest", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool), guest}, nil},
+		{"old microcode", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool), desktop}, []string{"microcode 0x11d is older than 0x12b"}},
+		{"the fix", 0xA, []dmptest.Blob{registers(0xB0671, 0x12B, cool), desktop}, nil},
+		{"microcode that is not known", 0xA, []dmptest.Blob{registers(0xB0671, 0, cool), desktop}, nil},
+		{"microcode that a hypervisor hides", 0xA, []dmptest.Blob{registers(0xB0671, 0xFFFFFFFF, cool), desktop}, nil},
+		{"another processor", 0xA, []dmptest.Blob{registers(0xA0671, 0x11D, cool), desktop}, nil},
+		{"a revision that a hypervisor makes up", 0xA, []dmptest.Blob{registers(0xB0671, 1, cool), desktop}, nil},
+		{"a mobile processor", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool), named("13th Gen Intel(R) Core(TM) i9-13900HX")}, nil},
+		{"a Xeon", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool), named("Intel(R) Xeon(R) E-2488")}, nil},
+		{"in a guest", 0xA, []dmptest.Blob{registers(0xB0671, 0x11D, cool), desktop, guest}, nil},
 		{"hot", 0x101, []dmptest.Blob{registers(0xA0671, 0x3C, hot)}, []string{"the processor that stopped was at its thermal limit: slowed down for its temperature, 2 degrees below the maximum"}},
 
+		{"a limit far below the maximum", 0x101, []dmptest.Blob{registers(0xA0671, 0x3C, 0x887F0005)}, nil},
+		{"no reading", 0x101, []dmptest.Blob{registers(0xA0671, 0x3C, 0xFFFFFFFF)}, nil},
+
+		{"one kit in two spellings", 0x1E, []dmptest.Blob{memory(module("Samsung", "M471A1G44", 3200, 3200), module("SAMSUNG", "m471a1g44", 3200, 3200))}, nil},
+		{"a module without a part number", 0x1E, []dmptest.Blob{memory(module("Samsung", "", 3200, 3200), module("Samsung", "M471A1G44", 3200, 3200))}, nil},
 		{"a mixed kit", 0x1E, []dmptest.Blob{memory(module("Samsung", "M471", 3200, 3200), module("Hynix", "HMAA", 3200, 3200))},
 			[]string{"memory modules of 2 kinds are mixed: Samsung M471, Hynix HMAA"}},
 		{"makers that nobody filled in", 0x1E, []dmptest.Blob{memory(module("Manufacturer0", "Unknown", 3200, 3200), module("Manufacturer1", "Unknown", 3200, 3200))}, nil},
@@ -106,13 +124,14 @@ func TestNoticed(t *testing.T) {
 		{"that of a guest", 0x18B, []dmptest.Blob{dmptest.Registers(dmptest.Register{Index: 1, First: [4]uint32{0xA0671, 0, 1 << 31, 0}}), guest}, nil},
 
 		{"boots without a clean shutdown", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob()}, []string{"no clean shutdown for 10 boots"}},
+		{"ids of boots that are none", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 0xFFFFFFFF}.Blob()}, nil},
 		{"the last boot was clean", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 19}.Blob()}, nil},
 		{"the power button", 0x1C8, []dmptest.Blob{dmptest.BootStatus{Size: 0xC0, BootID: 20, LastGoodShutdown: 19, PressTime: stoppedAt.Add(-7 * time.Second), PressBootID: 20}.Blob()},
 			[]string{"the power button was pressed 7.0 s before the stop"}},
 		{"pressed in another boot", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC0, BootID: 20, LastGoodShutdown: 19, PressTime: stoppedAt.Add(-7 * time.Hour)}.Blob()}, nil},
 
 		{"four at most, the most telling first", 0x1C7, []dmptest.Blob{
-			dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob(), registers(0xB0671, 0x11D, hot), port(request(read, 7*time.Second, 3*time.Second)),
+			dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob(), registers(0xB0671, 0x11D, hot), desktop, port(request(read, 7*time.Second, 3*time.Second)),
 			dmptest.StorePageBlob(2, 3, 4, make([]byte, 4096)), memory(module("A", "B", 2667, 3200)),
 		}, []string{"disk: a read", "the page of compressed memory", "microcode", "thermal limit"}},
 		{"a live dump that somebody asked for", 0x161, []dmptest.Blob{registers(0xB0671, 0x11D, hot)}, nil},
@@ -187,5 +206,17 @@ func TestIdentity(t *testing.T) {
 	}
 	if got := report.ShortID(first[0]); len(got) != 8 || !strings.HasPrefix(first[0], got) || !slices.Contains(report.GroupKeys, "machine_id") {
 		t.Errorf("%q", got)
+	}
+}
+
+// Of a table of the firmware that is cut nobody knows how many modules there are.
+func TestCutMemory(t *testing.T) {
+	b := dmptest.SMBIOS{Manufacturer: "Contoso", Product: "C1", Memory: []dmptest.MemoryModule{
+		{Slot: "DIMM1", Manufacturer: "Kingston", Part: "KF3200", Type: 0x1A, Size: 8192}, {Slot: "DIMM2", Manufacturer: "Kingston", Part: "KF3200", Type: 0x1A, Size: 8192},
+	}}.Blob()
+	whole := analyzed(t, "x.dmp", machineDump(0x1A, nil, b))
+	b.Data = b.Data[:len(b.Data)-30]
+	if r := analyzed(t, "x.dmp", machineDump(0x1A, nil, b)); len(whole.Hardware.Memory) != 2 || r.Hardware.Memory != nil || r.Noticed != nil {
+		t.Errorf("%+v, %+v", r.Hardware, r.Noticed)
 	}
 }
