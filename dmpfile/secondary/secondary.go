@@ -35,7 +35,6 @@ type decode func(b []byte) (v Value, n int, err error)
 
 // decoders are those that there are, by tag.
 var decoders = map[string]decode{
-	// Each file of this package adds a line here.
 	"bc5c008f-1e3a-44d7-988d-86f6884c6758": as(ReadSMBIOS),
 	"d03dc06f-d88e-44c5-ba2a-fae035172d19": as(ReadRegisters),
 	"6c7ac389-4313-47dc-9f34-a8800a0fb56c": as(ReadRegistry),
