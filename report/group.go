@@ -101,7 +101,7 @@ func GroupTable(groups []Group) []Column[Group] {
 				continue
 			}
 		case "name":
-			c.Wide = by != "code"
+			c.Wide = by != "code" && by != "machine_id" && by != "model_id" // whose keys say nothing
 			if c.Wide && !named {
 				continue
 			}

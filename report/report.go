@@ -60,7 +60,7 @@ type Report struct {
 	Events []Event `json:"events,omitempty" jsonschema:"the telling ones, as Windows wrote them down"`
 	Log    *Log    `json:"log,omitempty" jsonschema:"the dump side by side with event logs or a DumpStack.log"`
 
-	Private         []Private `json:"private,omitempty" jsonschema:"what in the dump can name a person, a machine or a network, by kind and place"`
+	Private         []Private `json:"private,omitzero" jsonschema:"what in the dump can name a person, a machine or a network, by kind and place"`
 	PrivateLookedAt []string  `json:"private_looked_at,omitempty" jsonschema:"what was looked at for that, each a sentence; what was not found can be there all the same"`
 
 	Memory   *Memory   `json:"memory,omitempty"`
@@ -358,6 +358,7 @@ type MemoryModule struct {
 
 // Noticed is something that the dump says of the machine and that matters for this stop.
 type Noticed struct {
+	Kind   string `json:"kind" jsonschema:"a stable word for the rule: slow-request, failed-request, device-asleep, device-gone, bus-errors, display-time-out, store-page, power-button, broken-driver, verifier, microcode, hot, one-module, mixed-kit, above-rating, filters, virtual-machine, hypervisor, unclean-boots"`
 	Text   string `json:"text"`
 	Source string `json:"source" jsonschema:"the stream of secondary data, or the part of the dump, that says so"`
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -120,6 +121,8 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
 	case f.resume && *f.view.sort != "":
 		return c.usageError("--resume goes on with rows: leave out --sort, and ask dmplens report for an order")
+	case s.Analyzer.Depth == report.DepthHeader && strings.HasSuffix(*f.view.groupBy, "_id"):
+		return c.usageError("--group-by %s needs more than headers: leave out --depth header", *f.view.groupBy)
 	case s.Timeout <= 0:
 		return c.usageError("--timeout is a time like 30s, not %v", s.Timeout)
 	case s.Jobs < 0 || s.Jobs > maxJobs:

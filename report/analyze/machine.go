@@ -84,8 +84,19 @@ func (f *facts) identify(h *report.Hardware) {
 		m = new(secondary.SMBIOS)
 	}
 	if !f.brief && whole { // a part of the table can lack modules
-		slots := len(m.Memory) + m.EmptySlots
+		slots, boards := len(m.Memory)+m.EmptySlots, 0
+		for _, a := range m.Arrays {
+			boards += int(min(a.Slots, 1<<10))
+		}
+		slots = max(slots, boards)
+		named := map[string]int{}
 		for _, d := range m.Memory {
+			named[d.Slot]++
+		}
+		for _, d := range m.Memory {
+			if named[d.Slot] > 1 && d.Bank != "" { // two channels can have a slot of one name
+				d.Slot = strings.TrimSpace(d.Slot + " of " + d.Bank)
+			}
 			h.Memory = append(h.Memory, report.MemoryModule{
 				Slot: report.ValidUTF8(d.Slot), Manufacturer: report.ValidUTF8(d.Manufacturer), Part: report.ValidUTF8(d.Part), Type: d.Type,
 				Size: d.Size, Rated: d.Rated, Configured: d.Configured,

@@ -13,9 +13,6 @@ import (
 	"github.com/dmplens/dmplens/report"
 )
 
-// maxNoticed is how many lines a page has of what the machine's data say.
-const maxNoticed = 4
-
 // noticing is what the rules of what is noticed look at.
 type noticing struct {
 	*facts
@@ -25,6 +22,7 @@ type noticing struct {
 	hardware  *report.Hardware // never nil
 	stack     []report.Frame
 	suspect   string // module
+	oneBit    bool   // a bit that is wrong would explain the fault
 	storage   *secondary.Storage
 	registers *secondary.Registers
 	from      map[dmpfile.GUID]string // sources of both
@@ -32,6 +30,7 @@ type noticing struct {
 
 // noticeRule is a rule of what is noticed. What it must not say stands beside it: none of them names a cause.
 type noticeRule struct {
+	kind   string   // see report.Noticed
 	weight int      // the more, the earlier in the list
 	codes  []uint32 // of stops that it is for; nil is any
 	find   func(n *noticing) (text, source string)
@@ -52,35 +51,35 @@ var (
 // noticeRules are all that there are.
 var noticeRules = []noticeRule{
 	// Windows' own word. Neither names more than the place in which the stop was noticed: never the cause.
-	{weight: 9, find: (*noticing).brokenDriver},
-	{weight: 9, find: (*noticing).blamed},
-	{weight: 8, find: (*noticing).verifier},
+	{kind: "broken-driver", weight: 9, find: (*noticing).brokenDriver},
+	{kind: "broken-driver", weight: 9, find: (*noticing).blamed},
+	{kind: "verifier", weight: 8, find: (*noticing).verifier},
 	// What was wrong at the time. A slow request is no failed disk, and its port need not be that of the stop's disk; never "no I/O since".
-	{weight: 9, find: (*noticing).slowRequest},
-	{weight: 8, find: (*noticing).failedRequest},
-	{weight: 9, codes: displayStops, find: (*noticing).timeOut},
-	{weight: 9, codes: []uint32{0x1C7}, find: (*noticing).storePage},
-	{weight: 9, find: (*noticing).powerButton},
+	{kind: "slow-request", weight: 9, find: (*noticing).slowRequest},
+	{kind: "failed-request", weight: 8, find: (*noticing).failedRequest},
+	{kind: "display-time-out", weight: 9, codes: displayStops, find: (*noticing).timeOut},
+	{kind: "store-page", weight: 9, codes: []uint32{0x1C7}, find: (*noticing).storePage},
+	{kind: "power-button", weight: 9, find: (*noticing).powerButton},
 	// A device that is asleep or does not answer is usually powered off: never "broken".
-	{weight: 8, codes: powerStops, find: (*noticing).asleep},
-	{weight: 6, codes: slices.Concat(displayStops, powerStops, storageStops), find: (*noticing).gone},
+	{kind: "device-asleep", weight: 8, codes: powerStops, find: (*noticing).asleep},
+	{kind: "device-gone", weight: 6, codes: slices.Concat(displayStops, powerStops, storageStops), find: (*noticing).gone},
 	// Most devices have errors of their bus noted, from when Windows looks for devices: never at stops that have nothing to do with one.
-	{weight: 8, codes: slices.Concat([]uint32{0x124}, displayStops, storageStops), find: (*noticing).busErrors},
+	{kind: "bus-errors", weight: 8, codes: slices.Concat([]uint32{0x124}, displayStops, storageStops), find: (*noticing).busErrors},
 	// The processor. An update does not repair one that is damaged.
-	{weight: 7, find: (*noticing).oldMicrocode},
-	{weight: 6, find: (*noticing).hot},
+	{kind: "microcode", weight: 7, find: (*noticing).oldMicrocode},
+	{kind: "hot", weight: 6, find: (*noticing).hot},
 	// The memory. A fast profile and a mixed kit work on most machines.
-	{weight: 5, codes: memoryStops, find: (*noticing).oneModule},
-	{weight: 5, find: (*noticing).mixedKit},
-	{weight: 4, find: (*noticing).aboveRating},
+	{kind: "one-module", weight: 5, find: (*noticing).oneModule},
+	{kind: "mixed-kit", weight: 5, find: (*noticing).mixedKit},
+	{kind: "above-rating", weight: 4, find: (*noticing).aboveRating},
 	// What surrounds the stop.
-	{weight: 5, find: (*noticing).filters},
-	{weight: 4, codes: slices.Concat(hangStops, memoryStops), find: (*noticing).virtual},
-	{weight: 4, codes: hypervisorStops, find: (*noticing).secured},
-	{weight: 3, find: (*noticing).noCleanShutdown},
+	{kind: "filters", weight: 5, find: (*noticing).filters},
+	{kind: "virtual-machine", weight: 4, codes: slices.Concat(hangStops, memoryStops), find: (*noticing).virtual},
+	{kind: "hypervisor", weight: 4, codes: hypervisorStops, find: (*noticing).secured},
+	{kind: "unclean-boots", weight: 3, find: (*noticing).noCleanShutdown},
 }
 
-// noticed are the telling ones of what the dump says of the machine, at most four. A dump that somebody asked for has none: nothing was wrong.
+// noticed is what the dump says of the machine that matters for this stop, the most telling first. A dump that somebody asked for has none: nothing was wrong.
 func (f *facts) noticed(rep *report.Report, o origin) []report.Noticed {
 	if !f.code.known || o.deliberate && o.kind == report.KindLive || o.kind == report.KindMemory || !f.Regions.Known || f.OnlyHead() {
 		return nil
@@ -89,6 +88,7 @@ func (f *facts) noticed(rep *report.Report, o origin) []report.Noticed {
 	if n.hardware == nil {
 		n.hardware = new(report.Hardware)
 	}
+	n.oneBit = rep.Fault != nil && rep.Fault.Bit != nil
 	if rep.Suspect != nil {
 		n.suspect = rep.Suspect.Module
 	}
@@ -107,12 +107,12 @@ func (f *facts) noticed(rep *report.Report, o origin) []report.Noticed {
 			continue
 		}
 		if text, source := r.find(&n); text != "" {
-			lines = append(lines, line{report.Noticed{Text: report.ValidUTF8(text), Source: source}, r.weight})
+			lines = append(lines, line{report.Noticed{Kind: r.kind, Text: report.ValidUTF8(text), Source: source}, r.weight})
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.weight, a.weight) })
 	var list []report.Noticed
-	for _, l := range lines[:min(len(lines), maxNoticed)] {
+	for _, l := range lines {
 		list = append(list, l.Noticed)
 	}
 	return list
@@ -286,7 +286,7 @@ func (n *noticing) storePage() (text, source string) {
 	if p == nil || len(p.Page) == 0 {
 		return "", ""
 	}
-	return fmt.Sprintf("the page of compressed memory that failed its check (%d bytes) is in the dump: streams --extract writes it", len(p.Page)), source
+	return fmt.Sprintf("the page of compressed memory that failed its check (%d bytes) is in the dump: streams --extract %s writes it", len(p.Page), tagStorePage), source
 }
 
 func (n *noticing) powerButton() (text, source string) {
@@ -438,7 +438,7 @@ func (n *noticing) smbiosSource() string {
 }
 
 func (n *noticing) oneModule() (text, source string) {
-	if len(n.hardware.Memory) != 1 || guest(n.Hardware()) != "" {
+	if !slices.Contains(memoryStops, n.code) && !n.oneBit || len(n.hardware.Memory) != 1 || guest(n.Hardware()) != "" {
 		return "", ""
 	}
 	return "all memory is one module (" + moduleName(&n.hardware.Memory[0]) + "): where memory is at fault, it is that one, or what it sits in", n.smbiosSource()
@@ -538,5 +538,5 @@ func (n *noticing) noCleanShutdown() (text, source string) {
 	if b == nil || b.LastGoodShutdown == 0 || b.BootID < b.LastGoodShutdown || b.BootID-b.LastGoodShutdown < leastUnclean || b.BootID-b.LastGoodShutdown > 1000 {
 		return "", ""
 	}
-	return fmt.Sprintf("no clean shutdown for %d boots", b.BootID-b.LastGoodShutdown), source
+	return fmt.Sprintf("no clean shutdown for %d boots, with this one", b.BootID-b.LastGoodShutdown), source
 }

@@ -9,6 +9,7 @@ import (
 // corpusNoticed are the lines of real dumps, read beside their streams. A dump that is not here has none.
 var corpusNoticed = map[string][]string{
 	"CriticalRocket__DriverProblems__111317-27812-01.dmp": {"all memory is one module (Micron "},
+	"CriticalRocket__DriverProblems__111417-58375-01.dmp": {"all memory is one module (Micron "}, // a bit of a register is wrong
 	"DAIMUVG__Minidumps__102622-12000-01.dmp":             {"memory modules of 2 kinds are mixed: Samsung M471A1G44AB0-CWE, Hynix HMAA1GS6CJR6N-XN", "no clean shutdown for 3 boots"},
 	"DAIMUVG__Minidumps__102622-17265-01.dmp":             {"memory modules of 2 kinds are mixed: Samsung M471A1G44AB0-CWE, Hynix HMAA1GS6CJR6N-XN"},
 	"Jackchen002__dmp.rar__093024-6125-01.dmp":            {"memory runs at 3200 MT/s, above its rating of 2667 (usually an XMP profile)"},

@@ -123,17 +123,17 @@ func TestNoticed(t *testing.T) {
 			[]string{"Windows ran on a hypervisor of its own"}},
 		{"that of a guest", 0x18B, []dmptest.Blob{dmptest.Registers(dmptest.Register{Index: 1, First: [4]uint32{0xA0671, 0, 1 << 31, 0}}), guest}, nil},
 
-		{"boots without a clean shutdown", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob()}, []string{"no clean shutdown for 10 boots"}},
+		{"boots without a clean shutdown", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob()}, []string{"no clean shutdown for 10 boots, with this one"}},
 		{"ids of boots that are none", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 0xFFFFFFFF}.Blob()}, nil},
 		{"the last boot was clean", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 19}.Blob()}, nil},
 		{"the power button", 0x1C8, []dmptest.Blob{dmptest.BootStatus{Size: 0xC0, BootID: 20, LastGoodShutdown: 19, PressTime: stoppedAt.Add(-7 * time.Second), PressBootID: 20}.Blob()},
 			[]string{"the power button was pressed 7.0 s before the stop"}},
 		{"pressed in another boot", 0x50, []dmptest.Blob{dmptest.BootStatus{Size: 0xC0, BootID: 20, LastGoodShutdown: 19, PressTime: stoppedAt.Add(-7 * time.Hour)}.Blob()}, nil},
 
-		{"four at most, the most telling first", 0x1C7, []dmptest.Blob{
+		{"the most telling first", 0x1C7, []dmptest.Blob{
 			dmptest.BootStatus{Size: 0xC8, BootID: 20, LastGoodShutdown: 10}.Blob(), registers(0xB0671, 0x11D, hot), desktop, port(request(read, 7*time.Second, 3*time.Second)),
 			dmptest.StorePageBlob(2, 3, 4, make([]byte, 4096)), memory(module("A", "B", 2667, 3200)),
-		}, []string{"disk: a read", "the page of compressed memory", "microcode", "thermal limit"}},
+		}, []string{"disk: a read", "the page of compressed memory", "microcode", "thermal limit", "one module", "above its rating", "no clean shutdown for 10 boots, with this one"}},
 		{"a live dump that somebody asked for", 0x161, []dmptest.Blob{registers(0xB0671, 0x11D, hot)}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestNoticed(t *testing.T) {
 				t.Fatalf("%+v", r.Noticed)
 			}
 			for i, n := range r.Noticed {
-				if !strings.Contains(n.Text, c.want[i]) || !strings.HasPrefix(n.Source, "stream ") {
+				if !strings.Contains(n.Text, c.want[i]) || !strings.HasPrefix(n.Source, "stream ") || n.Kind == "" {
 					t.Errorf("%+v, want %q", n, c.want[i])
 				}
 			}

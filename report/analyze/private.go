@@ -28,9 +28,8 @@ const (
 
 // privates collects what can name a person, a machine or a network, by kind and place.
 type privates struct {
-	list  []*private
-	at    map[privateKey]*private
-	where []string // places in the order in which they were looked at
+	list []*private
+	at   map[privateKey]*private
 }
 
 type privateKey struct {

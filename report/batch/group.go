@@ -73,7 +73,7 @@ func (g *Groups) Add(r *report.Report) error {
 		switch {
 		case (g.by == "code" || g.bySignature()) && r.Bugcheck != nil:
 			g.groups[key].Name = strings.Clone(r.Bugcheck.Title())
-		case (g.by == "machine_id" || g.by == "model_id") && r.Hardware != nil:
+		case (g.by == "machine_id" || g.by == "model_id") && key != report.NoKey:
 			g.groups[key].Name = r.Hardware.Title()
 		}
 	}

@@ -40,7 +40,7 @@ func info(r *report.Report, verbose bool) *Page {
 		top.problem(r)
 	}
 	stack.firstFrames(r, verbose)
-	before.noticed(r)
+	before.noticed(r, verbose)
 	before.before(r)
 	before.log(r, verbose)
 	made.origin(r.Origin, verbose)

@@ -56,7 +56,7 @@ func Streams(r *report.Report) *Page {
 		s.row("Streams", "none: the dump has no secondary data")
 	default:
 		t := Table{Columns: []Column{
-			{Name: "#", Right: true}, {Name: "GUID"}, {Name: "offset", Right: true}, {Name: "bytes", Right: true}, {Name: "what"},
+			{Name: "#", Right: true}, {Name: "GUID"}, {Name: "offset", Right: true}, {Name: "bytes", Right: true}, {Name: "what", Wrap: true},
 		}}
 		for _, x := range r.Streams {
 			t.Rows = append(t.Rows, []string{fmt.Sprint(x.Index), x.GUID, fmt.Sprintf("%#x", x.Offset), report.Commas(x.Size), cmp.Or(x.Name, unknown)})

@@ -135,10 +135,15 @@ func eachModule(h *report.Hardware) (rows []string) {
 }
 
 // noticed appends what the dump says of the machine and that matters for this stop.
-func (s *Section) noticed(r *report.Report) {
-	rows := make([]string, len(r.Noticed))
+func (s *Section) noticed(r *report.Report, verbose bool) {
+	const most = 4
+	var rows []string
 	for i, n := range r.Noticed {
-		rows[i] = n.Text + " [" + n.Source + "]"
+		if i == most && !verbose {
+			rows = append(rows, fmt.Sprintf("and %d more, see --verbose", len(r.Noticed)-most))
+			break
+		}
+		rows = append(rows, n.Text+" ["+n.Source+"]")
 	}
 	s.rows("Noticed", rows...)
 }

@@ -76,10 +76,10 @@ func (c *Condition) Match(r *report.Report) bool {
 }
 
 // long are the names of what rows of a scan have only where they are asked for.
-var long = []string{"modules", "unloaded_modules", "streams", "contents", "live_content", "memory_runs", "registers"}
+var long = []string{"modules", "unloaded_modules", "streams", "contents", "live_content", "memory_runs", "registers", "noticed", "memory", "memory_slots", "events"}
 
 // never are the names of what no row of a scan has.
-var never = []string{"processes", "processors", "memory"}
+var never = []string{"processes", "processors", "memory", "private", "private_looked_at"}
 
 // Lists are the names that the condition uses of what rows of a scan have only where Scan.Whole was set.
 func (c *Condition) Lists() []string {
