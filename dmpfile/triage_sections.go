@@ -10,6 +10,9 @@ import (
 // maxSections bounds what is read of the stream of named sections: real ones have up to 142 KB.
 const maxSections = 4 << 20
 
+// firstKernel is where the addresses of a 64-bit kernel begin: what a section gives for another is not the kernel's memory.
+const firstKernel VirtAddr = 0xFFFF8000_00000000
+
 // addedMemory returns the memory in the named sections of the secondary data, in the order of its addresses and without overlaps: where two have an address
 // the one that begins first counts, and of equal ones the first in the file.
 func (t *Triage) addedMemory() []extent {
@@ -29,7 +32,7 @@ func (t *Triage) addedMemory() []extent {
 		for _, section := range found {
 			for _, m := range section.Blocks {
 				first := VirtAddr(m.VA)
-				if last := first + VirtAddr(m.Size) - 1; m.Size > 0 && first != 0 && last >= first {
+				if last := first + VirtAddr(m.Size) - 1; m.Size > 0 && first >= firstKernel && last >= first {
 					list = append(list, extent{first, last, s.Offset + int64(m.Off)})
 				}
 			}

@@ -21,7 +21,8 @@ func TestReadVirtualSections(t *testing.T) {
 	const va = 0xFFFFF80370D00000
 	added := []dmptest.AddedMemory{
 		{Name: "IoTriageDumpData", Blocks: []dmptest.Block{memory(va+4, "efghijkl"), memory(va+0x100, "far")}},
-		{Name: "M", Blocks: []dmptest.Block{memory(va+10, "KLMNOP"), memory(va+0x200, ""), memory(0, "null"), memory(1<<64-2, "end and more")}},
+		{Name: "M", Blocks: []dmptest.Block{memory(va+10, "KLMNOP"), memory(va+0x200, ""), memory(0, "null"), memory(1<<64-2, "end and more"),
+			memory(0x1000, "user"), memory(0x8000000000000000, "hole"), memory(0xFFFF7FFFFFFFFFFE, "below")}},
 	}
 	blocks := []dmptest.Block{memory(va, "ABCDEF"), memory(va+8, "I")}
 	f := open(t, withSections(dmptest.Header{}, blocks, added...))
@@ -39,6 +40,9 @@ func TestReadVirtualSections(t *testing.T) {
 		{va + 0xFF, 1, ""},
 		{va + 0x200, 1, ""},
 		{0, 1, ""},
+		{0x1000, 1, ""},             // of a program
+		{0x8000000000000000, 1, ""}, // no processor has it
+		{0xFFFF7FFFFFFFFFFE, 1, ""},
 		{1<<64 - 2, 2, ""}, // it would run past the end of the address space
 	} {
 		p := make([]byte, c.n)

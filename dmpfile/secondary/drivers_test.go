@@ -93,6 +93,20 @@ func TestSmallStreams(t *testing.T) {
 	expectStop(t, "half a character", n, err, 12, "odd")
 	expectField(t, blamed, "driver", "win.sy")
 
+	for path, driver := range map[string]string{`C:\Users\jan\x.sys`: "x.sys", `\SystemRoot\system32\drivers\y.sys`: "y.sys", "a/z.sys": "z.sys"} {
+		var text dmptest.Image
+		text.PutUTF16(0, path)
+		blamed, _, err := ReadBlamed(text.Data())
+		if err != nil || blamed.Driver != driver {
+			t.Errorf("%s: %+v, %v", path, blamed, err)
+		}
+		for _, f := range blamed.Fields() {
+			if f.Private != (f.Value == path) {
+				t.Errorf("%s: %s %q is private: %v", path, f.Name, f.Value, f.Private)
+			}
+		}
+	}
+
 	crash, n, err := ReadCrashDump(nil)
 	expectWhole(t, nil, n, err)
 	expectField(t, crash, "content", "none")

@@ -1,7 +1,6 @@
 package secondary
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,8 +65,8 @@ type MemoryDevice struct {
 	Serial             string // private; empty where it is no number that tells it from others
 	Type               string // "DDR4" ..., "" is unknown
 	Form               string // "DIMM", "SODIMM" ..., "" is unknown
-	Size               uint64 // in bytes, 0 is unknown
-	Rated, Configured  uint32 // MT/s, 0 is unknown: what the device can (as the firmware says, which can include an overclocking profile), and what it was set to
+	Size               uint64 // in bytes, 0 is unknown, as more is than a module can have
+	Rated, Configured  uint32 // MT/s, 0 is unknown, as what no memory runs at is: what the device can (as the firmware says, which can include an overclocking profile), and what it was set to
 }
 
 // maxStructures bounds how many structures are read: real tables have up to 120.
@@ -91,14 +90,14 @@ func ReadSMBIOS(b []byte) (*SMBIOS, int, error) {
 	ended := false
 	for count := 0; n < len(tables) && !ended; count++ {
 		if count == maxStructures {
-			return s.memory(devices, others), n, stopped(n, "more SMBIOS structures than are read: their bound", maxStructures)
+			return s.finish(devices, others), n, stopped(n, "more SMBIOS structures than are read: their bound", maxStructures)
 		}
 		m, length, ok := machine.NextStructure(tables[n:])
 		if !ok {
-			return s.memory(devices, others), n, stopped(n, "no SMBIOS structure: how many bytes are left", len(tables)-n)
+			return s.finish(devices, others), n, stopped(n, "no SMBIOS structure: how many bytes are left", len(tables)-n)
 		}
 		if m.Cut {
-			return s.memory(devices, others), n, stopped(n, "the stream ends inside the texts of an SMBIOS structure of type", m.Type)
+			return s.finish(devices, others), n, stopped(n, "the stream ends inside the texts of an SMBIOS structure of type", m.Type)
 		}
 		x := structure{m}
 		s.Structures[m.Type]++
@@ -114,7 +113,7 @@ func ReadSMBIOS(b []byte) (*SMBIOS, int, error) {
 			}
 		case 2:
 			if first {
-				s.Board = Board{x.Name(4), x.Name(5), x.Name(6), machine.Serial(x.Text(7)), machine.Serial(x.Text(8))}
+				s.Board = Board{x.Name(4), x.Name(5), x.Name(6), x.Text(7), x.Text(8)}
 			}
 		case 3:
 			if first {
@@ -135,7 +134,7 @@ func ReadSMBIOS(b []byte) (*SMBIOS, int, error) {
 		}
 		n += length
 	}
-	s.memory(devices, others)
+	s.finish(devices, others)
 	if !ended {
 		return s, n, stopped(n, "the SMBIOS tables have no end: their size in bytes", size)
 	}
@@ -143,11 +142,18 @@ func ReadSMBIOS(b []byte) (*SMBIOS, int, error) {
 	return s, n, err
 }
 
-// memory takes the devices that are of the main memory.
-func (s *SMBIOS) memory(devices []structure, others map[uint16]bool) *SMBIOS {
+// finish takes the devices that are of the main memory, and drops the serial numbers that are none.
+func (s *SMBIOS) finish(devices []structure, others map[uint16]bool) *SMBIOS {
+	names := []string{
+		s.System.Manufacturer, s.System.Product, s.System.Version, s.System.SKU, s.System.Family, s.System.Manufacturer + s.System.Product,
+		s.Board.Manufacturer, s.Board.Product, s.Board.Version, s.Board.Manufacturer + s.Board.Product, s.BIOS.Version,
+	}
+	for _, number := range []*string{&s.System.Serial, &s.Board.Serial, &s.Board.AssetTag} {
+		*number = machine.Serial(*number, names...)
+	}
 	for _, x := range devices {
 		switch d, ok := x.device(); {
-		case others[x.u16(4)]:
+		case others[x.u16(4)] || notMain[x.u8(0x12)]:
 		case ok:
 			s.Memory = append(s.Memory, d)
 		default:
@@ -168,18 +174,12 @@ func (x structure) u32(off int) uint32 { return le(x.Formatted).u32(off) }
 func (x structure) system() System {
 	s := System{
 		Manufacturer: x.Name(4), Product: x.Name(5), Version: x.Name(6), SKU: x.Name(0x19), Family: x.Name(0x1A),
-		Serial: machine.Serial(x.Text(7)),
+		Serial: x.Text(7),
 	}
-	if id, ok := bin.Slice(x.Formatted, 8, 16); ok && usableUUID(id) {
-		s.UUID = dmpfile.GUID(id).String() // little-endian since version 2.6 of the specification, and in practice before
+	if id, ok := bin.Slice(x.Formatted, 8, 16); ok {
+		s.UUID = machine.Serial(dmpfile.GUID(id).String()) // little-endian since version 2.6 of the specification, and in practice before
 	}
 	return s
-}
-
-// usableUUID says whether bytes tell a machine from others: not where all are the same, or count, as 03000200-0400-0500-0006-000700080009 does.
-func usableUUID(id []byte) bool {
-	filler, _ := hex.DecodeString("00020003000400050006000700080009")
-	return !slices.Equal(id, filler) && slices.Max(id) != slices.Min(id)
 }
 
 // processor is a structure of type 4.
@@ -216,6 +216,8 @@ func (x structure) device() (d MemoryDevice, ok bool) {
 		inKiB   = 0x8000 // a bit of the size, which is else in MiB
 		wide    = 0x7FFF // the size is behind, in MiB
 		unknown = 0xFFFF
+
+		maxModule = 16 << 40
 	)
 	d = MemoryDevice{
 		Slot: x.Name(0x10), Bank: x.Name(0x11), Manufacturer: machine.Part(x.Text(0x17)), Part: machine.Part(x.Text(0x1A)), Serial: machine.Serial(x.Text(0x18)),
@@ -237,15 +239,23 @@ func (x structure) device() (d MemoryDevice, ok bool) {
 	default:
 		d.Size = uint64(size) << 20
 	}
+	if d.Size > maxModule {
+		d.Size = 0
+	}
 	return d, true
 }
 
-// speed is a speed in MT/s: a word, or where that is 0xFFFF a dword behind.
+// speed is a speed in MT/s: a word, or where that is 0xFFFF a dword behind. It is 0 where no memory has it: what a table holds then is no speed.
 func (x structure) speed(off, wide int) uint32 {
-	if v := x.u16(off); v != 0xFFFF {
-		return uint32(v)
+	const slowest, fastest = 100, 20000
+	v := uint32(x.u16(off))
+	if v == 0xFFFF {
+		v = x.u32(wide) & 0x7FFFFFFF
 	}
-	return x.u32(wide) & 0x7FFFFFFF
+	if v < slowest || v > fastest {
+		return 0
+	}
+	return v
 }
 
 // Names of the specification for the kinds of a chassis, of memory devices, and of error correction; others are left out.
@@ -263,6 +273,8 @@ var (
 		0x1B: "LPDDR", 0x1C: "LPDDR2", 0x1D: "LPDDR3", 0x1E: "LPDDR4", 0x1F: "logical non-volatile device", 0x20: "HBM", 0x21: "HBM2", 0x22: "DDR5",
 		0x23: "LPDDR5", 0x24: "HBM3",
 	}
+	// The types of memory that no main memory is of: VRAM, SRAM, ROM, flash, EEPROM, FEPROM, EPROM, SGRAM.
+	notMain     = map[uint8]bool{0x05: true, 0x06: true, 0x08: true, 0x09: true, 0x0A: true, 0x0B: true, 0x0C: true, 0x10: true}
 	memoryForms = map[uint8]string{
 		0x03: "SIMM", 0x05: "chip", 0x09: "DIMM", 0x0B: "row of chips", 0x0C: "RIMM", 0x0D: "SODIMM", 0x0E: "SRIMM", 0x0F: "FB-DIMM", 0x10: "die",
 	}

@@ -13,7 +13,7 @@ import (
 var firmware = dmptest.SMBIOS{
 	BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025",
 	Manufacturer: "Contoso", Product: " Workbench 16 ", Version: "Rev A", Serial: "CX-48151623", SKU: "WB16-A", Family: "To be filled by O.E.M.",
-	UUID:              []byte{0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF},
+	UUID:              []byte{0x4E, 0x91, 0xC3, 0x5A, 0x07, 0xD2, 0x18, 0x4B, 0xA6, 0x3D, 0x0F, 0x72, 0xE8, 0x15, 0x9B, 0x64},
 	BoardManufacturer: "Fabrikam", BoardProduct: "F2", BoardVersion: "1.0", BoardSerial: "Default string",
 	CPUManufacturer: "Contoso", CPU: "Contoso C1", Chassis: 0x8A,
 	Memory: []dmptest.MemoryModule{
@@ -21,10 +21,13 @@ var firmware = dmptest.SMBIOS{
 		{Slot: "DIMM 1", Bank: "CHANNEL A", Manufacturer: "80CE", Serial: "4D3C2B1A", Part: "M378A2K43EB1-CWE ", Form: 9, Type: 0x1A, Size: 0x4000,
 			Speed: 3200, Configured: 2666},
 		{Slot: "DIMM 0", Bank: "CHANNEL B", Manufacturer: "Fabrikam Memory", Serial: "SerNum0", Part: "PartNum3", Form: 13, Type: 0x22, Size: 0x7FFF,
-			WideSize: 65536, Speed: 0xFFFF, WideSpeed: 70000, Configured: 0xFFFF, WideConfigured: 68000},
+			WideSize: 65536, Speed: 0xFFFF, WideSpeed: 8400, Configured: 0xFFFF, WideConfigured: 6800},
 		{Slot: "DIMM 1", Bank: "CHANNEL B", Manufacturer: "Manufacturer0", Part: "4ATF51264HZ", Form: 9, Type: 2, Size: 0x8200, Maker: [2]uint8{0x80, 0x2C}},
 		{Slot: "DIMM 2", Manufacturer: "Undefined", Size: 0xFFFF, Type: 0x18},
 		{Slot: "SPI", Manufacturer: "Contoso", Size: 16, Flash: true},
+		{Slot: "SYSTEM ROM", Manufacturer: "Intel", Part: "FLASH", Size: 16, Type: 9},
+		{Slot: "SYSTEM ROM", Size: 0, Type: 8},
+		{Slot: "EEPROM", Size: 1, Type: 0xA},
 	},
 }
 
@@ -36,7 +39,7 @@ func TestSMBIOS(t *testing.T) {
 	}
 	expect(t, "version", s.Version, "3.3")
 	expect(t, "system", s.System, secondary.System{Manufacturer: "Contoso", Product: "Workbench 16", Version: "Rev A", SKU: "WB16-A",
-		Serial: "CX-48151623", UUID: "00112233-4455-6677-8899-aabbccddeeff"})
+		Serial: "CX-48151623", UUID: "5ac3914e-d207-4b18-a63d-0f72e8159b64"})
 	expect(t, "board", s.Board, secondary.Board{Manufacturer: "Fabrikam", Product: "F2", Version: "1.0"})
 	expect(t, "BIOS", s.BIOS, secondary.BIOS{Vendor: "Contoso Firmware", Version: "1.07", Date: "02/14/2025"})
 	expect(t, "chassis", s.Chassis, "notebook")
@@ -46,12 +49,12 @@ func TestSMBIOS(t *testing.T) {
 	expect(t, "memory", s.Memory, []secondary.MemoryDevice{
 		{Slot: "DIMM 1", Bank: "CHANNEL A", Manufacturer: "Samsung", Part: "M378A2K43EB1-CWE", Serial: "4D3C2B1A", Type: "DDR4", Form: "DIMM",
 			Size: 16 << 30, Rated: 3200, Configured: 2666},
-		{Slot: "DIMM 0", Bank: "CHANNEL B", Manufacturer: "Fabrikam Memory", Type: "DDR5", Form: "SODIMM", Size: 64 << 30, Rated: 70000, Configured: 68000},
+		{Slot: "DIMM 0", Bank: "CHANNEL B", Manufacturer: "Fabrikam Memory", Type: "DDR5", Form: "SODIMM", Size: 64 << 30, Rated: 8400, Configured: 6800},
 		{Slot: "DIMM 1", Bank: "CHANNEL B", Manufacturer: "Micron", Part: "4ATF51264HZ", Form: "DIMM", Size: 512 << 10},
 		{Slot: "DIMM 2", Type: "DDR3"},
 	})
 	private := privateValues(s.Fields())
-	expect(t, "private", private, []string{"CX-48151623", "00112233-4455-6677-8899-aabbccddeeff", "4D3C2B1A"})
+	expect(t, "private", private, []string{"CX-48151623", "5ac3914e-d207-4b18-a63d-0f72e8159b64", "4D3C2B1A"})
 	if !strings.Contains(text(s.Fields()), "size: 16 GiB") {
 		t.Error(text(s.Fields()))
 	}
@@ -71,11 +74,46 @@ func TestSMBIOSNumbers(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		strings.Repeat("\x00", 16): "", strings.Repeat("\xff", 16): "", "\x00\x02\x00\x03\x00\x04\x00\x05\x00\x06\x00\x07\x00\x08\x00\x09": "",
-		strings.Repeat("\x00", 15) + "\x01": "00000000-0000-0000-0000-000000000001",
+		strings.Repeat("\x00", 15) + "\x01":                                "", // the first of a series
+		"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f": "", "\x78\x56\x34\x12\x34\x12\x78\x56\x90\xab\xcd\xde\xef\xaa\xbb\xcc": "",
+		"\x44\x45\x4c\x4c\x00\x32\x10\x4d\x80\x33\xb1\xc0\x4f\x51\x57\x33": "4c4c4544-3200-4d10-8033-b1c04f515733",
 	} {
 		s, _, err := secondary.ReadSMBIOS(dmptest.SMBIOS{UUID: []byte(id)}.Blob().Data)
 		if err != nil || s.System.UUID != want {
 			t.Errorf("%x is %q (%v), want %q", id, s.System.UUID, err, want)
+		}
+	}
+}
+
+// A number that is a name of the machine, or of its board, is none.
+func TestSMBIOSNames(t *testing.T) {
+	for serial, want := range map[string]string{"F2-4410B": "", "fabrikam F2 4410B": "", "WB16-A4": "", "CX-48151623": "CX-48151623"} {
+		m := dmptest.SMBIOS{Manufacturer: "Contoso", SKU: "WB16-A4", BoardManufacturer: "Fabrikam", BoardProduct: "F2-4410B", Serial: serial, BoardSerial: serial}
+		s, _, err := secondary.ReadSMBIOS(m.Blob().Data)
+		if err != nil || s.System.Serial != want || s.Board.Serial != want {
+			t.Errorf("%q: system %q, board %q (%v), want %q", serial, s.System.Serial, s.Board.Serial, err, want)
+		}
+	}
+}
+
+// What no memory has is not known: speeds, and the size of a module.
+func TestSMBIOSNoFacts(t *testing.T) {
+	for _, c := range []struct {
+		module                  dmptest.MemoryModule
+		size, rated, configured uint64
+	}{
+		{dmptest.MemoryModule{Size: 1024, Speed: 1, Configured: 65000}, 1 << 30, 0, 0},
+		{dmptest.MemoryModule{Size: 1024, Speed: 99, Configured: 20001}, 1 << 30, 0, 0},
+		{dmptest.MemoryModule{Size: 1024, Speed: 100, Configured: 20000}, 1 << 30, 100, 20000},
+		{dmptest.MemoryModule{Size: 0x7FFF, WideSize: 0x7FFFFFFF, Speed: 0xFFFF, WideSpeed: 0x7FFFFFFF}, 0, 0, 0},
+		{dmptest.MemoryModule{Size: 0x7FFF, WideSize: 16 << 20, Speed: 3200}, 16 << 40, 3200, 0},
+	} {
+		s, _, err := secondary.ReadSMBIOS(dmptest.SMBIOS{Memory: []dmptest.MemoryModule{c.module}}.Blob().Data)
+		if err != nil || len(s.Memory) != 1 {
+			t.Fatalf("%+v: %+v, %v", c.module, s.Memory, err)
+		}
+		if d := s.Memory[0]; d.Size != c.size || uint64(d.Rated) != c.rated || uint64(d.Configured) != c.configured {
+			t.Errorf("%+v: %+v", c.module, d)
 		}
 	}
 }

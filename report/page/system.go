@@ -2,7 +2,7 @@ package page
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
@@ -27,9 +27,9 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 	if h := r.Hardware; h != nil {
 		bios := ""
 		if h.BIOS != "" {
-			bios = "BIOS " + h.BIOS
+			bios = "BIOS " + short(h.BIOS)
 		}
-		processor := report.Unpadded(h.Processor)
+		processor := short(report.Unpadded(h.Processor))
 		if h.Microcode != "" {
 			processor = strings.TrimPrefix(processor+", microcode "+h.Microcode, ", ")
 		}
@@ -57,52 +57,99 @@ func (s *Section) machine(r *report.Report, verbose bool) {
 // machineName is the manufacturer and model of the machine, or the board's where the firmware does not have both.
 func machineName(h *report.Hardware) string {
 	if h.Board != "" && (h.Manufacturer == "" || h.Model == "") {
-		return "board " + report.Unpadded(h.Board)
+		return "board " + short(report.Unpadded(h.Board))
 	}
-	return report.Unpadded(h.Manufacturer + " " + h.Model)
+	return report.Unpadded(short(h.Manufacturer) + " " + short(h.Model))
 }
+
+// What of the modules of memory is shown: real machines have up to 64, and firmware can say anything.
+const (
+	mostKinds   = 3  // in the line that sums them up, of each thing
+	mostModules = 64 // one by one
+)
 
 // memoryModules is the memory in one line: how many modules of which size, of which kinds, and how fast they run.
 func memoryModules(h *report.Hardware) string {
 	if len(h.Memory) == 0 {
 		return ""
 	}
-	var sizes, kinds, names []string
-	counts := map[string]int{}
-	rated, configured := uint32(0), uint32(0)
-	for _, m := range h.Memory {
+	var sizes, types, names, speeds tally
+	var above *report.MemoryModule
+	for i, m := range h.Memory {
 		size := "module of unknown size"
 		if m.Size > 0 {
 			size = capacity(m.Size)
 		}
-		if counts[size]++; counts[size] == 1 {
-			sizes = append(sizes, size)
+		sizes.add(size)
+		types.add(m.Type)
+		names.add(moduleName(m))
+		if m.Configured > 0 {
+			speeds.add(strconv.Itoa(int(m.Configured)))
 		}
-		if m.Type != "" && !slices.Contains(kinds, m.Type) {
-			kinds = append(kinds, m.Type)
+		if above == nil && m.AboveRating() {
+			above = &h.Memory[i]
 		}
-		if name := strings.TrimSpace(m.Manufacturer + " " + m.Part); name != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+	}
+	each := make([]string, len(sizes.names))
+	for i, size := range sizes.names {
+		each[i] = fmt.Sprintf("%d x %s", sizes.counts[size], size)
+	}
+	line := list(each, "size", " and ")
+	if len(types.names) > 0 {
+		line += " " + list(types.names, "type", "/")
+		if n := types.sum(); n < len(h.Memory) {
+			line += fmt.Sprintf(" (%d of %d)", n, len(h.Memory))
 		}
-		rated, configured = max(rated, m.Rated), max(configured, m.Configured)
 	}
-	for i, size := range sizes {
-		sizes[i] = fmt.Sprintf("%d x %s", counts[size], size)
+	if len(names.names) > 0 {
+		line += ", " + list(names.names, "kind", ", ")
 	}
-	line := strings.Join(sizes, " and ")
-	if len(kinds) > 0 {
-		line += " " + strings.Join(kinds, "/")
-	}
-	if len(names) > 0 {
-		line += ", " + strings.Join(names, ", ")
+	if len(speeds.names) > 0 {
+		line += ", " + list(speeds.names, "speed", " and ") + " MT/s"
 	}
 	switch {
-	case configured > 0 && rated > 0 && configured > rated:
-		line += fmt.Sprintf(", %d MT/s, above its rating of %d (usually an XMP profile)", configured, rated)
-	case configured > 0:
-		line += fmt.Sprintf(", %d MT/s", configured)
+	case above == nil:
+	case len(speeds.names) == 1:
+		line += fmt.Sprintf(", above its rating of %d (usually an XMP profile)", above.Rated)
+	default:
+		line += fmt.Sprintf(", %d above its rating of %d (usually an XMP profile)", above.Configured, above.Rated)
 	}
 	return report.Unpadded(line)
+}
+
+// tally counts what is said, in the order of its first times. What is empty is not counted.
+type tally struct {
+	names  []string
+	counts map[string]int
+}
+
+func (t *tally) add(name string) {
+	if name == "" {
+		return
+	}
+	if t.counts == nil {
+		t.counts = map[string]int{}
+	}
+	if t.counts[name]++; t.counts[name] == 1 {
+		t.names = append(t.names, name)
+	}
+}
+
+// sum is how many were counted.
+func (t *tally) sum() (n int) {
+	for _, count := range t.counts {
+		n += count
+	}
+	return n
+}
+
+// list joins the first few of a list, and says how many there are more of what.
+func list(items []string, what, between string) string {
+	more := len(items) - mostKinds
+	if more <= 0 {
+		return strings.Join(items, between)
+	}
+	return strings.Join(items[:mostKinds], between) + fmt.Sprintf(" and %s more", plural(more, what))
 }
 
 // capacity is the size of a module as its maker writes it.
@@ -112,26 +159,49 @@ func capacity(bytes uint64) string {
 		return fmt.Sprintf("%d TB", bytes>>40)
 	case bytes >= 1<<30 && bytes%(1<<30) == 0:
 		return fmt.Sprintf("%d GB", bytes>>30)
+	case bytes%(1<<20) == 0:
+		return fmt.Sprintf("%d MB", bytes>>20)
 	}
-	return fmt.Sprintf("%d MB", bytes>>20)
+	return fmt.Sprintf("%d KB", bytes>>10)
+}
+
+// moduleName is the manufacturer and the part of a module.
+func moduleName(m report.MemoryModule) string {
+	return strings.TrimSpace(short(m.Manufacturer) + " " + short(m.Part))
 }
 
 // eachModule are the modules of memory with their slots.
 func eachModule(h *report.Hardware) (rows []string) {
-	for _, m := range h.Memory {
-		row := strings.TrimSpace(m.Slot + ": " + m.Manufacturer + " " + m.Part)
+	for i, m := range h.Memory {
+		if i == mostModules {
+			rows = append(rows, fmt.Sprintf("and %s more", plural(len(h.Memory)-i, "module")))
+			break
+		}
+		facts := appendKnown(nil, moduleName(m))
 		if m.Size > 0 {
-			row += ", " + capacity(m.Size)
+			facts = append(facts, capacity(m.Size))
 		}
-		if m.Configured > 0 || m.Rated > 0 {
-			row += fmt.Sprintf(", rated %d, runs at %d MT/s", m.Rated, m.Configured)
+		if m.Rated > 0 {
+			facts = append(facts, fmt.Sprintf("rated %d MT/s", m.Rated))
 		}
-		rows = append(rows, report.Unpadded(row))
+		if m.Configured > 0 {
+			facts = append(facts, fmt.Sprintf("runs at %d MT/s", m.Configured))
+		}
+		rows = append(rows, report.Unpadded(short(m.Slot)+": "+strings.Join(facts, ", ")))
 	}
 	if h.Slots != nil && len(h.Memory) > 0 {
-		rows = append(rows, fmt.Sprintf("%d of %s in use", len(h.Memory), plural(*h.Slots, "slot")))
+		rows = append(rows, fmt.Sprintf("%s of %s in use", report.Commas(int64(len(h.Memory))), plural(*h.Slots, "slot")))
 	}
 	return rows
+}
+
+// short is a name that firmware gives, without its end where no name is as long.
+func short(name string) string {
+	const most = 100
+	if r := []rune(name); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return name
 }
 
 // noticed appends what the dump says of the machine and that matters for this stop.

@@ -29,3 +29,30 @@ func TestCutToWidth(t *testing.T) {
 		t.Errorf("less than the least stays: %s", got.Rows[0][1])
 	}
 }
+
+// A column that has no room beside the others stands below them.
+func TestLastColumnBelow(t *testing.T) {
+	table := page.Table{Label: "Devices", Columns: []page.Column{{}, {}, {}, {}}, Rows: [][]string{
+		{"6", `\Driver\iaStorAC`, "partmgr.sys", "PowerDeviceD3, has the IRP, then ntoskrnl.exe+0x37b0d0"},
+		{"", "", "", "alone"},
+		{"", `\Driver\ACPI`, "ACPI.sys", ""},
+	}}
+	for width, want := range map[int]string{
+		60: `  Devices    6  \Driver\iaStorAC  partmgr.sys
+                PowerDeviceD3, has the IRP, then
+                ntoskrnl.exe+0x37b0d0
+                alone
+                \Driver\ACPI      ACPI.sys
+`,
+		80: `  Devices    6  \Driver\iaStorAC  partmgr.sys  PowerDeviceD3, has the IRP, then
+                                               ntoskrnl.exe+0x37b0d0
+                                               alone
+                \Driver\ACPI      ACPI.sys
+`,
+	} {
+		var b strings.Builder
+		if err := Write(&b, &page.Page{Sections: []page.Section{{table}}}, Style{Width: width}); err != nil || b.String() != want {
+			t.Errorf("width %d (%v):\n%s", width, err, b.String())
+		}
+	}
+}

@@ -169,7 +169,13 @@ func (p *printer) table(t page.Table) error {
 		return grid(p, p.margin, rows, right...)
 	}
 	var b strings.Builder
-	if err := grid(&b, strings.Repeat(" ", labelWidth), wrapLast(rows, p.width()-labelWidth), right...); err != nil || b.Len() == 0 {
+	indent, room, err := strings.Repeat(" ", labelWidth), p.width()-labelWidth, error(nil)
+	if lastRoom(rows, room) < narrowestWrap {
+		err = gridBelow(&b, indent, rows, room, right...)
+	} else {
+		err = grid(&b, indent, wrapLast(rows, room), right...)
+	}
+	if err != nil || b.Len() == 0 {
 		return err
 	}
 	p.labelled(t.Label, strings.TrimSuffix(b.String()[labelWidth:], "\n"))
@@ -205,10 +211,7 @@ func cutToWidth(t page.Table, width int) page.Table {
 	if i < 0 || over <= 0 {
 		return t
 	}
-	widest := runes(t.Columns[i].Name)
-	for _, cells := range t.Rows {
-		widest = max(widest, runes(Clean(cells[i])))
-	}
+	widest := max(runes(t.Columns[i].Name), columnWidth(t.Rows, i))
 	rows := make([][]string, len(t.Rows))
 	for n, cells := range t.Rows {
 		rows[n] = slices.Clone(cells)
@@ -235,13 +238,31 @@ func tableWidth(t page.Table) int {
 		sum = 2
 	}
 	for i, column := range t.Columns {
-		widest := runes(column.Name)
-		for _, cells := range t.Rows {
-			widest = max(widest, runes(Clean(cells[i])))
-		}
-		sum += widest + 2
+		sum += max(runes(column.Name), columnWidth(t.Rows, i)) + 2
 	}
 	return sum - 2
+}
+
+// narrowestWrap is how wide a column is at least that is wrapped.
+const narrowestWrap = 20
+
+// lastRoom is how much of the room the other columns leave to the last one.
+func lastRoom(rows [][]string, room int) int {
+	if len(rows) == 0 {
+		return room
+	}
+	for i := range len(rows[0]) - 1 {
+		room -= columnWidth(rows, i) + 2
+	}
+	return room
+}
+
+// columnWidth is how wide the widest cell of a column is.
+func columnWidth(rows [][]string, column int) (widest int) {
+	for _, cells := range rows {
+		widest = max(widest, runes(Clean(cells[column])))
+	}
+	return widest
 }
 
 // wrapLast wraps the last column of a table, so that its lines are as wide as that.
@@ -250,16 +271,10 @@ func wrapLast(rows [][]string, room int) [][]string {
 		return nil
 	}
 	last := len(rows[0]) - 1
-	for i := range last {
-		widest := 0
-		for _, cells := range rows {
-			widest = max(widest, runes(Clean(cells[i])))
-		}
-		room -= widest + 2
-	}
+	room = max(lastRoom(rows, room), narrowestWrap)
 	var wrapped [][]string
 	for _, cells := range rows {
-		lines := wrap(Clean(cells[last]), max(room, 20))
+		lines := wrap(Clean(cells[last]), room)
 		if len(lines) == 0 {
 			lines = []string{""}
 		}
@@ -269,6 +284,32 @@ func wrapLast(rows [][]string, room int) [][]string {
 		}
 	}
 	return wrapped
+}
+
+// gridBelow prints a table whose last column has no room beside the others: it stands below each row, under the second column.
+func gridBelow(w *strings.Builder, indent string, rows [][]string, room int, right ...int) error {
+	last := len(rows[0]) - 1
+	heads := make([][]string, len(rows))
+	for i, cells := range rows {
+		heads[i] = cells[:last]
+	}
+	var b strings.Builder
+	if err := grid(&b, indent, heads, right...); err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(b.String(), "\n")
+	first := columnWidth(rows, 0) + 2
+	below := indent + strings.Repeat(" ", first)
+	for i, cells := range rows {
+		if strings.Trim(strings.Join(heads[i], ""), " ") != "" { // grid leaves out a line that is empty
+			fmt.Fprint(w, lines[0])
+			lines = lines[1:]
+		}
+		for _, line := range wrap(Clean(cells[last]), max(room-first, narrowestWrap)) {
+			fmt.Fprintf(w, "%s%s\n", below, line)
+		}
+	}
+	return nil
 }
 
 // pairs prints short names and values, three or four on a line.

@@ -66,21 +66,6 @@ func Part(text string) string {
 	return text
 }
 
-// Serial returns a serial number, a number of an asset or the like, "" where it is none that tells one machine from another.
-func Serial(text string) string {
-	text = Part(text)
-	s := strings.ToLower(text)
-	if len(s) < 4 || strings.Trim(s, s[:1]) == "" || strings.Contains(s, "serial number") || strings.Contains(s, "serialnumber") {
-		return ""
-	}
-	for _, run := range []string{"123456789", "987654321"} {
-		if strings.Contains(s, run) {
-			return ""
-		}
-	}
-	return text
-}
-
 // counting says whether a text is digits or letters in their order, as in 0123456789 or abcdef.
 func counting(s string) bool {
 	if len(s) < 6 {
