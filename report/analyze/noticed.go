@@ -489,7 +489,7 @@ func (n *noticing) mixedKit() (text, source string) {
 
 func (n *noticing) aboveRating() (text, source string) {
 	for _, m := range n.hardware.Memory {
-		if m.Rated != 0 && m.Configured > m.Rated {
+		if m.AboveRating() {
 			return fmt.Sprintf("memory runs at %d MT/s, above its rating of %d (usually an XMP profile)", m.Configured, m.Rated), n.smbiosSource()
 		}
 	}
