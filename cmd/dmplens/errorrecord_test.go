@@ -101,7 +101,7 @@ func TestErrorRecordText(t *testing.T) {
 // TestErrorRecordStars: a few bytes of text do not become more than is read of a file.
 func TestErrorRecordStars(t *testing.T) {
 	total := 0
-	for _, b := range errorRecordBytes([]byte(strings.Repeat("0000: 43 50 45 52 00 00 FF FF FF FF\n000a: 00 00\n*\n003ffff0\nnext\n", 100))) {
+	for _, b := range errorRecordBytes([]byte(strings.Repeat("0000: 43 50 45 52 00 00 FF FF FF FF\n000a: 00 00 00 00 00 00 00 00 00 00\n*\n003ffff0\nnext\n", 100))) {
 		total += len(b)
 	}
 	if total < 1<<20 || total > maxRecordFile+100*10 {
@@ -111,7 +111,7 @@ func TestErrorRecordStars(t *testing.T) {
 
 func FuzzErrorRecordText(f *testing.F) {
 	data := dmptest.ErrorRecord{Sections: []dmptest.ErrorSection{dmptest.NMISection()}}.Image().Data()
-	for _, s := range []string{hex.Dump(data), hex.EncodeToString(data), "0000: 43504552\n*\nffffffff\n", "0000: 43 50 45 52 00 00 FF FF FF FF\n000a: 00\n*\n0000ffff\n"} {
+	for _, s := range []string{hex.Dump(data), hex.EncodeToString(data), "0000: 43504552\n*\nffffffff\n", "0000: 43 50 45 52 00 00 FF FF FF FF\n000a: 00 00 00 00 00 00 00 00 00 00\n*\n0000ffff\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
