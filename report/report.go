@@ -253,6 +253,9 @@ type StackedDevice struct {
 	Missing    string `json:"missing,omitempty" jsonschema:"why its driver is not known"`
 }
 
+// StatusFact begins the fact that parameters 3 and 4 of a machine check are one status.
+const StatusFact = "parameters 3 and 4: "
+
 // Fact is something read from the dump, and where it stands: header+offset, an address, the file's name.
 type Fact struct {
 	Fact      string `json:"fact"`

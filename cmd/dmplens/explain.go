@@ -31,10 +31,10 @@ reads it from standard input. How each number was read is said.
 
 Some meanings differ by system: --build and --machine say which it is.
 
-With --whea, say all that a record of a hardware error holds: bytes of one in a
-file, or the hexadecimal text that events of WHEA-Logger have as RawData. What can
-be a serial number, or name a machine or a program, is left out unless
---show-private asks.`,
+With --whea, say all that records of hardware errors hold: their bytes in a file,
+or hexadecimal text, such as events of WHEA-Logger have as RawData, or tools and
+debuggers print, with a column of offsets too. What can be a serial number, or
+name a machine or a program, is left out unless --show-private asks.`,
 	examples: `  dmplens explain 0x144 0x3003
   dmplens explain LIVE_SYSTEM_DUMP
   dmplens explain 161 '00546173` + "`" + `6b6d6772'

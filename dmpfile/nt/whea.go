@@ -8,9 +8,6 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/whea"
 )
 
-// maxErrorRecord bounds what is read of an error record, in bytes: those of Windows have some thousand.
-const maxErrorRecord = 64 << 10
-
 // ReadErrorRecord reads a WHEA_ERROR_RECORD: its header, and what the dump has of the rest. The error is ErrNotThere where no record begins there, or
 // says that the dump does not have the header. What is missing behind it the record says itself.
 func ReadErrorRecord(m Memory, a dmpfile.VirtAddr) (*whea.Record, error) {
@@ -22,7 +19,7 @@ func ReadErrorRecord(m Memory, a dmpfile.VirtAddr) (*whea.Record, error) {
 		return nil, ErrNotThere
 	}
 	const lengthAt = 0x14
-	b := make([]byte, min(max(binary.LittleEndian.Uint32(head[lengthAt:]), whea.HeaderSize), maxErrorRecord))
+	b := make([]byte, min(max(binary.LittleEndian.Uint32(head[lengthAt:]), whea.HeaderSize), whea.MaxSize))
 	n, err := m.ReadVirtual(b, a)
 	if errors.Is(err, ErrLimit) {
 		return nil, err

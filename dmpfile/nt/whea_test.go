@@ -8,6 +8,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/nt"
+	"github.com/dmplens/dmplens/dmpfile/whea"
 )
 
 // guid writes a GUID from its usual form.
@@ -57,7 +58,7 @@ func TestReadErrorRecord(t *testing.T) {
 		{name: "two sections", want: head + processor + check},
 		{name: "unknown notification", patch: guid(0x50, unknown), want: "fatal, " + processor + check},
 		{name: "severity 3", patch: u32(0xC, 3), want: "informational, machine check exception" + processor + check},
-		{name: "severity 4", patch: u32(0xC, 4), want: ", machine check exception" + processor + check},
+		{name: "severity 4", patch: u32(0xC, 4), want: "unknown (4), machine check exception" + processor + check},
 		{name: "unknown section", patch: guid(0x90, unknown), want: head + "; " + unknown + " fatal at 0x110" + check},
 		{name: "no sections", patch: u16(0xA, 0), want: head},
 		{name: "one section of two", patch: u16(0xA, 1), want: head + processor},
@@ -81,7 +82,7 @@ func TestReadErrorRecord(t *testing.T) {
 	long(m)
 	c := &counted{Memory: memory{base: m.Data()}}
 	r, err := nt.ReadErrorRecord(c, base)
-	if err != nil || len(r.Sections) != 2 || r.Sections[1].Err == nil || c.bytes > 1<<17 {
+	if err != nil || len(r.Sections) != 2 || !r.Sections[1].Limited || c.bytes > 2*whea.MaxSize {
 		t.Errorf("a record of 1 MiB: %v, %d bytes read", err, c.bytes)
 	}
 }

@@ -6,6 +6,8 @@
 package whea
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dmplens/dmplens/dmpfile"
@@ -29,6 +31,9 @@ type Record struct {
 	ID       uint64
 	Flags    uint32 // 1 recovered, 2 of an earlier boot, 4 simulated
 	Sections []Section
+
+	// Err is the error of Read.
+	Err error
 }
 
 // Section is a part of a Record: what one component of the machine says.
@@ -50,9 +55,10 @@ type Section struct {
 	Memory       *Memory
 	PCI          *PCI
 
-	Cut bool // the bytes at hand end before it does
-	// Err says where the reading of the section stopped: it is cut, or contradicts itself. It is a *dmpfile.FormatError, with the offset from the
-	// start of the record.
+	Cut     bool // the bytes at hand end before it does
+	Limited bool // it goes beyond MaxSize, so that not all of it is read
+	// Err says where the reading of the section stopped, as it is cut or contradicts itself, or that it lies on the bytes of another one. It is a
+	// *dmpfile.FormatError, with the offset from the start of the record.
 	Err error
 }
 
@@ -75,19 +81,20 @@ const (
 	Informational
 )
 
-// String returns the severity in a word, "" where there is none of this number.
+// String returns the severity in a word, or "unknown" with the number.
 func (s Severity) String() string {
 	if int64(s) < int64(len(severities)) {
 		return severities[s]
 	}
-	return ""
+	return fmt.Sprintf("unknown (%d)", uint32(s))
 }
 
 var severities = [...]string{"recoverable", "fatal", "corrected", "informational"}
 
-// Sizes in bytes, and the most sections that are read: records of Windows have some five.
+// Sizes in bytes, and limits of what is read of a record: those of Windows have some thousand bytes and five sections.
 const (
 	HeaderSize     = 0x80
+	MaxSize        = 256 << 10
 	descriptorSize = 0x48
 	maxSections    = 64
 )
@@ -104,10 +111,13 @@ func IsRecord(b []byte) bool {
 	return start == signature && end == signatureEnd
 }
 
-// Read reads a record. b may end before it does, and may go on behind it. The error is a *dmpfile.FormatError with the offset at which the reading
-// stopped for the first time; the record is nil where b has no whole header of one, and has what could be read otherwise. It keeps nothing of b.
+// Read reads a record, MaxSize bytes of it at most. b may end before it does, and may go on behind it. The error is a *dmpfile.FormatError with the
+// offset at which the reading stopped for the first time, or at which the record contradicts itself or the length of b; the record is nil where b has
+// no whole header of one, and has what could be read otherwise. It keeps nothing of b.
 func Read(b []byte) (*Record, error) {
 	switch {
+	case len(b) == 0:
+		return nil, &dmpfile.FormatError{What: "there is not a byte of a record", Value: 0}
 	case !IsRecord(b):
 		start, _ := bin.U32(b, 0)
 		return nil, &dmpfile.FormatError{What: "no error record begins here", Value: start}
@@ -134,11 +144,10 @@ func Read(b []byte) (*Record, error) {
 	}
 	headers := HeaderSize + uint64(count)*descriptorSize
 	if headers > uint64(r.Length) {
-		return r, &dmpfile.FormatError{Offset: 0xA, What: "the record has no room for so many sections", Value: count}
+		r.Err = &dmpfile.FormatError{Offset: 0xA, What: "the record has no room for so many sections", Value: count}
+		return r, r.Err
 	}
-	if uint64(len(b)) > uint64(r.Length) {
-		b = b[:r.Length] // what follows is not of the record
-	}
+	b = b[:min(uint64(len(b)), uint64(r.Length), MaxSize)] // what follows is not of the record, or not read
 	var first error
 	for i := range int(count) {
 		at := HeaderSize + i*descriptorSize
@@ -158,6 +167,7 @@ func Read(b []byte) (*Record, error) {
 		}
 		r.Sections = append(r.Sections, readSection(b, d, uint32(headers), r.Length))
 	}
+	r.overlaps(uint32(headers))
 	signature := r.signature()
 	for i := range r.Sections {
 		s := &r.Sections[i]
@@ -168,7 +178,39 @@ func Read(b []byte) (*Record, error) {
 			first = s.Err
 		}
 	}
+	switch {
+	case first != nil || uint64(r.Length) == uint64(len(b)):
+	case len(b) == MaxSize:
+		first = limit()
+	default:
+		first = &dmpfile.FormatError{Offset: int64(len(b)), What: "there are no more bytes, but the record says that its length is", Value: r.Length}
+	}
+	r.Err = first
 	return r, first
+}
+
+// overlaps notes which sections lie on the same bytes: at least one of them is not what it says.
+func (r *Record) overlaps(headers uint32) {
+	for i := range r.Sections {
+		for j := range r.Sections[:i] {
+			a, b := &r.Sections[j], &r.Sections[i]
+			if a.within(headers, r.Length) && b.within(headers, r.Length) && max(a.Offset, b.Offset) < min(a.Offset+a.Length, b.Offset+b.Length) {
+				a.overlaps(b)
+				b.overlaps(a)
+			}
+		}
+	}
+}
+
+func (s *Section) overlaps(other *Section) {
+	if s.Err == nil {
+		s.Err = contradicts(int64(max(s.Offset, other.Offset)), "two sections lie on the same bytes, the other one begins at", other.Offset)
+	}
+}
+
+// within says whether a section lies behind the headers and in a record of that length.
+func (s *Section) within(headers, length uint32) bool {
+	return s.Offset >= headers && s.Offset <= length && s.Length <= length-s.Offset
 }
 
 // readSection reads the section that descriptor d of record b is about.
@@ -185,12 +227,13 @@ func readSection(b, d []byte, headers, recordLength uint32) Section {
 	if d[0xA]&fruTextValid != 0 {
 		s.FRUText = bin.ASCIIZ(d[0x34:0x48])
 	}
-	if s.Offset < headers || s.Offset > recordLength || s.Length > recordLength-s.Offset {
+	if !s.within(headers, recordLength) {
 		s.Err = &dmpfile.FormatError{Offset: int64(s.Offset), What: "a section does not lie behind the headers and in the record, its length", Value: s.Length}
 		return s
 	}
 	if uint64(s.Offset) > uint64(len(b)) {
 		s.Cut, s.Err = true, cut(len(b), "the record ends before a section")
+		s.limited(len(b))
 		return s
 	}
 	whole := uint64(s.Offset) + uint64(s.Length)
@@ -204,7 +247,16 @@ func readSection(b, d []byte, headers, recordLength uint32) Section {
 	if s.Err == nil && s.Cut { // in bytes that nothing was read of
 		s.Err = cut(len(b), "the record ends in a section")
 	}
+	s.limited(len(b))
 	return s
+}
+
+// limited tells a section that is cut by MaxSize from one that the record has no more bytes of.
+func (s *Section) limited(n int) {
+	var format *dmpfile.FormatError
+	if s.Cut && n == MaxSize && errors.As(s.Err, &format) && format.Offset == MaxSize {
+		s.Cut, s.Limited, s.Err = false, true, limit()
+	}
 }
 
 // readTime reads the time stamp. By the specification its numbers are decimal digits, four bits each; Windows writes plain numbers. The century
@@ -255,6 +307,11 @@ func guidAt(b []byte, off int) dmpfile.GUID {
 // cut says that there is no more of a record than n bytes, and what ends with them.
 func cut(n int, what string) error {
 	return &dmpfile.FormatError{Offset: int64(n), What: what, Value: n}
+}
+
+// limit says that a record goes on behind what is read of one.
+func limit() error {
+	return &dmpfile.FormatError{Offset: MaxSize, What: "the record goes on, but no more bytes of one are read than", Value: MaxSize}
 }
 
 // contradicts says that bytes of a section cannot be what they should.

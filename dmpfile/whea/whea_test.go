@@ -197,16 +197,20 @@ func TestContradictions(t *testing.T) {
 		err      string
 		sections int
 	}{
-		"whole":                       {func(m *dmptest.Image) {}, "", 2},
-		"no record":                   {func(m *dmptest.Image) { m.PutU8(0, 'X') }, "at 0x0: no error record begins here: 0x52455058", -1},
-		"wrong end of the signature":  {func(m *dmptest.Image) { m.PutU8(9, 0xFE) }, "at 0x0: no error record begins here: 0x52455043", -1},
-		"too many sections":           {func(m *dmptest.Image) { m.PutU16(0xA, 60000) }, "at 0xa: the record has no room for so many sections: 0xea60", 0},
-		"a section in the header":     {func(m *dmptest.Image) { m.PutU32(0x80, 0x10) }, "at 0x10: a section does not lie behind the headers and in the record, its length: 0x124", 2},
-		"a section in the list":       {func(m *dmptest.Image) { m.PutU32(0x80, 0x10F) }, "at 0x10f: a section does not lie behind the headers and in the record, its length: 0x124", 2},
-		"a section beyond the record": {func(m *dmptest.Image) { m.PutU32(0xC8, 0xFFFFFFF0) }, "at 0xfffffff0: a section does not lie behind the headers and in the record, its length: 0xc", 2},
-		"a section that is too long":  {func(m *dmptest.Image) { m.PutU32(0xCC, 0xFFFFFFF0) }, "at 0x234: a section does not lie behind the headers and in the record, its length: 0xfffffff0", 2},
-		"a record that is shorter":    {func(m *dmptest.Image) { m.PutU32(0x14, 0x110) }, "at 0x110: a section does not lie behind the headers and in the record, its length: 0x124", 2},
-		"a section without its end":   {func(m *dmptest.Image) { m.PutU32(0x84, 0x40) }, "at 0x150: a section ends in its fields: 0x150", 2},
+		"whole":                          {func(m *dmptest.Image) {}, "", 2},
+		"no record":                      {func(m *dmptest.Image) { m.PutU8(0, 'X') }, "at 0x0: no error record begins here: 0x52455058", -1},
+		"wrong end of the signature":     {func(m *dmptest.Image) { m.PutU8(9, 0xFE) }, "at 0x0: no error record begins here: 0x52455043", -1},
+		"too many sections":              {func(m *dmptest.Image) { m.PutU16(0xA, 60000) }, "at 0xa: the record has no room for so many sections: 0xea60", 0},
+		"a section in the header":        {func(m *dmptest.Image) { m.PutU32(0x80, 0x10) }, "at 0x10: a section does not lie behind the headers and in the record, its length: 0x124", 2},
+		"a section in the list":          {func(m *dmptest.Image) { m.PutU32(0x80, 0x10F) }, "at 0x10f: a section does not lie behind the headers and in the record, its length: 0x124", 2},
+		"a section beyond the record":    {func(m *dmptest.Image) { m.PutU32(0xC8, 0xFFFFFFF0) }, "at 0xfffffff0: a section does not lie behind the headers and in the record, its length: 0xc", 2},
+		"a section that is too long":     {func(m *dmptest.Image) { m.PutU32(0xCC, 0xFFFFFFF0) }, "at 0x234: a section does not lie behind the headers and in the record, its length: 0xfffffff0", 2},
+		"a record that is shorter":       {func(m *dmptest.Image) { m.PutU32(0x14, 0x110) }, "at 0x110: a section does not lie behind the headers and in the record, its length: 0x124", 2},
+		"two sections on the same bytes": {func(m *dmptest.Image) { m.PutU32(0xC8, 0x120) }, "at 0x120: two sections lie on the same bytes, the other one begins at: 0x120", 2},
+		"a section in another one":       {func(m *dmptest.Image) { m.PutU32(0xC8, 0x228) }, "at 0x228: two sections lie on the same bytes, the other one begins at: 0x228", 2},
+		"a length beyond the bytes":      {func(m *dmptest.Image) { m.PutU32(0x14, 0x241) }, "at 0x240: there are no more bytes, but the record says that its length is: 0x241", 2},
+		"the greatest length":            {func(m *dmptest.Image) { m.PutU32(0x14, 0xFFFFFFFF) }, "at 0x240: there are no more bytes, but the record says that its length is: 0xffffffff", 2},
+		"a section without its end":      {func(m *dmptest.Image) { m.PutU32(0x84, 0x40) }, "at 0x150: a section ends in its fields: 0x150", 2},
 	} {
 		m := two()
 		x.put(m)
@@ -218,9 +222,32 @@ func TestContradictions(t *testing.T) {
 		if r != nil {
 			n = len(r.Sections)
 		}
+		if r != nil && r.Err != err {
+			t.Errorf("%s: the record keeps the error %v", name, r.Err)
+		}
 		if got != x.err || n != x.sections {
 			t.Errorf("%s: %q and %d sections, want %q and %d", name, got, n, x.err, x.sections)
 		}
+	}
+	// Each of two sections says that the other one is there as well, in whatever order they are listed. One that ends where another begins does not.
+	for offset, want := range map[uint32]string{
+		0x120: "at 0x120: two sections lie on the same bytes, the other one begins at: 0x110",
+		0x10C: "at 0x10c: a section does not lie behind the headers and in the record, its length: 0xc",
+		0x234: "",
+	} {
+		m := two()
+		m.PutU32(0xC8, offset)
+		r, _ := whea.Read(m.Data())
+		got := ""
+		if err := r.Sections[1].Err; err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("the second section at %#x: %q, want %q", offset, got, want)
+		}
+	}
+	if _, err := whea.Read(nil); err == nil || err.Error() != "at 0x0: there is not a byte of a record: 0x0" {
+		t.Errorf("no bytes: %v", err)
 	}
 	// A machine check that is cut behind its status has that.
 	m := two()
@@ -242,6 +269,51 @@ func TestContradictions(t *testing.T) {
 	r, err = whea.Read(dmptest.ErrorRecord{Sections: []dmptest.ErrorSection{arm}}.Image().Data())
 	if err == nil || r.Sections[0].Err != err {
 		t.Errorf("256 structures of error information: %v", err)
+	}
+}
+
+// TestLimit: where the reading stops before the record does, it is not the record that ends.
+func TestLimit(t *testing.T) {
+	const goes = "at 0x40000: the record goes on, but no more bytes of one are read than: 0x40000"
+	for name, x := range map[string]struct {
+		at, length uint32
+		cut        bool
+		limited    bool
+	}{
+		"before":  {whea.MaxSize - 12, whea.MaxSize, false, false},
+		"over it": {whea.MaxSize - 4, whea.MaxSize + 8, false, true},
+		"behind":  {whea.MaxSize + 4, whea.MaxSize + 16, false, true},
+		"cut":     {whea.MaxSize - 4, whea.MaxSize - 2, true, false},
+	} {
+		m := dmptest.ErrorRecord{Sections: []dmptest.ErrorSection{dmptest.NMISection()}}.Image()
+		m.PutU32(0x80, x.at)
+		m.PutU32(0x14, x.length)
+		m.Grow(int(x.length))
+		b := m.Data()
+		if x.cut {
+			m.PutU32(0x14, x.length+10)
+			b = m.Data()
+		}
+		r, err := whea.Read(b)
+		s := r.Sections[0]
+		if s.Cut != x.cut || s.Limited != x.limited || x.limited && s.Err.Error() != goes || !x.cut && !x.limited && err != nil {
+			t.Errorf("%s: cut %v, limited %v: %v, %v", name, s.Cut, s.Limited, s.Err, err)
+		}
+	}
+	// The sections are whole, the rest of the record is not read.
+	m := dmptest.ErrorRecord{Sections: []dmptest.ErrorSection{dmptest.NMISection()}}.Image()
+	m.PutU32(0x14, whea.MaxSize+1)
+	m.Grow(whea.MaxSize + 1)
+	if r, err := whea.Read(m.Data()); err == nil || err.Error() != goes || r.Sections[0].Err != nil {
+		t.Errorf("a record that is too large: %v", err)
+	}
+}
+
+func TestSeverity(t *testing.T) {
+	for s, want := range map[whea.Severity]string{0: "recoverable", 3: "informational", 4: "unknown (4)", 77: "unknown (77)", 0xFFFFFFFF: "unknown (4294967295)"} {
+		if got := s.String(); got != want {
+			t.Errorf("%d: %q, want %q", uint32(s), got, want)
+		}
 	}
 }
 

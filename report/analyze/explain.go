@@ -101,7 +101,7 @@ func machineCheck(code uint32, p [4]uint64) (string, bool) {
 	if code != wheaError || p[0] != machineCheckException {
 		return "", false
 	}
-	return "parameters 3 and 4: " + whea.Status(p[2]<<32|p[3]&0xffffffff).String(), true
+	return report.StatusFact + whea.Status(p[2]<<32|p[3]&0xffffffff).String(), true
 }
 
 // roles lists what the parameters of a case can be: first where it depends on the system.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,6 +91,7 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		}
 		facts = append(facts, withPlace(f.Fact, f.Where))
 	}
+	facts = withoutRepeatedStatus(facts)
 	if over := len(facts) - briefFacts; over > 1 && !verbose {
 		facts = facts[:briefFacts:briefFacts]
 		more += over
@@ -98,6 +100,21 @@ func (s *Section) found(r *report.Report, verbose bool) {
 		facts = append(facts, fmt.Sprintf("and %d more", more))
 	}
 	s.rows("Facts", facts...)
+}
+
+// withoutRepeatedStatus leaves out the status that parameters 3 and 4 of a machine check are where a section of the error record says the same.
+func withoutRepeatedStatus(facts []string) []string {
+	i := slices.IndexFunc(facts, func(s string) bool { return strings.HasPrefix(s, report.StatusFact) })
+	if i < 0 {
+		return facts
+	}
+	status, _, _ := strings.Cut(strings.TrimPrefix(facts[i], report.StatusFact), " [") // without its place
+	says := slices.IndexFunc(facts, func(s string) bool { return strings.Contains(s, "section: ") && strings.Contains(s+",", status+",") })
+	if says < 0 {
+		return facts
+	}
+	facts[says] += " (parameters 3 and 4 are the same status)"
+	return slices.Delete(facts, i, i+1)
 }
 
 // briefRecord is how many facts of an error record stand above the fold: the record, and what three sections say.

@@ -19,9 +19,26 @@ func ErrorRecord(e *report.ExplainedRecord) *Page {
 		p.add(s)
 		return p
 	}
-	for _, s := range errorRecord(e.Record) {
-		p.add(s)
+	records := append([]*report.ErrorRecord{e.Record}, e.More...)
+	for i, r := range records {
+		if len(records) > 1 {
+			p.add(Section{Note{Text: fmt.Sprintf("record %d of %d", i+1, len(records)), Tone: Strong}})
+		}
+		for _, s := range errorRecord(r) {
+			p.add(s)
+		}
 	}
+	var last Section
+	if e.Rest > 0 {
+		last.toned("Behind it", plural(uint64(e.Rest), "byte")+" of the file that are of no record", Warning)
+	}
+	if e.Zero > 0 {
+		last.row("Behind it", plural(uint64(e.Zero), "byte")+" of the file, all zero")
+	}
+	if e.Cut > 0 {
+		last.toned("Not read", "the file goes on: no more of one is read than "+plural(uint64(e.Cut), "byte"), Warning)
+	}
+	p.add(last)
 	return p
 }
 
@@ -47,7 +64,10 @@ func errorRecord(r *report.ErrorRecord) []Section {
 	head.row("Partition", r.Partition)
 	head.row("Record", fmt.Sprintf("id %s, revision %s, %d bytes", r.ID, r.Revision, r.Length))
 	if r.Stopped != "" {
-		head.toned("Stopped", r.Stopped, Warning)
+		head.toned("Problem", r.Stopped, Warning)
+	}
+	if r.Hidden > 0 {
+		head.row("Private", hidden(r.Hidden))
 	}
 	sections := []Section{head}
 	for _, x := range r.Sections {
@@ -83,7 +103,7 @@ func errorSection(x report.ErrorSection) Section {
 		s.row("Fields", "not known for a section of this type")
 	}
 	if x.Stopped != "" {
-		s.toned("Stopped", x.Stopped, Warning)
+		s.toned("Problem", x.Stopped, Warning)
 	}
 	return s
 }

@@ -121,7 +121,7 @@ const labelWidth = 13
 
 // row prints a label and a value, wrapped behind the label. What stands beside the value has a line of its own where it does not fit.
 func (p *printer) row(r page.Row) {
-	room, beside := p.width()-labelWidth, Clean(r.Beside)
+	room, beside := p.width()-max(labelWidth, 3+runes(r.Label)), Clean(r.Beside)
 	lines := wrap(Clean(r.Value), room)
 	if beside != "" && len(lines) == 1 && runes(lines[0])+3+runes(beside) <= room {
 		p.labelled(r.Label, p.paint(r.Tone, lines[0])+"   "+p.paint(r.BesideTone, beside))
@@ -136,8 +136,9 @@ func (p *printer) row(r page.Row) {
 	}
 }
 
+// labelled prints a line. A label that is wider than its column moves the value, and has a blank behind it all the same.
 func (p *printer) labelled(label, value string) {
-	fmt.Fprintf(p, "  %-*s%s\n", labelWidth-2, label, value)
+	fmt.Fprintf(p, "  %-*s %s\n", labelWidth-3, label, value)
 }
 
 // optionalWidth is how wide a page is that has room for optional columns.

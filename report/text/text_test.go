@@ -81,6 +81,10 @@ func TestPage(t *testing.T) {
 		{"rows", one(page.Row{Label: "Label", Value: long, Tone: page.Dim}, page.Row{Value: "more"}), Style{Width: 60, Color: true},
 			"  Label      \x1b[2msome words some words some words some words\x1b[0m\n" +
 				"             \x1b[2msome words some words some words some words\x1b[0m\n             more\n"},
+		{"wide labels", one(page.Row{Label: "Ten letter", Value: "a"}, page.Row{Label: "Elevenchars", Value: "b"}, page.Row{Label: "Error record", Value: long},
+			page.Table{Label: "Error record", Columns: []page.Column{{}}, Rows: [][]string{{"c"}, {"d"}}}), Style{Width: 60},
+			"  Ten letter a\n  Elevenchars b\n  Error record some words some words some words some words\n             some words some words some words some words\n" +
+				"  Error record c\n             d\n"},
 		{"beside", one(page.Row{Label: "Origin", Value: "a dump", Beside: "certain", BesideTone: page.Good}), Style{Color: true},
 			"  Origin     a dump   \x1b[32mcertain\x1b[0m\n"},
 		{"below", one(page.Row{Label: "Origin", Value: strings.Repeat("x", 40), Beside: "certain", BesideTone: page.Good}), Style{Width: 60, Color: true},
