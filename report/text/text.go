@@ -170,7 +170,7 @@ func (p *printer) table(t page.Table) error {
 	}
 	var b strings.Builder
 	indent, room, err := strings.Repeat(" ", labelWidth), p.width()-labelWidth, error(nil)
-	if lastRoom(rows, room) < narrowestWrap {
+	if lastRoom(rows, room) < max(narrowestWrap, widestWord(rows)) {
 		err = gridBelow(&b, indent, rows, room, right...)
 	} else {
 		err = grid(&b, indent, wrapLast(rows, room), right...)
@@ -255,6 +255,16 @@ func lastRoom(rows [][]string, room int) int {
 		room -= columnWidth(rows, i) + 2
 	}
 	return room
+}
+
+// widestWord is how wide the widest word of the last column is.
+func widestWord(rows [][]string) (widest int) {
+	for _, cells := range rows {
+		for word := range strings.FieldsSeq(Clean(cells[len(cells)-1])) {
+			widest = max(widest, runes(word))
+		}
+	}
+	return widest
 }
 
 // columnWidth is how wide the widest cell of a column is.
