@@ -170,10 +170,10 @@ func (p *printer) table(t page.Table) error {
 	}
 	var b strings.Builder
 	indent, room, err := strings.Repeat(" ", labelWidth), p.width()-labelWidth, error(nil)
-	if lastRoom(rows, room) < max(narrowestWrap, widestWord(rows)) {
-		err = gridBelow(&b, indent, rows, room, right...)
+	if wrapped := wrapLast(rows, room); len(rows) == 0 || columnWidth(wrapped, len(t.Columns)-1) <= lastRoom(rows, room) {
+		err = grid(&b, indent, wrapped, right...)
 	} else {
-		err = grid(&b, indent, wrapLast(rows, room), right...)
+		err = gridBelow(&b, indent, rows, room, right...)
 	}
 	if err != nil || b.Len() == 0 {
 		return err
@@ -244,7 +244,7 @@ func tableWidth(t page.Table) int {
 }
 
 // narrowestWrap is how wide a column is at least that is wrapped.
-const narrowestWrap = 20
+const narrowestWrap = 12
 
 // lastRoom is how much of the room the other columns leave to the last one.
 func lastRoom(rows [][]string, room int) int {
@@ -255,16 +255,6 @@ func lastRoom(rows [][]string, room int) int {
 		room -= columnWidth(rows, i) + 2
 	}
 	return room
-}
-
-// widestWord is how wide the widest word of the last column is.
-func widestWord(rows [][]string) (widest int) {
-	for _, cells := range rows {
-		for word := range strings.FieldsSeq(Clean(cells[len(cells)-1])) {
-			widest = max(widest, runes(word))
-		}
-	}
-	return widest
 }
 
 // columnWidth is how wide the widest cell of a column is.
