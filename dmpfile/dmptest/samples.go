@@ -93,7 +93,7 @@ func diagnostics() *Diagnostics {
 func machineBlobs() []Blob {
 	smbios := SMBIOS{
 		BIOSVendor: "Contoso Firmware", BIOSVersion: "1.07", BIOSDate: "02/14/2025",
-		Manufacturer: "Contoso", Product: "Workbench 16", Version: "Rev A", Serial: "0000-0000", SKU: "WB16",
+		Manufacturer: "Contoso", Product: "Workbench 16", Version: "Rev A", Serial: "CW16-0A3F", SKU: "WB16",
 		Family: "Workbench", CPUManufacturer: "Contoso", CPU: "Contoso C1 16-Core Processor",
 	}
 	return []Blob{

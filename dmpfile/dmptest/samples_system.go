@@ -333,7 +333,7 @@ func activeMemory() *Image {
 	sp := s.Space()
 	sp.Map(userImage, program().Mapped().Data())
 	board := SMBIOS{
-		Manufacturer: "To Be Filled By O.E.M.", Product: "System Product Name", BoardManufacturer: "Contoso", BoardProduct: "C1-Board M", BoardSerial: "0000-0001",
+		Manufacturer: "To Be Filled By O.E.M.", Product: "System Product Name", BoardManufacturer: "Contoso", BoardProduct: "C1-Board M", BoardSerial: "C1BM-7K2Q",
 	}
 	b := s.Bitmap(sp)
 	b.Bits, b.Secondary = 0x2000, Secondary(26100, board.Blob())

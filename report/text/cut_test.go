@@ -32,26 +32,29 @@ func TestCutToWidth(t *testing.T) {
 
 // A column that has no room beside the others stands below them.
 func TestLastColumnBelow(t *testing.T) {
+	short := page.Table{Label: "Stack", Columns: []page.Column{{}, {}, {}}, Rows: [][]string{{"nvlddmkm.sys+0x12634e", "context", "not Windows' own"}}} // wrapped, it fits
 	table := page.Table{Label: "Devices", Columns: []page.Column{{}, {}, {}, {}}, Rows: [][]string{
 		{"6", `\Driver\iaStorAC`, "partmgr.sys", "PowerDeviceD3, has the IRP, then ntoskrnl.exe+0x37b0d0"},
 		{"", "", "", "alone"},
 		{"", `\Driver\ACPI`, "ACPI.sys", ""},
 	}}
+	const line = "  Stack      nvlddmkm.sys+0x12634e  context  not Windows'"
+	const wrapped, whole = line + "\n                                             own\n", line + " own\n"
 	for width, want := range map[int]string{
-		60: `  Devices    6  \Driver\iaStorAC  partmgr.sys
+		60: wrapped + `  Devices    6  \Driver\iaStorAC  partmgr.sys
                 PowerDeviceD3, has the IRP, then
                 ntoskrnl.exe+0x37b0d0
                 alone
                 \Driver\ACPI      ACPI.sys
 `,
-		80: `  Devices    6  \Driver\iaStorAC  partmgr.sys  PowerDeviceD3, has the IRP, then
+		80: whole + `  Devices    6  \Driver\iaStorAC  partmgr.sys  PowerDeviceD3, has the IRP, then
                                                ntoskrnl.exe+0x37b0d0
                                                alone
                 \Driver\ACPI      ACPI.sys
 `,
 	} {
 		var b strings.Builder
-		if err := Write(&b, &page.Page{Sections: []page.Section{{table}}}, Style{Width: width}); err != nil || b.String() != want {
+		if err := Write(&b, &page.Page{Sections: []page.Section{{short, table}}}, Style{Width: width}); err != nil || b.String() != want {
 			t.Errorf("width %d (%v):\n%s", width, err, b.String())
 		}
 	}

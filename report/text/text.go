@@ -171,10 +171,10 @@ func (p *printer) table(t page.Table) error {
 	}
 	var b strings.Builder
 	indent, room, err := strings.Repeat(" ", labelWidth), p.width()-labelWidth, error(nil)
-	if lastRoom(rows, room) < narrowestWrap {
-		err = gridBelow(&b, indent, rows, room, right...)
+	if wrapped := wrapLast(rows, room); len(rows) == 0 || columnWidth(wrapped, len(t.Columns)-1) <= lastRoom(rows, room) {
+		err = grid(&b, indent, wrapped, right...)
 	} else {
-		err = grid(&b, indent, wrapLast(rows, room), right...)
+		err = gridBelow(&b, indent, rows, room, right...)
 	}
 	if err != nil || b.Len() == 0 {
 		return err
@@ -245,7 +245,7 @@ func tableWidth(t page.Table) int {
 }
 
 // narrowestWrap is how wide a column is at least that is wrapped.
-const narrowestWrap = 20
+const narrowestWrap = 12
 
 // lastRoom is how much of the room the other columns leave to the last one.
 func lastRoom(rows [][]string, room int) int {
