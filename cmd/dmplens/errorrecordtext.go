@@ -101,7 +101,7 @@ func hexColumns(text string) (records [][]byte) {
 		if whea.IsRecord(b) {
 			records = append(records, b)
 		}
-		left -= len(b)
+		left = max(left-len(b), 0)
 		i += n
 	}
 	return records
