@@ -10,6 +10,7 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/whea"
+	"github.com/dmplens/dmplens/dmpfile/whea"
 )
 
 // counted counts what is read of a memory.
@@ -137,7 +138,7 @@ func FuzzRecords(f *testing.F) {
 				judge(name, a, got, err)
 				// The most is an error record: its header, and all of it. A stack that is searched for a trap frame may have 256 of them, and
 				// pointers to as many, each read with the word below it.
-				calls, bytes := 1+2*64, 0x80+1<<16
+				calls, bytes := 1+2*64, 0x80+whea.MaxSize
 				if name == "trap frame on a stack" {
 					calls, bytes = 1+4*256, 0x1000+2*256*(0x190+8)
 				}
