@@ -10,7 +10,6 @@ import (
 	"github.com/dmplens/dmplens/dmpfile/dmptest"
 	"github.com/dmplens/dmplens/dmpfile/nt"
 	"github.com/dmplens/dmplens/dmpfile/whea"
-	"github.com/dmplens/dmplens/dmpfile/whea"
 )
 
 // counted counts what is read of a memory.
