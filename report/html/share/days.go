@@ -114,7 +114,7 @@ func (s scale) spark(d days) *spark {
 	if s.width > 1 {
 		spans = fmt.Sprintf("%s of %d days", plural(used, "span"), s.width)
 	}
-	text := fmt.Sprintf("%s in %s; most, %d, %s", plural(total, "dump"), spans, counts[most], s.name(most))
+	text := fmt.Sprintf("%s in %s; most, %s, %s", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
 	if outside > 0 {
 		text += fmt.Sprintf("; %d outside", outside)
 	}
@@ -149,5 +149,5 @@ func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, one)
+	return commas(n) + " " + one + "s"
 }
