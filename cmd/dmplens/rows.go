@@ -16,23 +16,35 @@ var reportVerb = &verb{
 Render the rows that scans wrote as JSON Lines, without touching the dumps: as
 another format, a part of them, or in groups. The rows of the shards of one scan are
 read together. Of a file that has more than one row, the last one counts. Rows may be
-UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.`,
+UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.
+
+--html writes a web page about all rows: groups by signature with their days,
+machines and newest rows, machines with several crashes, and what is damaged. It is
+one file that needs no network; --baseline marks what is new since older rows.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
   dmplens report rows.jsonl --where 'verdict == "damaged"' --format markdown
+  dmplens report new.jsonl --html --output share.html --baseline old.jsonl
 `,
 	run: runReport,
 }
 
 func runReport(c *command, args []string) (int, error) {
 	view := c.viewFlags()
+	asHTML := c.flags.Bool("html", false, "write a web page about all rows, in one file")
+	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
+	baseline := c.flags.String("baseline", "", "mark on the web page what is new or growing since the older rows of `FILE`")
 	files, err := c.parse(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one file of rows")
+	case !*asHTML && (*output != "" || *baseline != ""):
+		return exitUnusable, c.usageError("--output and --baseline are of --html")
+	case *asHTML:
+		return c.reportHTML(view, expand(files), *output, *baseline)
 	}
 	rows, err := c.newView(view, c.stdout)
 	if err != nil {
@@ -47,6 +59,45 @@ func runReport(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	return code, rows.close()
+}
+
+// reportHTML writes a page about rows.
+func (c *command) reportHTML(view *viewFlags, files []string, output, baseline string) (code int, err error) {
+	for _, name := range []string{"format", "columns", "group-by", "sort"} {
+		if c.flags.Changed(name) {
+			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
+		}
+	}
+	wanted, missing, err := c.whereOfRows(*view.where)
+	if err != nil {
+		return exitUnusable, err
+	}
+	page, err := newSharePage()
+	if err != nil {
+		return exitUnusable, err
+	}
+	code, err = c.eachRow(files, func(r *report.Report) error {
+		if wanted(r) {
+			return page.add(r)
+		}
+		return nil
+	})
+	if err = errors.Join(err, missing()); err != nil {
+		return exitUnusable, err
+	}
+	if baseline != "" {
+		if err := page.since(c, baseline, wanted); err != nil {
+			return exitUnusable, err
+		}
+	}
+	if output == "" || output == "-" {
+		return code, page.write(c.stdout)
+	}
+	f, err := newPage(output)
+	if err != nil {
+		return exitUnusable, err
+	}
+	return code, errors.Join(page.write(f), f.Close())
 }
 
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.

@@ -70,6 +70,7 @@ type scanFlags struct {
 	shard     string
 	output    string
 	resume    bool
+	html      string // name of a page about all rows
 	failOn    []string
 	view      *viewFlags
 	logs      []string
@@ -97,6 +98,7 @@ func (c *command) scanFlags() *scanFlags {
 	flags.StringVar(&f.shard, "shard", "", "look at the files of shard `I/N` only, I from 1 to N")
 	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`; - is standard output")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the rows in the file of --output (format jsonl)")
+	flags.StringVar(&f.html, "html", "", "write a web page about all rows to this new `FILE`, as report --html does")
 	flags.StringArrayVar(&f.failOn, "fail-on", nil, "end with code 1 where a row is `WHAT`: damaged, finding:ID, or an expression as for --where")
 	f.view = c.viewFlags()
 	return f
@@ -119,6 +121,10 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--resume needs --output and --format jsonl")
 	case f.resume && *f.view.groupBy != "":
 		return c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
+	case f.resume && f.html != "":
+		return c.usageError("--resume goes on with rows: leave out --html, and ask dmplens report --html for the page")
+	case f.html == "-" && (f.output == "" || f.output == "-"):
+		return c.usageError("--html - needs --output: rows go to standard output")
 	case f.resume && *f.view.sort != "":
 		return c.usageError("--resume goes on with rows: leave out --sort, and ask dmplens report for an order")
 	case s.Analyzer.Depth == report.DepthHeader && strings.HasSuffix(*f.view.groupBy, "_id"):
@@ -182,14 +188,35 @@ func runScan(c *command, args []string) (int, error) {
 		defer file.Close()
 		out.Writer, f.scan.Seen = file, seen
 	}
-	return c.scan(f, names, failing, out)
+	if f.html == "" {
+		return c.scan(f, names, failing, out, nil)
+	}
+	page, err := newSharePage()
+	if err != nil {
+		return exitUnusable, err
+	}
+	to := c.stdout
+	if f.html != "-" {
+		file, err := newPage(f.html) // before the scan: an hour of it would be for nothing
+		if err != nil {
+			return exitUnusable, err
+		}
+		defer removeEmpty(f.html)
+		defer file.Close()
+		to = file
+	}
+	code, err := c.scan(f, names, failing, out, page)
+	if err != nil {
+		return code, err
+	}
+	return code, page.write(to) // of an interrupted scan what there is
 }
 
 // longRow is longer than rows usually are, in bytes.
 const longRow = 16 << 10
 
 // scan looks at files and writes their rows.
-func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Report) bool, out *rowWriter) (int, error) {
+func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Report) bool, out *rowWriter, page *sharePage) (int, error) {
 	s := &f.scan
 	defer limitMemory(s.Memory)()
 	buffered := bufio.NewWriterSize(out, 1<<16)
@@ -214,6 +241,11 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 		matched.add(r)
 		if failing(r) {
 			code = exitFinding
+		}
+		if page != nil && rows.wanted(r) {
+			if err := page.add(r); err != nil {
+				return err
+			}
 		}
 		err := write(r, line)
 		if err == nil && buffered.Available() < longRow { // a write ends with a row, where possible

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/html/share"
+)
+
+// sharePage collects rows for a web page about all of them.
+type sharePage struct {
+	share  share.Share
+	groups *batch.Groups
+}
+
+func newSharePage() (*sharePage, error) {
+	groups, err := batch.NewGroups("signature")
+	return &sharePage{groups: groups}, err
+}
+
+func (p *sharePage) add(r *report.Report) error {
+	p.share.Add(r)
+	return p.groups.Add(r)
+}
+
+// since compares with older rows.
+func (p *sharePage) since(c *command, name string, wanted func(*report.Report) bool) error {
+	old, err := batch.NewGroups("signature")
+	if err != nil {
+		return err
+	}
+	if _, err := c.eachRow([]string{name}, func(r *report.Report) error {
+		if wanted(r) {
+			return old.Add(r)
+		}
+		return nil
+	}); err != nil {
+		return inFile(name, err)
+	}
+	p.share.Baseline = name
+	p.share.Changes, err = batch.Diff(old, p.groups)
+	return err
+}
+
+func (p *sharePage) write(w io.Writer) error {
+	p.share.Groups = p.groups.List()
+	return p.share.Write(w)
+}
+
+// newPage makes a new file for a page: one that is there can be a dump.
+func newPage(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		err = fmt.Errorf("%w (a page goes to a new file)", err)
+	}
+	return f, err
+}

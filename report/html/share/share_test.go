@@ -1,0 +1,177 @@
+package share
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+var update = flag.Bool("update", false, "write the golden page")
+
+// dumpRow is a row of a dump of a machine.
+func dumpRow(path, signature, machine string, at time.Time) *report.Report {
+	build := uint32(26100)
+	return &report.Report{
+		File: report.File{Path: path}, Dump: &report.Dump{Build: &build, CapturedAt: &at}, Verdict: report.Complete,
+		Signature: &report.Signature{Version: "2", Coarse: signature}, Hardware: &report.Hardware{MachineID: machine, Board: "Contoso B1"},
+	}
+}
+
+func render(t *testing.T, s *Share) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+var noon = time.Date(2025, 3, 14, 12, 0, 0, 0, time.UTC)
+
+func few() *Share {
+	s := &Share{
+		Groups: []report.Group{
+			{By: "signature", Key: "0x50|example.sys", Name: "PAGE_FAULT_IN_NONPAGED_AREA", Count: 2, Copies: 1, WorstVerdict: report.Damaged},
+			{By: "signature", Key: "0x9f:0x3", Count: 1, WorstVerdict: report.Complete},
+		},
+		Baseline: "old.jsonl",
+		Changes: []report.GroupChange{
+			{Key: "0x9f:0x3", Change: report.ChangeNew, New: 1}, {Key: "0x50|example.sys", Change: report.ChangeGrowing, Old: 1, New: 2},
+			{Key: "0x1a", Change: report.ChangeGone, Old: 4, Example: "old/1.dmp"},
+		},
+		Patterns: []Pattern{{"one machine, three problems", "likely", []string{"a/1.dmp"}}},
+	}
+	s.Add(dumpRow("a/1.dmp", "0x50|example.sys", "0123456789abcdef", noon))
+	copied := dumpRow("b/copy.dmp", "0x50|example.sys", "0123456789abcdef", noon)
+	copied.File.DuplicateOf = "a/1.dmp"
+	s.Add(copied)
+	damaged := dumpRow("a/2.dmp", "0x50|example.sys", "0123456789abcdef", noon.AddDate(0, 0, 3))
+	damaged.Verdict = report.Damaged
+	damaged.Findings = []report.Finding{{ID: report.FindingTruncated, Severity: report.SeverityError, Message: "the file ends early"}}
+	s.Add(damaged)
+	s.Add(dumpRow("a/3.dmp", "0x9f:0x3", "", noon.AddDate(0, 0, 1)))
+	s.Add(&report.Report{File: report.File{Path: "a/x.dmp"}, Dump: &report.Dump{What: "zip"}, Verdict: report.NotADump, Error: &report.Error{Message: "a zip archive"}})
+	return s
+}
+
+func TestGolden(t *testing.T) {
+	const name = "testdata/share.html"
+	got := render(t, few())
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Error(cmp.Diff(string(want), got))
+	}
+}
+
+func TestNothing(t *testing.T) { render(t, &Share{}) }
+
+// hostile are texts that must not become a part of the document.
+var hostile = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</table></script><svg onload=alert(1)>`, "nul\x00bidi\u202eescape\x1b[31m", "\xff\xfe",
+	strings.Repeat("<", 10_000), `{{.Title}}`, `javascript:alert(1)`,
+}
+
+func TestHostileTexts(t *testing.T) {
+	plain := render(t, few())
+	for _, text := range hostile {
+		s := few()
+		r := dumpRow(text, text, text, time.Date(292277, 1, 1, 0, 0, 0, 0, time.UTC))
+		r.Hardware.Board, r.Verdict = text, report.Damaged
+		r.Findings = []report.Finding{{ID: report.FindingID(text), Severity: report.SeverityError, Message: text}}
+		s.Add(r)
+		s.Add(dumpRow("", text, text, time.Unix(-1<<40, 0)))
+		s.Add(&report.Report{File: report.File{Path: text, Member: text}, Dump: &report.Dump{What: text}, Verdict: report.NotADump, Error: &report.Error{Message: text}})
+		s.Groups = append(s.Groups, report.Group{Key: text, Name: text, Count: 2, WorstVerdict: report.Verdict(text)})
+		s.Changes = append(s.Changes, report.GroupChange{Key: text + "!", Change: report.ChangeGone, Example: text})
+		s.Baseline, s.Patterns = text, []Pattern{{text, text, []string{text}}}
+		got := render(t, s)
+		for _, tag := range []string{"<script", "<img", "<svg onload", "</table></script"} {
+			if strings.Count(got, tag) != strings.Count(plain, tag) {
+				t.Errorf("%.40q brings %q into the page", text, tag)
+			}
+		}
+		if strings.ContainsAny(got, "\x00\x1b\u202e") {
+			t.Errorf("%.40q is not cleaned", text)
+		}
+		if len(got) > len(plain)+40_000 {
+			t.Errorf("%.40q makes the page %d bytes longer", text, len(got)-len(plain))
+		}
+	}
+}
+
+func TestSelfContained(t *testing.T) {
+	got := render(t, few())
+	for _, part := range []string{"http:", "https:", "url(", "@import", "src="} {
+		if strings.Contains(got, part) {
+			t.Errorf("the page has %q", part)
+		}
+	}
+	if n := strings.Count(got, "<script"); n != 1 {
+		t.Errorf("%d scripts", n)
+	}
+}
+
+// TestFarDays has a clock that was wrong: it must not make one cell of all other days.
+func TestFarDays(t *testing.T) {
+	var d days
+	for i := range 200 {
+		d.add(noon.AddDate(0, 0, i%10))
+	}
+	d.add(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC))
+	s := scaleOf(d)
+	if counts, outside := s.counts(d); s.cells != 10 || s.width != 1 || outside != 1 || counts[0] != 20 {
+		t.Errorf("%+v: %v, %d outside", s, counts, outside)
+	}
+}
+
+func TestNewest(t *testing.T) {
+	var n newest
+	for _, i := range []int{3, 9, 1, 7, 8, 2, 6, 4, 5} {
+		n.add(dumpRow(fmt.Sprint(i), "", "", noon.AddDate(0, 0, i)))
+	}
+	var got []string
+	for _, r := range n.rows {
+		got = append(got, r.Path)
+	}
+	if diff := cmp.Diff([]string{"9", "8", "7", "6", "5"}, got); diff != "" || n.of != 9 {
+		t.Errorf("of %d rows: %s", n.of, diff)
+	}
+}
+
+// TestManyRows has more rows, groups and machines than the page has room for.
+func TestManyRows(t *testing.T) {
+	s, groups := &Share{}, map[string]int{}
+	for i := range 100_000 {
+		key := fmt.Sprintf("0x%x|driver%d.sys", i%3000, i%3000)
+		groups[key]++
+		s.Add(dumpRow(fmt.Sprintf("/share/host-%d/%s%d.dmp", i%20000, strings.Repeat("x", 120), i), key, fmt.Sprintf("%032x", i%20000), noon.Add(time.Duration(i)*time.Minute)))
+	}
+	for key, n := range groups {
+		s.Groups = append(s.Groups, report.Group{Key: key, Count: n})
+	}
+	got := render(t, s)
+	if len(got) > 3_000_000 {
+		t.Errorf("the page has %d bytes", len(got))
+	}
+	for _, part := range []string{"2,700 more groups, of ", "19,800 more are not shown", "newest 5 of "} {
+		if !strings.Contains(got, part) {
+			t.Errorf("the page does not say %q", part)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package share
+
+import (
+	"bufio"
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dmplens/dmplens/report"
+)
+
+//go:embed share.html
+var source string
+
+var document = template.Must(template.New("share").Funcs(template.FuncMap{"commas": commas, "list": list}).Parse(source))
+
+// page is what the document shows. Every text in it was made safe by short.
+type page struct {
+	Facts            []fact
+	Patterns         []Pattern
+	Baseline         string
+	Since            []counted
+	Gone             []groupView
+	GoneMore         int
+	Heat             []heat
+	HeatWidth        int
+	HeatText         string
+	HeatFrom, HeatTo string
+	Groups           []groupView
+	GroupsMore       int
+	GroupsMoreDumps  int
+	Machines         []machineView
+	MachinesMore     int
+	Unidentified     int
+	DamagedBy        []counted
+	Damaged          files
+	NotDumpsBecause  []counted
+	NotDumps         files
+	Newest, Dumps    int
+}
+
+func (f files) Rows() []row { return f.rows }
+func (f files) Of() int     { return f.of }
+func (f files) More() int   { return f.of - len(f.rows) }
+
+type fact struct{ Name, Value string }
+
+type groupView struct {
+	Key, Name, Change, First, Last, Worst, Builds string
+	Old, Count, Copies, Machines                  int
+	Spark                                         *spark
+	Rows                                          []row
+	Of                                            int
+}
+
+type machineView struct {
+	ID, Title, First, Last, Signatures string
+	Crashes, Live, Kinds               int
+}
+
+// Write writes the page.
+func (s *Share) Write(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	if err := document.Execute(out, s.page()); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func (s *Share) page() *page {
+	p := &page{
+		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
+		Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
+	}
+	for _, list := range []*[]counted{&p.DamagedBy, &p.NotDumpsBecause} {
+		*list = (*list)[:min(len(*list), 10)]
+	}
+	for _, x := range s.Patterns {
+		one := Pattern{Text: short(x.Text), Confidence: short(x.Confidence)}
+		for _, path := range x.Examples[:min(len(x.Examples), maxNewest)] {
+			one.Examples = append(one.Examples, shortPath(path))
+		}
+		p.Patterns = append(p.Patterns, one)
+	}
+	p.Facts = s.facts()
+	scale := scaleOf(s.days)
+	s.strip(p, scale)
+	s.listGroups(p, scale)
+	s.listMachines(p)
+	return p
+}
+
+func (s *Share) facts() []fact {
+	list := []fact{
+		{"dumps", commas(s.dumps)}, {"crashes", commas(s.dumps - s.live)}, {"live dumps", commas(s.live)}, {"copies", commas(s.copies)},
+		{"machines", commas(len(s.machines))}, {"groups", commas(len(s.Groups))},
+		{"damaged or partial", commas(s.damaged.of)}, {"no dumps", commas(s.notDumps.of)},
+	}
+	if !s.first.IsZero() {
+		list = append(list, fact{"first captured", day(s.first)}, fact{"last captured", day(s.last)})
+	}
+	return list
+}
+
+func (s *Share) strip(p *page, scale scale) {
+	p.Heat = scale.heat(s.days)
+	if len(p.Heat) == 0 {
+		return
+	}
+	p.HeatWidth = len(p.Heat) * heatCell
+	p.HeatText = scale.spark(s.days).Text
+	p.HeatFrom, p.HeatTo = dayNumber(scale.first), dayNumber(scale.first+scale.cells*scale.width-1)
+}
+
+func (s *Share) listGroups(p *page, scale scale) {
+	changes := map[string]report.GroupChange{}
+	since := tally{}
+	for _, c := range s.Changes {
+		changes[c.Key] = c
+		since[c.Change]++
+		if c.Change == report.ChangeGone {
+			if len(p.Gone) < maxGroups/3 {
+				p.Gone = append(p.Gone, groupView{Key: short(c.Key), Old: c.Old, Rows: []row{{Path: shortPath(c.Example)}}})
+			} else {
+				p.GoneMore++
+			}
+		}
+	}
+	for _, change := range []string{report.ChangeNew, report.ChangeGrowing, report.ChangeShrinking, report.ChangeGone, report.ChangeSame} {
+		if len(s.Changes) > 0 {
+			p.Since = append(p.Since, counted{change, since[change]})
+		}
+	}
+	shown := slices.Clone(s.Groups)
+	if len(changes) > 0 { // what is new has few dumps, and is what people look for
+		slices.SortStableFunc(shown, func(a, b report.Group) int {
+			return cmp.Compare(changeOrder(changes[a.Key].Change), changeOrder(changes[b.Key].Change))
+		})
+	}
+	for i, g := range shown {
+		if i >= maxGroups {
+			p.GroupsMore++
+			p.GroupsMoreDumps += g.Count
+			continue
+		}
+		v := groupView{
+			Key: short(g.Key), Name: short(g.Name), Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
+			Worst: short(string(g.WorstVerdict)), Change: changes[g.Key].Change, Old: changes[g.Key].Old,
+		}
+		if v.Change == report.ChangeSame {
+			v.Change = ""
+		}
+		if d := s.groups[g.Key]; d != nil {
+			v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
+			v.Builds = first(d.builds.list(), maxBuilds)
+		}
+		p.Groups = append(p.Groups, v)
+	}
+}
+
+// changeOrder puts groups that are new before those that grow, and those before others.
+func changeOrder(change string) int {
+	switch change {
+	case report.ChangeNew:
+		return 0
+	case report.ChangeGrowing:
+		return 1
+	}
+	return 2
+}
+
+// first names the first texts of a list, and how many more there are.
+func first(list []counted, n int) string {
+	var b strings.Builder
+	for i, x := range list {
+		if i == n {
+			fmt.Fprintf(&b, " and %d more", len(list)-n)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(short(x.Text))
+	}
+	return b.String()
+}
+
+func (s *Share) listMachines(p *page) {
+	var list []*machine
+	for _, m := range s.machines {
+		if m.crashes > 1 {
+			list = append(list, m)
+		}
+	}
+	slices.SortFunc(list, func(a, b *machine) int {
+		return cmp.Or(cmp.Compare(len(b.signatures), len(a.signatures)), cmp.Compare(b.crashes, a.crashes), cmp.Compare(a.id, b.id))
+	})
+	for i, m := range list {
+		if i >= maxMachines {
+			p.MachinesMore = len(list) - maxMachines
+			break
+		}
+		p.Machines = append(p.Machines, machineView{
+			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: len(m.signatures),
+			First: day(m.first), Last: day(m.last), Signatures: first(m.signatures.list(), maxBuilds),
+		})
+	}
+}
+
+// fileList is a list of files under a heading.
+type fileList struct {
+	Name  string
+	Files files
+}
+
+func list(name string, f files) fileList { return fileList{name, f} }
+
+func dayOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return day(t.UTC())
+}
+
+func commas(n int) string { return report.Commas(int64(n)) }
