@@ -8,6 +8,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 )
 
 var reportVerb = &verb{
@@ -16,10 +17,16 @@ var reportVerb = &verb{
 Render the rows that scans wrote as JSON Lines, without touching the dumps: as
 another format, a part of them, or in groups. The rows of the shards of one scan are
 read together. Of a file that has more than one row, the last one counts. Rows may be
-UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.`,
+UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.
+
+Behind a table, what the dumps say together is said on standard error. --patterns
+writes that instead of rows: as sentences, or with --format jsonl as one JSON object
+a line: kind, key, text, confidence, machines, dumps, examples and the numbers that it
+was counted from. A pattern is named only where chance does not explain it.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
+  dmplens report rows.jsonl --patterns
   dmplens report rows.jsonl --where 'verdict == "damaged"' --format markdown
 `,
 	run: runReport,
@@ -27,10 +34,13 @@ UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.`,
 
 func runReport(c *command, args []string) (int, error) {
 	view := c.viewFlags()
+	only := c.flags.Bool("patterns", false, "write what the dumps say together, not rows")
 	files, err := c.parse(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
+	case *only && (*view.groupBy != "" || *view.columns != "" || *view.sort != ""):
+		return exitUnusable, c.usageError("--patterns has an order and columns of its own: leave out --group-by, --columns and --sort")
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one file of rows")
 	}
@@ -42,11 +52,31 @@ func runReport(c *command, args []string) (int, error) {
 	if rows.wanted, missing, err = c.whereOfRows(*view.where); err != nil {
 		return exitUnusable, err
 	}
-	code, err := c.eachRow(expand(files), rows.write)
+	var together patterns.Collector
+	code, err := c.eachRow(expand(files), func(r *report.Report) error {
+		if !rows.wanted(r) {
+			return nil
+		}
+		together.Add(r)
+		if *only {
+			return nil
+		}
+		rows.written++
+		return rows.out.write(r)
+	})
 	if err = errors.Join(err, missing()); err != nil {
 		return exitUnusable, err
 	}
-	return code, rows.close()
+	if *only {
+		return code, c.writePatterns(view, together.List())
+	}
+	if err := rows.close(); err != nil {
+		return code, err
+	}
+	if *view.format == "table" {
+		c.sayPatterns(together.List())
+	}
+	return code, nil
 }
 
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
