@@ -14,8 +14,8 @@ var diffVerb = &verb{
 	long: `
 Compare the rows of two scans by groups: those that are new, gone, growing and
 shrinking. Groups are signatures unless --group-by says otherwise. Rows whose
-signatures were made by different rules are not compared. Patterns that the new rows
-have and the old ones have not are said on standard error, as by dmplens report.`,
+signatures were made by different rules are not compared. Patterns that only the
+new rows have are said on standard error, as dmplens report says them.`,
 	examples: `  dmplens diff old.jsonl new.jsonl
   dmplens diff old.jsonl new.jsonl --group-by module --format jsonl
   dmplens diff old.jsonl new.jsonl --fail-on new,growing
@@ -89,6 +89,6 @@ func runDiff(c *command, args []string) (int, error) {
 	if err := writeRows(c.stdout, *format, columns, style, changes); err != nil {
 		return result, err
 	}
-	c.sayPatterns(newPatterns(together[0].List(), together[1].List()))
+	c.sayPatterns(newPatterns(c.patterns(&together[0]), c.patterns(&together[1])))
 	return result, nil
 }

@@ -6,13 +6,22 @@ import (
 	"slices"
 
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 	"github.com/dmplens/dmplens/report/text"
 )
 
 // maxPatterns is how many patterns are said beside rows.
 const maxPatterns = 20
 
-// sayPatterns says what many dumps say together.
+// patterns returns the patterns, and says whether they are of all dumps.
+func (c *command) patterns(together *patterns.Collector) []report.Pattern {
+	if together.Left > 0 {
+		c.complain(fmt.Errorf("what the dumps say together leaves out %s: it takes no more", plural(int64(together.Left), "dump")))
+	}
+	return together.List()
+}
+
+// sayPatterns says beside rows what many dumps say together.
 func (c *command) sayPatterns(list []report.Pattern) {
 	for _, p := range list[:min(len(list), maxPatterns)] {
 		fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(p.Sentence()))

@@ -19,10 +19,11 @@ another format, a part of them, or in groups. The rows of the shards of one scan
 read together. Of a file that has more than one row, the last one counts. Rows may be
 UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.
 
-Behind a table, what the dumps say together is said on standard error. --patterns
-writes that instead of rows: as sentences, or with --format jsonl as one JSON object
-a line: kind, key, text, confidence, machines, dumps, examples and the numbers that it
-was counted from. A pattern is named only where chance does not explain it.`,
+Behind a table, what the dumps say together is said on standard error.
+--patterns writes that instead of rows: as sentences, or with --format jsonl as
+one JSON object a line: kind, key, text, confidence, machines, dumps, examples
+and the numbers that it was counted from. A pattern is named only where chance
+does not explain it; of fewer than three machines there is nothing to compare.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
@@ -68,13 +69,13 @@ func runReport(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	if *only {
-		return code, c.writePatterns(view, together.List())
+		return code, c.writePatterns(view, c.patterns(&together))
 	}
 	if err := rows.close(); err != nil {
 		return code, err
 	}
 	if *view.format == "table" {
-		c.sayPatterns(together.List())
+		c.sayPatterns(c.patterns(&together))
 	}
 	return code, nil
 }

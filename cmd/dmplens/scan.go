@@ -50,9 +50,9 @@ unless a condition asks for them.
 Images and PDBs of --symbols or _NT_SYMBOL_PATH make suspects and origins surer, as
 in info. A signature is the same with them and without; nothing is sent.
 
-What the dumps say together is said at the end, on standard error: a machine with
-problems that have nothing in common, a bit that is wrong in several of its dumps, a
-driver behind most stops, and the like; see dmplens report --patterns.`,
+What the dumps say together is said at the end, on standard error: a machine
+with different problems within 30 days, a bit that is wrong in several of its
+dumps, a driver behind most stops, and the like; see dmplens report --patterns.`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
@@ -241,7 +241,7 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	case names.err != nil:
 		return exitUnusable, names.err
 	}
-	c.sayPatterns(together.List())
+	c.sayPatterns(c.patterns(&together))
 	if s.Analyzer.Logs != nil && !f.resume && f.shard == "" { // else dumps of others are elsewhere
 		for _, sentence := range matched.without(s.Analyzer.Logs.Stops()) {
 			fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))

@@ -24,7 +24,7 @@ func fisher(both, k, m, n int) float64 {
 
 // binomial is the probability of k hits or more in n trials.
 func binomial(k, n int, p float64) float64 {
-	if k <= 0 || p >= 1 {
+	if k <= 0 || p >= 1 || float64(k) <= float64(n)*p { // not less than about a half
 		return 1
 	}
 	if p <= 0 {
@@ -32,7 +32,11 @@ func binomial(k, n int, p float64) float64 {
 	}
 	sum := 0.0
 	for x := k; x <= n; x++ {
-		sum += math.Exp(choose(n, x) + float64(x)*math.Log(p) + float64(n-x)*math.Log1p(-p))
+		term := math.Exp(choose(n, x) + float64(x)*math.Log(p) + float64(n-x)*math.Log1p(-p))
+		sum += term
+		if term <= sum*1e-12 { // they only get smaller
+			break
+		}
 	}
 	return min(sum, 1)
 }
@@ -42,8 +46,11 @@ func poisson(k int, expected float64) float64 {
 	if k <= 0 {
 		return 1
 	}
-	if expected <= 0 {
+	switch {
+	case expected <= 0:
 		return 0
+	case expected >= float64(k): // a half or more, and the sum below would have no end
+		return 1
 	}
 	sum, term := 0.0, 0.0
 	for x := k; x < k+1000; x++ {

@@ -10,10 +10,11 @@ import (
 
 // Collector keeps of each row what patterns are made of. Its zero value is ready.
 type Collector struct {
+	Left int // dumps that it did not keep, because it has as many as it keeps
+
 	texts map[string]int32 // every text once, from 1; 0 is none
 	names []string
 	dumps []dump
-	full  bool // more dumps came than it keeps
 }
 
 // dump is a row. Texts are numbers of names.
@@ -50,10 +51,14 @@ var attributeNames = [attributes]string{"build", "firmware", "microcode", "model
 // maxDumps bounds what is kept: some 250 bytes each. What comes behind them does not count.
 const maxDumps = 1 << 20
 
+// maxText is more than firmware and drivers have for names.
+const maxText = 1024
+
 // leastBit is the lowest bit that counts: below, a difference can be an offset in a structure.
 const leastBit = 12
 
 func (c *Collector) number(s string) int32 {
+	s = s[:min(len(s), maxText)]
 	if s == "" {
 		return 0
 	}
@@ -84,7 +89,7 @@ func (c *Collector) Add(r *report.Report) {
 	case live && o.Source != report.SourceComponent, !live && o.Source == report.SourceManual:
 		return
 	case len(c.dumps) == maxDumps:
-		c.full = true
+		c.Left++
 		return
 	}
 	d := dump{path: strings.Clone(report.PathOf(r)), live: live, uptime: -1, boot: -1, bit: -1, coarse: c.number(r.Signature.Coarse)}

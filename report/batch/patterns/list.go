@@ -18,14 +18,17 @@ const (
 
 	fewMachines = 3 // fewer say nothing of what is usual
 	maxExamples = 3
+
+	untested = -1 // chance, where there is nothing to compare with
 )
 
 // share is what List judges.
 type share struct {
 	*Collector
-	all      []*dump                   // in the order of time
-	machines map[int32][]*dump         // of each machine the dumps
-	weak     map[int32]bool            // machines without an id of their own
+	all      []*dump           // in the order of time
+	machines map[int32][]*dump // of each machine the dumps
+	weak     map[int32]bool    // machines without an id of their own
+	what     map[int32][attributes]int32
 	values   [attributes]map[int32]int // how many machines have a value
 	distinct int                       // values of three machines or more
 	list     []report.Pattern
@@ -33,7 +36,7 @@ type share struct {
 
 // List returns the patterns, those that are likely first.
 func (c *Collector) List() []report.Pattern {
-	s := &share{Collector: c, weak: map[int32]bool{}}
+	s := &share{Collector: c, weak: map[int32]bool{}, what: map[int32][attributes]int32{}}
 	for i := range c.dumps {
 		s.all = append(s.all, &c.dumps[i])
 	}
@@ -81,7 +84,10 @@ func sorted[K cmp.Ordered, V any](m map[K]V) []K {
 
 func (s *share) add(kind report.PatternKind, key string, confidence report.Confidence, dumps []*dump, chance float64, text string, numbers ...any) {
 	p := report.Pattern{Kind: kind, Key: key, Confidence: confidence, Dumps: len(dumps), Text: text, Machines: s.count(dumps),
-		Numbers: map[string]float64{"chance": chance}}
+		Numbers: map[string]float64{}}
+	if chance != untested {
+		p.Numbers["chance"] = chance
+	}
 	for i := 0; i+1 < len(numbers); i += 2 {
 		p.Numbers[numbers[i].(string)] = numbers[i+1].(float64)
 	}

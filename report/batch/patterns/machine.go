@@ -84,12 +84,15 @@ func crashes(dumps []*dump) []*dump {
 	return slices.DeleteFunc(slices.Clone(dumps), func(d *dump) bool { return d.live || d.at == 0 })
 }
 
+// maxStops is how many stops of one machine are looked at for one window: a machine that stops more often has one problem.
+const maxStops = 256
+
 // busiest returns the dumps within 30 days that have the most different problems, of each problem the first.
 func busiest(dumps []*dump) []*dump {
 	var best []*dump
 	for i, first := range dumps {
 		var seen []*dump
-		for _, d := range dumps[i:] {
+		for _, d := range dumps[i:min(i+maxStops, len(dumps))] {
 			if d.at-first.at > window || len(seen) == 16 {
 				break
 			}
@@ -123,7 +126,7 @@ func (s *share) unrelated() {
 			reached[k]++
 		}
 	}
-	enough, chance := 2, 0.0 // how many problems chance does not explain
+	enough, chance := 2, float64(untested) // how many problems chance does not explain
 	if len(sizes) >= fewMachines {
 		enough = len(reached)
 		together := togetherByChance(stops)

@@ -1,6 +1,7 @@
 package patterns
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (s *share) shared(dumps []*dump, tried int) (text string, chance float64, n
 	}
 	of := map[value][]int32{} // machines with the signature that have a value
 	for who := range have {
-		for a, v := range s.latest(who) {
+		for a, v := range s.what[who] {
 			if v != 0 {
 				of[value{a, v}] = append(of[value{a, v}], who)
 			}
@@ -131,7 +132,8 @@ func (s *share) latest(who int32) [attributes]int32 {
 // countValues counts how many machines have each value, and how many values there are to try.
 func (s *share) countValues() {
 	for who := range s.machines {
-		for a, v := range s.latest(who) {
+		s.what[who] = s.latest(who)
+		for a, v := range s.what[who] {
 			if v == 0 {
 				continue
 			}
@@ -164,16 +166,9 @@ func (s *share) dates(dumps []*dump, tried int) {
 	for _, d := range dumps {
 		days[d.at/day] = true
 	}
-	judge := func(kind report.PatternKind, inside func(*dump) bool, text string) {
-		others, in := 0, 0
-		for _, d := range all {
-			if d.coarse != dumps[0].coarse {
-				others++
-				if inside(d) {
-					in++
-				}
-			}
-		}
+	// judge takes how many of all dumps are in the time in which the signature is.
+	judge := func(kind report.PatternKind, inside int, text string) {
+		others, in := len(all)-len(dumps), inside-len(dumps)
 		chance := 2 * float64(tried)
 		for range days {
 			chance *= float64(in+1) / float64(others+1)
@@ -182,13 +177,17 @@ func (s *share) dates(dumps []*dump, tried int) {
 			s.add(kind, s.name(dumps[0].coarse), report.Likely, dumps, chance, text, "others_in_that_time", float64(in), "others", float64(others))
 		}
 	}
+	before := func(at int64) int {
+		n, _ := slices.BinarySearchFunc(all, at, func(d *dump, at int64) int { return cmp.Compare(d.at, at) })
+		return n
+	}
 	date := func(at int64) string { return time.Unix(at, 0).UTC().Format(time.DateOnly) }
 	if from-low >= day && from-low >= 2*(high-from) {
-		judge(report.PatternBegan, func(d *dump) bool { return d.at >= from },
+		judge(report.PatternBegan, len(all)-before(from),
 			fmt.Sprintf("%s began on %s: none of the dumps before, which go back to %s, has it", s.name(dumps[0].coarse), date(from), date(low)))
 	}
 	if high-to >= day && high-to >= 2*(to-low) {
-		judge(report.PatternEnded, func(d *dump) bool { return d.at <= to },
+		judge(report.PatternEnded, before(to+1),
 			fmt.Sprintf("%s ended on %s: none of the dumps after, which go on to %s, has it", s.name(dumps[0].coarse), date(to), date(high)))
 	}
 }
