@@ -14,7 +14,8 @@ type Collector struct {
 
 	texts map[string]int32 // every text once, from 1; 0 is none
 	names []string
-	dumps []dump
+	dumps []*dump
+	free  []dump // room for the next ones: a slice that grows would be copied
 }
 
 // dump is a row. Texts are numbers of names.
@@ -124,7 +125,11 @@ func (c *Collector) Add(r *report.Report) {
 			d.attributes[attrModule] = c.number(c.name(d.driver) + " " + m.Timestamp)
 		}
 	}
-	c.dumps = append(c.dumps, d)
+	if len(c.free) == 0 {
+		c.free = make([]dump, min(max(len(c.dumps), 16), 4096))
+	}
+	c.free[0] = d
+	c.dumps, c.free = append(c.dumps, &c.free[0]), c.free[1:]
 }
 
 // driverOf is the driver at fault, "" where there is none or it is one of Windows that stops for what others did.

@@ -37,9 +37,7 @@ type share struct {
 // List returns the patterns, those that are likely first.
 func (c *Collector) List() []report.Pattern {
 	s := &share{Collector: c, weak: map[int32]bool{}, what: map[int32][attributes]int32{}}
-	for i := range c.dumps {
-		s.all = append(s.all, &c.dumps[i])
-	}
+	s.all = slices.Clone(c.dumps)
 	slices.SortStableFunc(s.all, func(a, b *dump) int { return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.path, b.path)) })
 	s.tell()
 	s.countValues()
