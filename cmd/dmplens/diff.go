@@ -6,6 +6,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 )
 
 var diffVerb = &verb{
@@ -13,7 +14,8 @@ var diffVerb = &verb{
 	long: `
 Compare the rows of two scans by groups: those that are new, gone, growing and
 shrinking. Groups are signatures unless --group-by says otherwise. Rows whose
-signatures were made by different rules are not compared.`,
+signatures were made by different rules are not compared. Patterns that only the
+new rows have are said on standard error, as dmplens report says them.`,
 	examples: `  dmplens diff old.jsonl new.jsonl
   dmplens diff old.jsonl new.jsonl --group-by module --format jsonl
   dmplens diff old.jsonl new.jsonl --fail-on new,growing
@@ -52,6 +54,7 @@ func runDiff(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	var groups [2]*batch.Groups
+	var together [2]patterns.Collector
 	result := exitOK
 	for i, name := range files {
 		if groups[i], err = batch.NewGroups(*groupBy); err != nil {
@@ -59,6 +62,7 @@ func runDiff(c *command, args []string) (int, error) {
 		}
 		code, err := c.eachRow([]string{name}, func(r *report.Report) error {
 			if wanted(r) {
+				together[i].Add(r)
 				return groups[i].Add(r)
 			}
 			return nil
@@ -82,5 +86,9 @@ func runDiff(c *command, args []string) (int, error) {
 	if *format == "table" {
 		columns = report.ChangeTable(changes)
 	}
-	return result, writeRows(c.stdout, *format, columns, style, changes)
+	if err := writeRows(c.stdout, *format, columns, style, changes); err != nil {
+		return result, err
+	}
+	c.sayPatterns(newPatterns(c.patterns(&together[0]), c.patterns(&together[1])))
+	return result, nil
 }

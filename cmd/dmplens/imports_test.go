@@ -157,6 +157,9 @@ func TestMayImport(t *testing.T) {
 		{"report/analyze", module + "report/text", false, false},
 		{"report/batch/where", module + "report/analyze", false, true},
 		{"report/batch", module + "new", false, false},
+		{"report/batch/patterns", module + "report/text", false, false},
+		{"cmd/dmplens", module + "report/batch/patterns", false, true},
+		{"report/page", module + "report/batch/patterns", false, false},
 	} {
 		if mayImport(c.pkg, c.imported, c.test) != c.want {
 			t.Errorf("%s may import %s (in a test: %v): %v", c.pkg, c.imported, c.test, !c.want)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 )
 
 var reportVerb = &verb{
@@ -20,10 +21,17 @@ UTF-16 with a byte order mark, as Windows PowerShell writes what it redirects.
 
 --html writes a web page about all rows: groups by signature with their days,
 machines and newest rows, machines with several crashes, and what is damaged. It is
-one file that needs no network; --baseline marks what is new since older rows.`,
+one file that needs no network; --baseline marks what is new since older rows.
+
+Behind a table, what the dumps say together is said on standard error.
+--patterns writes that instead of rows: as sentences, or with --format jsonl as
+one JSON object a line: kind, key, text, confidence, machines, dumps, examples
+and the numbers that it was counted from. A pattern is named only where chance
+does not explain it; of fewer than three machines there is nothing to compare.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
+  dmplens report rows.jsonl --patterns
   dmplens report rows.jsonl --where 'verdict == "damaged"' --format markdown
   dmplens report new.jsonl --html --output share.html --baseline old.jsonl
 `,
@@ -35,14 +43,19 @@ func runReport(c *command, args []string) (int, error) {
 	asHTML := c.flags.Bool("html", false, "write a web page about all rows, in one file")
 	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
 	baseline := c.flags.String("baseline", "", "mark on the web page what is new or growing since the older rows of `FILE`")
+	only := c.flags.Bool("patterns", false, "write what the dumps say together, not rows")
 	files, err := c.parse(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
+	case *only && (*view.groupBy != "" || *view.columns != "" || *view.sort != ""):
+		return exitUnusable, c.usageError("--patterns has an order and columns of its own: leave out --group-by, --columns and --sort")
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one file of rows")
 	case !*asHTML && (*output != "" || *baseline != ""):
 		return exitUnusable, c.usageError("--output and --baseline are of --html")
+	case *asHTML && *only:
+		return exitUnusable, c.usageError("choose one of --html and --patterns: the page has the patterns too")
 	case *asHTML:
 		return c.reportHTML(view, expand(files), *output, *baseline)
 	}
@@ -54,11 +67,31 @@ func runReport(c *command, args []string) (int, error) {
 	if rows.wanted, missing, err = c.whereOfRows(*view.where); err != nil {
 		return exitUnusable, err
 	}
-	code, err := c.eachRow(expand(files), rows.write)
+	var together patterns.Collector
+	code, err := c.eachRow(expand(files), func(r *report.Report) error {
+		if !rows.wanted(r) {
+			return nil
+		}
+		together.Add(r)
+		if *only {
+			return nil
+		}
+		rows.written++
+		return rows.out.write(r)
+	})
 	if err = errors.Join(err, missing()); err != nil {
 		return exitUnusable, err
 	}
-	return code, rows.close()
+	if *only {
+		return code, c.writePatterns(view, c.patterns(&together))
+	}
+	if err := rows.close(); err != nil {
+		return code, err
+	}
+	if *view.format == "table" {
+		c.sayPatterns(c.patterns(&together))
+	}
+	return code, nil
 }
 
 // reportHTML writes a page about rows.

@@ -16,6 +16,7 @@ import (
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
 	"github.com/dmplens/dmplens/report/batch/archive"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 	"github.com/dmplens/dmplens/report/record"
 	"github.com/dmplens/dmplens/report/text"
 )
@@ -49,8 +50,9 @@ unless a condition asks for them.
 Images and PDBs of --symbols or _NT_SYMBOL_PATH make suspects and origins surer, as
 in info. A signature is the same with them and without; nothing is sent.
 
-A bit that looks wrong in two dumps or more of one board (the same board, firmware and
-processor) is said at the end, on standard error: in one dump it can be chance.`,
+What the dumps say together is said at the end, on standard error: a machine
+with different problems within 30 days, a bit that is wrong in several of its
+dumps, a driver behind most stops, and the like; see dmplens report --patterns.`,
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
@@ -234,10 +236,12 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	defer stop()
 	progress := c.newProgress(s, names.countable(), out)
 	code := exitOK
-	var bits batch.SameBits
+	var together patterns.Collector
 	var matched matchedRecords
 	err = s.Run(ctx, names.all, func(r *report.Report, line []byte) error {
-		bits.Add(r)
+		if rows.wanted(r) {
+			together.Add(r)
+		}
 		matched.add(r)
 		if failing(r) {
 			code = exitFinding
@@ -269,9 +273,7 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	case names.err != nil:
 		return exitUnusable, names.err
 	}
-	for _, sentence := range bits.Sentences() {
-		fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))
-	}
+	c.sayPatterns(c.patterns(&together))
 	if s.Analyzer.Logs != nil && !f.resume && f.shard == "" { // else dumps of others are elsewhere
 		for _, sentence := range matched.without(s.Analyzer.Logs.Stops()) {
 			fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(sentence))

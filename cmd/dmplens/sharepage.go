@@ -8,6 +8,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
+	"github.com/dmplens/dmplens/report/batch/patterns"
 	"github.com/dmplens/dmplens/report/html/share"
 )
 
@@ -15,6 +16,8 @@ import (
 type sharePage struct {
 	share  share.Share
 	groups *batch.Groups
+
+	together patterns.Collector
 }
 
 func newSharePage() (*sharePage, error) {
@@ -24,6 +27,7 @@ func newSharePage() (*sharePage, error) {
 
 func (p *sharePage) add(r *report.Report) error {
 	p.share.Add(r)
+	p.together.Add(r)
 	return p.groups.Add(r)
 }
 
@@ -48,6 +52,9 @@ func (p *sharePage) since(c *command, name string, wanted func(*report.Report) b
 
 func (p *sharePage) write(w io.Writer) error {
 	p.share.Groups = p.groups.List()
+	for _, x := range p.together.List() {
+		p.share.Patterns = append(p.share.Patterns, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
+	}
 	return p.share.Write(w)
 }
 

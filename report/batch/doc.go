@@ -8,5 +8,5 @@
 // A file goes one way: walk finds it, choice wants it, sender queues it, a worker has its looker look at it, lines encodes the row, order
 // puts it in its place, duplicates marks it, and Run yields it. What is known of one file is found out by the looker, its samples too, or
 // better by package analyze; what takes several files to know is done where duplicates are, by what rows say: no row waits for another file. What is inside archives is read by package archive, and what an
-// expression says of a row by package condition.
+// expression says of a row by package condition. What many rows say together is found by package patterns.
 package batch

@@ -1,0 +1,56 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Pattern is what many dumps say together.
+type Pattern struct {
+	Kind       PatternKind        `json:"kind" jsonschema:"unrelated-problems, same-bit, one-driver, many-machines, began, ended, fixed-uptime, after-boot, live-before-crash"`
+	Key        string             `json:"key" jsonschema:"what it is about: a signature, a module, a machine"`
+	Text       string             `json:"text" jsonschema:"what it says, in a sentence"`
+	Confidence Confidence         `json:"confidence" jsonschema:"likely, possible"`
+	Machines   int                `json:"machines" jsonschema:"how many machines it is of, those that can be told apart"`
+	Dumps      int                `json:"dumps" jsonschema:"how many dumps it rests on, copies not counted"`
+	Examples   []string           `json:"examples" jsonschema:"paths of the first of them"`
+	Numbers    map[string]float64 `json:"numbers,omitempty" jsonschema:"what it was counted from; chance is the probability that there would be such a thing by chance, for all that was tried"`
+}
+
+// PatternKind is what sort of pattern it is.
+type PatternKind string
+
+// Kinds of patterns.
+const (
+	PatternUnrelated  PatternKind = "unrelated-problems" // of one machine
+	PatternSameBit    PatternKind = "same-bit"           // wrong in several dumps of one machine
+	PatternOneDriver  PatternKind = "one-driver"         // behind most stops of one place
+	PatternMachines   PatternKind = "many-machines"      // with one signature
+	PatternBegan      PatternKind = "began"              // a signature, on a day
+	PatternEnded      PatternKind = "ended"
+	PatternUptime     PatternKind = "fixed-uptime"
+	PatternAfterBoot  PatternKind = "after-boot"
+	PatternLiveBefore PatternKind = "live-before-crash"
+)
+
+// Sentence is the pattern as a line of text: what it says, how sure that is, and where to look.
+func (p Pattern) Sentence() string {
+	s := p.Text + " (" + string(p.Confidence) + "): " + strings.Join(p.Examples, ", ")
+	if more := p.Dumps - len(p.Examples); more > 0 {
+		s += " and " + strconv.Itoa(more) + " more"
+	}
+	return s
+}
+
+// PatternColumns are the columns of patterns for a spreadsheet.
+func PatternColumns() []Column[Pattern] {
+	return []Column[Pattern]{
+		{Name: "kind", Value: func(p Pattern) string { return string(p.Kind) }},
+		{Name: "key", Cut: CutEnd, Value: func(p Pattern) string { return p.Key }},
+		{Name: "confidence", Value: func(p Pattern) string { return string(p.Confidence) }},
+		{Name: "machines", Right: true, Value: func(p Pattern) string { return strconv.Itoa(p.Machines) }},
+		{Name: "dumps", Right: true, Value: func(p Pattern) string { return strconv.Itoa(p.Dumps) }},
+		{Name: "text", Cut: CutEnd, Value: func(p Pattern) string { return p.Text }},
+		{Name: "example", Cut: CutStart, Value: func(p Pattern) string { return p.Examples[0] }},
+	}
+}
