@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/page"
 )
 
@@ -15,8 +16,8 @@ type bar struct {
 }
 
 type barPart struct {
-	Kind, Size, Share string
-	X, Width          int
+	Kind, Share string
+	X, Width    int
 }
 
 const (
@@ -47,7 +48,7 @@ func barOf(parts []page.SizePart) *bar {
 			widest = i
 		}
 		rest -= width
-		b.Parts = append(b.Parts, barPart{Kind: string(p.Kind), Size: p.Size, Share: percent(share), Width: width})
+		b.Parts = append(b.Parts, barPart{Kind: report.Clean(string(p.Kind)), Share: percent(share), Width: width})
 		says = append(says, fmt.Sprintf("%s %s, %s", p.Kind, p.Size, percent(share)))
 	}
 	b.Parts[widest].Width += rest
@@ -59,7 +60,7 @@ func barOf(parts []page.SizePart) *bar {
 	if b.Break > 0 {
 		b.Break = b.Parts[widest].X + b.Parts[widest].Width/2
 	}
-	b.Says = "Parts of the file: " + strings.Join(says, "; ")
+	b.Says = report.Clean("Parts of the file: " + strings.Join(says, "; "))
 	return b
 }
 

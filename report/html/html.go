@@ -83,9 +83,10 @@ type (
 	}
 	toned struct{ Text, Class, Sign, Says string }
 	table struct {
-		Label string
-		Head  []cell // empty where no column has a name
-		Rows  [][]cell
+		Label  string
+		Head   []cell // empty where no column has a name
+		Rows   [][]cell
+		Stacks bool // where there is little room, the last cell stands below the others
 	}
 	cell struct{ Text, Class string }
 	item struct {
@@ -217,6 +218,7 @@ func tableOf(t page.Table) *table {
 		for i, s := range row {
 			cells[i] = cell{report.Clean(s), cellClass(s, t.Columns[i])}
 		}
+		out.Stacks = out.Stacks || !headed && len(row) > 1 && len(row[len(row)-1]) > longestBeside
 		out.Rows = append(out.Rows, cells)
 	}
 	if !headed {
@@ -227,6 +229,9 @@ func tableOf(t page.Table) *table {
 
 // longestWord is how long a cell is at most that is never broken.
 const longestWord = 60
+
+// longestBeside is how long the last cell of a row is at most that has room beside the others on a telephone.
+const longestBeside = 24
 
 // cellClass says how a cell is set: a number at the right, one word on one line, one that begins as an address in letters of one width.
 func cellClass(s string, c page.Column) string {
