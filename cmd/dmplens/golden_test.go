@@ -51,6 +51,9 @@ var modified = regexp.MustCompile(`\n +"modified": "[^"]*",?`)
 // inMarkdown are the samples whose page is kept as Markdown too: a crash, a live dump, and one that is damaged.
 var inMarkdown = []string{"triage-amd64-kernel", "task-manager-live", "truncated"}
 
+// inHTML is the sample whose page is kept as HTML too.
+const inHTML = "triage-machine"
+
 func TestSamples(t *testing.T) {
 	list := dmptest.Samples()
 	for _, s := range list {
@@ -63,6 +66,9 @@ func TestSamples(t *testing.T) {
 			goldens := []struct{ ext, flag string }{{".txt", "--width=80"}, {".json", "--json"}}
 			if slices.Contains(inMarkdown, base) {
 				goldens = append(goldens, struct{ ext, flag string }{".md", "--markdown"})
+			}
+			if base == inHTML {
+				goldens = append(goldens, struct{ ext, flag string }{".html", "--html"})
 			}
 			for _, golden := range goldens {
 				var stdout, stderr bytes.Buffer

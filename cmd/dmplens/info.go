@@ -19,7 +19,8 @@ a debugger will be able to use it. A conclusion names the bytes that it rests on
 
 The page begins with what to act on, and has one piece of evidence for what made
 the dump; --verbose shows all of it, and what helps only those who look into dumps
-themselves. --markdown is the page as the text of a ticket.
+themselves. --markdown is the page as the text of a ticket, --html one web page of
+all files for a browser, which needs no other file, no network and no script.
 
 Of a dump of pages it reads up to 300 pages of memory, to find the process, the
 modules and what the parameters point to. --depth header reads the headers alone.
@@ -42,6 +43,7 @@ a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damage
 	examples: `  dmplens info MEMORY.DMP
   dmplens info --verbose MEMORY.DMP
   dmplens info --markdown MEMORY.DMP > ticket.md
+  dmplens info --html --output dumps.html *.dmp
   dmplens info --events System.evtx MEMORY.DMP
   dmplens info --json LiveDump.dmp
   dmplens info --jsonl *.dmp > dumps.jsonl
@@ -56,14 +58,22 @@ func runInfo(c *command, args []string) (int, error) {
 	logs := c.flags.StringArray("events", nil, "put the dumps beside the event logs, traces and DumpStack.logs of this `FILE` or folder")
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)
-	out, files, err := c.reportFlags(args, func(r *report.Report) *page.Page {
+	asHTML := c.flags.Bool("html", false, "write one web page of all files")
+	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
+	show := func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
 		}
 		return page.Info(r)
-	})
-	if err != nil {
+	}
+	out, files, err := c.reportFlags(args, show)
+	switch {
+	case err != nil:
 		return exitUnusable, err
+	case *output != "" && !*asHTML:
+		return exitUnusable, c.usageError("--output goes with --html")
+	case *asHTML && (c.flags.Changed("json") || c.flags.Changed("jsonl") || c.flags.Changed("markdown")):
+		return exitUnusable, c.usageError("choose one of --html, --json, --jsonl and --markdown")
 	}
 	a.Depth = report.Depth(*depth)
 	if a.Depth != report.DepthHeader && a.Depth != report.DepthFull {
@@ -75,6 +85,9 @@ func runInfo(c *command, args []string) (int, error) {
 	defer a.Symbols.Close()
 	if a.Logs, err = c.readLogs(*logs); err != nil {
 		return exitUnusable, err
+	}
+	if *asHTML {
+		return c.webPage(&a, files, show, *output)
 	}
 	return c.reports(&a, files, out)
 }

@@ -19,7 +19,7 @@ type Page struct {
 // Section is what belongs together. Between two sections there is some space.
 type Section []Block
 
-// Block is a Row, a Table, Pairs, a List, a Tree, Lines or a Note.
+// Block is a Row, a Table, a SizeBar, Pairs, a List, a Tree, Lines or a Note.
 type Block interface{ block() }
 
 // Row is a label and a value. A row without a label continues the one above.
@@ -48,6 +48,31 @@ type Column struct {
 	Wrap     bool // the last one: its cells take more lines where there is no room for them
 }
 
+// SizeBar is the parts of a file: rows of numbers, and the same to be drawn to scale by what can draw.
+type SizeBar struct {
+	Table Table
+	Parts []SizePart // as they follow each other; none where they are not known
+}
+
+// SizePart is a part of a file.
+type SizePart struct {
+	Kind  SizeKind
+	Bytes int64 // more than 0
+	Size  string
+}
+
+// SizeKind says which part of a file something is.
+type SizeKind string
+
+// Kinds of parts. The secondary data in use ends with the last stream; what is behind that is a reserve.
+const (
+	SizeHeader    SizeKind = "header"
+	SizePrimary   SizeKind = "primary"
+	SizeSecondary SizeKind = "secondary"
+	SizeReserve   SizeKind = "reserve"
+	SizeMissing   SizeKind = "missing"
+)
+
 // Pairs are short names and values, so many that several share a line: registers.
 type Pairs []Pair
 
@@ -75,13 +100,14 @@ type Note struct {
 	Tone Tone
 }
 
-func (Row) block()   {}
-func (Table) block() {}
-func (Pairs) block() {}
-func (List) block()  {}
-func (Tree) block()  {}
-func (Lines) block() {}
-func (Note) block()  {}
+func (Row) block()     {}
+func (Table) block()   {}
+func (SizeBar) block() {}
+func (Pairs) block()   {}
+func (List) block()    {}
+func (Tree) block()    {}
+func (Lines) block()   {}
+func (Note) block()    {}
 
 // Tone is how a text is meant.
 type Tone int

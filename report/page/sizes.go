@@ -45,5 +45,36 @@ func (s *Section) sizes(r *report.Report, verbose bool) {
 			add("required", &v, "by the header")
 		}
 	}
-	s.table("Sizes", []Column{{}, {Right: true}, {}, {}}, rows)
+	if len(rows) > 0 {
+		t := Table{Label: "Sizes", Columns: []Column{{}, {Right: true}, {}, {}}, Rows: rows}
+		*s = append(*s, SizeBar{Table: t, Parts: sizeParts(z)})
+	}
+}
+
+// sizeParts are the parts of a file in the order in which they stand there, and behind them what is missing. Parts of no length are left out.
+// There are none where the length of the primary data is not known.
+func sizeParts(z *report.Sizes) []SizePart {
+	if z.Header == nil || z.Primary == nil {
+		return nil
+	}
+	var parts []SizePart
+	add := func(kind SizeKind, n int64) {
+		if n > 0 {
+			parts = append(parts, SizePart{Kind: kind, Bytes: n, Size: human(n)})
+		}
+	}
+	add(SizeHeader, *z.Header)
+	add(SizePrimary, *z.Primary)
+	if all := z.Secondary; all != nil {
+		used := *all
+		if z.SecondaryUsed != nil {
+			used = max(0, min(used, *z.SecondaryUsed))
+		}
+		add(SizeSecondary, used)
+		add(SizeReserve, *all-used)
+	}
+	if z.Missing != nil {
+		add(SizeMissing, *z.Missing)
+	}
+	return parts
 }

@@ -63,6 +63,8 @@ func (m *markdown) block(b page.Block) {
 		m.row(b)
 	case page.Table:
 		m.table(b)
+	case page.SizeBar:
+		m.table(b.Table)
 	case page.Pairs:
 		lines := make([]string, len(b))
 		for i, x := range b {

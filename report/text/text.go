@@ -100,6 +100,8 @@ func (p *printer) block(b page.Block) error {
 		p.row(b)
 	case page.Table:
 		return p.table(b)
+	case page.SizeBar:
+		return p.table(b.Table)
 	case page.Pairs:
 		p.pairs(b)
 	case page.List:

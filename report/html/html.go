@@ -1,0 +1,249 @@
+// Package html writes pages of package page as one document for a browser, which needs no other file, no network and no script.
+//
+// What is here: elements and classes, the drawing of pictures, and the cleaning of strings. It knows nothing of dumps: what a page says is
+// the business of package page. page.html holds the styles and the markup. A new kind of block of a page gets a case in blockOf and a
+// part of page.html.
+package html
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
+)
+
+//go:embed page.html
+var source string
+
+var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(source)) })
+
+// Write writes one document of all pages; of more than one it begins with an index.
+func Write(w io.Writer, pages []*page.Page) error {
+	d := doc{}
+	for i, p := range pages {
+		a, err := articleOf(p)
+		if err != nil {
+			return err
+		}
+		a.ID = fmt.Sprintf("file-%d", i+1)
+		d.Articles = append(d.Articles, a)
+	}
+	d.Title = fmt.Sprintf("%d files", len(pages))
+	if len(pages) == 1 {
+		d.Title = d.Articles[0].Title
+	}
+	return document().Execute(w, d)
+}
+
+// What follows is what page.html is made of. All strings are clean; it is html/template that makes them harmless.
+type (
+	doc struct {
+		Title    string
+		Articles []article
+	}
+	article struct {
+		ID, Title string
+		About     []string
+		First     string // what the first row says, for the index
+		Sections  []section
+	}
+	section struct {
+		Label string // the first one in it
+		Parts []part
+	}
+	// part is Groups, or one block.
+	part struct {
+		Groups []group
+		Block  *block
+	}
+	// group is a label and what stands behind it.
+	group struct {
+		Label  string
+		Blocks []block
+	}
+	// block has one of its fields, and Bar with Table.
+	block struct {
+		Value *value
+		Bar   *bar
+		Table *table
+		Pairs []page.Pair
+		List  []item
+		Tree  bool // of a List: names and values
+		Lines []string
+		Note  *value
+	}
+	value struct {
+		toned
+		Beside *toned
+	}
+	toned struct{ Text, Class, Sign, Says string }
+	table struct {
+		Label  string
+		Head   []cell // empty where no column has a name
+		Rows   [][]cell
+		Stacks bool // where there is little room, the last cell stands below the others
+	}
+	cell struct{ Text, Class string }
+	item struct {
+		Term, Meaning string
+		List          []item
+	}
+)
+
+// signs say what colours say. A reader of the screen has the words.
+var signs = map[page.Tone]toned{
+	page.Plain:   {},
+	page.Strong:  {Class: "strong"},
+	page.Good:    {Class: "good", Sign: "✓", Says: "good"},
+	page.Warning: {Class: "warning", Sign: "▲", Says: "attention"},
+	page.Bad:     {Class: "bad", Sign: "✗", Says: "problem"},
+	page.Dim:     {Class: "dim"},
+}
+
+func tonedOf(text string, tone page.Tone) toned {
+	t := signs[tone]
+	t.Text = report.Clean(text)
+	return t
+}
+
+func articleOf(p *page.Page) (article, error) {
+	a := article{Title: report.Clean(p.Title)}
+	for _, s := range p.About {
+		a.About = append(a.About, report.Clean(s))
+	}
+	for _, s := range p.Sections {
+		made, err := sectionOf(s)
+		if err != nil {
+			return a, err
+		}
+		a.Sections = append(a.Sections, made)
+	}
+	if len(p.Sections) > 0 {
+		if r, ok := p.Sections[0][0].(page.Row); ok {
+			a.First = report.Clean(r.Value)
+		}
+	}
+	return a, nil
+}
+
+// sectionOf puts rows, and tables that have a label, into groups; what has no label continues the group before it if it is a row.
+func sectionOf(s page.Section) (section, error) {
+	var out section
+	var open *part // the one whose groups the next block can continue
+	for _, b := range s {
+		made, label, err := blockOf(b)
+		if err != nil {
+			return out, err
+		}
+		label = report.Clean(label)
+		if out.Label == "" {
+			out.Label = label
+		}
+		switch {
+		case label == "" && made.Value != nil && open != nil:
+			last := &open.Groups[len(open.Groups)-1]
+			last.Blocks = append(last.Blocks, made)
+		case label == "":
+			out.Parts, open = append(out.Parts, part{Block: &made}), nil
+		case open != nil:
+			open.Groups = append(open.Groups, group{label, []block{made}})
+		default:
+			out.Parts = append(out.Parts, part{Groups: []group{{label, []block{made}}}})
+			open = &out.Parts[len(out.Parts)-1]
+		}
+	}
+	return out, nil
+}
+
+// blockOf returns what a block becomes, and its label.
+func blockOf(b page.Block) (made block, label string, err error) {
+	switch b := b.(type) {
+	case page.Row:
+		v := value{toned: tonedOf(b.Value, b.Tone)}
+		if b.Beside != "" {
+			beside := tonedOf(b.Beside, b.BesideTone)
+			v.Beside = &beside
+		}
+		return block{Value: &v}, b.Label, nil
+	case page.Table:
+		return block{Table: tableOf(b)}, b.Label, nil
+	case page.SizeBar:
+		return block{Table: tableOf(b.Table), Bar: barOf(b.Parts)}, b.Table.Label, nil
+	case page.Pairs:
+		for _, x := range b {
+			made.Pairs = append(made.Pairs, page.Pair{Name: report.Clean(x.Name), Value: report.Clean(x.Value)})
+		}
+		return made, "", nil
+	case page.List:
+		return block{List: items(b)}, "", nil
+	case page.Tree:
+		return block{List: items(page.List(b)), Tree: true}, "", nil
+	case page.Lines:
+		for _, s := range b {
+			made.Lines = append(made.Lines, report.Clean(s))
+		}
+		return made, "", nil
+	case page.Note:
+		return block{Note: &value{toned: tonedOf(b.Text, b.Tone)}}, "", nil
+	}
+	return made, "", fmt.Errorf("html: no form for %T", b)
+}
+
+func items(list page.List) []item {
+	var out []item
+	for _, x := range list {
+		out = append(out, item{report.Clean(x.Term), report.Clean(x.Meaning), items(x.List)})
+	}
+	return out
+}
+
+func tableOf(t page.Table) *table {
+	out := &table{Label: report.Clean(t.Label)}
+	headed := false
+	for _, c := range t.Columns {
+		class := ""
+		if c.Right {
+			class = "right"
+		}
+		out.Head = append(out.Head, cell{report.Clean(c.Name), class})
+		headed = headed || c.Name != ""
+	}
+	for _, row := range t.Rows {
+		cells := make([]cell, len(row))
+		for i, s := range row {
+			cells[i] = cell{report.Clean(s), cellClass(s, t.Columns[i])}
+		}
+		out.Stacks = out.Stacks || !headed && len(row) > 1 && len(row[len(row)-1]) > longestBeside
+		out.Rows = append(out.Rows, cells)
+	}
+	if !headed {
+		out.Head = nil
+	}
+	return out
+}
+
+// longestWord is how long a cell is at most that is never broken.
+const longestWord = 60
+
+// longestBeside is how long the last cell of a row is at most that has room beside the others on a telephone.
+const longestBeside = 24
+
+// cellClass says how a cell is set: a number at the right, one word on one line, one that begins as an address in letters of one width.
+func cellClass(s string, c page.Column) string {
+	var classes []string
+	if c.Right {
+		classes = append(classes, "right")
+	}
+	if len(s) <= longestWord && (c.Right || !strings.Contains(s, " ")) {
+		classes = append(classes, "word")
+	}
+	if strings.HasPrefix(s, "0x") {
+		classes = append(classes, "code")
+	}
+	return strings.Join(classes, " ")
+}

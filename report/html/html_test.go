@@ -1,0 +1,247 @@
+package html
+
+import (
+	"encoding/xml"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/page"
+)
+
+// blocks has one block of each type, with a text in each of its fields.
+func blocks(text string) []page.Block {
+	columns := []page.Column{{Name: text}, {Name: text, Right: true}, {Optional: true}}
+	table := page.Table{Label: text, Columns: columns, Rows: [][]string{{text, text, text}}}
+	list := page.List{{Term: text, Meaning: text, List: page.List{{Term: text, Meaning: text}}}}
+	return []page.Block{
+		page.Note{Text: text, Tone: page.Bad},
+		page.Row{Label: text, Value: text, Tone: page.Warning, Beside: text, BesideTone: page.Good},
+		table,
+		page.SizeBar{Table: table, Parts: []page.SizePart{{Kind: page.SizeKind(text), Bytes: 1, Size: text}, {Kind: page.SizePrimary, Bytes: 1 << 40, Size: text}}},
+		page.Pairs{{Name: text, Value: text}},
+		list,
+		page.Tree(list),
+		page.Lines{text, text},
+	}
+}
+
+// Each type of package page that is a block has a form, and is among those that the tests write.
+func TestEveryBlock(t *testing.T) {
+	var have []string
+	for _, b := range blocks("x") {
+		have = append(have, reflect.TypeOf(b).Name())
+		made, _, err := blockOf(b)
+		if err != nil || reflect.ValueOf(made).IsZero() {
+			t.Errorf("%T: %+v, %v", b, made, err)
+		}
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "../page/page.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "block" {
+			found++
+			if name := f.Recv.List[0].Type.(*ast.Ident).Name; !slices.Contains(have, name) {
+				t.Errorf("the tests have no %s", name)
+			}
+		}
+	}
+	if found != len(have) {
+		t.Errorf("%d types of blocks in page.go, %d here", found, len(have))
+	}
+	if _, _, err := blockOf(nil); err == nil {
+		t.Error("what is no block has a form")
+	}
+}
+
+func written(t *testing.T, pages ...*page.Page) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, pages); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// shape is the elements and the names of attributes of a document, in order, and all its text.
+func shape(t *testing.T, document string) (elements []string, text string) {
+	t.Helper()
+	_, document, _ = strings.Cut(document, "</style>") // which has nothing of a dump
+	d := xml.NewDecoder(strings.NewReader("<html><head>" + document))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return elements, text
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			name := token.Name.Local
+			for _, a := range token.Attr {
+				name += " " + a.Name.Local
+				if a.Name.Local == "href" && !strings.HasPrefix(a.Value, "#") || a.Name.Local == "src" || strings.HasPrefix(a.Name.Local, "on") {
+					t.Errorf("%s=%q", a.Name.Local, a.Value)
+				}
+			}
+			elements = append(elements, name)
+		case xml.CharData:
+			text += string(token)
+		}
+	}
+}
+
+var hostile = []string{
+	"<script>alert(1)</script>",
+	`"><img src=x onerror=alert(1)>`,
+	"'><svg/onload=alert(1)>",
+	"</title></style><script src=http://example.com/x.js></script>",
+	"javascript:alert(1)",
+	"{{.Title}}",
+	"a\u202eb\u2066c",
+	"a\x00b\x1b[31m\xff",
+	strings.Repeat("x", 10000),
+}
+
+// Whatever a text is, it has the elements and attributes that a harmless one has, and its letters are text.
+func TestHostileBlocks(t *testing.T) {
+	of := func(text string) []*page.Page {
+		p := &page.Page{Title: text, About: []string{text, text}, Sections: []page.Section{blocks(text)}}
+		for _, b := range blocks(text) {
+			p.Sections = append(p.Sections, page.Section{b})
+		}
+		return []*page.Page{p, p}
+	}
+	for _, pages := range []int{1, 2} {
+		want, _ := shape(t, written(t, of("harmless text")[:pages]...))
+		for _, s := range hostile {
+			got, text := shape(t, written(t, of(s)[:pages]...))
+			name := s[:min(len(s), 30)]
+			if plain := func(list []string) []string { // classes of cells depend on their length and blanks
+				out := slices.Clone(list)
+				for i := range out {
+					out[i] = strings.TrimSuffix(out[i], " class")
+				}
+				return out
+			}; !slices.Equal(plain(got), plain(want)) {
+				t.Errorf("%q makes other elements: %d, not %d", name, len(got), len(want))
+			}
+			if strings.ContainsFunc(text, func(r rune) bool { return r == '\u202e' || r == '\u2066' || r == 0 || r == '\x1b' }) {
+				t.Errorf("%q is not clean", name)
+			}
+			if strings.Count(text, report.Clean(s)) < 20 {
+				t.Errorf("%q is not on the page as text: %d", name, strings.Count(text, report.Clean(s)))
+			}
+		}
+	}
+}
+
+// fill sets every string of a value, with lists of one element.
+func fill(v reflect.Value, text string, depth int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Pointer:
+		if depth < 6 {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(v.Elem(), text, depth+1)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fill(v.Field(i), text, depth+1)
+			}
+		}
+	case reflect.Slice:
+		if depth < 6 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			fill(v.Index(0), text, depth+1)
+		}
+	case reflect.Map:
+		if depth < 6 && v.Type().Key().Kind() == reflect.String {
+			v.Set(reflect.MakeMap(v.Type()))
+			value := reflect.New(v.Type().Elem()).Elem()
+			fill(value, text, depth+1)
+			v.SetMapIndex(reflect.ValueOf(text).Convert(v.Type().Key()), value)
+		}
+	}
+}
+
+// Each string of a report is hostile, on every page that is made of a report alone.
+func TestHostileReports(t *testing.T) {
+	for _, s := range hostile {
+		for _, failed := range []bool{false, true} {
+			r := &report.Report{}
+			fill(reflect.ValueOf(r).Elem(), s, 0)
+			if !failed {
+				r.Error = nil
+			}
+			for name, show := range map[string]func(*report.Report) *page.Page{
+				"info": page.Info, "verbose": page.InfoVerbose, "check": page.Check, "stack": page.Stack, "modules": page.Modules,
+			} {
+				document := written(t, show(r))
+				elements, _ := shape(t, document)
+				if len(elements) < 10 {
+					t.Errorf("%s: %d elements", name, len(elements))
+				}
+				_, body, _ := strings.Cut(document, "</style>")
+				for _, e := range elements {
+					if e, _, _ := strings.Cut(e, " "); slices.Contains([]string{"script", "img", "iframe", "object", "link", "style", "form", "base"}, e) {
+						t.Errorf("%s of %.30q has <%s>", name, s, e)
+					}
+				}
+				if strings.ContainsAny(body, "\x00\x1b\u202e") || strings.Contains(body, "<script") || strings.Contains(body, "<img") {
+					t.Errorf("%s of %.30q is not inert", name, s)
+				}
+			}
+		}
+	}
+}
+
+// The parts fill the bar, in order; one that would be a sliver is seen, and then the bar is cut in its widest part.
+func TestBar(t *testing.T) {
+	part := func(kind page.SizeKind, n int64) page.SizePart {
+		return page.SizePart{Kind: kind, Bytes: n, Size: "some"}
+	}
+	for _, c := range []struct {
+		parts  []page.SizePart
+		widths []int
+		cut    int
+	}{
+		{nil, nil, 0},
+		{[]page.SizePart{part("primary", 5)}, []int{1000}, 0},
+		{[]page.SizePart{part("header", 1), part("primary", 2), part("missing", 1)}, []int{250, 500, 250}, 0},
+		{[]page.SizePart{part("header", 8192), part("primary", 1<<30), part("secondary", 100)}, []int{12, 976, 12}, 500},
+		{[]page.SizePart{part("header", 1), part("primary", 1), part("missing", 1<<62)}, []int{12, 12, 976}, 512},
+	} {
+		b := barOf(c.parts)
+		if b == nil {
+			if c.parts != nil {
+				t.Errorf("%v: no bar", c.parts)
+			}
+			continue
+		}
+		x := 0
+		for i, p := range b.Parts {
+			if p.X != x || p.Width != c.widths[i] {
+				t.Errorf("%v: part %d is at %d, %d wide", c.parts, i, p.X, p.Width)
+			}
+			x += p.Width
+		}
+		if x != barWidth || b.Break != c.cut {
+			t.Errorf("%v: %d wide, cut at %d", c.parts, x, b.Break)
+		}
+	}
+}
