@@ -54,7 +54,7 @@ processor) is said at the end, on standard error: in one dump it can be chance.`
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
-  dmplens scan --where 'bugcheck.code == "0x161" and origin.source == "task-manager"' .
+  dmplens scan --where 'origin.source == "task-manager"' .
   find . -name '*.dmp' -print0 | dmplens scan --depth header --files-from - -0
 `,
 	run: runScan,
