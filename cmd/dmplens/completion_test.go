@@ -114,3 +114,22 @@ func TestCompletionValues(t *testing.T) {
 		}
 	}
 }
+
+// fish is asked what it would offer.
+func TestFishCompletes(t *testing.T) {
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("FISH COMPLETION IS NOT TRIED: fish is not installed")
+	}
+	for line, want := range map[string]string{"info --depth ": "full header", "help sc": "scan", "scan --fail-on finding:trunc": "finding:truncated"} {
+		out, err := exec.Command(fish, "-N", "-c", "source testdata/completion.fish; complete -C 'dmplens "+line+"'").CombinedOutput()
+		var got []string
+		for offered := range strings.Lines(string(out)) {
+			word, _, _ := strings.Cut(strings.TrimSpace(offered), "\t")
+			got = append(got, word)
+		}
+		if err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, %q, want %q", line, err, got, want)
+		}
+	}
+}
