@@ -1,6 +1,10 @@
 package report
 
-import "sync"
+import (
+	"maps"
+	"slices"
+	"sync"
+)
 
 // FindingID names what a finding is about. The words are stable: scripts test them.
 type FindingID string
@@ -123,6 +127,9 @@ var nextSteps = sync.OnceValue(func() map[FindingID]string {
 
 // Next is what to do about such findings, "" where there is nothing to do.
 func (id FindingID) Next() string { return nextSteps()[id] }
+
+// FindingIDs returns all ids of findings, sorted.
+func FindingIDs() []FindingID { return slices.Sorted(maps.Keys(nextSteps())) }
 
 // Known says whether findings of reports can have the id.
 func (id FindingID) Known() bool {

@@ -39,7 +39,7 @@ name a machine or a program, is left out unless --show-private asks.`,
   dmplens explain LIVE_SYSTEM_DUMP
   dmplens explain 161 '00546173` + "`" + `6b6d6772'
   dmplens explain 0x7e 0xffffffffc0000005 0xfffff8048b58334c
-  dmplens explain 'The bugcheck was: 0x000000d1 (0x28, 0x2, 0x0, 0xfffff80012345678)'
+  dmplens explain 'BugCheck D1, {28, 2, 0, fffff80012345678}'
   dmplens explain --build 7601 0x50 0xfffff80012345678 1
   dmplens explain --list --live
   dmplens explain --status 0xC0000185

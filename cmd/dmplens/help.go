@@ -20,12 +20,12 @@ var helpVerb = &verb{
 			writeHelp(c.stdout)
 			return exitOK, nil
 		}
-		v := findVerb(args[0])
-		if v == nil {
-			return exitUnusable, c.usageError("there is no verb %q", args[0])
+		v, err := c.verbNamed(args[0])
+		if err != nil {
+			return exitUnusable, err
 		}
-		// A verb registers its flags when it runs; asking it for help lets it do so.
-		return run([]string{v.name, "--help"}, nil, c.stdout, c.stderr), nil
+		v.writeHelp(c.stdout, v.flags())
+		return exitOK, nil
 	},
 }
 
@@ -65,8 +65,8 @@ Examples:
 
 Exit codes:
   0    a result was given
-  1    a result was given: a dump is damaged, a file is no kernel dump, a code is
-       not known, or a server or store of symbols failed
+  1    a result was given: a dump is damaged, a file is no kernel dump, a code
+       is not known, or a server or store of symbols failed
   2    wrong usage, or a file could not be read (the others are still reported)
   130  interrupted
 `
@@ -75,7 +75,7 @@ func writeHelp(w io.Writer) {
 	var b strings.Builder
 	b.WriteString(helpHead)
 	for _, v := range verbs {
-		fmt.Fprintf(&b, "  %-28s %s\n", v.name+" "+v.args, v.short)
+		writeItem(&b, 31, strings.TrimSpace(v.name+" "+v.args), v.short)
 	}
 	b.WriteString(helpTail)
 	io.WriteString(w, b.String())
@@ -83,7 +83,7 @@ func writeHelp(w io.Writer) {
 
 func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  dmplens %s %s\n", strings.TrimSpace(v.long), v.name, v.args)
+	fmt.Fprintf(&b, "%s\nUsage:\n  dmplens %s\n", prose(v.long), strings.TrimSpace(v.name+" "+v.args))
 	if flags.HasFlags() {
 		b.WriteString("\nFlags:\n")
 		flags.VisitAll(func(f *pflag.Flag) {
@@ -93,7 +93,7 @@ func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 			if f.Shorthand != "" {
 				name = "-" + f.Shorthand + ", " + name
 			}
-			writeFlag(&b, name, usage)
+			writeItem(&b, 21, name, usage)
 		})
 	}
 	if v.examples != "" {
@@ -102,9 +102,57 @@ func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 	io.WriteString(w, b.String())
 }
 
-// writeFlag writes a flag and what it does, wrapped at 80 columns behind it.
-func writeFlag(b *strings.Builder, name, usage string) {
-	const indent, width = 21, 80
+// paragraphs splits a text of a verb at its empty lines. Lines that begin with a space are kept as they are; others are joined.
+func paragraphs(text string) (list [][]string) {
+	for _, block := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		var lines []string
+		joined := false
+		for _, line := range strings.Split(block, "\n") {
+			kept := strings.HasPrefix(line, " ")
+			if joined && !kept {
+				lines[len(lines)-1] += " " + line
+			} else {
+				lines = append(lines, line)
+			}
+			joined = !kept
+		}
+		list = append(list, lines)
+	}
+	return list
+}
+
+// prose wraps a text of a verb at 80 columns. An empty line follows each paragraph.
+func prose(text string) string {
+	var b strings.Builder
+	for _, lines := range paragraphs(text) {
+		for _, line := range lines {
+			if strings.HasPrefix(line, " ") {
+				b.WriteString(line + "\n")
+				continue
+			}
+			column := 0
+			for _, word := range strings.Fields(line) {
+				switch {
+				case column > 0 && column+1+len(word) > 80:
+					b.WriteByte('\n')
+					column = 0
+				case column > 0:
+					b.WriteByte(' ')
+					column++
+				}
+				b.WriteString(word)
+				column += len(word)
+			}
+			b.WriteByte('\n')
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// writeItem writes a name and what it does, which stands from a column on and is wrapped at 80.
+func writeItem(b *strings.Builder, indent int, name, usage string) {
+	const width = 80
 	line := fmt.Sprintf("  %-*s", indent-2, name)
 	if len(name) > indent-3 {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -49,7 +52,7 @@ type verb struct {
 var verbs []*verb
 
 func init() {
-	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, stackVerb, symbolsVerb, memoryVerb, streamsVerb, eventsVerb, scanVerb, reportVerb, diffVerb, versionVerb, helpVerb}
+	verbs = []*verb{infoVerb, checkVerb, explainVerb, hashVerb, modulesVerb, processesVerb, registersVerb, stackVerb, symbolsVerb, memoryVerb, streamsVerb, eventsVerb, scanVerb, reportVerb, diffVerb, completionVerb, manVerb, versionVerb, helpVerb}
 }
 
 func findVerb(name string) *verb {
@@ -85,10 +88,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		writeHelp(stderr)
 		return exitUnusable
 	}
-	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdin: stdin, stdout: stdout, stderr: stderr}
-	c.flags.SortFlags = false
-	c.flags.SetOutput(io.Discard)
-	c.flags.Usage = func() {}
+	c := v.command(stdin, stdout, stderr)
 	code, err := v.run(c, args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -101,6 +101,39 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return max(code, exitUnusable)
 	}
 	return code
+}
+
+func (v *verb) command(stdin io.Reader, stdout, stderr io.Writer) *command {
+	c := &command{verb: v, flags: pflag.NewFlagSet(v.name, pflag.ContinueOnError), stdin: stdin, stdout: stdout, stderr: stderr}
+	c.flags.SortFlags = false
+	c.flags.SetOutput(io.Discard)
+	c.flags.Usage = func() {}
+	return c
+}
+
+// flags returns the flags of a verb. Its function registers them and then parses, which ends it here: it is asked for help.
+func (v *verb) flags() *pflag.FlagSet {
+	c := v.command(strings.NewReader(""), io.Discard, io.Discard)
+	v.run(c, []string{"--help"})
+	return c.flags
+}
+
+// verbNamed finds a verb, or says which one may have been meant.
+func (c *command) verbNamed(name string) (*verb, error) {
+	if v := findVerb(name); v != nil {
+		return v, nil
+	}
+	if near := report.Nearest(name, verbNames()); near != "" {
+		return nil, c.usageError("there is no verb %q: did you mean %s?", name, near)
+	}
+	return nil, c.usageError("there is no verb %q", name)
+}
+
+func verbNames() (names []string) {
+	for _, v := range verbs {
+		names = append(names, v.name)
+	}
+	return names
 }
 
 // complain writes an error for people.
@@ -117,9 +150,24 @@ func (c *command) usageError(format string, args ...any) error {
 func (c *command) parse(args []string) ([]string, error) {
 	err := c.flags.Parse(args)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		err = c.usageError("%v", err)
+		err = c.usageError("%v%s", err, c.nearFlag(err))
 	}
 	return c.flags.Args(), err
+}
+
+// nearFlag says which flag may have been meant by one that there is not.
+func (c *command) nearFlag(err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return ""
+	}
+	var names []string
+	c.flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := report.Nearest(unknown.GetSpecifiedName(), names)
+	if near == "" {
+		return ""
+	}
+	return ": did you mean --" + near + "?"
 }
 
 // parseText adds the flags of every verb that writes text, parses all flags, and returns the other arguments and how text is rendered.
@@ -184,8 +232,35 @@ func notFound(name string, err error) error {
 	if errors.Is(err, os.ErrNotExist) && findVerb(name) != nil {
 		return fmt.Errorf("%w (the verb %s stands before its flags)", err, name)
 	}
-	if errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(name, `./\`) {
+	if info, found := os.Stat(name); found == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: dmplens scan %s", name, quoted(name))
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if near := nearFile(name); near != "" {
+		return fmt.Errorf("%w: did you mean %s?", err, near)
+	}
+	if near := report.Nearest(name, verbNames()); near != "" {
+		return fmt.Errorf("%w (it is no verb either: did you mean %s?)", err, near)
+	}
+	if !strings.ContainsAny(name, `./\`) {
 		return fmt.Errorf("%w (it is no verb either; see dmplens --help)", err)
 	}
 	return err
+}
+
+// nearFile returns the file of a missing one's folder whose name is near.
+func nearFile(name string) string {
+	dir, base := filepath.Split(name)
+	folder, err := os.Open(cmp.Or(dir, "."))
+	if err != nil {
+		return ""
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(1000) // a share can have a million
+	if near := report.Nearest(base, names); near != "" {
+		return dir + near
+	}
+	return ""
 }

@@ -56,7 +56,7 @@ dumps, a driver behind most stops, and the like; see dmplens report --patterns.`
 	examples: `  dmplens scan .
   dmplens scan --format jsonl --output rows.jsonl --resume .
   dmplens scan --group-by signature .
-  dmplens scan --where 'bugcheck.code == "0x161" and origin.source == "task-manager"' .
+  dmplens scan --where 'origin.source == "task-manager"' .
   find . -name '*.dmp' -print0 | dmplens scan --depth header --files-from - -0
 `,
 	run: runScan,

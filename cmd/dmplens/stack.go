@@ -24,15 +24,16 @@ it is that of a thread, from where it goes on; with --all that of each processor
 that the dump has registers of.
 
 Each frame says what it was found by, the surest first:
-  context        registers that were saved: of the header, a record or trap frame
+  context        registers that were saved: of the header, a record or a trap
+                 frame
   exact          a call proven by what it left: the arguments of the one that
                  stopped Windows, or the trap frame or record of a handler
   unwind         the unwind data of the image, and nothing in the dump disagrees
   history        functions that the kernel itself unwound, by the table it left
   frame-pointer  the chain of frame pointers, of ARM64 and x86
   code           code behind the call, which was followed to its return
-  scan           a word on the stack that can be a return address. It may be left
-                 from a call that has long returned: it is marked with ?
+  scan           a word on the stack that can be a return address. It may be
+                 left from a call that has long returned: it is marked with ?
 No frame is surer than the one that it was reached from, but for context and exact.
 "other" marks modules that are not Windows' own, as modules --third-party lists them.
 

@@ -36,7 +36,7 @@ command lines. Look at it before you pass it on.`,
   dmplens streams MEMORY.DMP --decode
   dmplens streams MEMORY.DMP --decode 3
   dmplens streams MEMORY.DMP --extract 3 --output smbios.bin
-  dmplens streams MEMORY.DMP --extract bc5c008f-1e3a-44d7-988d-86f6884c6758 --output - > smbios.bin
+  dmplens streams MEMORY.DMP --extract 0 --output - > smbios.bin
 `,
 	run: runStreams,
 }
