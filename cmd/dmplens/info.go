@@ -15,15 +15,18 @@ var infoVerb = &verb{
 	long: `
 Say what each file is, what happened on the machine, what made the dump and how
 sure that is, how large its header, primary and secondary data are, and whether
-a debugger will be able to use it. A conclusion names the bytes that it rests on.
+a debugger will be able to use it. A conclusion names the bytes that it rests
+on.
 
 The page begins with what to act on, and has one piece of evidence for what made
-the dump; --verbose shows all of it, and what helps only those who look into dumps
-themselves. --markdown is the page as the text of a ticket, --html one web page of
-all files for a browser, which needs no other file, no network and no script.
+the dump; --verbose shows all of it, and what helps only those who look into
+dumps themselves. --markdown is the page as the text of a ticket, --html one web
+page of all files for a browser, which needs no other file, no network and no
+script.
 
 Of a dump of pages it reads up to 300 pages of memory, to find the process, the
-modules and what the parameters point to. --depth header reads the headers alone.
+modules and what the parameters point to. --depth header reads the headers
+alone.
 
 Images and PDBs that the folders and stores of --symbols have, or those of the
 environment variable _NT_SYMBOL_PATH, make the stack, the suspect and the origin
@@ -31,15 +34,16 @@ of a live dump surer; "dmplens help symbols" tells how to get them. Nothing is
 sent by this verb.
 
 With --events, a dump is put beside event logs (.evtx, or XML of Event Viewer),
-traces (.etl) and DumpStack.logs: a crash beside the record that Windows wrote of it
-at the next boot, a live dump beside the events of its capture. Nothing matches by
-time alone. A DumpStack.log in the folder of a dump is found without.
+traces (.etl) and DumpStack.logs: a crash beside the record that Windows wrote
+of it at the next boot, a live dump beside the events of its capture. Nothing
+matches by time alone. A DumpStack.log in the folder of a dump is found without.
 
 What Windows wrote down in the last minutes stands there without what can name a
 person, a machine or a network; with --show-private it is shown.
 
-A file that is no kernel dump is named for what it is: an empty file, an archive,
-a user-mode minidump, a web page. Exit code 1 says so, and that a dump is damaged.`,
+A file that is no kernel dump is named for what it is: an empty file, an
+archive, a user-mode minidump, a web page. Exit code 1 says so, and that a dump
+is damaged.`,
 	examples: `  dmplens info MEMORY.DMP
   dmplens info --verbose MEMORY.DMP
   dmplens info --markdown MEMORY.DMP > ticket.md

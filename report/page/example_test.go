@@ -20,6 +20,8 @@ func ExampleInfo() {
 			switch b := block.(type) {
 			case page.Row:
 				fmt.Println(b.Label, "=", b.Value)
+			case page.SizeBar:
+				fmt.Println(b.Table.Label, b.Table.Rows)
 			case page.Table:
 				fmt.Println(b.Label, b.Rows)
 			}

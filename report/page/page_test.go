@@ -54,6 +54,9 @@ func row(t *testing.T, p *Page, label string) (row Row, more []Row) {
 	for _, s := range p.Sections {
 		for _, b := range s {
 			r, ok := b.(Row)
+			if bar, ok := b.(SizeBar); ok {
+				b = bar.Table
+			}
 			if table, labelled := b.(Table); labelled && table.Label != "" {
 				r, ok = Row{Label: table.Label}, true
 			}
@@ -79,6 +82,9 @@ func table(t *testing.T, p *Page, label string) Table {
 	t.Helper()
 	for _, s := range p.Sections {
 		for _, b := range s {
+			if bar, ok := b.(SizeBar); ok {
+				b = bar.Table
+			}
 			if x, ok := b.(Table); ok && x.Label == label {
 				return x
 			}
@@ -178,6 +184,8 @@ func labels(p *Page) (list []string) {
 			switch b := b.(type) {
 			case Row:
 				list = append(list, b.Label)
+			case SizeBar:
+				list = append(list, b.Table.Label)
 			case Table:
 				list = append(list, b.Label)
 			}
