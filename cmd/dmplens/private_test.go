@@ -105,7 +105,7 @@ func kinds(p personal) []string {
 
 // aDumpShows are the calls of each verb about one dump; the name of the dump stands behind. Each verb is here or in showsNoDump.
 var aDumpShows = map[string][]string{
-	"info":      {"", "--verbose", "--json", "--jsonl", "--markdown", "--verbose --markdown", "--verbose --width 1000", "--depth header --verbose", "--depth header --json"},
+	"info":      {"", "--verbose", "--json", "--jsonl", "--markdown", "--verbose --markdown", "--verbose --width 1000", "--html", "--depth header --verbose", "--depth header --json"},
 	"check":     {"", "--json", "--markdown", "--width 1000", "--deep --json", "--deep --jsonl", "--private", "--private --json", "--private --deep --jsonl", "--private --deep --markdown", "--private --width 1000"},
 	"modules":   {"", "--json", "--width 1000", "--third-party"},
 	"processes": {"", "--json"},
@@ -120,6 +120,7 @@ var aDumpShows = map[string][]string{
 // showsNoDump are the verbs without a dump, and why those with one are no part of this test.
 var showsNoDump = map[string]string{
 	"memory": "shows raw memory, and says so", "explain": "", "hash": "", "version": "", "help": "",
+	"completion": "", "man": "",
 	"report": "shows rows of scan, below", "diff": "shows rows of scan, below",
 }
 

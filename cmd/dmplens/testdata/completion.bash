@@ -20,7 +20,7 @@ _dmplens() {
 	info|check|explain|hash|modules|processes|registers|stack|symbols|memory|streams|events|scan|report|diff|completion|man|version|help) [[ $last -gt 0 ]] && verb=${w[0]} ;;
 	esac
 	case $verb in
-	info) flags='--depth --verbose --symbols --events --show-private --json --jsonl --markdown --color --width --help' takes=' --depth --symbols --events --color --width ' words='' ;;
+	info) flags='--depth --verbose --symbols --events --show-private --html --output --json --jsonl --markdown --color --width --help' takes=' --depth --symbols --events --output --color --width ' words='' ;;
 	check) flags='--deep --private --symbols --show-private --json --jsonl --markdown --color --width --help' takes=' --symbols --color --width ' words='' ;;
 	explain) flags='--json --list --live --status --build --machine --whea --show-private --color --width --help' takes=' --status --build --machine --whea --color --width ' words='' ;;
 	hash) flags='--json --help' takes='  ' words='' ;;
@@ -32,8 +32,8 @@ _dmplens() {
 	memory) flags='--physical --length --output --format --json --help' takes=' --length --output --format ' words='' ;;
 	streams) flags='--json --decode --show-private --extract --output --color --width --help' takes=' --extract --output --color --width ' words='' ;;
 	events) flags='--all --provider --since --until --show-private --messages --json --csv --color --width --help' takes=' --provider --since --until --color --width ' words='' ;;
-	scan) flags='--depth --symbols --events --show-private --files-from --null --include --exclude --all --duplicates --jobs --timeout --archive-limit --memory --sorted --shard --output --resume --fail-on --format --columns --where --group-by --sort --color --width --help' takes=' --depth --symbols --events --files-from --include --exclude --duplicates --jobs --timeout --archive-limit --memory --shard --output --fail-on --format --columns --where --group-by --sort --color --width ' words='' ;;
-	report) flags='--format --columns --where --group-by --sort --color --width --help' takes=' --format --columns --where --group-by --sort --color --width ' words='' ;;
+	scan) flags='--depth --symbols --events --show-private --files-from --null --include --exclude --all --duplicates --jobs --timeout --archive-limit --memory --sorted --shard --output --resume --html --fail-on --format --columns --where --group-by --sort --color --width --help' takes=' --depth --symbols --events --files-from --include --exclude --duplicates --jobs --timeout --archive-limit --memory --shard --output --html --fail-on --format --columns --where --group-by --sort --color --width ' words='' ;;
+	report) flags='--format --columns --where --group-by --sort --color --width --html --output --baseline --patterns --help' takes=' --format --columns --where --group-by --sort --color --width --output --baseline ' words='' ;;
 	diff) flags='--group-by --format --where --fail-on --color --width --help' takes=' --group-by --format --where --fail-on --color --width ' words='' ;;
 	completion) flags='--help' takes='  ' words='bash zsh fish powershell' ;;
 	man) flags='--help' takes='  ' words='info check explain hash modules processes registers stack symbols memory streams events scan report diff completion man version help' ;;

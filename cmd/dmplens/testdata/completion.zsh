@@ -43,6 +43,8 @@ _dmplens() {
 			'*--symbols=[look for images and PDBs in PATH, as _NT_SYMBOL_PATH has it\: folders and stores with semicolons between them; '\'''\'' is nowhere \(default\: that variable\)]:PATH:_files' \
 			'*--events=[put the dumps beside the event logs, traces and DumpStack.logs of this FILE or folder]:FILE:_files' \
 			'*--show-private[show what can name a person, a machine or a network]' \
+			'*--html[write one web page of all files]' \
+			'*--output=[write the web page to this new FILE; - is standard output]:FILE:_files' \
 			'*--json[write an indented JSON object for each file]' \
 			'*--jsonl[write a JSON object on one line for each file]' \
 			'*--markdown[write the page as Markdown, for a ticket]' \
@@ -184,6 +186,7 @@ _dmplens() {
 			'*--shard=[look at the files of shard I/N only, I from 1 to N]:I/N:' \
 			'*--output=[write rows to this new FILE; - is standard output]:FILE:_files' \
 			'*--resume[go on with the rows in the file of --output \(format jsonl\)]' \
+			'*--html=[write a web page about all rows to this new FILE, as report --html does]:FILE:_files' \
 			'*--fail-on=[end with code 1 where a row is WHAT\: damaged, finding\:ID, or an expression as for --where]:WHAT:(damaged finding\:archive-bomb finding\:archive-damaged finding\:archive-encrypted finding\:archive-head finding\:archive-method finding\:archive-name finding\:archive-nested finding\:archive-size finding\:archive-trailing finding\:archive-unchecked finding\:bitmap-count finding\:context-implausible finding\:debugger-data finding\:dump-status finding\:dump-type-mismatch finding\:dump-type-missing finding\:dump-type-unknown finding\:encrypted finding\:file-changed finding\:foreign-content finding\:foreign-writer finding\:header-truncated finding\:insufficient-space finding\:kdbg-encoded finding\:kdbg-missing finding\:kdbg-unreadable finding\:module-list finding\:modules-cut finding\:no-pages finding\:page-count-unknown finding\:page-list finding\:page-repeated finding\:page-tables finding\:pages-read finding\:process-list finding\:range-count finding\:range-invalid finding\:read-error finding\:required-space finding\:run-count finding\:run-invalid finding\:run-overlap finding\:stream-count finding\:stream-truncated finding\:subheader-missing finding\:trailing-bytes finding\:triage-end-missing finding\:triage-overflow finding\:truncated finding\:unloaded-module-list finding\:unwind-disputed finding\:zero-content finding\:zero-tail)' \
 			'*--format=[write rows as FORMAT\: table, csv, jsonl or markdown]:FORMAT:(table csv jsonl markdown)' \
 			'*--columns=[write these columns, NAMES with commas]:NAMES:(path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log)' \
@@ -203,6 +206,10 @@ _dmplens() {
 			'*--sort=[write rows at the end, sorted by COLUMN, numbers as numbers, -COLUMN from the greatest down; all wait in memory, some 10 KB each]:COLUMN:(path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log)' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
+			'*--html[write a web page about all rows, in one file]' \
+			'*--output=[write the web page to this new FILE; - is standard output]:FILE:_files' \
+			'*--baseline=[mark on the web page what is new or growing since the older rows of FILE]:FILE:_files' \
+			'*--patterns[write what the dumps say together, not rows]' \
 			'*:what:_files'
 		;;
 	diff)
