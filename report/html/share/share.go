@@ -19,6 +19,7 @@ const (
 	maxFiles    = 200 // that are damaged, and as many that are no dumps
 	maxBuilds   = 3
 	maxText     = 160 // characters of one text
+	maxSentence = 600 // of one that says what many dumps say together
 )
 
 // Share is what a page says. The rows are added first; Groups and Changes come from those who count them.
@@ -28,7 +29,8 @@ type Share struct {
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
 
-	rows, dumps, copies, live  int
+	rows, dumps, copies        int
+	live, images               int // of the dumps, those of a running system, and copies of memory that tools made
 	unidentified               int // dumps without an identity of the machine
 	first, last                time.Time
 	days                       days
@@ -91,8 +93,12 @@ func (s *Share) Add(r *report.Report) {
 	}
 	s.dumps++
 	live := r.Origin != nil && r.Origin.Kind == report.KindLive
-	if live {
+	image := r.Origin != nil && r.Origin.Kind == report.KindMemory
+	switch {
+	case live:
 		s.live++
+	case image:
+		s.images++
 	}
 	at := captured(r)
 	if !at.IsZero() {
@@ -113,8 +119,11 @@ func (s *Share) Add(r *report.Report) {
 		s.machines[m.id] = m
 	}
 	g.machines[m] = true
-	if live {
+	switch {
+	case live:
 		m.live++
+		return
+	case image:
 		return
 	}
 	m.crashes++
@@ -186,13 +195,15 @@ func why(r *report.Report) string {
 }
 
 // short makes a text safe, and cuts it to what the page has room for. The copy keeps no row in memory.
-func short(s string) string {
-	if len(s) > 8*maxText { // the rest would be cut anyhow
-		s = s[:8*maxText]
+func short(s string) string { return shortTo(s, maxText) }
+
+func shortTo(s string, most int) string {
+	if len(s) > 8*most { // the rest would be cut anyhow
+		s = s[:8*most]
 	}
 	s = report.Clean(s)
-	if runes := []rune(s); len(runes) > maxText {
-		s = string(runes[:maxText-1]) + "…"
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most-1]) + "…"
 	}
 	return strings.Clone(s)
 }

@@ -81,7 +81,7 @@ func (s *Share) page() *page {
 		*list = (*list)[:min(len(*list), 10)]
 	}
 	for _, x := range s.Patterns {
-		one := Pattern{Text: short(x.Text), Confidence: short(x.Confidence)}
+		one := Pattern{Text: shortTo(x.Text, maxSentence), Confidence: short(x.Confidence)}
 		for _, path := range x.Examples[:min(len(x.Examples), maxNewest)] {
 			one.Examples = append(one.Examples, shortPath(path))
 		}
@@ -97,7 +97,7 @@ func (s *Share) page() *page {
 
 func (s *Share) facts() []fact {
 	list := []fact{
-		{"dumps", commas(s.dumps)}, {"crashes", commas(s.dumps - s.live)}, {"live dumps", commas(s.live)}, {"copies", commas(s.copies)},
+		{"dumps", commas(s.dumps)}, {"crashes", commas(s.dumps - s.live - s.images)}, {"live dumps", commas(s.live)}, {"memory images", commas(s.images)}, {"copies", commas(s.copies)},
 		{"machines", commas(len(s.machines))}, {"groups", commas(len(s.Groups))},
 		{"damaged or partial", commas(s.damaged.of)}, {"no dumps", commas(s.notDumps.of)},
 	}
