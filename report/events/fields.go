@@ -238,7 +238,7 @@ func bugCheck(s string) (code uint32, p [4]uint64, ok bool) {
 // maxBugCheck bounds the text in which a code is looked for, in bytes: sentences have some hundred.
 const maxBugCheck = 4096
 
-// base is the last part of a path of Windows.
+// base is the last part of a path, of Windows or of another system.
 func base(path string) string {
 	return path[strings.LastIndexAny(path, `\/`)+1:]
 }
