@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/dmplens/dmplens/dmpfile"
-	"github.com/dmplens/dmplens/dmpfile/etw"
 	"github.com/dmplens/dmplens/dmpfile/secondary"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/personal"
@@ -50,7 +49,7 @@ func (d *Dump) Decoded(which string) (*report.Report, error) {
 
 // decoded is what a stream says, with what of it is private where that was asked for.
 func (f *facts) decoded(s dmpfile.Stream, private bool) *report.Decoded {
-	if s.GUID.String() == etw.StreamGUID {
+	if s.GUID == tagEvents {
 		return &report.Decoded{Stopped: "its events are read by dmplens events"}
 	}
 	if !secondary.Known(s.GUID) {

@@ -56,10 +56,13 @@ func wholly[T any](f *facts, tag dmpfile.GUID, read func(b []byte) (T, int, erro
 			b = b[:n]
 		}
 		v, _, err := read(b) // what came before an error is true
-		return v, fmt.Sprintf("stream %d, %s", s.Index, s.Name()), err == nil && int64(len(b)) == s.Size
+		return v, sourceOf(s), err == nil && int64(len(b)) == s.Size
 	}
 	return v, "", false
 }
+
+// sourceOf names a stream as the source of what is said.
+func sourceOf(s dmpfile.Stream) string { return fmt.Sprintf("stream %d, %s", s.Index, s.Name()) }
 
 // identify fills in what the firmware says of the memory, and who the machine is.
 func (f *facts) identify(h *report.Hardware) {

@@ -431,7 +431,7 @@ func (n *noticing) hot() (text, source string) {
 func (n *noticing) smbiosSource() string {
 	for _, s := range n.Secondary().Streams {
 		if s.GUID == tagSMBIOS {
-			return fmt.Sprintf("stream %d, %s", s.Index, s.Name())
+			return sourceOf(s)
 		}
 	}
 	return ""

@@ -149,8 +149,8 @@ func (f *facts) privateStreams(p *privates) (says, events string) {
 			continue
 		}
 		switch {
-		case s.GUID.String() == etw.StreamGUID && events != "": // there is one alone, and each would take as long
-		case s.GUID.String() == etw.StreamGUID:
+		case s.GUID == tagEvents && events != "": // there is one alone, and each would take as long
+		case s.GUID == tagEvents:
 			events = f.privateEvents(p, where)
 		case f.privateStream(p, s, where):
 			decoded++
