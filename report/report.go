@@ -54,6 +54,7 @@ type Report struct {
 
 	Contents    []Content    `json:"contents,omitempty" jsonschema:"what a dump of pages should hold, and whether it does"`
 	LiveContent *LiveContent `json:"live_content,omitempty"`
+	PageMap     *PageMap     `json:"page_map,omitempty" jsonschema:"which pages of physical memory a dump of pages has"`
 
 	Noticed []Noticed `json:"noticed,omitempty" jsonschema:"what the dump says of the machine and that matters for this stop"`
 
@@ -72,7 +73,7 @@ type Report struct {
 
 // HasLists says whether it has any of the long lists that rows of a scan leave out where nobody asks for them.
 func (r *Report) HasLists() bool {
-	return len(r.Modules)+len(r.UnloadedModules)+len(r.Streams)+len(r.Contents) > 0 || r.LiveContent != nil ||
+	return len(r.Modules)+len(r.UnloadedModules)+len(r.Streams)+len(r.Contents) > 0 || r.LiveContent != nil || r.PageMap != nil ||
 		r.Dump != nil && len(r.Dump.MemoryRuns) > 0 || r.Context != nil && len(r.Context.Registers) > 0
 }
 
@@ -417,6 +418,29 @@ type Content struct {
 	Pages *uint64 `json:"pages,omitempty" jsonschema:"how many of its pages the dump has"`
 	Of    *uint64 `json:"of,omitempty" jsonschema:"how many pages it takes"`
 	Note  string  `json:"note,omitempty"`
+}
+
+// PageMap says how many pages of each part of physical memory the file has. The parts are cells of one size, at most 4096; cell i is the page
+// frames from First + i*PagesPerCell on. It begins and ends with the memory of the machine, or with pages that the dump has beside that.
+type PageMap struct {
+	First        string    `json:"first" jsonschema:"page frame number that the first cell begins with, a multiple of pages_per_cell"`
+	End          string    `json:"end" jsonschema:"page frame number behind the last one of the map; the last cell can be smaller than the others"`
+	PagesPerCell uint64    `json:"pages_per_cell" jsonschema:"page frames of a cell, a power of two"`
+	Present      []uint64  `json:"present" jsonschema:"of each cell, how many of its pages are wholly in the file; where there is no memory there is none"`
+	Missing      []uint64  `json:"missing,omitempty" jsonschema:"of each cell, how many pages the dump names that the file is too short for; left out where it has all"`
+	FirstMissing string    `json:"first_missing,omitempty" jsonschema:"page frame number of the first of these in the file"`
+	Ascending    bool      `json:"ascending" jsonschema:"the file has the pages in the order of their numbers, so that all from first_missing on are missing"`
+	Areas        []MapArea `json:"areas,omitempty" jsonschema:"what a debugger looks for first, and where that is"`
+}
+
+// MapArea is something in physical memory that a debugger needs.
+type MapArea struct {
+	Item      Item   `json:"item" jsonschema:"as of contents, and current PRCB, current process, current thread"`
+	Name      string `json:"name,omitempty" jsonschema:"of an image"`
+	Address   string `json:"address,omitempty" jsonschema:"where it begins in virtual memory"`
+	Page      string `json:"page,omitempty" jsonschema:"page frame number of the page that it begins in, where that is known"`
+	State     State  `json:"state" jsonschema:"of that page: present, absent, unknown"`
+	BehindEnd bool   `json:"behind_end,omitempty" jsonschema:"the dump names the page, and the file ends before the end of it"`
 }
 
 // LiveContent says how much of the kernel a live dump looks to have captured.

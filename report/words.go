@@ -316,6 +316,13 @@ const (
 	ItemHypervisorPages Item = "hypervisor pages"
 )
 
+// Items of PageMap.Areas alone.
+const (
+	ItemPRCB    Item = "current PRCB"
+	ItemProcess Item = "current process"
+	ItemThread  Item = "current thread"
+)
+
 // State says whether an Item is in a dump.
 type State string
 

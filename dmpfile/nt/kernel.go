@@ -122,6 +122,15 @@ func (k *Kernel) DirectoryTable() (dmpfile.PhysAddr, bool) {
 	return k.space.Root(), true
 }
 
+// Physical returns where the memory at a is in physical memory. That the dump has the page there is not said. The error is
+// ErrUnknownLayout for a triage dump, ErrLimit, or that of the page tables.
+func (k *Kernel) Physical(a dmpfile.VirtAddr) (dmpfile.PhysAddr, error) {
+	if k.space == nil {
+		return 0, ErrUnknownLayout
+	}
+	return k.space.Translate(a)
+}
+
 // PageUse says how much of a range of virtual memory is in a dump, in pages.
 type PageUse struct {
 	Of     uint64 // pages that the range touches

@@ -58,6 +58,7 @@ func (c *conclusions) write(rep *report.Report, f *facts) {
 		rep.Streams = f.streams()
 		rep.Modules, rep.UnloadedModules = f.moduleLists()
 		rep.Contents, rep.LiveContent = f.contents, liveContentOf(f, c.origin)
+		rep.PageMap = f.pageMap()
 	}
 	c.verdict.write(rep)
 }

@@ -44,7 +44,11 @@ func appendJSON(b []byte, record any, indent string) ([]byte, error) {
 	if err := e.Encode(record); err != nil {
 		return b, err
 	}
-	return escape(out.Bytes(), len(b)), nil
+	made := out.Bytes()
+	if indent != "" {
+		made = joinNumbers(made, len(b))
+	}
+	return escape(made, len(b)), nil
 }
 
 // escape writes control and format characters beyond ASCII as \uXXXX, from an offset on: the values are the same, and a terminal that
