@@ -54,13 +54,9 @@ func (f *facts) mapAreas() (list []report.MapArea) {
 	add(report.ItemDebuggerBlock, "", at, ok)
 	at, ok = f.PsLoadedModuleList()
 	add(report.ItemModuleList, "", at, ok)
-	image := func(item report.Item, m *nt.Module) {
-		if m != nil {
-			add(item, m.Name, m.Base, true)
-		}
+	if m := f.kernelModule(); m != nil {
+		add(report.ItemKernelImage, m.Name, m.Base, true)
 	}
-	image(report.ItemKernelImage, f.kernelModule())
-	image(report.ItemHALImage, f.halModule())
 	add(report.ItemSharedData, "", nt.SharedDataAddress(f.Bits), true)
 	k := f.snapshot
 	if k.Processor != nil {

@@ -8,25 +8,29 @@ import (
 
 // before appends what Windows wrote down in the last minutes before the stop, or before a live dump was captured.
 func (s *Section) before(r *report.Report) {
-	var rows [][]string
+	line := TimeLine{Table: Table{Label: "Before", Columns: []Column{{Right: true}, {}}}, End: "stop"}
 	unflushed := false
 	for i := range r.Events {
 		e := &r.Events[i]
 		if e.SecondsBefore == nil || e.Source != report.EventFromDump {
 			continue
 		}
-		rows = append(rows, []string{ago(*e.SecondsBefore, e.About), eventText(e)})
+		line.Table.Rows = append(line.Table.Rows, []string{ago(*e.SecondsBefore, e.About), eventText(e)})
+		line.Before = append(line.Before, *e.SecondsBefore)
 		unflushed = unflushed || e.Unflushed
 	}
-	if len(rows) == 0 {
+	if len(line.Before) == 0 {
 		return
 	}
-	s.table("Before", []Column{{Right: true}, {}}, rows)
-	note := "before the stop"
 	if r.Origin != nil && r.Origin.Kind == report.KindLive {
-		note = "before the capture"
+		line.End = "capture"
 	}
-	note += ", by the event buffers in the dump"
+	if r.Dump != nil && r.Dump.UptimeSeconds != nil && *r.Dump.UptimeSeconds > 0 {
+		line.Boot = *r.Dump.UptimeSeconds
+		line.Booted = uptime(line.Boot)
+	}
+	*s = append(*s, line)
+	note := "before the " + line.End + ", by the event buffers in the dump"
 	if unflushed {
 		note += "; the event log may lack the last ones"
 	}

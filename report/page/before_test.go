@@ -12,7 +12,7 @@ import (
 func plain(s Section) string {
 	var b strings.Builder
 	for _, e := range s {
-		switch e := e.(type) {
+		switch e := undrawn(e).(type) {
 		case Row:
 			b.WriteString(e.Label + "|" + e.Value + "\n")
 		case Table:

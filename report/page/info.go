@@ -47,6 +47,7 @@ func info(r *report.Report, verbose bool) *Page {
 	made.machine(r, verbose)
 	file.sizes(r, verbose)
 	file.row("Contents", contentsSummary(r))
+	file.memoryMap(r, verbose)
 	if complete {
 		file.verdict(r)
 	}

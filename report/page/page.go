@@ -19,7 +19,7 @@ type Page struct {
 // Section is what belongs together. Between two sections there is some space.
 type Section []Block
 
-// Block is a Row, a Table, a SizeBar, Pairs, a List, a Tree, Lines or a Note.
+// Block is a Row, a Table, a SizeBar, a MemoryMap, a TimeLine, Frames, Pairs, a List, a Tree, Lines or a Note.
 type Block interface{ block() }
 
 // Row is a label and a value. A row without a label continues the one above.
@@ -73,6 +73,41 @@ const (
 	SizeMissing   SizeKind = "missing"
 )
 
+// MemoryMap is which parts of physical memory a dump has: rows of numbers, and the same to be drawn by what can draw.
+type MemoryMap struct {
+	Table Table
+	Areas Table // what a debugger needs, and whether it is there; may have no rows
+	Aside bool  // other rows say what matters of it: what cannot draw leaves it out
+
+	First    uint64    // byte that the first cell begins with
+	CellSize uint64    // in bytes; First + CellSize * the number of cells is below 1<<64
+	Cells    []MapCell // at most 4,096
+	Pins     []int     // of each row of Areas the cell that it is in, -1 where that is not known
+	Cut      int       // the cell in which the file ends, behind which it has nothing; -1 where there is none
+}
+
+// MapCell is a part of physical memory, in pages. None of the numbers is greater than a cell has pages.
+type MapCell struct {
+	Of      uint64 // pages of memory, as far as that is known
+	Present uint64 // that the file has
+	Missing uint64 // that the dump names, and that are behind the end of the file
+}
+
+// TimeLine is what happened before the stop: rows, and the same to be drawn by what can draw.
+type TimeLine struct {
+	Table  Table
+	Before []float64 // of each row how long before the end it was, in seconds
+	Boot   float64   // the same of the boot, 0 where it is not known
+	Booted string    // the same as a text
+	End    string    // what the line ends with: the stop, the capture
+}
+
+// Frames are the frames of a stack, and how each was found: where there are colours and signs, they say how far to trust it.
+type Frames struct {
+	Table Table
+	Trust []report.Trust // of each row
+}
+
 // Pairs are short names and values, so many that several share a line: registers.
 type Pairs []Pair
 
@@ -100,14 +135,17 @@ type Note struct {
 	Tone Tone
 }
 
-func (Row) block()     {}
-func (Table) block()   {}
-func (SizeBar) block() {}
-func (Pairs) block()   {}
-func (List) block()    {}
-func (Tree) block()    {}
-func (Lines) block()   {}
-func (Note) block()    {}
+func (Row) block()       {}
+func (Table) block()     {}
+func (SizeBar) block()   {}
+func (MemoryMap) block() {}
+func (TimeLine) block()  {}
+func (Frames) block()    {}
+func (Pairs) block()     {}
+func (List) block()      {}
+func (Tree) block()      {}
+func (Lines) block()     {}
+func (Note) block()      {}
 
 // Tone is how a text is meant.
 type Tone int

@@ -54,9 +54,7 @@ func row(t *testing.T, p *Page, label string) (row Row, more []Row) {
 	for _, s := range p.Sections {
 		for _, b := range s {
 			r, ok := b.(Row)
-			if bar, ok := b.(SizeBar); ok {
-				b = bar.Table
-			}
+			b = undrawn(b)
 			if table, labelled := b.(Table); labelled && table.Label != "" {
 				r, ok = Row{Label: table.Label}, true
 			}
@@ -78,13 +76,26 @@ func row(t *testing.T, p *Page, label string) (row Row, more []Row) {
 	return rows[i], more
 }
 
+// undrawn is the rows of a block that is drawn too.
+func undrawn(b Block) Block {
+	switch b := b.(type) {
+	case SizeBar:
+		return b.Table
+	case MemoryMap:
+		return b.Table
+	case TimeLine:
+		return b.Table
+	case Frames:
+		return b.Table
+	}
+	return b
+}
+
 func table(t *testing.T, p *Page, label string) Table {
 	t.Helper()
 	for _, s := range p.Sections {
 		for _, b := range s {
-			if bar, ok := b.(SizeBar); ok {
-				b = bar.Table
-			}
+			b = undrawn(b)
 			if x, ok := b.(Table); ok && x.Label == label {
 				return x
 			}
@@ -181,11 +192,9 @@ func TestMachineAndText(t *testing.T) {
 func labels(p *Page) (list []string) {
 	for _, s := range p.Sections {
 		for _, b := range s {
-			switch b := b.(type) {
+			switch b := undrawn(b).(type) {
 			case Row:
 				list = append(list, b.Label)
-			case SizeBar:
-				list = append(list, b.Table.Label)
 			case Table:
 				list = append(list, b.Label)
 			}
@@ -493,7 +502,7 @@ func TestPagesOfAnyReport(t *testing.T) {
 					t.Error("a section is empty")
 				}
 				for _, b := range s {
-					switch b := b.(type) {
+					switch b := undrawn(b).(type) {
 					case Row:
 						if b.Value == "" {
 							t.Errorf("a row has no value: %+v", b)

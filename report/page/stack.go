@@ -38,7 +38,7 @@ func Stack(r *report.Report) *Page {
 		}
 		p.add(begins)
 		if len(frames) > 0 {
-			p.add(Section{t})
+			p.add(Section{Frames{t, trusts(frames)}})
 		}
 		var s Section
 		s.row("Limits", limit)
@@ -75,6 +75,15 @@ func Stack(r *report.Report) *Page {
 	s.table("Words", make([]Column, 2), meanings)
 	p.add(s)
 	return p
+}
+
+// trusts says how each of some frames was found.
+func trusts(frames []report.Frame) []report.Trust {
+	var list []report.Trust
+	for _, x := range frames {
+		list = append(list, x.Trust)
+	}
+	return list
 }
 
 // begins says whose registers a stack begins with, and which frames have registers of their own.
@@ -221,7 +230,7 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 		}
 		rows = append(rows, []string{framePlace(x), string(x.Trust), note})
 	}
-	s.table("Stack", []Column{{Cut: true}, {}, {}}, rows)
+	*s = append(*s, Frames{Table{Label: "Stack", Columns: []Column{{Cut: true}, {}, {}}, Rows: rows}, trusts(shown)})
 	if verbose {
 		s.toned("", r.StackLimit, Dim)
 		return

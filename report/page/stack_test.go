@@ -92,7 +92,7 @@ func TestFirstFrames(t *testing.T) {
 	rows := func(r *report.Report, verbose bool) (frames, note string) {
 		for _, s := range info(r, verbose).Sections {
 			for i, b := range s {
-				x, ok := b.(Table)
+				x, ok := undrawn(b).(Table)
 				if !ok || x.Label != "Stack" {
 					continue
 				}

@@ -65,6 +65,15 @@ func (m *markdown) block(b page.Block) {
 		m.table(b)
 	case page.SizeBar:
 		m.table(b.Table)
+	case page.MemoryMap:
+		if !b.Aside {
+			m.table(b.Table)
+			m.table(b.Areas)
+		}
+	case page.TimeLine:
+		m.table(b.Table)
+	case page.Frames:
+		m.table(b.Table)
 	case page.Pairs:
 		lines := make([]string, len(b))
 		for i, x := range b {

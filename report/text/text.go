@@ -102,6 +102,18 @@ func (p *printer) block(b page.Block) error {
 		return p.table(b)
 	case page.SizeBar:
 		return p.table(b.Table)
+	case page.MemoryMap:
+		if b.Aside {
+			return nil
+		}
+		if err := p.table(b.Table); err != nil || len(b.Areas.Rows) == 0 {
+			return err
+		}
+		return p.table(b.Areas)
+	case page.TimeLine:
+		return p.table(b.Table)
+	case page.Frames:
+		return p.table(b.Table)
 	case page.Pairs:
 		p.pairs(b)
 	case page.List:
