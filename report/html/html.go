@@ -1,8 +1,8 @@
 // Package html writes pages of package page as one document for a browser, which needs no other file, no network and no script.
 //
 // What is here: elements and classes, the drawing of pictures, and the cleaning of strings. It knows nothing of dumps: what a page says is
-// the business of package page. page.html holds the styles and the markup. A new kind of block of a page gets a case in blockOf and a
-// part of page.html.
+// the business of package page. page.html holds the styles and the markup, pictures.html those of pictures. A new kind of block of a page gets
+// a case in blockOf and a part of one of them.
 package html
 
 import (
@@ -20,7 +20,12 @@ import (
 //go:embed page.html
 var source string
 
-var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(source)) })
+//go:embed pictures.html
+var pictures string
+
+var document = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("page").Parse(source)).Parse(pictures))
+})
 
 // Write writes one document of all pages; of more than one it begins with an index.
 func Write(w io.Writer, pages []*page.Page) error {
@@ -66,11 +71,15 @@ type (
 		Label  string
 		Blocks []block
 	}
-	// block has one of its fields, and Bar with Table.
+	// block has one of its fields, and pictures with tables.
 	block struct {
 		Value *value
 		Bar   *bar
+		Map   *memory
+		Line  *timeLine
 		Table *table
+		Areas *table     // of a Map
+		Trust []trustKey // of the signs of a Table
 		Pairs []page.Pair
 		List  []item
 		Tree  bool // of a List: names and values
@@ -87,6 +96,13 @@ type (
 		Head   []cell // empty where no column has a name
 		Rows   [][]cell
 		Stacks bool // where there is little room, the last cell stands below the others
+		Class  string
+		Lead   []lead // before each row, if there are any
+	}
+	// lead is a number or a sign.
+	lead struct {
+		Number int
+		Sign   string
 	}
 	cell struct{ Text, Class string }
 	item struct {
@@ -174,6 +190,20 @@ func blockOf(b page.Block) (made block, label string, err error) {
 		return block{Table: tableOf(b)}, b.Label, nil
 	case page.SizeBar:
 		return block{Table: tableOf(b.Table), Bar: barOf(b.Parts)}, b.Table.Label, nil
+	case page.MemoryMap:
+		made = block{Table: tableOf(b.Table), Map: mapOf(b)}
+		if len(b.Areas.Rows) > 0 {
+			made.Areas = tableOf(b.Areas)
+			made.Areas.numbered()
+		}
+		return made, b.Table.Label, nil
+	case page.TimeLine:
+		made = block{Table: tableOf(b.Table), Line: lineOf(b)}
+		made.Table.numbered()
+		return made, b.Table.Label, nil
+	case page.Frames:
+		made.Table, made.Trust = framesOf(b)
+		return made, b.Table.Label, nil
 	case page.Pairs:
 		for _, x := range b {
 			made.Pairs = append(made.Pairs, page.Pair{Name: report.Clean(x.Name), Value: report.Clean(x.Value)})

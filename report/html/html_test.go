@@ -26,6 +26,11 @@ func blocks(text string) []page.Block {
 		page.Row{Label: text, Value: text, Tone: page.Warning, Beside: text, BesideTone: page.Good},
 		table,
 		page.SizeBar{Table: table, Parts: []page.SizePart{{Kind: page.SizeKind(text), Bytes: 1, Size: text}, {Kind: page.SizePrimary, Bytes: 1 << 40, Size: text}}},
+		page.MemoryMap{
+			Table: table, Areas: table, CellSize: 1 << 20, Cells: []page.MapCell{{Of: 256, Present: 256}, {Of: 256, Present: 1, Missing: 1}, {}}, Pins: []int{1}, Cut: 1,
+		},
+		page.TimeLine{Table: table, Before: []float64{30}, Boot: 7200, Booted: text, End: text},
+		page.Frames{Table: table, Trust: []report.Trust{report.Trust(text)}},
 		page.Pairs{{Name: text, Value: text}},
 		list,
 		page.Tree(list),

@@ -35,7 +35,7 @@ func (s *Section) memoryMap(r *report.Report, verbose bool) {
 		first, last := r.Dump.MemoryRuns[0], r.Dump.MemoryRuns[len(r.Dump.MemoryRuns)-1]
 		base, _ := frame(first.BasePage)
 		end, _ := frame(last.BasePage)
-		add("memory", of, fmt.Sprintf("%#x to %#x, in %s", base*pageSize, (end+last.PageCount)*pageSize-1, plural(len(r.Dump.MemoryRuns), "run")))
+		add("memory", of, fmt.Sprintf("from %#x to %#x, in %s", base*pageSize, (end+last.PageCount)*pageSize-1, plural(len(r.Dump.MemoryRuns), "run")))
 		note = shareOf(present, of)
 	}
 	add("in the file", present, note)
@@ -43,10 +43,10 @@ func (s *Section) memoryMap(r *report.Report, verbose bool) {
 		add("cut off", missing, cutNote(r.PageMap))
 	}
 	if known && of > present+missing {
-		add("left out", of-present-missing, "the dump does not name them: absent, which is not zero")
+		add("left out", of-present-missing, "absent, which is not zero")
 	}
-	m.Table = Table{Label: "Memory map", Columns: []Column{{}, {Right: true}, {}, {}}, Rows: rows}
-	m.Areas = Table{Label: "Page frame", Columns: make([]Column, 3)}
+	m.Table = Table{Label: "Memory map", Columns: []Column{{}, {Right: true}, {Right: true}, {}}, Rows: rows}
+	m.Areas = Table{Label: "Areas", Columns: []Column{{Name: "what a debugger needs"}, {Name: "page frame"}, {Name: "state"}}}
 	for _, a := range r.PageMap.Areas {
 		what := string(a.Item)
 		if a.Name != "" {
