@@ -67,7 +67,7 @@ func mapCells(r *report.Report) (m MemoryMap, ok bool) {
 	first, ok1 := frame(x.First)
 	end, ok2 := frame(x.End)
 	high, all := bits.Mul64(x.PagesPerCell, uint64(len(x.Present)))
-	const most = 1 << 51 // the address of no page overflows
+	const most = 1 << 50 // no number of bytes overflows
 	if !ok1 || !ok2 || high > 0 || all >= most || first >= most || end <= first || end > first+all {
 		return m, false
 	}
