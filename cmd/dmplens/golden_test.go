@@ -51,8 +51,9 @@ var modified = regexp.MustCompile(`\n +"modified": "[^"]*",?`)
 // inMarkdown are the samples whose page is kept as Markdown too: a crash, a live dump, and one that is damaged.
 var inMarkdown = []string{"triage-amd64-kernel", "task-manager-live", "truncated"}
 
-// inHTML is the sample whose page is kept as HTML too.
-const inHTML = "triage-machine"
+// inHTML are the samples whose page is kept as HTML too: one with much to say of the machine, one with a stack, and one with a map of memory
+// that is cut off.
+var inHTML = []string{"triage-machine", "triage-amd64-kernel", "truncated"}
 
 func TestSamples(t *testing.T) {
 	list := dmptest.Samples()
@@ -67,7 +68,7 @@ func TestSamples(t *testing.T) {
 			if slices.Contains(inMarkdown, base) {
 				goldens = append(goldens, struct{ ext, flag string }{".md", "--markdown"})
 			}
-			if base == inHTML {
+			if slices.Contains(inHTML, base) {
 				goldens = append(goldens, struct{ ext, flag string }{".html", "--html"})
 			}
 			for _, golden := range goldens {

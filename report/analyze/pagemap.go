@@ -42,13 +42,17 @@ func (f *facts) mapAreas() (list []report.MapArea) {
 		}
 		list = append(list, x)
 	}
-	if f.kernel == nil {
-		return nil
+	root, ok := f.DirectoryTableBase()
+	if root &= 1<<48 - 1; f.kernel != nil { // an ASID is above that
+		root, ok = f.kernel.DirectoryTable()
 	}
-	if root, ok := f.kernel.DirectoryTable(); ok {
+	if ok && root != 0 {
 		x := report.MapArea{Item: report.ItemPageDirectory}
 		f.mapPage(&x, uint64(root)/dmpfile.PageSize)
 		list = append(list, x)
+	}
+	if f.kernel == nil {
+		return list
 	}
 	at, ok := f.KdDebuggerDataBlock()
 	add(report.ItemDebuggerBlock, "", at, ok)

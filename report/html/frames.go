@@ -26,10 +26,7 @@ type trustKey struct{ Class, Word, Meaning string }
 // framesOf returns the table of frames with a sign before each, and what the signs stand for, the surest first.
 func framesOf(b page.Frames) (*table, []trustKey) {
 	t := tableOf(b.Table)
-	t.Class = "frames"
-	if t.Head == nil {
-		t.Class += " brief" // of few columns: where there is little room, two lines each
-	}
+	t.Frames, t.Stacks = true, false // which are two ways of making room
 	var words []report.Trust
 	for i := range t.Rows {
 		trust := report.Trust("")

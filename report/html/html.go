@@ -96,7 +96,7 @@ type (
 		Head   []cell // empty where no column has a name
 		Rows   [][]cell
 		Stacks bool // where there is little room, the last cell stands below the others
-		Class  string
+		Frames bool
 		Lead   []lead // before each row, if there are any
 	}
 	// lead is a number or a sign.
@@ -222,6 +222,21 @@ func blockOf(b page.Block) (made block, label string, err error) {
 		return block{Note: &value{toned: tonedOf(b.Text, b.Tone)}}, "", nil
 	}
 	return made, "", fmt.Errorf("html: no form for %T", b)
+}
+
+// Classes are those of the table's element.
+func (t *table) Classes() string {
+	var list []string
+	if t.Stacks {
+		list = append(list, "stacks")
+	}
+	if t.Frames {
+		list = append(list, "frames")
+	}
+	if t.Frames && t.Head == nil {
+		list = append(list, "brief") // of few columns: where there is little room, each has two lines
+	}
+	return strings.Join(list, " ")
 }
 
 func items(list page.List) []item {

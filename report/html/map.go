@@ -144,9 +144,8 @@ func (m *memory) pin(cells []int) {
 		groups[at].numbers = append(groups[at].numbers, i+1)
 	}
 	for _, g := range groups {
-		right := g.column >= m.Columns/2
-		left := float64(g.column) + 0.5
-		m.Pins = append(m.Pins, pin{percentOf(left, float64(m.Columns)), percentOf(float64(g.row)+0.5, float64(m.Rows)), numbersText(g.numbers), right})
+		left := percentOf(float64(g.column)+0.5, float64(m.Columns))
+		m.Pins = append(m.Pins, pin{left, percentOf(float64(g.row)+0.5, float64(m.Rows)), numbersText(g.numbers), sideOf(left)})
 	}
 }
 

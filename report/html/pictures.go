@@ -11,7 +11,19 @@ import (
 type pin struct {
 	Left, Top float64 // of the picture, in percent
 	Text      string
-	Rightward bool // the text stands left of the place, for there is no room on the other side
+	Side      string // where the text stands, seen from the place: left or right near the ends of the picture, else "", on both sides
+}
+
+// sideOf is the side on which a pin has room.
+func sideOf(left float64) string {
+	const end = 10 // percent
+	switch {
+	case left < end:
+		return "right"
+	case left > 100-end:
+		return "left"
+	}
+	return ""
 }
 
 // percentOf is a place on a picture, to a tenth of a percent.

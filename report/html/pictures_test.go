@@ -70,7 +70,7 @@ func TestMap(t *testing.T) {
 	if got := fmt.Sprint(m.Labels); got != "[{0 1 GiB} {50 1 GiB}]" {
 		t.Errorf("labels: %s", got)
 	}
-	if got := fmt.Sprint(m.Pins); got != "[{3.1 25 1, 3 false} {9.4 75 4 false}]" {
+	if got := fmt.Sprint(m.Pins); got != "[{3.1 25 1, 3 right} {9.4 75 4 right}]" {
 		t.Errorf("pins: %s", got)
 	}
 	if m.Says != "Physical memory from 1 GiB to 1 GiB; memory, 72 pages, all of it; cut off, 2 pages, 8 KiB" {
@@ -116,10 +116,10 @@ func TestTimeLine(t *testing.T) {
 		ticks string
 		pins  string
 	}{
-		{"a day", at(day, 3600, 60, 30), "[340 765 828]", 0, "1 min 76.5, 1 h 34, 10 s 90.9, 10 min 53", "1 34, 2-3 76.5 left"},
-		{"from milliseconds to days", at(30*day, 2*day, 0.5, 0.004), "[125 713 926]", 0, "1 s 68.1, 1 min 49.2, 1 h 30.4, 1 d 15.7", "1 12.5, 2 71.3 left, 3 92.6 left"},
+		{"a day", at(day, 3600, 60, 30), "[340 765 828]", 0, "1 min 76.5, 1 h 34, 10 s 90.9, 10 min 53", "1 34, 2-3 79.7"},
+		{"from milliseconds to days", at(30*day, 2*day, 0.5, 0.004), "[125 713 926]", 0, "1 s 68.1, 1 min 49.2, 1 h 30.4, 1 d 15.7", "1 12.5, 2 71.3, 3 92.6 left"},
 		{"all at the stop", at(0, 0, -3), "[1000 1000]", -1, "", "1-2 100 left"},
-		{"before the boot", at(10, 100), "[0]", 791, "1 min 24", "1 0"},
+		{"before the boot", at(10, 100), "[0]", 791, "1 min 24", "1 0 right"},
 		{"impossible", at(math.Inf(1), math.NaN(), math.MaxFloat64), "[1000 0]", 0, "", ""},
 	} {
 		var marks, list []string
@@ -128,10 +128,7 @@ func TestTimeLine(t *testing.T) {
 		}
 		for _, p := range c.line.Pins {
 			s := fmt.Sprintf("%s %v", p.Text, p.Left)
-			if p.Rightward {
-				s += " left"
-			}
-			marks = append(marks, s)
+			marks = append(marks, strings.TrimSpace(s+" "+p.Side))
 		}
 		got, pins := strings.Join(list, ", "), strings.Join(marks, ", ")
 		if fmt.Sprint(c.line.Marks) != c.marks || c.line.Boot != c.boot || c.name != "impossible" && (got != c.ticks || pins != c.pins) {

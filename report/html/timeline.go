@@ -88,7 +88,7 @@ func lineOf(b page.TimeLine) *timeLine {
 		says = append(says, l.Begin)
 	}
 	type group struct {
-		x       int
+		x, last int
 		numbers []int
 	}
 	var groups []group
@@ -97,13 +97,15 @@ func lineOf(b page.TimeLine) *timeLine {
 		l.Marks = append(l.Marks, x)
 		at := slices.IndexFunc(groups, func(g group) bool { return max(g.x-x, x-g.x) < betweenPins })
 		if at < 0 {
-			groups = append(groups, group{x, []int{i + 1}})
+			groups = append(groups, group{x, x, []int{i + 1}})
 			continue
 		}
+		groups[at].last = x
 		groups[at].numbers = append(groups[at].numbers, i+1)
 	}
 	for _, g := range groups {
-		l.Pins = append(l.Pins, pin{Left: percentOf(float64(g.x), lineWidth), Text: numbersText(g.numbers), Rightward: g.x >= lineWidth/2})
+		left := percentOf(float64(g.x+g.last)/2, lineWidth)
+		l.Pins = append(l.Pins, pin{Left: left, Text: numbersText(g.numbers), Side: sideOf(left)})
 	}
 	for _, t := range ticks {
 		x := s.x(t.seconds)

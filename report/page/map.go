@@ -147,7 +147,7 @@ func areaState(a report.MapArea) string {
 	case a.State == report.StateAbsent:
 		return "not in this dump"
 	}
-	return "not known: no page table leads there"
+	return "not known where"
 }
 
 // shareOf is how much of all something is.

@@ -48,7 +48,7 @@ func TestMemoryMap(t *testing.T) {
 	if got := rowsOf(m.Table); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if got := rowsOf(m.Areas); got != "current page directory|0x11|in the file\nNTOS image (ntoskrnl.exe)|0x1d|cut off\ncurrent thread|0x99|not in this dump\ncurrent stack||not known: no page table leads there\n" {
+	if got := rowsOf(m.Areas); got != "current page directory|0x11|in the file\nNTOS image (ntoskrnl.exe)|0x1d|cut off\ncurrent thread|0x99|not in this dump\ncurrent stack||not known where\n" {
 		t.Errorf("areas\n%s", got)
 	}
 	if m := mapOf(mapped(), false); !m.Aside {
