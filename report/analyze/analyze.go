@@ -40,7 +40,7 @@ type Analyzer struct {
 	Private bool
 	// FindPrivate lists what in the dump can name a person, a machine or a network; with depth deep also what of it can be told by its form in memory.
 	FindPrivate bool
-	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, and registers.
+	// Brief leaves out what is long and of one dump: lists of modules, streams, contents and memory runs, the page map, and registers.
 	Brief bool
 	// Progress is told how many of the pages of a dump have been read, from time to time, with depth deep. The last call says all, also
 	// where reading ended before.
