@@ -63,7 +63,30 @@ func FuzzNewFile(f *testing.F) {
 		checkRegions(t, d)
 		checkSecondary(t, d)
 		checkTriage(t, d)
+		checkMap(t, d)
 	})
+}
+
+// checkMap adds up a page map.
+func checkMap(t *testing.T, d *dmpfile.File) {
+	m, err := d.PageMap(4096)
+	counts, err2 := d.PageCounts()
+	if (err == nil) != (err2 == nil) || len(m.Present) > 4096 {
+		t.Fatalf("a map of %d cells: %v, %v", len(m.Present), err, err2)
+	}
+	sum := uint64(0)
+	for i, n := range m.Present {
+		if m.Missing != nil {
+			n += m.Missing[i]
+		}
+		if n > m.PerCell {
+			t.Fatalf("%d pages in a cell of %d", n, m.PerCell)
+		}
+		sum += n
+	}
+	if err == nil && sum > min(counts.Declared, counts.Listed) {
+		t.Fatalf("the map has %d pages, %+v", sum, counts)
+	}
 }
 
 func checkRegions(t *testing.T, d *dmpfile.File) {

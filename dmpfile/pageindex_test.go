@@ -68,6 +68,38 @@ func (m storedPages) check(t rapid.TB, f *dmpfile.File) {
 			t.Fatalf("offset %#x is page frame %#x, %v", off, pfn, err)
 		}
 	}
+	for _, cells := range []int{1, 7, 4096} {
+		m.checkMap(t, f, cells)
+	}
+}
+
+// checkMap compares a map of so many cells with the model.
+func (m storedPages) checkMap(t rapid.TB, f *dmpfile.File, cells int) {
+	t.Helper()
+	got, err := f.PageMap(cells)
+	if err != nil || len(got.Present) > cells || got.First%got.PerCell != 0 {
+		t.Fatalf("%d cells of %#x from %#x, %v", len(got.Present), got.PerCell, got.First, err)
+	}
+	present, missing := make([]uint64, len(got.Present)), make([]uint64, len(got.Present))
+	met, gone := map[uint64]bool{}, false
+	for i, pfn := range m.frames {
+		whole := m.first+int64(i+1)*dmpfile.PageSize <= m.size
+		if !whole && !gone && got.FirstMissing != pfn {
+			t.Fatalf("the first page that is missing is %#x, want %#x", got.FirstMissing, pfn)
+		}
+		gone = gone || !whole
+		switch cell := (pfn - got.First) / got.PerCell; {
+		case met[pfn]:
+		case whole:
+			present[cell]++
+		default:
+			missing[cell]++
+		}
+		met[pfn] = true
+	}
+	if !slices.Equal(present, got.Present) || gone != (got.Missing != nil) || gone && !slices.Equal(missing, got.Missing) {
+		t.Fatalf("in cells of %#x from %#x there are %v, and %v are missing; want %v and %v", got.PerCell, got.First, got.Present, got.Missing, present, missing)
+	}
 }
 
 // frameSets draws ascending page frames: about 1 %, 50 % or all of a stretch of memory, with holes at its ends and in the middle. Some

@@ -33,7 +33,9 @@ func TestPageMap(t *testing.T) {
 	bitmap := func(h dmptest.Header, bits uint64, pages ...uint64) []byte {
 		return dmptest.Bitmap{Header: h, Bits: bits, Pages: frames(pages...)}.Image().Data()
 	}
-	full := func(runs ...dmptest.Run) []byte { return dmptest.Full{Header: dmptest.Header{Runs: runs}}.Image().Data() }
+	full := func(runs ...dmptest.Run) []byte {
+		return dmptest.Full{Header: dmptest.Header{Runs: runs}}.Image().Data()
+	}
 	ranges := func(runs ...dmptest.Run) []byte { return dmptest.Range{Ranges: runs}.Image().Data() }
 	cut := func(b []byte, n int) []byte { return b[:len(b)-n] }
 	memory := func(runs ...dmptest.Run) dmptest.Header { return dmptest.Header{Runs: runs} }
