@@ -63,7 +63,6 @@ func runInfo(c *command, args []string) (int, error) {
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)
 	asHTML := c.flags.Bool("html", false, "write one web page of all files")
-	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
 	show := func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
@@ -74,8 +73,6 @@ func runInfo(c *command, args []string) (int, error) {
 	switch {
 	case err != nil:
 		return exitUnusable, err
-	case *output != "" && !*asHTML:
-		return exitUnusable, c.usageError("--output goes with --html")
 	case *asHTML && (c.flags.Changed("json") || c.flags.Changed("jsonl") || c.flags.Changed("markdown")):
 		return exitUnusable, c.usageError("choose one of --html, --json, --jsonl and --markdown")
 	}
@@ -91,7 +88,7 @@ func runInfo(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	if *asHTML {
-		return c.webPage(&a, files, show, *output)
+		return c.webPage(&a, files, show)
 	}
 	return c.reports(&a, files, out)
 }

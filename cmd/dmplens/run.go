@@ -35,6 +35,9 @@ type command struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+
+	output string   // name of the file of --output, "" for standard output
+	made   *os.File // that file, which stdout is then; nil where there is none
 }
 
 // verb is a word behind dmplens. Its function registers flags, parses the arguments and does the work.
@@ -85,15 +88,19 @@ func chosen(args []string) (*verb, []string) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	v, args := chosen(args)
 	if v == nil {
-		writeHelp(stderr)
+		io.WriteString(stderr, help())
 		return exitUnusable
 	}
 	c := v.command(stdin, stdout, stderr)
 	code, err := v.run(c, args)
+	err = c.endOutput(code, err)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		v.writeHelp(stdout, c.flags)
-		return exitOK
+		if _, err = io.WriteString(stdout, v.help(c.flags)); err == nil || errors.Is(err, syscall.EPIPE) {
+			return exitOK
+		}
+		c.complain(err)
+		return exitUnusable
 	case errors.Is(err, syscall.EPIPE):
 		return exitOK
 	case err != nil:
@@ -146,13 +153,12 @@ func (c *command) usageError(format string, args ...any) error {
 	return fmt.Errorf("%s: %s; see dmplens %s --help", c.verb.name, fmt.Sprintf(format, args...), c.verb.name)
 }
 
-// parse parses the flags of a verb and returns the other arguments.
-func (c *command) parse(args []string) ([]string, error) {
-	err := c.flags.Parse(args)
-	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		err = c.usageError("%v%s", err, c.nearFlag(err))
+// flagError says what is wrong with the flags of a verb. To ask for help is no error of that kind.
+func (c *command) flagError(err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
 	}
-	return c.flags.Args(), err
+	return c.usageError("%v%s", err, c.nearFlag(err))
 }
 
 // nearFlag says which flag may have been meant by one that there is not.
