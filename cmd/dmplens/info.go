@@ -41,6 +41,12 @@ matches by time alone. A DumpStack.log in the folder of a dump is found without.
 What Windows wrote down in the last minutes stands there without what can name a
 person, a machine or a network; with --show-private it is shown.
 
+FILE can be - for standard input, and a zip, gzip or zstd archive: the only dump
+in it is looked at, or the one that share.zip!dumps/a.dmp names. Standard input
+that is no file is copied to a temporary one, and a compressed dump is unpacked
+in memory, both up to --memory. That goes for every verb that opens one dump.
+PowerShell before 7.4 changes the bytes that it pipes.
+
 A file that is no kernel dump is named for what it is: an empty file, an
 archive, a user-mode minidump, a web page. Exit code 1 says so, and that a dump
 is damaged.`,
@@ -51,6 +57,8 @@ is damaged.`,
   dmplens info --events System.evtx MEMORY.DMP
   dmplens info --json LiveDump.dmp
   dmplens info --jsonl *.dmp > dumps.jsonl
+  xz -dc MEMORY.DMP.xz | dmplens info -
+  dmplens info 'share.zip!dumps/a.dmp'
 `,
 	run: runInfo,
 }

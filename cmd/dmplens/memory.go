@@ -47,6 +47,7 @@ func runMemory(c *command, args []string) (int, error) {
 	length := c.flags.String("length", "100", "read `N` bytes, a hexadecimal number")
 	format := c.flags.String("format", "bytes", "show memory as `FORMAT`: bytes, words, dwords, qwords, pointers or ascii")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
+	c.memoryFlag()
 	words, err := c.parse(args)
 	switch {
 	case err != nil:
@@ -70,9 +71,9 @@ func runMemory(c *command, args []string) (int, error) {
 	if !raw && n > maxShown {
 		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file, with --output alone", maxShown)
 	}
-	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(words[0]))
+	d, err := c.open(&analyze.Analyzer{ToolVersion: version}, words[0])
 	if err != nil {
-		return exitUnusable, notFound(words[0], inFile(words[0], err))
+		return exitUnusable, err
 	}
 	defer d.Close()
 	if _, err := d.ReadMemory(nil, address, *physical); err != nil { // before a file is made for nothing
@@ -87,7 +88,7 @@ func runMemory(c *command, args []string) (int, error) {
 		}
 	}
 	if raw {
-		return c.writeMemory(d, address, int64(n), *physical)
+		return c.writeMemory(d.Dump, address, int64(n), *physical)
 	}
 	r, err := d.Memory(address, int(n), *physical)
 	if err != nil {

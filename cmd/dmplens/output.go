@@ -59,26 +59,27 @@ var unfinished struct {
 
 // newFile makes a file for a result. It never opens one that is there, which can be a dump. End it by endFile.
 func newFile(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	switch {
-	case errors.Is(err, os.ErrExist):
-		return nil, fmt.Errorf("%w (results go to a new file: what is there may be a dump)", err)
-	case err != nil:
-		return nil, err
+	f, err := unfinishedFile(func() (*os.File, error) { return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) })
+	if errors.Is(err, os.ErrExist) {
+		err = fmt.Errorf("%w (results go to a new file: what is there may be a dump)", err)
 	}
-	untilDone(f)
-	return f, nil
+	return f, err
 }
 
-// untilDone lets an interrupt remove a file from now on.
-func untilDone(f *os.File) {
+// unfinishedFile makes a file that an interrupt removes, from its first moment on.
+func unfinishedFile(create func() (*os.File, error)) (*os.File, error) {
 	catchInterrupts()
 	unfinished.Lock()
 	defer unfinished.Unlock()
+	f, err := create()
+	if err != nil {
+		return nil, err
+	}
 	if unfinished.files == nil {
 		unfinished.files = map[*os.File]bool{}
 	}
 	unfinished.files[f] = true
+	return f, nil
 }
 
 // endFile closes a file, and removes it unless it is to be kept and could be written.

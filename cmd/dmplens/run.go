@@ -38,6 +38,10 @@ type command struct {
 
 	output string   // name of the file of --output, "" for standard output
 	made   *os.File // that file, which stdout is then; nil where there is none
+
+	memory memorySize        // of --memory
+	input  *io.SectionReader // what is on standard input, nil until it is asked for
+	spool  *os.File          // a temporary copy of it, nil where there is none
 }
 
 // verb is a word behind dmplens. Its function registers flags, parses the arguments and does the work.
@@ -93,6 +97,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	c := v.command(stdin, stdout, stderr)
 	code, err := v.run(c, args)
+	c.endInput()
 	err = c.endOutput(code, err)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -218,9 +223,9 @@ func (c *command) screenWidth() int {
 	return 0
 }
 
-// terminal says whether what is written goes to a terminal.
-func terminal(w io.Writer) (*os.File, bool) {
-	f, ok := w.(*os.File)
+// terminal says whether standard input, output or error is a terminal; it is nil where it is no file.
+func terminal(stream any) (*os.File, bool) {
+	f, ok := stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 

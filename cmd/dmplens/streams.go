@@ -46,6 +46,7 @@ func runStreams(c *command, args []string) (int, error) {
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)
 	extract := c.flags.String("extract", "", "`WHICH` stream to write: its number, or its GUID")
+	c.memoryFlag()
 	words, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
@@ -69,13 +70,13 @@ func runStreams(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("--extract needs --output: the data are bytes, no text")
 	}
 	name := words[0]
-	d, err := a.Open(analyze.File(name))
+	d, err := c.open(&a, name)
 	if err != nil {
-		return exitUnusable, notFound(name, err)
+		return exitUnusable, err
 	}
 	defer d.Close()
 	if *extract != "" {
-		return exitOK, extractStream(c.stdout, d, name, *extract)
+		return exitOK, extractStream(c.stdout, d.Dump, name, *extract)
 	}
 	r, show := d.Streams(), page.Streams
 	if *decode != "" {
@@ -84,6 +85,7 @@ func runStreams(c *command, args []string) (int, error) {
 		}
 		show = page.Decoded
 	}
+	d.note(r)
 	if *asJSON {
 		r.Origin = nil // the list, and no more of the header than it needs
 		return exitOf(r), record.JSON(c.stdout, r)

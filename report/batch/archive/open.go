@@ -64,6 +64,9 @@ func (e *ChoiceError) Error() string {
 	return fmt.Sprintf("the archive has %d dumps: %s", e.Dumps, names)
 }
 
+// ErrUnreadable says that an archive cannot be read, or takes too much memory.
+var ErrUnreadable = errors.New("the archive cannot be read")
+
 // TooLargeError says that a member does not fit the memory that it may take.
 type TooLargeError struct {
 	Size, Limit int64 // in bytes; Size is -1 where the archive does not say it
@@ -82,7 +85,7 @@ func (e *TooLargeError) Error() string {
 // if there are any; one that is all of a gzip or zstd file is opened whatever it is.
 //
 // r must stay readable as long as the member is used, and the memory is taken from a.Memory until it is released. The error is a
-// *ChoiceError, a *TooLargeError, one of reading r or of ctx, or says why the archive or the member cannot be read.
+// *ChoiceError, a *TooLargeError, around ErrUnreadable, one of reading r or of ctx, or says why the member cannot be read.
 func (a *Reader) Open(ctx context.Context, r io.ReaderAt, archive *report.Report, name string) (*Member, error) {
 	u := a.unpacker(ctx, r, archive)
 	what := dmpfile.What(archive.Dump.What)
@@ -91,7 +94,7 @@ func (a *Reader) Open(ctx context.Context, r io.ReaderAt, archive *report.Report
 		return nil, u.src.err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the archive cannot be read: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	m, err := u.choose(u.distinct(members), name, what == dmpfile.Zip)
 	if u.src.err != nil {
