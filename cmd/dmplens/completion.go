@@ -83,11 +83,7 @@ func valuesOf(v *verb, flag string) []string {
 	case "diff --fail-on":
 		return batch.Changes
 	case "scan --fail-on":
-		values := []string{string(report.Damaged)}
-		for _, id := range report.FindingIDs() {
-			values = append(values, "finding:"+string(id))
-		}
-		return values
+		return append([]string{string(report.Damaged)}, findings()...)
 	}
 	switch flag {
 	case "color":
@@ -100,6 +96,14 @@ func valuesOf(v *verb, flag string) []string {
 		return report.ColumnNames()
 	}
 	return nil
+}
+
+// findings are the ids of all findings, as --fail-on takes them.
+func findings() (list []string) {
+	for _, id := range report.FindingIDs() {
+		list = append(list, "finding:"+string(id))
+	}
+	return list
 }
 
 // flagsOf lists the flags of a verb.

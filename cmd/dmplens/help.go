@@ -87,7 +87,7 @@ func help() string {
 // help is what a verb says of itself and of its flags.
 func (v *verb) help(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nUsage:\n  dmplens %s\n", prose(v.long), strings.TrimSpace(v.name+" "+v.args))
+	fmt.Fprintf(&b, "%sUsage:\n  dmplens %s\n", prose(v.long), strings.TrimSpace(v.name+" "+v.args))
 	if flags.HasFlags() {
 		b.WriteString("\nFlags:\n")
 		flags.VisitAll(func(f *pflag.Flag) {

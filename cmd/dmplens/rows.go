@@ -173,10 +173,10 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, 0, unmatched(name, err)
+		return nil, 0, notFound(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s: rows are read twice, so they have to be in a regular file", name)
+		return nil, 0, &os.PathError{Op: "read", Path: name, Err: errors.New("rows are read twice, so they have to be in a regular file")}
 	}
 	f, err := os.Open(name)
 	if err != nil {
