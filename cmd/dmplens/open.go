@@ -157,7 +157,7 @@ func (c *command) instead(err error, path string) string {
 		return fmt.Sprintf(": unpack it, or say --memory %dM", large.Budget>>20+1)
 	case errors.As(err, &large):
 		return ": unpack it, or say --memory with more than now"
-	case !errors.As(err, &choice) || len(choice.Names) == 0:
+	case !errors.As(err, &choice) || len(choice.Names) == 0 || len(choice.Names[0]) > maxLine || len(choice.Near) > maxLine:
 		return ""
 	case path == standardInput:
 		return "; save it to a file, to name one of them"

@@ -38,11 +38,21 @@ type ChoiceError struct {
 	Near  string   // what may have been meant by Name
 }
 
-// maxNames is how many names a ChoiceError has.
-const maxNames = 10
+// maxNames is how many names a ChoiceError has, and maxShown how many bytes of each it says.
+const (
+	maxNames = 10
+	maxShown = 200
+)
 
 func (e *ChoiceError) Error() string {
-	names := strings.Join(e.Names, ", ")
+	var short []string // a name can have 64 KiB
+	for _, name := range e.Names {
+		if len(name) > maxShown {
+			name = name[:maxShown] + "..."
+		}
+		short = append(short, name)
+	}
+	names := strings.Join(short, ", ")
 	more := ""
 	if e.Count > len(e.Names) {
 		more = fmt.Sprintf(" and %d more", e.Count-len(e.Names))
@@ -207,6 +217,7 @@ func (u *unpacker) mayBeDump(m *member) (bool, error) {
 	if m.refused != nil {
 		return named, nil
 	}
+	m.window = min(m.window, u.maxWindow())
 	end, err := u.read(m, smallHead, smallHead)
 	defer u.letGo()
 	if err != nil {

@@ -116,6 +116,10 @@ func TestOpenChooses(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %s", x.what, r, err, x.want)
 		}
 	}
+	long := strings.Repeat("long", 5000)
+	if _, err := opened(t, &Reader{}, "x.zip", zipOf(t, zip.Deflate, file{long + "1.dmp", dump}, file{long + "2.dmp", other}), ""); err == nil || len(err.Error()) > 1000 {
+		t.Errorf("long names: %v", err)
+	}
 	var many []file
 	for i := range 30 {
 		many = append(many, file{fmt.Sprintf("%02d.dmp", i), dump[:len(dump)-i]})
