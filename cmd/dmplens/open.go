@@ -153,6 +153,8 @@ func (c *command) instead(err error, path string) string {
 	var choice *archive.ChoiceError
 	var large *archive.TooLargeError
 	switch {
+	case errors.As(err, &large) && machineMemory() > 0 && large.Budget > machineMemory():
+		return ": unpack it"
 	case errors.As(err, &large) && large.Budget > 0:
 		return fmt.Sprintf(": unpack it, or say --memory %dM", large.Budget>>20+1)
 	case errors.As(err, &large):
