@@ -13,29 +13,33 @@ func Nearest(written string, names []string) string {
 	written = strings.ToLower(written)
 	nearest, limit := "", 1+min(len(written), 24)/4
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		if d := distance(written, strings.ToLower(name)); d <= limit && d < len(name) {
+		if d := distance(written, strings.ToLower(name)); d <= limit && 2*d < max(len(written), len(name)) {
 			nearest, limit = name, d-1
 		}
 	}
 	return nearest
 }
 
-// distance returns how many bytes have to be put in, taken out or changed to make b of a.
+// distance returns how many bytes have to be put in, taken out or changed, or neighbours exchanged, to make b of a.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1) // distances of a[:i] to b[:j]
-	for j := range row {
-		row[j] = j
+	var before, row, next []int // distances of a[:i-1], a[:i] and a[:i+1] to b[:j]
+	for j := range len(b) + 1 {
+		row = append(row, j)
 	}
+	before, next = make([]int, len(row)), make([]int, len(row))
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next[0] = i + 1
 		for j := range len(b) {
-			d := diagonal
+			d := row[j]
 			if a[i] != b[j] {
-				d = 1 + min(diagonal, row[j], row[j+1])
+				d = 1 + min(row[j], next[j], row[j+1])
 			}
-			diagonal, row[j+1] = row[j+1], d
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				d = min(d, 1+before[j-1])
+			}
+			next[j+1] = d
 		}
+		before, row, next = row, next, before
 	}
 	return row[len(b)]
 }

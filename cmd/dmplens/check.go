@@ -31,6 +31,8 @@ looks at the streams of secondary data, the events in them and the modules; with
 --deep also at memory, for texts that can be told by their form. To find nothing
 is no proof. The values are shown only with --show-private.
 
+FILE can be - for standard input, an archive, or a dump in one, as for info.
+
 Exit code 1 says that a dump is damaged or looks unfinished, or that a file is no
 kernel dump.`,
 	examples: `  dmplens check MEMORY.DMP

@@ -17,8 +17,8 @@ var completionVerb = &verb{
 	name: "completion", args: "bash|zsh|fish|powershell", short: "write what completes dmplens in a shell",
 	long: `
 Write a script that makes a shell complete the verbs of dmplens, their flags, the
-values of flags that have a fixed set of them, and files. The shell reads it when it
-starts:
+values of flags that have a fixed set of them, as columns, groups and ids of
+findings, the names of bug checks, and files. The shell reads it when it starts:
 
   bash        in ~/.bashrc: source <(dmplens completion bash)
   zsh         dmplens completion zsh > a folder of $fpath, as _dmplens
@@ -63,6 +63,13 @@ func wordsOf(v *verb) []string {
 		return verbNames()
 	case "completion":
 		return shells
+	case "explain":
+		var names []string
+		for _, c := range bugcheck.Codes() {
+			names = append(names, c.Name)
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
 	}
 	return nil
 }
@@ -83,11 +90,7 @@ func valuesOf(v *verb, flag string) []string {
 	case "diff --fail-on":
 		return batch.Changes
 	case "scan --fail-on":
-		values := []string{string(report.Damaged)}
-		for _, id := range report.FindingIDs() {
-			values = append(values, "finding:"+string(id))
-		}
-		return values
+		return append([]string{string(report.Damaged)}, findings()...)
 	}
 	switch flag {
 	case "color":
@@ -102,6 +105,14 @@ func valuesOf(v *verb, flag string) []string {
 	return nil
 }
 
+// findings are the ids of all findings, as --fail-on takes them.
+func findings() (list []string) {
+	for _, id := range report.FindingIDs() {
+		list = append(list, "finding:"+string(id))
+	}
+	return list
+}
+
 // flagsOf lists the flags of a verb.
 func flagsOf(v *verb) (list []*pflag.Flag) {
 	v.flags().VisitAll(func(f *pflag.Flag) {
@@ -114,6 +125,9 @@ func flagsOf(v *verb) (list []*pflag.Flag) {
 
 // takesWord says whether the word behind a flag is its value.
 func takesWord(f *pflag.Flag) bool { return f.NoOptDefVal == "" }
+
+// takesList says whether the value of a flag is several words with commas between them.
+func takesList(f *pflag.Flag) bool { return f.Name == "columns" || f.Value.Type() == "stringSlice" }
 
 // takesFile says whether the value of a flag is a file or a folder.
 func takesFile(f *pflag.Flag) bool {
@@ -149,7 +163,7 @@ _dmplens() {
 		glue=
 		[[ $word =~ ^[:=]+$ ]] && glue=1
 	done
-	local last=$((${#w[@]} - 1)) verb=info flags= takes= words= flag= value=
+	local last=$((${#w[@]} - 1)) verb=info flags= takes= files= words= flag= value=
 	COMPREPLY=()
 	[[ $last -ge 0 ]] || return 0
 	value=${w[last]}
@@ -159,15 +173,18 @@ _dmplens() {
 	case $verb in
 `)
 	for _, v := range verbs {
-		var flags, takes []string
+		var flags, takes, files []string
 		for _, f := range flagsOf(v) {
 			flags = append(flags, "--"+f.Name)
 			if takesWord(f) {
 				takes = append(takes, "--"+f.Name)
 			}
+			if takesFile(f) {
+				files = append(files, "--"+f.Name)
+			}
 		}
-		fmt.Fprintf(b, "\t%s) flags='%s' takes=' %s ' words='%s' ;;\n", v.name, strings.Join(append(flags, "--help"), " "), strings.Join(takes, " "),
-			strings.Join(wordsOf(v), " "))
+		fmt.Fprintf(b, "\t%s) flags='%s' takes=' %s ' files=' %s ' words='%s' ;;\n", v.name, strings.Join(append(flags, "--help"), " "), strings.Join(takes, " "),
+			strings.Join(files, " "), strings.Join(wordsOf(v), " "))
 	}
 	b.WriteString(`	esac
 	if [[ $value == --*=* ]]; then
@@ -187,6 +204,8 @@ _dmplens() {
 		}
 	}
 	b.WriteString(`		esac
+		# No file is a number, a time or a condition. Outside of a completion there is nothing to tell that to.
+		[[ $files == *" $flag "* ]] || compopt +o default 2>/dev/null
 	elif [[ $value == -* ]]; then
 		words=$flags
 	elif [[ $last -eq 0 && -z $words ]]; then
@@ -227,6 +246,8 @@ func writeZsh(b *strings.Builder) {
 				name, _ := pflag.UnquoteUsage(f)
 				spec += ":" + forZsh(name) + ":"
 				switch values := valuesOf(v, f.Name); {
+				case values != nil && takesList(f):
+					spec += " _values -s , " + name + " " + strings.Join(values, " ")
 				case values != nil:
 					spec += "(" + strings.ReplaceAll(strings.Join(values, " "), ":", `\:`) + ")"
 				case takesFile(f):
@@ -267,6 +288,8 @@ func writeFish(b *strings.Builder) {
 			}
 			values := valuesOf(v, f.Name)
 			switch {
+			case values != nil && takesList(f):
+				fmt.Fprintf(b, " -x -a %s", forFish(`(__fish_complete_list , 'printf %s\n `+strings.Join(values, " ")+"')"))
 			case values != nil:
 				fmt.Fprintf(b, " -x -a %s", forFish(strings.Join(values, " ")))
 			case takesWord(f) && takesFile(f):

@@ -59,49 +59,6 @@ func TestCompletionScripts(t *testing.T) {
 	}
 }
 
-// bash is asked as it asks a script: with its line split into words.
-func TestBashCompletes(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("BASH COMPLETION IS NOT TRIED: bash is not installed")
-	}
-	script := filepath.Join(t.TempDir(), "dmplens.bash")
-	if err := os.WriteFile(script, []byte(answered(t, "completion", "bash")), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct{ words, want string }{
-		{"st", "stack streams"},
-		{"mo", "modules"},
-		{"MEM", ""}, // a file
-		{"info --de", "--depth"},
-		{"info --depth ", "header full"},
-		{"info --depth = h", "header"},
-		{"scan --depth d", "deep"},
-		{"scan --fail-on da", "damaged"},
-		{"scan --fail-on finding : trunc", "truncated"},
-		{"scan --group-by mod", "module model model_id"},
-		{"scan --columns path,ver", "path,verdict"},
-		{"report --sort pro", "process problem processors"},
-		{"memory --format q", "qwords"},
-		{"diff --fail-on g", "growing gone"},
-		{"check --color a", "auto always"},
-		{"check --private ", ""}, // a switch: files
-		{"info --events ", ""},   // files
-		{"x.dmp --mark", "--markdown"},
-		{"help sca", "scan"},
-	} {
-		words := strings.Split(test.words, " ")
-		line := ". " + script + "\nCOMP_WORDS=(dmplens \"$@\"); COMP_CWORD=$#; _dmplens; printf '%s\\n' \"${COMPREPLY[*]}\""
-		out, err := exec.Command(bash, append([]string{"--norc", "-c", line, "bash"}, words...)...).CombinedOutput()
-		got, want := strings.Fields(string(out)), strings.Fields(test.want)
-		slices.Sort(got)
-		slices.Sort(want)
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q: %v, %q, want %q", test.words, err, got, want)
-		}
-	}
-}
-
 // The help of a flag names the values that are offered for it. --sort takes those of --columns.
 func TestCompletionValues(t *testing.T) {
 	for _, v := range verbs {
@@ -115,21 +72,145 @@ func TestCompletionValues(t *testing.T) {
 	}
 }
 
-// fish is asked what it would offer.
-func TestFishCompletes(t *testing.T) {
-	fish, err := exec.LookPath("fish")
+// asked are lines at whose end Tab is pressed, and what every shell offers there. Of what has : = or a comma in it, that is the last part: shells
+// differ in what they replace.
+var asked = []struct{ line, want string }{
+	{"st", "stack streams"},
+	{"mo", "modules"},
+	{"info --dep", "--depth"},
+	{"info --depth ", "full header"},
+	{"info --depth=h", "header"},
+	{"info --outp", "--output"},
+	{"info --color a", "always auto"},
+	{"scan --depth d", "deep"},
+	{"scan --duplicates e", "exact"},
+	{"scan --fail-on da", "damaged"},
+	{"scan --fail-on finding:trunc", "truncated"},
+	{"scan --group-by mod", "model model_id module"},
+	{"scan --columns path,ver", "verdict"},
+	{"report --columns sig", "signature"},
+	{"report --sort pro", "problem process processors"},
+	{"report --format j", "jsonl"},
+	{"memory --format=q", "qwords"},
+	{"diff --fail-on new,g", "gone growing"},
+	{"explain DRIVER_POWER_S", "DRIVER_POWER_STATE_FAILURE"},
+	{"explain --machine arm", "arm arm64"},
+	{"x.dmp --mark", "--markdown"},
+	{"help sca", "scan"},
+	{"man ver", "version"},
+	{"completion ", "bash fish powershell zsh"},
+	{"FOL", "FOLDER"},
+	{"info FOL", "FOLDER"},
+	{"check --private FOL", "FOLDER"}, // a switch
+	{"info --events FOL", "FOLDER"},
+	{"events --since FOL", ""}, // a time
+	{"check FOLDER/MEM", "FOLDER/MEMORY.DMP"},
+	{"scan FOL", "FOLDER"},
+	{"info --output FOL", "FOLDER"},
+	{"scan --files-from FOL", "FOLDER"},
+	{"report --baseline=FOL", "FOLDER"},
+}
+
+// compareOffers compares what a shell offers for each line.
+func compareOffers(t *testing.T, got []string) {
+	t.Helper()
+	if len(got) != len(asked) {
+		t.Fatalf("%d answers to %d lines:\n%s", len(got), len(asked), strings.Join(got, "\n"))
+	}
+	for i, x := range asked {
+		var words []string
+		for _, word := range strings.Fields(got[i]) {
+			words = append(words, strings.TrimSuffix(word[strings.LastIndexAny(word, ":=,")+1:], "/"))
+		}
+		slices.Sort(words)
+		want := x.want
+		if len(words) == 1 && words[0] == filepath.Base(want) { // without the folder that was typed
+			want = words[0]
+		}
+		if g := strings.Join(words, " "); g != want {
+			t.Errorf("%q: %q, want %q", x.line, g, want)
+		}
+	}
+}
+
+// completing is a folder to complete in. It has the script of a shell.
+func completing(t *testing.T, shell string) (program, folder string) {
+	t.Helper()
+	program, err := exec.LookPath(shell)
 	if err != nil {
-		t.Skip("FISH COMPLETION IS NOT TRIED: fish is not installed")
+		t.Skipf("%s COMPLETION IS NOT TRIED: %s is not installed", strings.ToUpper(shell), shell)
 	}
-	for line, want := range map[string]string{"info --depth ": "full header", "help sc": "scan", "scan --fail-on finding:trunc": "finding:truncated"} {
-		out, err := exec.Command(fish, "-N", "-c", "source testdata/completion.fish; complete -C 'dmplens "+line+"'").CombinedOutput()
-		var got []string
-		for offered := range strings.Lines(string(out)) {
-			word, _, _ := strings.Cut(strings.TrimSpace(offered), "\t")
-			got = append(got, word)
-		}
-		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%q: %v, %q, want %q", line, err, got, want)
+	folder = t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "FOLDER"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"script": answered(t, "completion", shell), "FOLDER/MEMORY.DMP": ""} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
+	return program, folder
+}
+
+// output is what a program prints in a folder, by lines.
+func output(t *testing.T, folder, program string, args ...string) []string {
+	t.Helper()
+	c := exec.Command(program, args...)
+	var stderr bytes.Buffer
+	c.Dir, c.Stderr = folder, &stderr
+	out, err := c.Output()
+	if err != nil || stderr.Len() > 0 {
+		t.Fatalf("%v\n%s%s", err, out, &stderr)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
+// bash splits a line at : and = too. Where the script offers nothing, bash itself completes files: with -o default.
+func TestBashOffers(t *testing.T) {
+	bash, folder := completing(t, "bash")
+	const program = `. ./script
+compopt() { [[ $1 == +o && $2 == default ]] && fallback=; }
+for line; do
+	fallback=1
+	read -ra COMP_WORDS <<<"$line"
+	[[ $line == *' ' ]] && COMP_WORDS+=('')
+	COMP_WORDS=(dmplens "${COMP_WORDS[@]}") COMP_CWORD=${#COMP_WORDS[@]}
+	((COMP_CWORD--))
+	COMPREPLY=()
+	_dmplens
+	if [[ $fallback && ${#COMPREPLY[@]} == 0 && $(complete -p dmplens) == *'-o default'* ]]; then
+		word=${COMP_WORDS[COMP_CWORD]}
+		COMPREPLY=($(compgen -f -- "${word#=}"))
+	fi
+	printf '%s\n' "${COMPREPLY[*]}"
+done`
+	args := []string{"--norc", "-c", program, "bash"}
+	for _, x := range asked {
+		args = append(args, strings.NewReplacer(":", " : ", "=", " = ").Replace(x.line))
+	}
+	compareOffers(t, output(t, folder, bash, args...))
+}
+
+// zsh is asked as somebody asks it who presses Tab.
+func TestZshOffers(t *testing.T) {
+	zsh, folder := completing(t, "zsh")
+	driver, err := filepath.Abs("testdata/offered.zsh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-f", driver, "./script"}
+	for _, x := range asked {
+		args = append(args, "dmplens "+x.line)
+	}
+	compareOffers(t, output(t, folder, zsh, args...))
+}
+
+// fish is asked what it would offer.
+func TestFishOffers(t *testing.T) {
+	fish, folder := completing(t, "fish")
+	args := []string{"-N", "-c", "source script; for line in $argv; echo (complete -C $line | string replace -r '\\t.*' ''); end"}
+	for _, x := range asked {
+		args = append(args, "dmplens "+x.line)
+	}
+	compareOffers(t, output(t, folder, fish, args...))
 }

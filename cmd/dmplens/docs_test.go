@@ -32,6 +32,12 @@ func shell(t *testing.T, dir, line string) string {
 	return stdout.String()
 }
 
+func needProgram(t *testing.T, name string) {
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("THE EXAMPLE IS NOT TRIED: %s is not installed", name)
+	}
+}
+
 func needShell(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the documents show commands for a Unix shell")
@@ -146,6 +152,14 @@ func TestHelpExamples(t *testing.T) {
 				if err := os.WriteFile(filepath.Join(dir, to), b, 0o666); err != nil {
 					t.Fatal(err)
 				}
+			}
+			dump := string(sampleBytes(t, "summary.dmp"))
+			if err := os.WriteFile(filepath.Join(dir, "share.zip"), zipped(t, "dumps/a.dmp", dump, "dumps/b.dmp", dump+"x"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(line, "xz ") {
+				needProgram(t, "xz")
+				shell(t, dir, "xz -k MEMORY.DMP")
 			}
 			record := dmptest.ErrorRecord{Sections: dmptest.ErrorSections()}.Image().Data()
 			if err := os.WriteFile(filepath.Join(dir, "record.bin"), record, 0o666); err != nil {

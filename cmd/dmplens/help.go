@@ -16,16 +16,18 @@ var helpVerb = &verb{
 		switch {
 		case err != nil:
 			return exitUnusable, err
+		case len(args) > 1:
+			return exitUnusable, c.usageError("name one verb, or none")
 		case len(args) == 0:
-			writeHelp(c.stdout)
-			return exitOK, nil
+			_, err = io.WriteString(c.stdout, help())
+			return exitOK, err
 		}
 		v, err := c.verbNamed(args[0])
 		if err != nil {
 			return exitUnusable, err
 		}
-		v.writeHelp(c.stdout, v.flags())
-		return exitOK, nil
+		_, err = io.WriteString(c.stdout, v.help(v.flags()))
+		return exitOK, err
 	},
 }
 
@@ -71,19 +73,21 @@ Exit codes:
   130  interrupted
 `
 
-func writeHelp(w io.Writer) {
+// help is what dmplens says of itself.
+func help() string {
 	var b strings.Builder
 	b.WriteString(helpHead)
 	for _, v := range verbs {
 		writeItem(&b, 31, strings.TrimSpace(v.name+" "+v.args), v.short)
 	}
 	b.WriteString(helpTail)
-	io.WriteString(w, b.String())
+	return b.String()
 }
 
-func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
+// help is what a verb says of itself and of its flags.
+func (v *verb) help(flags *pflag.FlagSet) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nUsage:\n  dmplens %s\n", prose(v.long), strings.TrimSpace(v.name+" "+v.args))
+	fmt.Fprintf(&b, "%sUsage:\n  dmplens %s\n", prose(v.long), strings.TrimSpace(v.name+" "+v.args))
 	if flags.HasFlags() {
 		b.WriteString("\nFlags:\n")
 		flags.VisitAll(func(f *pflag.Flag) {
@@ -99,7 +103,7 @@ func (v *verb) writeHelp(w io.Writer, flags *pflag.FlagSet) {
 	if v.examples != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s", v.examples)
 	}
-	io.WriteString(w, b.String())
+	return b.String()
 }
 
 // paragraphs splits a text of a verb at its empty lines. Lines that begin with a space are kept as they are; others are joined.

@@ -41,6 +41,12 @@ matches by time alone. A DumpStack.log in the folder of a dump is found without.
 What Windows wrote down in the last minutes stands there without what can name a
 person, a machine or a network; with --show-private it is shown.
 
+FILE can be - for standard input, and a zip, gzip or zstd archive: the only dump
+in it is looked at, or the one that share.zip!dumps/a.dmp names. Standard input
+that is no file is copied to a temporary one, and a compressed dump is unpacked
+in memory, both up to --memory. That goes for every verb that opens one dump.
+PowerShell before 7.4 changes the bytes that it pipes.
+
 A file that is no kernel dump is named for what it is: an empty file, an
 archive, a user-mode minidump, a web page. Exit code 1 says so, and that a dump
 is damaged.`,
@@ -51,6 +57,8 @@ is damaged.`,
   dmplens info --events System.evtx MEMORY.DMP
   dmplens info --json LiveDump.dmp
   dmplens info --jsonl *.dmp > dumps.jsonl
+  xz -dc MEMORY.DMP.xz | dmplens info -
+  dmplens info 'share.zip!dumps/a.dmp'
 `,
 	run: runInfo,
 }
@@ -63,7 +71,6 @@ func runInfo(c *command, args []string) (int, error) {
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)
 	asHTML := c.flags.Bool("html", false, "write one web page of all files")
-	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
 	show := func(r *report.Report) *page.Page {
 		if *verbose {
 			return page.InfoVerbose(r)
@@ -74,8 +81,6 @@ func runInfo(c *command, args []string) (int, error) {
 	switch {
 	case err != nil:
 		return exitUnusable, err
-	case *output != "" && !*asHTML:
-		return exitUnusable, c.usageError("--output goes with --html")
 	case *asHTML && (c.flags.Changed("json") || c.flags.Changed("jsonl") || c.flags.Changed("markdown")):
 		return exitUnusable, c.usageError("choose one of --html, --json, --jsonl and --markdown")
 	}
@@ -91,7 +96,7 @@ func runInfo(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	if *asHTML {
-		return c.webPage(&a, files, show, *output)
+		return c.webPage(&a, files, show)
 	}
 	return c.reports(&a, files, out)
 }

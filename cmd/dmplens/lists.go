@@ -118,15 +118,16 @@ func (c *command) listOrFail(args []string, read func(*analyze.Dump) (*report.Re
 		return exitUnusable, err
 	}
 	defer a.Symbols.Close()
-	d, err := a.Open(analyze.File(name))
-	if err != nil {
-		return exitUnusable, notFound(name, err)
-	}
-	defer d.Close()
-	r, show, err := read(d)
+	d, err := c.open(&a, name)
 	if err != nil {
 		return exitUnusable, err
 	}
+	defer d.Close()
+	r, show, err := read(d.Dump)
+	if err != nil {
+		return exitUnusable, err
+	}
+	d.note(r)
 	code := exitOf(r)
 	if r.Error != nil || r.Location != nil && r.Location.Module == "" && len(r.Modules)+len(r.UnloadedModules) == 0 {
 		code = exitFinding
@@ -139,6 +140,7 @@ func (c *command) listOrFail(args []string, read func(*analyze.Dump) (*report.Re
 
 // oneFile parses the flags of a verb that writes text about one file.
 func (c *command) oneFile(args []string) (style text.Style, name string, err error) {
+	c.memoryFlag()
 	files, style, err := c.parseText(args)
 	if err != nil {
 		return style, "", err

@@ -20,11 +20,6 @@ func main() {
 
 // prepare is for verbs that read dumps. For one that answers at once it would be a third of its work.
 func prepare() {
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
-	go func() {
-		<-interrupted
-		os.Exit(exitInterrupted)
-	}()
+	catchInterrupts()
 	debug.SetGCPercent(300) // a scan takes a quarter longer where the garbage of its rows is collected at every turn
 }

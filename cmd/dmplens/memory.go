@@ -28,6 +28,8 @@ Memory is shown as it is, and anything can be in it: names of users, computers
 and networks, passwords and keys, texts that somebody wrote. Look at it before
 you pass it on.
 
+With --output, and neither --format nor --json, the bytes themselves are written.
+
 Numbers are hexadecimal, as WinDbg prints them, with or without 0x and backquotes;
 0n256 is decimal.`,
 	examples: `  dmplens memory MEMORY.DMP 'fffff803` + "`" + `17c89808' --length 40
@@ -43,19 +45,17 @@ const maxShown = 1 << 20
 func runMemory(c *command, args []string) (int, error) {
 	physical := c.flags.Bool("physical", false, "ADDRESS is a physical one")
 	length := c.flags.String("length", "100", "read `N` bytes, a hexadecimal number")
-	output := c.flags.String("output", "", "write the bytes to this new `FILE`; - is standard output")
 	format := c.flags.String("format", "bytes", "show memory as `FORMAT`: bytes, words, dwords, qwords, pointers or ascii")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
+	c.memoryFlag()
 	words, err := c.parse(args)
 	switch {
 	case err != nil:
 		return exitUnusable, err
 	case len(words) != 2:
 		return exitUnusable, c.usageError("name one file and one address")
-	case *asJSON && *output != "":
-		return exitUnusable, c.usageError("choose one of --json and --output")
-	case c.flags.Changed("format") && (*asJSON || *output != ""):
-		return exitUnusable, c.usageError("--format is for text: leave it out with --json and --output")
+	case c.flags.Changed("format") && *asJSON:
+		return exitUnusable, c.usageError("--format is for text: leave it out with --json")
 	case !slices.Contains(page.MemoryFormats, page.MemoryFormat(*format)):
 		return exitUnusable, c.usageError("--format is bytes, words, dwords, qwords, pointers or ascii, not %q", *format)
 	}
@@ -67,12 +67,13 @@ func runMemory(c *command, args []string) (int, error) {
 	if n == 0 {
 		return exitUnusable, c.usageError("--length is at least 1")
 	}
-	if *output == "" && n > maxShown {
-		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file with --output", maxShown)
+	raw := c.flags.Changed("output") && !c.flags.Changed("format") && !*asJSON
+	if !raw && n > maxShown {
+		return exitUnusable, c.usageError("--length: write more than 0x%x bytes to a file, with --output alone", maxShown)
 	}
-	d, err := (&analyze.Analyzer{ToolVersion: version}).Open(analyze.File(words[0]))
+	d, err := c.open(&analyze.Analyzer{ToolVersion: version}, words[0])
 	if err != nil {
-		return exitUnusable, notFound(words[0], inFile(words[0], err))
+		return exitUnusable, err
 	}
 	defer d.Close()
 	if _, err := d.ReadMemory(nil, address, *physical); err != nil { // before a file is made for nothing
@@ -86,8 +87,8 @@ func runMemory(c *command, args []string) (int, error) {
 			return exitUnusable, c.usageError("%v; %v", inFile(words[0], err), notNumber)
 		}
 	}
-	if *output != "" {
-		return c.writeMemory(*output, d, address, int64(n), *physical)
+	if raw {
+		return c.writeMemory(d.Dump, address, int64(n), *physical)
 	}
 	r, err := d.Memory(address, int(n), *physical)
 	if err != nil {
@@ -120,30 +121,14 @@ func inFile(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// writeMemory copies memory to a new file, or to standard output, a piece at a time. What is missing ends it: the exit code and
-// standard error say so, and what was read stays.
-func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n int64, physical bool) (code int, err error) {
-	out := c.stdout
+// writeMemory copies memory as it is, a piece at a time. What is missing ends it: the exit code and standard error say so, and what was read
+// stays.
+func (c *command) writeMemory(d *analyze.Dump, address uint64, n int64, physical bool) (int, error) {
 	b := make([]byte, min(n, 1<<20))
-	got, missing := d.ReadMemory(b, address, physical)
-	if got == 0 && missing != nil { // of which no file is made
-		c.complain(fmt.Errorf("0 of %d bytes: %w", n, missing))
-		return exitFinding, nil
-	}
-	if name != "-" {
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err != nil {
-			return exitUnusable, err
-		}
-		defer func() {
-			if closed := file.Close(); err == nil && closed != nil {
-				code, err = exitUnusable, closed
-			}
-		}()
-		out = file
-	}
-	for done := int64(0); ; {
-		if _, err := out.Write(b[:got]); err != nil {
+	for done := int64(0); done < n; {
+		b = b[:min(int64(len(b)), n-done)]
+		got, missing := d.ReadMemory(b, address+uint64(done), physical)
+		if _, err := c.stdout.Write(b[:got]); err != nil {
 			return exitUnusable, err
 		}
 		done += int64(got)
@@ -151,10 +136,6 @@ func (c *command) writeMemory(name string, d *analyze.Dump, address uint64, n in
 			c.complain(fmt.Errorf("%d of %d bytes: %w", done, n, missing))
 			return exitFinding, nil
 		}
-		if done == n {
-			return exitOK, nil
-		}
-		b = b[:min(int64(len(b)), n-done)]
-		got, missing = d.ReadMemory(b, address+uint64(done), physical)
 	}
+	return exitOK, nil
 }

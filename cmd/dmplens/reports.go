@@ -15,6 +15,7 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object for each file")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line for each file")
 	asMarkdown := c.flags.Bool("markdown", false, "write the page as Markdown, for a ticket")
+	c.memoryFlag()
 	files, style, err := c.parseText(args)
 	switch {
 	case err != nil:
@@ -22,9 +23,11 @@ func (c *command) reportFlags(args []string, show func(*report.Report) *page.Pag
 	case *asJSON && *asJSONL, *asJSON && *asMarkdown, *asJSONL && *asMarkdown:
 		return nil, nil, c.usageError("choose one of --json, --jsonl and --markdown")
 	case len(files) == 0:
-		return nil, nil, c.usageError("name at least one file")
+		return nil, nil, c.usageError("name at least one file, or - for standard input")
 	}
-	files = expand(files)
+	if files, err = c.files(files); err != nil {
+		return nil, nil, err
+	}
 	style.Several = len(files) > 1
 	first := true
 	return func(r *report.Report) error {
@@ -56,12 +59,14 @@ func (c *command) privateFlag(private *bool) {
 func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error) (int, error) {
 	code := exitOK
 	for _, name := range files {
-		r, err := a.Report(analyze.File(name))
+		d, err := c.open(a, name)
 		if err != nil {
-			c.complain(notFound(name, err))
+			c.complain(err)
 			code = exitUnusable
 			continue
 		}
+		r := d.Report()
+		d.Close()
 		if err := out(r); err != nil {
 			return code, err
 		}

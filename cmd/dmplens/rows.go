@@ -41,7 +41,6 @@ does not explain it; of fewer than three machines there is nothing to compare.`,
 func runReport(c *command, args []string) (int, error) {
 	view := c.viewFlags()
 	asHTML := c.flags.Bool("html", false, "write a web page about all rows, in one file")
-	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
 	baseline := c.flags.String("baseline", "", "mark on the web page what is new or growing since the older rows of `FILE`")
 	only := c.flags.Bool("patterns", false, "write what the dumps say together, not rows")
 	files, err := c.parse(args)
@@ -52,12 +51,12 @@ func runReport(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("--patterns has an order and columns of its own: leave out --group-by, --columns and --sort")
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one file of rows")
-	case !*asHTML && (*output != "" || *baseline != ""):
-		return exitUnusable, c.usageError("--output and --baseline are of --html")
+	case !*asHTML && *baseline != "":
+		return exitUnusable, c.usageError("--baseline goes with --html")
 	case *asHTML && *only:
 		return exitUnusable, c.usageError("choose one of --html and --patterns: the page has the patterns too")
 	case *asHTML:
-		return c.reportHTML(view, expand(files), *output, *baseline)
+		return c.reportHTML(view, expand(files), *baseline)
 	}
 	rows, err := c.newView(view, c.stdout)
 	if err != nil {
@@ -95,7 +94,7 @@ func runReport(c *command, args []string) (int, error) {
 }
 
 // reportHTML writes a page about rows.
-func (c *command) reportHTML(view *viewFlags, files []string, output, baseline string) (code int, err error) {
+func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (code int, err error) {
 	for _, name := range []string{"format", "columns", "group-by", "sort"} {
 		if c.flags.Changed(name) {
 			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
@@ -123,14 +122,7 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 			return exitUnusable, err
 		}
 	}
-	if output == "" || output == "-" {
-		return code, page.write(c.stdout)
-	}
-	f, err := newPage(output)
-	if err != nil {
-		return exitUnusable, err
-	}
-	return code, errors.Join(page.write(f), f.Close())
+	return code, page.write(c.stdout)
 }
 
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
@@ -181,10 +173,10 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, 0, unmatched(name, err)
+		return nil, 0, notFound(name, err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, 0, fmt.Errorf("%s: rows are read twice, so they have to be in a regular file", name)
+		return nil, 0, &os.PathError{Op: "read", Path: name, Err: errors.New("rows are read twice, so they have to be in a regular file")}
 	}
 	f, err := os.Open(name)
 	if err != nil {

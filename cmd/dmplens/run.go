@@ -1,19 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -35,6 +32,13 @@ type command struct {
 	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
+
+	output string   // name of the file of --output, "" for standard output
+	made   *os.File // that file, which stdout is then; nil where there is none
+
+	memory memorySize        // of --memory
+	input  *io.SectionReader // what is on standard input, nil until it is asked for
+	spool  *os.File          // a temporary copy of it, nil where there is none
 }
 
 // verb is a word behind dmplens. Its function registers flags, parses the arguments and does the work.
@@ -71,7 +75,7 @@ func chosen(args []string) (*verb, []string) {
 		return nil, nil
 	}
 	switch v := findVerb(args[0]); {
-	case args[0] == "--help" || args[0] == "-h":
+	case args[0] == "--help" || args[0] == "-h" || args[0] == "/?": // the last is how Windows asks
 		return findVerb("help"), args[1:]
 	case args[0] == "--version":
 		return findVerb("version"), args[1:]
@@ -85,15 +89,20 @@ func chosen(args []string) (*verb, []string) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	v, args := chosen(args)
 	if v == nil {
-		writeHelp(stderr)
+		io.WriteString(stderr, help())
 		return exitUnusable
 	}
 	c := v.command(stdin, stdout, stderr)
 	code, err := v.run(c, args)
+	c.endInput()
+	err = c.endOutput(code, err)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		v.writeHelp(stdout, c.flags)
-		return exitOK
+		if _, err = io.WriteString(stdout, v.help(c.flags)); err == nil || errors.Is(err, syscall.EPIPE) {
+			return exitOK
+		}
+		c.complain(err)
+		return exitUnusable
 	case errors.Is(err, syscall.EPIPE):
 		return exitOK
 	case err != nil:
@@ -118,17 +127,6 @@ func (v *verb) flags() *pflag.FlagSet {
 	return c.flags
 }
 
-// verbNamed finds a verb, or says which one may have been meant.
-func (c *command) verbNamed(name string) (*verb, error) {
-	if v := findVerb(name); v != nil {
-		return v, nil
-	}
-	if near := report.Nearest(name, verbNames()); near != "" {
-		return nil, c.usageError("there is no verb %q: did you mean %s?", name, near)
-	}
-	return nil, c.usageError("there is no verb %q", name)
-}
-
 func verbNames() (names []string) {
 	for _, v := range verbs {
 		names = append(names, v.name)
@@ -143,31 +141,20 @@ func (c *command) complain(err error) {
 
 // usageError is an error in how a verb was called.
 func (c *command) usageError(format string, args ...any) error {
-	return fmt.Errorf("%s: %s; see dmplens %s --help", c.verb.name, fmt.Sprintf(format, args...), c.verb.name)
+	what := fmt.Sprintf(format, args...)
+	end := "; see"
+	if strings.HasSuffix(what, "?") {
+		end = " See"
+	}
+	return fmt.Errorf("%s: %s%s dmplens %s --help", c.verb.name, what, end, c.verb.name)
 }
 
-// parse parses the flags of a verb and returns the other arguments.
-func (c *command) parse(args []string) ([]string, error) {
-	err := c.flags.Parse(args)
-	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		err = c.usageError("%v%s", err, c.nearFlag(err))
+// flagError says what is wrong with the flags of a verb. To ask for help is no error of that kind.
+func (c *command) flagError(err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
 	}
-	return c.flags.Args(), err
-}
-
-// nearFlag says which flag may have been meant by one that there is not.
-func (c *command) nearFlag(err error) string {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
-		return ""
-	}
-	var names []string
-	c.flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	near := report.Nearest(unknown.GetSpecifiedName(), names)
-	if near == "" {
-		return ""
-	}
-	return ": did you mean --" + near + "?"
+	return c.usageError("%v%s", err, c.nearFlag(err))
 }
 
 // parseText adds the flags of every verb that writes text, parses all flags, and returns the other arguments and how text is rendered.
@@ -212,9 +199,9 @@ func (c *command) screenWidth() int {
 	return 0
 }
 
-// terminal says whether what is written goes to a terminal.
-func terminal(w io.Writer) (*os.File, bool) {
-	f, ok := w.(*os.File)
+// terminal says whether standard input, output or error is a terminal; it is nil where it is no file.
+func terminal(stream any) (*os.File, bool) {
+	f, ok := stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
@@ -222,45 +209,4 @@ func terminal(w io.Writer) (*os.File, bool) {
 func (c *command) textFlags() (color *string, width *int) {
 	return c.flags.String("color", "auto", "colour `WHEN`: auto (on a terminal without NO_COLOR), always, never"),
 		c.flags.Int("width", 0, "wrap at `N` columns, 60 or more (default: the terminal's up to 120, else 80)")
-}
-
-// notFound adds to the error for a missing file that it may have been meant as a verb.
-func notFound(name string, err error) error {
-	if pattern := unmatched(name, nil); pattern != nil {
-		return pattern
-	}
-	if errors.Is(err, os.ErrNotExist) && findVerb(name) != nil {
-		return fmt.Errorf("%w (the verb %s stands before its flags)", err, name)
-	}
-	if info, found := os.Stat(name); found == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder: dmplens scan %s", name, quoted(name))
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if near := nearFile(name); near != "" {
-		return fmt.Errorf("%w: did you mean %s?", err, near)
-	}
-	if near := report.Nearest(name, verbNames()); near != "" {
-		return fmt.Errorf("%w (it is no verb either: did you mean %s?)", err, near)
-	}
-	if !strings.ContainsAny(name, `./\`) {
-		return fmt.Errorf("%w (it is no verb either; see dmplens --help)", err)
-	}
-	return err
-}
-
-// nearFile returns the file of a missing one's folder whose name is near.
-func nearFile(name string) string {
-	dir, base := filepath.Split(name)
-	folder, err := os.Open(cmp.Or(dir, "."))
-	if err != nil {
-		return ""
-	}
-	defer folder.Close()
-	names, _ := folder.Readdirnames(1000) // a share can have a million
-	if near := report.Nearest(base, names); near != "" {
-		return dir + near
-	}
-	return ""
 }

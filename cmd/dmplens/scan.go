@@ -70,7 +70,6 @@ type scanFlags struct {
 	filesFrom string
 	null      bool // paths of filesFrom end with NUL
 	shard     string
-	output    string
 	resume    bool
 	html      string // name of a page about all rows
 	failOn    []string
@@ -98,7 +97,6 @@ func (c *command) scanFlags() *scanFlags {
 	flags.StringVar(&f.memory, "memory", "", "take at most `SIZE` of memory, like 512M or 2G (default: a quarter of what there is, up to 2G)")
 	flags.BoolVar(&s.Sorted, "sorted", false, "write rows in the order of paths, not as they are done")
 	flags.StringVar(&f.shard, "shard", "", "look at the files of shard `I/N` only, I from 1 to N")
-	flags.StringVar(&f.output, "output", "", "write rows to this new `FILE`; - is standard output")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the rows in the file of --output (format jsonl)")
 	flags.StringVar(&f.html, "html", "", "write a web page about all rows to this new `FILE`, as report --html does")
 	flags.StringArrayVar(&f.failOn, "fail-on", nil, "end with code 1 where a row is `WHAT`: damaged, finding:ID, or an expression as for --where")
@@ -119,13 +117,13 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--duplicates is samples, exact or off, not %q", s.Duplicates)
 	case len(paths) == 0 && f.filesFrom == "":
 		return c.usageError("name at least one file or folder, or --files-from")
-	case f.resume && (f.output == "" || f.output == "-" || *f.view.format != "jsonl"):
+	case f.resume && (c.output == "" || *f.view.format != "jsonl"):
 		return c.usageError("--resume needs --output and --format jsonl")
 	case f.resume && *f.view.groupBy != "":
 		return c.usageError("--resume goes on with rows: leave out --group-by, and ask dmplens report for groups")
 	case f.resume && f.html != "":
 		return c.usageError("--resume goes on with rows: leave out --html, and ask dmplens report --html for the page")
-	case f.html == "-" && (f.output == "" || f.output == "-"):
+	case f.html == "-" && c.output == "":
 		return c.usageError("--html - needs --output: rows go to standard output")
 	case f.resume && *f.view.sort != "":
 		return c.usageError("--resume goes on with rows: leave out --sort, and ask dmplens report for an order")
@@ -153,9 +151,9 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 	return nil
 }
 
-func runScan(c *command, args []string) (int, error) {
+func runScan(c *command, args []string) (code int, err error) {
 	f := c.scanFlags()
-	paths, err := c.parse(args)
+	paths, err := c.parseFlags(args)
 	if err != nil {
 		return exitUnusable, err
 	}
@@ -180,16 +178,19 @@ func runScan(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	out := &rowWriter{c.stdout}
-	if f.output != "" && f.output != "-" {
-		file, seen, err := openOutput(f.output, f.resume, f.scan.Analyzer.Depth)
-		if err != nil {
-			return exitUnusable, err
+	to := c.stdout // of a page
+	if c.output != "" {
+		file, seen, failed := openOutput(c.output, f.resume, f.scan.Analyzer.Depth)
+		if failed != nil {
+			return exitUnusable, failed
 		}
-		defer removeEmpty(f.output)
-		defer file.Close()
-		out.Writer, f.scan.Seen = file, seen
+		defer func() {
+			err = errors.Join(err, file.Close())
+			removeEmpty(c.output)
+		}()
+		c.stdout, f.scan.Seen = file, seen
 	}
+	out := &rowWriter{c.stdout}
 	if f.html == "" {
 		return c.scan(f, names, failing, out, nil)
 	}
@@ -197,18 +198,15 @@ func runScan(c *command, args []string) (int, error) {
 	if err != nil {
 		return exitUnusable, err
 	}
-	to := c.stdout
 	if f.html != "-" {
-		file, err := newPage(f.html) // before the scan: an hour of it would be for nothing
-		if err != nil {
-			return exitUnusable, err
+		file, failed := newFile(f.html) // before the scan: an hour of it would be for nothing
+		if failed != nil {
+			return exitUnusable, failed
 		}
-		defer removeEmpty(f.html)
-		defer file.Close()
+		defer func() { err = errors.Join(err, endFile(file, err == nil)) }()
 		to = file
 	}
-	code, err := c.scan(f, names, failing, out, page)
-	if err != nil {
+	if code, err = c.scan(f, names, failing, out, page); err != nil {
 		return code, err
 	}
 	return code, page.write(to) // of an interrupted scan what there is
@@ -294,7 +292,7 @@ func (v *view) writeLine(w io.Writer, r *report.Report, line []byte) error {
 
 // untilInterrupted returns a context that ends with the first interrupt. A second one ends the program.
 func untilInterrupted() (context.Context, context.CancelFunc) {
-	signal.Reset(os.Interrupt) // others end at once
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // others end at once
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop

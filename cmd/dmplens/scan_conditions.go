@@ -49,6 +49,9 @@ func (f *scanFlags) failure(what string) (func(*report.Report) bool, error) {
 	case what == string(report.Damaged):
 		return func(r *report.Report) bool { return r.Verdict == report.Damaged }, nil
 	case isFinding && !id.Known():
+		if near := report.Nearest("finding:"+name, findings()); near != "" {
+			return nil, fmt.Errorf("there is no finding %q: did you mean %s?", name, strings.TrimPrefix(near, "finding:"))
+		}
 		return nil, fmt.Errorf("there is no finding %q", name)
 	case isFinding:
 		return func(r *report.Report) bool {

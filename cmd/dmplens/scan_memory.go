@@ -17,20 +17,25 @@ const (
 // scanMemory returns how much memory a scan may take: what --memory says, or a quarter of what there is.
 func scanMemory(flag string) (int64, error) {
 	if flag == "" {
-		machine := machineMemory()
-		if machine == 0 { // not known
-			return defaultMemory / 4, nil
-		}
-		return max(min(machine/4, defaultMemory), leastMemory), nil
+		return defaultLimit(), nil
 	}
 	n, err := readSize(flag)
 	if err != nil {
 		return 0, err
 	}
 	if n < leastMemory {
-		return 0, fmt.Errorf("a scan needs 64M, and %s is less", flag)
+		return 0, fmt.Errorf("64M is the least, and %s is less", flag)
 	}
 	return n, nil
+}
+
+// defaultLimit is how much memory is taken where nobody says how much.
+func defaultLimit() int64 {
+	machine := machineMemory()
+	if machine == 0 { // not known
+		return defaultMemory / 4
+	}
+	return max(min(machine/4, defaultMemory), leastMemory)
 }
 
 // readSize reads a number of bytes, with K, M, G or T behind it for powers of 1024.

@@ -27,6 +27,11 @@ func (c *command) scanNames(list string, null bool, paths []string) (*scanNames,
 			c.complain(err)
 			continue
 		}
+		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
+			if near := nearFile(name); near != "" {
+				c.complain(fmt.Errorf("%s is not there: did you mean %s?", name, near))
+			}
+		}
 		n.paths = append(n.paths, name)
 	}
 	if len(n.paths) == 0 && list == "" {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"os"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
@@ -56,13 +53,4 @@ func (p *sharePage) write(w io.Writer) error {
 		p.share.Patterns = append(p.share.Patterns, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
 	}
 	return p.share.Write(w)
-}
-
-// newPage makes a new file for a page: one that is there can be a dump.
-func newPage(name string) (*os.File, error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, os.ErrExist) {
-		err = fmt.Errorf("%w (a page goes to a new file)", err)
-	}
-	return f, err
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +46,7 @@ func runStreams(c *command, args []string) (int, error) {
 	a := analyze.Analyzer{ToolVersion: version}
 	c.privateFlag(&a.Private)
 	extract := c.flags.String("extract", "", "`WHICH` stream to write: its number, or its GUID")
-	output := c.flags.String("output", "", "write it to this new `FILE`; - is standard output")
+	c.memoryFlag()
 	words, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
@@ -68,17 +66,17 @@ func runStreams(c *command, args []string) (int, error) {
 		return exitUnusable, c.usageError("choose one of --decode and --extract")
 	case *decode == "" && a.Private:
 		return exitUnusable, c.usageError("--show-private goes with --decode")
-	case (*extract == "") != (*output == ""):
-		return exitUnusable, c.usageError("--extract and --output go together")
+	case *extract != "" && !c.flags.Changed("output"):
+		return exitUnusable, c.usageError("--extract needs --output: the data are bytes, no text")
 	}
 	name := words[0]
-	d, err := a.Open(analyze.File(name))
+	d, err := c.open(&a, name)
 	if err != nil {
-		return exitUnusable, notFound(name, err)
+		return exitUnusable, err
 	}
 	defer d.Close()
 	if *extract != "" {
-		return exitOK, extractStream(d, name, *extract, *output, c.stdout)
+		return exitOK, extractStream(c.stdout, d.Dump, name, *extract)
 	}
 	r, show := d.Streams(), page.Streams
 	if *decode != "" {
@@ -87,6 +85,7 @@ func runStreams(c *command, args []string) (int, error) {
 		}
 		show = page.Decoded
 	}
+	d.note(r)
 	if *asJSON {
 		r.Origin = nil // the list, and no more of the header than it needs
 		return exitOf(r), record.JSON(c.stdout, r)
@@ -104,23 +103,12 @@ func isStream(word string) bool {
 	return notNumber == nil || notGUID == nil
 }
 
-// extractStream copies the data of one stream. It never writes over an existing file, which could be the dump itself.
-func extractStream(d *analyze.Dump, name, which, output string, stdout io.Writer) error {
+// extractStream copies the data of one stream.
+func extractStream(w io.Writer, d *analyze.Dump, name, which string) error {
 	data, err := d.Stream(which)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if output == "-" {
-		_, err = io.Copy(stdout, data)
-		return err
-	}
-	out, err := os.OpenFile(output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, data)
-	if err = errors.Join(err, out.Close()); err != nil {
-		os.Remove(output) // half of a stream would look like all of it
-	}
+	_, err = io.Copy(w, data)
 	return err
 }

@@ -63,6 +63,7 @@ func runSymbols(c *command, args []string) (int, error) {
 	manifest := c.flags.Bool("manifest", false, "write a line for SymChk and pdblister for each file: NAME,ID,1")
 	asJSON := c.flags.Bool("json", false, "write an indented JSON object")
 	asJSONL := c.flags.Bool("jsonl", false, "write a JSON object on one line")
+	c.memoryFlag()
 	files, style, err := c.parseText(args)
 	if err != nil {
 		return exitUnusable, err
@@ -80,7 +81,10 @@ func runSymbols(c *command, args []string) (int, error) {
 			return exitUnusable, err
 		}
 	}
-	dumps := neededBy{names: expand(files), path: symbols, onStack: *onStack}
+	if files, err = c.files(files); err != nil {
+		return exitUnusable, err
+	}
+	dumps := neededBy{names: files, path: symbols, onStack: *onStack}
 	needed, code := c.read(&dumps)
 	if len(dumps.names) == 0 {
 		return code, nil
@@ -136,14 +140,15 @@ func (c *command) read(by *neededBy) (*analyze.Symbols, int) {
 	code := exitOK
 	var names []string
 	for _, name := range by.names {
-		d, err := a.Open(analyze.File(name))
+		d, err := c.open(a, name)
 		if err != nil {
-			c.complain(notFound(name, err))
+			c.complain(err)
 			code = exitUnusable
 			by.notRead = append(by.notRead, report.ValidUTF8(name))
 			continue
 		}
-		r := needed.Add(d)
+		r := needed.Add(d.Dump)
+		d.note(r)
 		d.Close()
 		names = append(names, name)
 		if code = max(code, exitOf(r)); r.Error != nil {

@@ -139,6 +139,9 @@ func (d *Dump) Close() error {
 	return f.Close()
 }
 
+// Other says what the file is that is no kernel dump, nil for one.
+func (d *Dump) Other() *dmpfile.NotDumpError { return d.other }
+
 // ReadAt reads bytes of the kernel dump as they are in the file. Some that were read for a report are had from memory.
 func (d *Dump) ReadAt(p []byte, off int64) (int, error) { return d.f.ReadCached(p, off) }
 

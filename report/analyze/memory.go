@@ -47,6 +47,6 @@ func (d *Dump) Memory(address uint64, n int, physical bool) (*report.Report, err
 		m.Missing = err.Error()
 	}
 	return &report.Report{
-		SchemaVersion: report.SchemaVersion, ToolVersion: d.a.ToolVersion, File: report.File{Path: report.ValidUTF8(d.file.Path)}, Memory: m,
+		SchemaVersion: report.SchemaVersion, ToolVersion: d.a.ToolVersion, File: report.File{Path: report.ValidUTF8(d.file.Path), Member: report.ValidUTF8(d.file.Member)}, Memory: m,
 	}, nil
 }

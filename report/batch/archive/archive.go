@@ -50,15 +50,8 @@ func CanUnpack(w dmpfile.What) bool {
 // archive-. An error is one of reading r, or that of ctx, and ends the sequence.
 func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Report) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
-		size := *archive.File.Size
-		u := &unpacker{Reader: *a, src: &source{ctx: ctx, r: r, size: size}, file: archive.File}
-		u.file.Size = nil
-		u.Limit = cmp.Or(u.Limit, DefaultLimit)
+		u := a.unpacker(ctx, r, archive)
 		defer u.Memory.Release()
-		if u.Analyzer == nil {
-			u.Analyzer = &analyze.Analyzer{}
-		}
-		u.left = bombRatio*size + 4*u.Limit
 		what := dmpfile.What(archive.Dump.What)
 		members, err := u.members(what)
 		switch {
@@ -90,6 +83,19 @@ func (a *Reader) Members(ctx context.Context, r io.ReaderAt, archive *report.Rep
 	}
 }
 
+// unpacker returns what reads one archive.
+func (a *Reader) unpacker(ctx context.Context, r io.ReaderAt, archive *report.Report) *unpacker {
+	size := *archive.File.Size
+	u := &unpacker{Reader: *a, src: &source{ctx: ctx, r: r, size: size}, file: archive.File}
+	u.file.Size = nil
+	u.Limit = cmp.Or(u.Limit, DefaultLimit)
+	if u.Analyzer == nil {
+		u.Analyzer = &analyze.Analyzer{}
+	}
+	u.left = bombRatio*size + 4*u.Limit
+	return u
+}
+
 // headSize is how much of each member is unpacked to recognise it, and smallHead where the archive is a bomb. All headers fit into both.
 const (
 	headSize  = blockSize
@@ -118,11 +124,12 @@ type unpacker struct {
 
 // member is a file inside an archive, or the file that gzip or zstd compressed.
 type member struct {
-	name  string
-	size  int64 // in bytes as the archive claims, -1 where it does not say
-	space int64 // how many bytes of the archive it takes, 0 where that is not known
-	whole bool  // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
-	open  func(window int64) (io.ReadCloser, error)
+	name   string
+	listed string // the name that the archive has for it
+	size   int64  // in bytes as the archive claims, -1 where it does not say
+	space  int64  // how many bytes of the archive it takes, 0 where that is not known
+	whole  bool   // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
+	open   func(window int64) (io.ReadCloser, error)
 	// window is how much memory a zstd stream asks for, at most maxWindow; others ask for none that counts.
 	window int64
 	place  func() (int64, error) // where its bytes are in the archive, nil of streams
@@ -143,38 +150,51 @@ func (u *unpacker) members(what dmpfile.What) (iter.Seq[*member], error) {
 	return zstdMember(u.src, u.file.Path)
 }
 
-// reports yields the reports, or an error. Names decide which of many members are wanted. Of what a stream is called nobody knows much: it
-// is wanted too where it is a dump.
-func (u *unpacker) reports(members iter.Seq[*member], many bool) iter.Seq2[*report.Report, error] {
-	return func(yield func(*report.Report, error) bool) {
+// distinct yields the members that have a place of their own. Rows are told apart by their names: where several have one, a number is put
+// behind it.
+func (u *unpacker) distinct(members iter.Seq[*member]) iter.Seq[*member] {
+	return func(yield func(*member) bool) {
 		names := map[string]int{} // how many have a name
 		places := places{}
 		for m := range members {
-			wanted := u.Want == nil || u.Want(m.name)
-			if !wanted && many {
-				continue
-			}
 			if places.has(m) {
 				if u.shared++; u.shared == 1 {
 					u.sharing = m.name
 				}
 				continue
 			}
-			name := m.name
-			for names[m.name] > 0 { // rows are told apart by it
-				names[name]++
-				m.name = fmt.Sprintf("%s (%d)", name, names[name])
+			m.listed = m.name
+			for names[m.name] > 0 {
+				names[m.listed]++
+				m.name = fmt.Sprintf("%s (%d)", m.listed, names[m.listed])
 			}
 			names[m.name]++
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// reports yields the reports, or an error. Names decide which of many members are wanted. Of what a stream is called nobody knows much: it
+// is wanted too where it is a dump.
+func (u *unpacker) reports(members iter.Seq[*member], many bool) iter.Seq2[*report.Report, error] {
+	wanted := func(name string) bool { return u.Want == nil || u.Want(name) }
+	asked := func(yield func(*member) bool) {
+		for m := range members {
+			if (!many || wanted(m.name)) && !yield(m) {
+				return
+			}
+		}
+	}
+	return func(yield func(*report.Report, error) bool) {
+		for m := range u.distinct(asked) {
 			rep, err := u.report(m)
 			if err == nil {
-				if !wanted && rep.Verdict == report.NotADump {
+				if rep.Verdict == report.NotADump && !wanted(m.listed) {
 					continue
 				}
-				noteName(rep, name)
-				if m.name != name {
-					note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
-				}
+				m.noteName(rep)
 			}
 			if !yield(rep, err) {
 				return
@@ -196,7 +216,7 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, failed := end.(openError); failed || end != nil && end != io.EOF && u.buf.size == 0 && m.size != 0 {
+	if u.unopened(end, m) {
 		return u.unread(m, u.endFinding(end, m, 0)), nil
 	}
 	file := u.file
@@ -213,6 +233,12 @@ func (u *unpacker) report(m *member) (*report.Report, error) {
 	}
 	noteNested(rep)
 	return rep, nil
+}
+
+// unopened says whether the way in which reading a member ended leaves nothing of it.
+func (u *unpacker) unopened(end error, m *member) bool {
+	_, failed := end.(openError)
+	return failed || end != nil && end != io.EOF && u.buf.size == 0 && m.size != 0
 }
 
 // letGo gives back what the member took.
@@ -317,7 +343,7 @@ func (u *unpacker) head(m *member, file report.File) (*report.Report, error) {
 		rep, err := u.reportOn(analyze.Reader(m.plain, m.size, file))
 		if err == nil {
 			noteNested(rep)
-			note(rep, report.FindingArchiveUnchecked, "the member is stored without compression and was read where it lies: its checksum was not compared")
+			add(rep, unchecked())
 		}
 		return rep, err
 	}

@@ -39,6 +39,10 @@ func note(rep *report.Report, id report.FindingID, format string, args ...any) {
 	add(rep, finding(id, format, args...))
 }
 
+func unchecked() report.Finding {
+	return finding(report.FindingArchiveUnchecked, "the member is stored without compression and was read where it lies: its checksum was not compared")
+}
+
 // noteNested says that an archive inside the archive was not looked into.
 func noteNested(rep *report.Report) {
 	if dmpfile.What(rep.Dump.What).IsArchive() {
@@ -47,8 +51,8 @@ func noteNested(rep *report.Report) {
 }
 
 // noteName says what is odd about the name of a member. It is never used as a path here, but others would.
-func noteName(rep *report.Report, name string) {
-	name = strings.ReplaceAll(name, `\`, "/")
+func (m *member) noteName(rep *report.Report) {
+	name := strings.ReplaceAll(m.listed, `\`, "/")
 	drive := len(name) > 1 && name[1] == ':'
 	switch {
 	case strings.HasPrefix(name, "/"), drive, slices.Contains(strings.Split(name, "/"), ".."):
@@ -57,6 +61,9 @@ func noteName(rep *report.Report, name string) {
 		note(rep, report.FindingArchiveName, "the member has no name")
 	case report.Clean(name) != name:
 		note(rep, report.FindingArchiveName, "the name of the member has bytes or characters that do not show")
+	}
+	if m.name != m.listed {
+		note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
 	}
 }
 

@@ -52,8 +52,17 @@ func FuzzArchive(f *testing.F) {
 		if !CanUnpack(dmpfile.What(self.Dump.What)) {
 			return
 		}
+		a := &Reader{Limit: limit}
+		if m, err := a.Open(context.Background(), bytes.NewReader(data), self, ""); err == nil {
+			u := a.unpacker(context.Background(), bytes.NewReader(data), self)
+			if r, err := u.reportOn(m.Source); err != nil || r.File.Member == "" && r.File.Path == "" {
+				t.Errorf("%v", err)
+			}
+		} else if err.Error() == "" {
+			t.Error("the error says nothing")
+		}
 		n := 0
-		for r, err := range (&Reader{Limit: limit}).Members(context.Background(), bytes.NewReader(data), self) {
+		for r, err := range a.Members(context.Background(), bytes.NewReader(data), self) {
 			if err != nil {
 				t.Fatal(err)
 			}

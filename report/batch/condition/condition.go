@@ -112,7 +112,11 @@ var language = sync.OnceValue(func() []expr.Option {
 func oneLine(err error) error {
 	var e *exprfile.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s, at character %d", e.Message, e.Column+1)
+		hint := ""
+		if strings.Contains(e.Message, `Operator("=")`) {
+			hint = ": to compare is =="
+		}
+		return fmt.Errorf("%s, at character %d%s", e.Message, e.Column+1, hint)
 	}
 	return err
 }
