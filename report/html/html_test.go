@@ -330,3 +330,49 @@ func TestBar(t *testing.T) {
 		}
 	}
 }
+
+// A path is its folder and its name, which may not be empty; what is no path is a name.
+func TestTitleOfPath(t *testing.T) {
+	for title, want := range map[string][2]string{
+		"MEMORY.DMP": {"", "MEMORY.DMP"}, "": {"", ""}, "0x9f": {"", "0x9f"},
+		"/var/dumps/a.dmp": {"/var/dumps/", "a.dmp"}, `C:\Windows\Minidump\a.dmp`: {`C:\Windows\Minidump\`, "a.dmp"},
+		"share.zip!dumps/a.dmp": {"share.zip!dumps/", "a.dmp"}, "dumps/": {"", "dumps/"}, "/": {"", "/"},
+	} {
+		a, err := articleOf(&page.Page{Title: title})
+		if err != nil || a.Folder != want[0] || a.Name != want[1] {
+			t.Errorf("%q: %q, %q, %v", title, a.Folder, a.Name, err)
+		}
+	}
+}
+
+// A short cell stays on one line, an address is not broken; what is longer than the room of a telephone stands below the other cells, unless
+// those are narrow.
+func TestCells(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		right bool
+		want  string
+	}{
+		{"", false, "word"}, {"3.98 MiB", false, "word"}, {"0xffffa18c38d10060", false, "word code"}, {"523,910 pages declared", false, ""},
+		{"4,177,980", true, "right word"}, {"a text that is longer than that", false, "long"}, {strings.Repeat("x", 60), false, "word long"},
+		{strings.Repeat("x", 61), false, "long"}, {strings.Repeat("1", 61), true, "right long"},
+	} {
+		if got := cellClass(c.text, page.Column{Right: c.right}); got != c.want {
+			t.Errorf("%q: %q, not %q", c.text, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		row  []string
+		want bool
+	}{
+		{[]string{"1", "0x0000000000000003", "a device object has held an IRP"}, true},
+		{[]string{"29 s", "the DCOM server did not answer in time"}, false},
+		{[]string{"total", "4,177,980", "3.98 MiB"}, false},
+		{[]string{"a sentence that has no cell beside it"}, false},
+		{nil, false},
+	} {
+		if got := tableOf(page.Table{Columns: make([]page.Column, len(c.row)), Rows: [][]string{c.row}}).Stacks; got != c.want {
+			t.Errorf("%q: %v", c.row, got)
+		}
+	}
+}
