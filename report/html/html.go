@@ -239,7 +239,7 @@ func tableOf(t page.Table) *table {
 
 // How long a cell is, in bytes.
 const (
-	shortest     = 10 // up to this it stands on one line though it has blanks: a size and its unit
+	shortest     = 12 // up to this it stands on one line though it has blanks: a size and its unit
 	longestWhole = 24 // up to this no word in it is broken, and the last one of a row has room beside the others on a telephone
 	longestWord  = 60 // up to this a word is not broken on a screen, where the table can be moved sideways
 )
