@@ -250,7 +250,7 @@ func TestArchives(t *testing.T) {
 		{"streams two.zip!b!c/D.dmp", exitOK, "SMBIOS tables"},
 		{"symbols one.zip", exitOK, "one.zip"},
 		{"memory one.zip example.sys+334c --length 2 --json", exitOK, `"member": "dumps/a.dmp"`},
-		{"info --html one.zip", exitOK, "one.zip: dumps/a.dmp"},
+		{"info --html one.zip", exitOK, `<span class="folder">one.zip: dumps/</span><span class="name">a.dmp</span>`},
 		{"--json one.zip", exitOK, `"member": "dumps/a.dmp"`},
 		{"check --deep --json two.zip!dumps/a.dmp", exitOK, `"sha256"`},
 		{"none.zip", exitFinding, "no dump is in the archive"},

@@ -36,11 +36,14 @@ func Write(w io.Writer, pages []*page.Page) error {
 			return err
 		}
 		a.ID = fmt.Sprintf("file-%d", i+1)
+		for j := range a.Sections {
+			a.Sections[j].Nested = len(pages) > 1
+		}
 		d.Articles = append(d.Articles, a)
 	}
 	d.Title = fmt.Sprintf("%d files", len(pages))
 	if len(pages) == 1 {
-		d.Title = d.Articles[0].Title
+		d.Title = d.Articles[0].Name
 	}
 	return document().Execute(w, d)
 }
@@ -52,14 +55,16 @@ type (
 		Articles []article
 	}
 	article struct {
-		ID, Title string
-		About     []string
-		First     string // what the first row says, for the index
-		Sections  []section
+		ID           string
+		Folder, Name string // the title; of a path, the folder has the separator
+		About        []string
+		First        string // what the first row says, for the index
+		Sections     []section
 	}
 	section struct {
-		Label string // the first one in it
-		Parts []part
+		Label  string // the first one in it, which is its heading
+		Nested bool   // in one of several articles
+		Parts  []part
 	}
 	// part is Groups, or one block.
 	part struct {
@@ -128,7 +133,10 @@ func tonedOf(text string, tone page.Tone) toned {
 }
 
 func articleOf(p *page.Page) (article, error) {
-	a := article{Title: report.Clean(p.Title)}
+	a := article{Name: report.Clean(p.Title)}
+	if i := strings.LastIndexAny(a.Name, `/\`) + 1; i < len(a.Name) {
+		a.Folder, a.Name = a.Name[:i], a.Name[i:]
+	}
 	for _, s := range p.About {
 		a.About = append(a.About, report.Clean(s))
 	}
@@ -260,10 +268,12 @@ func tableOf(t page.Table) *table {
 	}
 	for _, row := range t.Rows {
 		cells := make([]cell, len(row))
+		last, before := 0, 0
 		for i, s := range row {
 			cells[i] = cell{report.Clean(s), cellClass(s, t.Columns[i])}
+			last, before = len(s), before+last
 		}
-		out.Stacks = out.Stacks || !headed && len(row) > 1 && len(row[len(row)-1]) > longestBeside
+		out.Stacks = out.Stacks || !headed && last > longestWhole && before > shortest
 		out.Rows = append(out.Rows, cells)
 	}
 	if !headed {
@@ -272,20 +282,25 @@ func tableOf(t page.Table) *table {
 	return out
 }
 
-// longestWord is how long a cell is at most that is never broken.
-const longestWord = 60
+// How long a cell is, in bytes.
+const (
+	shortest     = 12 // up to this it stands on one line though it has blanks: a size and its unit
+	longestWhole = 24 // up to this no word in it is broken, and the last one of a row has room beside the others on a telephone
+	longestWord  = 60 // up to this a word is not broken on a screen, where the table can be moved sideways
+)
 
-// longestBeside is how long the last cell of a row is at most that has room beside the others on a telephone.
-const longestBeside = 24
-
-// cellClass says how a cell is set: a number at the right, one word on one line, one that begins as an address in letters of one width.
+// cellClass says how a cell is set: a number at the right, one word on one line, unless it is too long for paper, one that begins as an
+// address in letters of one width.
 func cellClass(s string, c page.Column) string {
 	var classes []string
 	if c.Right {
 		classes = append(classes, "right")
 	}
-	if len(s) <= longestWord && (c.Right || !strings.Contains(s, " ")) {
+	if len(s) <= shortest || len(s) <= longestWord && (c.Right || !strings.Contains(s, " ")) {
 		classes = append(classes, "word")
+	}
+	if len(s) > longestWhole {
+		classes = append(classes, "long")
 	}
 	if strings.HasPrefix(s, "0x") {
 		classes = append(classes, "code")

@@ -1,12 +1,14 @@
 package html
 
 import (
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -109,11 +111,12 @@ func shape(t *testing.T, document string) (elements []string, text string) {
 }
 
 var hostile = []string{
-	"<script>alert(1)</script>",
-	`"><img src=x onerror=alert(1)>`,
-	"'><svg/onload=alert(1)>",
-	"</title></style><script src=http://example.com/x.js></script>",
-	"javascript:alert(1)",
+	"<script>hostile = 1; document.title = 'hostile'</script>",
+	`"><img src=x onerror=hostile=1>`,
+	"'><svg/onload=hostile=1>",
+	"</title></style></pre><script src=http://example.com/x.js></script><link rel=stylesheet href=http://example.com/x.css>",
+	`" onfocus=hostile=1 autofocus tabindex=1 style="background:url(http://example.com/x.png)`,
+	"javascript:hostile=1",
 	"{{.Title}}",
 	"a\u202eb\u2066c",
 	"a\x00b\x1b[31m\xff",
@@ -153,63 +156,145 @@ func TestHostileBlocks(t *testing.T) {
 	}
 }
 
-// fill sets every string of a value, with lists of one element.
-func fill(v reflect.Value, text string, depth int) {
+// fill sets every string of a value to text, every number to n and every bool to whether n is one, with lists of one element.
+func fill(v reflect.Value, text string, n, depth int) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text)
+	case reflect.Bool:
+		v.SetBool(n > 0)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		v.SetInt(int64(n))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(uint64(n))
+	case reflect.Float32, reflect.Float64:
+		v.SetFloat(float64(n))
 	case reflect.Pointer:
 		if depth < 6 {
 			v.Set(reflect.New(v.Type().Elem()))
-			fill(v.Elem(), text, depth+1)
+			fill(v.Elem(), text, n, depth+1)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Field(i).CanSet() {
-				fill(v.Field(i), text, depth+1)
+				fill(v.Field(i), text, n, depth+1)
 			}
 		}
 	case reflect.Slice:
 		if depth < 6 {
 			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-			fill(v.Index(0), text, depth+1)
+			fill(v.Index(0), text, n, depth+1)
 		}
 	case reflect.Map:
 		if depth < 6 && v.Type().Key().Kind() == reflect.String {
 			v.Set(reflect.MakeMap(v.Type()))
 			value := reflect.New(v.Type().Elem()).Elem()
-			fill(value, text, depth+1)
+			fill(value, text, n, depth+1)
 			v.SetMapIndex(reflect.ValueOf(text).Convert(v.Type().Key()), value)
 		}
 	}
 }
 
-// Each string of a report is hostile, on every page that is made of a report alone.
+func filled[T any](text string, n int) *T {
+	x := new(T)
+	fill(reflect.ValueOf(x).Elem(), text, n, 0)
+	return x
+}
+
+// made is a page that the function of package page of this name makes of values whose strings are all the same.
+type made struct {
+	name string
+	page *page.Page
+}
+
+// everyPage is what all functions of package page make of a text. A report has an error or not, and numbers or none.
+func everyPage(t *testing.T, text string) (all []made) {
+	t.Helper()
+	add := func(name string, p *page.Page) { all = append(all, made{name, p}) }
+	for _, c := range []struct {
+		failed bool
+		number int
+	}{{false, 0}, {false, 1}, {true, 0}} {
+		r := filled[report.Report](text, c.number)
+		if !c.failed {
+			r.Error = nil
+		}
+		for name, show := range map[string]func(*report.Report) *page.Page{
+			"Info": page.Info, "InfoVerbose": page.InfoVerbose, "Check": page.Check, "Stack": page.Stack, "Modules": page.Modules,
+			"OtherModules": page.OtherModules, "ModuleAt": page.ModuleAt, "Processes": page.Processes, "Streams": page.Streams, "Decoded": page.Decoded,
+			"Registers": page.Registers,
+		} {
+			add(name, show(r))
+		}
+		r.Memory.Address, r.Memory.Data = "0x1000", hex.EncodeToString([]byte(text))
+		for _, format := range page.MemoryFormats {
+			p, err := page.Memory(r, format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add("Memory", p)
+		}
+		add("Events", page.Events(filled[report.EventList](text, c.number)))
+		add("Explain", page.Explain(filled[report.Explanation](text, c.number)))
+		add("Codes", page.Codes(filled[report.CodeList](text, c.number)))
+		add("ErrorRecord", page.ErrorRecord(filled[report.ExplainedRecord](text, c.number)))
+		add("Symbols", page.Symbols(filled[report.SymbolList](text, c.number)))
+	}
+	return all
+}
+
+// No function of package page that makes a page is left out.
+func TestEveryPage(t *testing.T) {
+	have := map[string]bool{}
+	for _, m := range everyPage(t, "x") {
+		have[m.name] = true
+	}
+	names, _ := filepath.Glob("../page/*.go")
+	found := 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || !f.Name.IsExported() || f.Type.Results == nil {
+				continue
+			}
+			if star, ok := f.Type.Results.List[0].Type.(*ast.StarExpr); !ok || star.X.(*ast.Ident).Name != "Page" {
+				continue
+			}
+			found++
+			if !have[f.Name.Name] {
+				t.Errorf("the tests have no page of %s", f.Name.Name)
+			}
+		}
+	}
+	if found != len(have) {
+		t.Errorf("%d functions make pages, %d here", found, len(have))
+	}
+}
+
+// Each string of a report is hostile, on every page.
 func TestHostileReports(t *testing.T) {
 	for _, s := range hostile {
-		for _, failed := range []bool{false, true} {
-			r := &report.Report{}
-			fill(reflect.ValueOf(r).Elem(), s, 0)
-			if !failed {
-				r.Error = nil
+		for _, m := range everyPage(t, s) {
+			document := written(t, m.page)
+			elements, _ := shape(t, document)
+			if len(elements) < 5 {
+				t.Errorf("%s: %d elements", m.name, len(elements))
 			}
-			for name, show := range map[string]func(*report.Report) *page.Page{
-				"info": page.Info, "verbose": page.InfoVerbose, "check": page.Check, "stack": page.Stack, "modules": page.Modules,
-			} {
-				document := written(t, show(r))
-				elements, _ := shape(t, document)
-				if len(elements) < 10 {
-					t.Errorf("%s: %d elements", name, len(elements))
+			_, body, _ := strings.Cut(document, "</style>")
+			for _, e := range elements {
+				if e, _, _ := strings.Cut(e, " "); slices.Contains([]string{"script", "img", "iframe", "object", "link", "style", "form", "base"}, e) {
+					t.Errorf("%s of %.30q has <%s>", m.name, s, e)
 				}
-				_, body, _ := strings.Cut(document, "</style>")
-				for _, e := range elements {
-					if e, _, _ := strings.Cut(e, " "); slices.Contains([]string{"script", "img", "iframe", "object", "link", "style", "form", "base"}, e) {
-						t.Errorf("%s of %.30q has <%s>", name, s, e)
-					}
-				}
-				if strings.ContainsAny(body, "\x00\x1b\u202e") || strings.Contains(body, "<script") || strings.Contains(body, "<img") {
-					t.Errorf("%s of %.30q is not inert", name, s)
-				}
+			}
+			if strings.ContainsAny(body, "\x00\x1b\u202e") || strings.Contains(body, "<script") || strings.Contains(body, "<img") {
+				t.Errorf("%s of %.30q is not inert", m.name, s)
 			}
 		}
 	}
@@ -247,6 +332,52 @@ func TestBar(t *testing.T) {
 		}
 		if x != barWidth || b.Break != c.cut {
 			t.Errorf("%v: %d wide, cut at %d", c.parts, x, b.Break)
+		}
+	}
+}
+
+// A path is its folder and its name, which may not be empty; what is no path is a name.
+func TestTitleOfPath(t *testing.T) {
+	for title, want := range map[string][2]string{
+		"MEMORY.DMP": {"", "MEMORY.DMP"}, "": {"", ""}, "0x9f": {"", "0x9f"},
+		"/var/dumps/a.dmp": {"/var/dumps/", "a.dmp"}, `C:\Windows\Minidump\a.dmp`: {`C:\Windows\Minidump\`, "a.dmp"},
+		"share.zip!dumps/a.dmp": {"share.zip!dumps/", "a.dmp"}, "dumps/": {"", "dumps/"}, "/": {"", "/"},
+	} {
+		a, err := articleOf(&page.Page{Title: title})
+		if err != nil || a.Folder != want[0] || a.Name != want[1] {
+			t.Errorf("%q: %q, %q, %v", title, a.Folder, a.Name, err)
+		}
+	}
+}
+
+// A short cell stays on one line, an address is not broken; what is longer than the room of a telephone stands below the other cells, unless
+// those are narrow.
+func TestCells(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		right bool
+		want  string
+	}{
+		{"", false, "word"}, {"3.98 MiB", false, "word"}, {"0xffffa18c38d10060", false, "word code"}, {"523,910 pages declared", false, ""},
+		{"4,177,980", true, "right word"}, {"a text that is longer than that", false, "long"}, {strings.Repeat("x", 60), false, "word long"},
+		{strings.Repeat("x", 61), false, "long"}, {strings.Repeat("1", 61), true, "right long"},
+	} {
+		if got := cellClass(c.text, page.Column{Right: c.right}); got != c.want {
+			t.Errorf("%q: %q, not %q", c.text, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		row  []string
+		want bool
+	}{
+		{[]string{"1", "0x0000000000000003", "a device object has held an IRP"}, true},
+		{[]string{"29 s", "the DCOM server did not answer in time"}, false},
+		{[]string{"total", "4,177,980", "3.98 MiB"}, false},
+		{[]string{"a sentence that has no cell beside it"}, false},
+		{nil, false},
+	} {
+		if got := tableOf(page.Table{Columns: make([]page.Column, len(c.row)), Rows: [][]string{c.row}}).Stacks; got != c.want {
+			t.Errorf("%q: %v", c.row, got)
 		}
 	}
 }
