@@ -7,7 +7,7 @@ import (
 
 // Pattern is what many dumps say together.
 type Pattern struct {
-	Kind       PatternKind        `json:"kind" jsonschema:"unrelated-problems, same-bit, one-driver, many-machines, began, ended, fixed-uptime, after-boot, live-before-crash"`
+	Kind       PatternKind        `json:"kind" jsonschema:"unrelated-problems, same-bit, one-driver, many-machines, began, ended, fixed-uptime, after-boot, live-before-crash, unclean-boots"`
 	Key        string             `json:"key" jsonschema:"what it is about: a signature, a module, a machine"`
 	Text       string             `json:"text" jsonschema:"what it says, in a sentence"`
 	Confidence Confidence         `json:"confidence" jsonschema:"likely, possible"`
@@ -31,6 +31,7 @@ const (
 	PatternUptime     PatternKind = "fixed-uptime"
 	PatternAfterBoot  PatternKind = "after-boot"
 	PatternLiveBefore PatternKind = "live-before-crash"
+	PatternUnclean    PatternKind = "unclean-boots" // of one machine, of which there are no dumps
 )
 
 // Sentence is the pattern as a line of text: what it says, how sure that is, and where to look.
