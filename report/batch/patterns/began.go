@@ -28,6 +28,7 @@ func newScale(dumps []*dump, key, place func(*dump) int64, least int64, says fun
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.who, b.who), cmp.Compare(a.coarse, b.coarse))
 	}
 	slices.SortStableFunc(list, same)
+	x.dumps, x.units = make([]int64, 0, len(list)), make([]int64, 0, len(list))
 	for run := range runs(list, same) {
 		x.units = append(x.units, key(run[0]))
 	}

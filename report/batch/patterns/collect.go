@@ -15,13 +15,9 @@ type Collector struct {
 	Left int // dumps that it did not keep, because it has as many as it keeps
 
 	texts
-	dumps  []*dump
-	free   []dump // room for the next ones: a slice that grows would be copied
-	values []value
-	number map[value]int32      // of values, from 0
-	kits   [][]int32            // the values that a machine had at a dump, each combination once; the first one is none
-	kit    map[string]int32     // of kits
-	ends   map[machineBoot]bool // boots that ended with a dump that is no pattern's
+	dumps []*dump
+	free  []dump               // room for the next ones: a slice that grows would be copied
+	ends  map[machineBoot]bool // boots that ended with a dump that is no pattern's
 }
 
 // machineBoot is a boot of a machine with an id.
@@ -39,7 +35,7 @@ type dump struct {
 	code, coarse  int32
 	problem       int32  // the driver at fault, or the signature: dumps with different ones are unrelated
 	driver        int32  // the driver at fault, where it is none of Windows
-	kit           int32  // what the machine had
+	kit           int32  // what the machine had: the text of the numbers of its values
 	stamp         uint32 // time stamp of the driver at fault, 0 for unknown
 	build         uint32
 	boot, clean   uint32  // boot id, and that of the last boot before which ended as it should; 0 for unknown
@@ -51,12 +47,7 @@ type dump struct {
 	who           int32 // the machine, once List has told machines apart; 0 for unknown
 }
 
-// value is something that machines can have in common.
-type value struct {
-	attribute uint8
-	text      int32
-}
-
+// Attributes are what machines can have in common. A value is a text: the number of its attribute, and what that is.
 const (
 	attrBuild = iota
 	attrBIOS
@@ -70,7 +61,7 @@ const (
 
 var attributeNames = [attributes]string{"build", "firmware", "microcode", "model", "processor", "device", "driver time stamp"}
 
-// maxDumps bounds what is kept: some 250 bytes each. What comes behind them does not count.
+// maxDumps bounds what is kept: some 150 bytes each. What comes behind them does not count.
 const maxDumps = 1 << 20
 
 // leastBit is the lowest bit that counts: below, a difference can be an offset in a structure.
@@ -87,14 +78,14 @@ func (c *Collector) Add(r *report.Report) {
 	case o.Deliberate != nil && *o.Deliberate, !live && o.Kind != report.KindCrash, live && o.Source != report.SourceComponent, !live && o.Source == report.SourceManual:
 		c.end(r)
 		return
-	case len(c.dumps) == maxDumps:
+	case len(c.dumps) == maxDumps, c.full():
 		c.Left++
 		return
 	}
 	path := report.PathOf(r)
 	d := dump{
-		path: c.keep(path), folder: c.texts.number(path[:max(strings.LastIndexAny(path, `/\`), 0)]), live: live, uptime: -1, bit: -1,
-		code: c.texts.number(r.Bugcheck.Code), coarse: c.texts.number(r.Signature.Coarse), event: eventOf(r),
+		path: c.keep([]byte(path)), folder: c.number(path[:max(strings.LastIndexAny(path, `/\`), 0)]), live: live, uptime: -1, bit: -1,
+		code: c.number(r.Bugcheck.Code), coarse: c.number(r.Signature.Coarse), event: eventOf(r),
 	}
 	if at := r.Dump.CapturedAt; at != nil {
 		d.at = at.Unix()
@@ -112,7 +103,7 @@ func (c *Collector) Add(r *report.Report) {
 		d.bit = int8(*bit)
 	}
 	driver := driverOf(r)
-	d.driver = c.texts.number(driver)
+	d.driver = c.number(driver)
 	if d.problem = d.driver; d.problem == 0 {
 		d.problem = d.coarse
 	}
@@ -122,14 +113,13 @@ func (c *Collector) Add(r *report.Report) {
 	if r.Dump.Build != nil {
 		d.build = *r.Dump.Build
 	}
-	var kit [maxKit]int32
-	d.kit = c.kitOf(c.valuesOf(kit[:0], r, d.stamp))
+	d.kit = c.kitOf(r, d.stamp)
 	if h := r.Hardware; h != nil {
-		d.machine, d.model = c.texts.number(h.MachineID), c.texts.number(h.ModelID)
+		d.machine, d.model = c.number(h.MachineID), c.number(h.ModelID)
 		if h.Board != "" && h.MachineID == "" {
-			d.board = c.texts.number(h.Board + "\x00" + h.BIOS + "\x00" + h.Processor)
+			d.board = c.number(h.Board + "\x00" + h.BIOS + "\x00" + h.Processor)
 		} else {
-			d.board = c.texts.number(h.Board)
+			d.board = c.number(h.Board)
 		}
 	}
 	if len(c.free) == 0 {
@@ -141,13 +131,13 @@ func (c *Collector) Add(r *report.Report) {
 
 // end notes that a boot ended with a dump, though it says nothing of problems.
 func (c *Collector) end(r *report.Report) {
-	if r.Origin.Kind != report.KindCrash || r.Dump.BootID == nil || r.Hardware == nil || r.Hardware.MachineID == "" || len(c.ends) == maxDumps {
+	if r.Origin.Kind != report.KindCrash || r.Dump.BootID == nil || r.Hardware == nil || r.Hardware.MachineID == "" || len(c.ends) == maxDumps || c.full() {
 		return
 	}
 	if c.ends == nil {
 		c.ends = map[machineBoot]bool{}
 	}
-	c.ends[machineBoot{c.texts.number(r.Hardware.MachineID), *r.Dump.BootID}] = true
+	c.ends[machineBoot{c.number(r.Hardware.MachineID), *r.Dump.BootID}] = true
 }
 
 // eventOf is equal for dumps of one stop or capture, however many files there are of it: copies that no scan compared, and the small dump
@@ -181,61 +171,37 @@ func eventOf(r *report.Report) uint64 {
 // maxKit bounds the values of a dump: one of each attribute, and devices.
 const maxKit = int(attributes) + 32
 
-// valuesOf appends the numbers of the values that a row has.
-func (c *Collector) valuesOf(list []int32, r *report.Report, stamp uint32) []int32 {
-	add := func(attribute uint8, text string) {
-		if text == "" || len(list) == maxKit {
-			return
+// kitOf returns what the machine of a row has.
+func (c *Collector) kitOf(r *report.Report, stamp uint32) int32 {
+	var room [maxKit]int32
+	var b [256]byte
+	list := room[:0]
+	add := func(attribute byte, text string) {
+		if text != "" && len(list) < maxKit {
+			list = append(list, c.numberOf(append(append(b[:0], attribute), text...)))
 		}
-		v := value{attribute, c.texts.number(text)}
-		n, ok := c.number[v]
-		if !ok {
-			if c.number == nil {
-				c.number = map[value]int32{}
-			}
-			n = int32(len(c.values))
-			c.number[v], c.values = n, append(c.values, v)
-		}
-		list = append(list, n)
 	}
 	if r.Dump.Build != nil {
-		var b [16]byte
-		add(attrBuild, string(strconv.AppendUint(b[:0], uint64(*r.Dump.Build), 10)))
+		add(attrBuild, strconv.FormatUint(uint64(*r.Dump.Build), 10))
 	}
 	if stamp != 0 {
 		add(attrStamp, report.Hex(stamp))
 	}
-	h := r.Hardware
-	if h == nil {
-		return list
-	}
-	add(attrBIOS, h.BIOS)
-	add(attrMicrocode, h.Microcode)
-	add(attrModel, report.Unpadded(strings.TrimSpace(h.Manufacturer+" "+h.Model)))
-	add(attrProcessor, h.Processor)
-	for _, d := range h.Devices {
-		add(attrDevice, d)
-	}
-	return list
-}
-
-// kitOf returns the number of a combination of values.
-func (c *Collector) kitOf(list []int32) int32 {
-	slices.Sort(list)
-	list = slices.Compact(list)
-	var key [4 * maxKit]byte
-	for i, v := range list {
-		binary.LittleEndian.PutUint32(key[4*i:], uint32(v))
-	}
-	n, ok := c.kit[string(key[:4*len(list)])]
-	if !ok {
-		if c.kit == nil {
-			c.kit = map[string]int32{}
+	if h := r.Hardware; h != nil {
+		add(attrBIOS, h.BIOS)
+		add(attrMicrocode, h.Microcode)
+		add(attrModel, report.Unpadded(strings.TrimSpace(h.Manufacturer+" "+h.Model)))
+		add(attrProcessor, h.Processor)
+		for _, d := range h.Devices {
+			add(attrDevice, d)
 		}
-		n = int32(len(c.kits))
-		c.kit[string(key[:4*len(list)])], c.kits = n, append(c.kits, slices.Clone(list))
 	}
-	return n
+	slices.Sort(list)
+	key := b[:0]
+	for _, v := range slices.Compact(list) {
+		key = binary.LittleEndian.AppendUint32(key, uint32(v))
+	}
+	return c.numberOf(key)
 }
 
 // driverOf is the driver at fault, "" where there is none or it is one of Windows that stops for what others did.

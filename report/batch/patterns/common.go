@@ -2,6 +2,7 @@ package patterns
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -80,9 +81,7 @@ func (s *share) newBase(groups func(yield func(int32, []*dump) bool), of func(at
 	for _, list := range groups {
 		d := chosen(list)
 		b.chosen, b.strata = append(b.chosen, d), append(b.strata, uint8(stratum(len(list))))
-		for _, v := range s.kits[d.kit] {
-			frequent[v]++
-		}
+		s.each(d.kit, func(v int32, _ uint8, _ bool) { frequent[v]++ })
 	}
 	for i, d := range b.chosen {
 		s.each(d.kit, func(v int32, a uint8, first bool) {
@@ -106,8 +105,9 @@ func (s *share) newBase(groups func(yield func(int32, []*dump) bool), of func(at
 // each visits the values of a kit, and says of each whether it is the first of its attribute.
 func (s *share) each(kit int32, visit func(v int32, a uint8, first bool)) {
 	seen := [attributes]bool{}
-	for _, v := range s.kits[kit] {
-		a := s.values[v].attribute
+	for b := s.textOf(kit); len(b) >= 4; b = b[4:] {
+		v := int32(binary.LittleEndian.Uint32(b))
+		a := s.attribute(v)
 		visit(v, a, !seen[a])
 		seen[a] = true
 	}
@@ -210,7 +210,7 @@ func (s *share) tables(b *base, dumps []*dump) []table {
 		if both[v].n < 3 || total == nil {
 			continue
 		}
-		a := s.values[v].attribute
+		a := s.attribute(v)
 		t := table{value: v, known: b.known[a].n + knownChange[a].n}
 		t.both, t.with, t.have, t.machines = both[v].n, with[a].n, total.n+change[v].n, t.known
 		t.same.print = total.print + change[v].print
@@ -243,7 +243,7 @@ func (s *share) surest(tables []table, tried int) common {
 	for _, t := range tables {
 		if t.same.print == first.same.print && t.both == first.both && t.have == first.have {
 			names = append(names, s.valueName(t.value))
-			c.said[s.values[t.value].attribute] = true
+			c.said[s.attribute(t.value)] = true
 		}
 	}
 	if len(names) > maxTogether {
@@ -251,7 +251,7 @@ func (s *share) surest(tables []table, tried int) common {
 	}
 	c.tried, c.chance = tried, min(1, first.chance*float64(tried))
 	c.text = fmt.Sprintf("%s of these have %s, and of the %s %s", ofAll(c.both, c.with), strings.Join(names, " with "), plural(c.machines-c.with, "other machine"), ofOthers(c.have-c.both))
-	if s.values[first.value].attribute == attrStamp {
+	if s.attribute(first.value) == attrStamp {
 		c.text += ", with other signatures of that driver"
 	}
 	return c
@@ -277,10 +277,13 @@ func ofOthers(n int) string {
 	return fmt.Sprintf("%d do", n)
 }
 
+// attribute is that of a value.
+func (s *share) attribute(v int32) uint8 { return s.textOf(v)[0] }
+
 func (s *share) valueName(v int32) string {
-	x := s.values[v]
-	if x.attribute == attrDevice { // its text says what it is
-		return s.name(x.text)
+	text := string(s.textOf(v)[1:])
+	if a := s.attribute(v); a != attrDevice { // whose text says what it is
+		return attributeNames[a] + " " + text
 	}
-	return attributeNames[x.attribute] + " " + s.name(x.text)
+	return text
 }

@@ -67,7 +67,13 @@ func runs(dumps []*dump, compare func(a, b *dump) int) func(yield func([]*dump) 
 
 // filter returns the dumps for which keep is true, in a list of their own.
 func filter(dumps []*dump, keep func(*dump) bool) []*dump {
-	var list []*dump
+	n := 0
+	for _, d := range dumps {
+		if keep(d) {
+			n++
+		}
+	}
+	list := make([]*dump, 0, n)
 	for _, d := range dumps {
 		if keep(d) {
 			list = append(list, d)

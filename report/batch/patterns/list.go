@@ -71,14 +71,14 @@ var kinds = []report.PatternKind{report.PatternSameBit, report.PatternUnrelated,
 func (s *share) events() []*dump {
 	all := slices.Clone(s.dumps)
 	slices.SortFunc(all, func(a, b *dump) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.event, b.event), cmp.Compare(a.code, b.code), bytes.Compare(s.bytes(a.path), s.bytes(b.path)))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.event, b.event), cmp.Compare(a.code, b.code), bytes.Compare(s.text(a.path), s.text(b.path)))
 	})
 	one := all[:0]
 	for run := range runs(all, func(a, b *dump) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.event, b.event)) }) {
 		one = append(one, s.apart(run)...)
 	}
 	slices.SortFunc(one, func(a, b *dump) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(s.bytes(a.path), s.bytes(b.path)))
+		return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(s.text(a.path), s.text(b.path)))
 	})
 	return one
 }
@@ -110,7 +110,7 @@ func (s *share) apart(run []*dump) []*dump {
 	return run[:n]
 }
 
-func (s *share) path(d *dump) string { return string(s.bytes(d.path)) }
+func (s *share) path(d *dump) string { return string(s.text(d.path)) }
 
 // number is a number of a pattern.
 type number struct {

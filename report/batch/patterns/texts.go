@@ -1,17 +1,21 @@
 package patterns
 
-import "hash/maphash"
+import (
+	"bytes"
+	"hash/maphash"
+)
 
 const (
 	chunk   = 1 << 20
 	maxText = 1 << 12 // bytes: paths, and names of firmware and drivers, are shorter
+	maxKept = 1 << 10 // chunks
 )
 
 // texts keeps many texts in few allocations, without pointers: a million of them cost little more than their bytes.
 type texts struct {
 	chunks [][]byte
 	places []uint32 // of the texts that have numbers
-	table  []int32  // their numbers by hash, at most half full
+	table  []int32  // their numbers by hash, never full
 	seed   maphash.Seed
 }
 
@@ -19,7 +23,7 @@ type texts struct {
 type place uint32
 
 // keep keeps a text.
-func (t *texts) keep(s string) place {
+func (t *texts) keep(s []byte) place {
 	s = s[:min(len(s), maxText)]
 	last := len(t.chunks) - 1
 	if last < 0 || len(t.chunks[last])+2+len(s) > chunk {
@@ -32,24 +36,33 @@ func (t *texts) keep(s string) place {
 	return p
 }
 
-func (t *texts) bytes(p place) []byte {
+func (t *texts) text(p place) []byte {
 	b := t.chunks[p/chunk][p%chunk:]
 	n := int(b[0]) | int(b[1])<<8
 	return b[2 : 2+n]
 }
 
+// full says whether there is no room for more.
+func (t *texts) full() bool { return len(t.chunks) > maxKept }
+
 // number returns the number of a text, from 1; 0 is that of no text.
 func (t *texts) number(s string) int32 {
+	var b [256]byte
+	return t.numberOf(append(b[:0], s[:min(len(s), maxText)]...))
+}
+
+// numberOf is number of the bytes of a text.
+func (t *texts) numberOf(s []byte) int32 {
 	s = s[:min(len(s), maxText)]
-	if s == "" {
+	if len(s) == 0 {
 		return 0
 	}
-	if 2*len(t.places) >= len(t.table) {
+	if 4*len(t.places) >= 3*len(t.table) {
 		t.grow()
 	}
-	i := t.slot(maphash.String(t.seed, s))
+	i := t.slot(maphash.Bytes(t.seed, s))
 	for ; t.table[i] != 0; i = (i + 1) & (len(t.table) - 1) {
-		if string(t.bytes(place(t.places[t.table[i]-1]))) == s {
+		if bytes.Equal(t.text(place(t.places[t.table[i]-1])), s) {
 			return t.table[i]
 		}
 	}
@@ -66,7 +79,7 @@ func (t *texts) grow() {
 	}
 	t.table = make([]int32, max(1024, 2*len(t.table)))
 	for n, p := range t.places {
-		i := t.slot(maphash.Bytes(t.seed, t.bytes(place(p))))
+		i := t.slot(maphash.Bytes(t.seed, t.text(place(p))))
 		for t.table[i] != 0 {
 			i = (i + 1) & (len(t.table) - 1)
 		}
@@ -74,10 +87,12 @@ func (t *texts) grow() {
 	}
 }
 
-// name is the text with a number.
-func (t *texts) name(n int32) string {
+// textOf is the text with a number.
+func (t *texts) textOf(n int32) []byte {
 	if n == 0 {
-		return ""
+		return nil
 	}
-	return string(t.bytes(place(t.places[n-1])))
+	return t.text(place(t.places[n-1]))
 }
+
+func (t *texts) name(n int32) string { return string(t.textOf(n)) }

@@ -142,7 +142,7 @@ func (s *share) surprising(found []troubled, byOwn bool) []troubled {
 func (s *share) togetherByChance() float64 {
 	stops := filter(s.stops, func(d *dump) bool { return d.who != 0 })
 	near, from := 0.0, 0
-	problems := map[int32]float64{}
+	problems := make([]int32, len(s.places)+1)
 	recent := make([]int32, s.who+1) // stops of each machine in the window, which are no stops of others
 	for i, d := range stops {
 		for stops[from].at < d.at-window {
@@ -159,14 +159,13 @@ func (s *share) togetherByChance() float64 {
 		m := float64(len(list))
 		pairs -= m * (m - 1) / 2
 	}
-	for _, problem := range sorted(problems) { // in one order: sums of fractions depend on it
-		m := problems[problem]
-		same += m * m / (n * n)
+	for _, m := range problems {
+		same += float64(m) * float64(m)
 	}
 	if pairs <= 0 {
 		return 1
 	}
-	return (near + 1) / (pairs + 1) * (1 - same)
+	return (near + 1) / (pairs + 1) * (1 - same/(n*n))
 }
 
 // expected is how many of the ordinary machines would have k problems within 30 days by chance: if the stops that each has lay anywhere,
