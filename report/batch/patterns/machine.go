@@ -86,7 +86,8 @@ func (s *share) drivers() {
 			}
 		}
 		for _, of := range drivers {
-			if len(of) >= 3 && 2*len(of) > len(list) && slices.ContainsFunc(of, func(d *dump) bool { return d.coarse != of[0].coarse }) {
+			// One signature again and again is one problem that came back at once: two stops at least have to be of others.
+			if len(of) >= 3 && 2*len(of) > len(list) && len(of)-most(of) >= 2 {
 				candidates = append(candidates, candidate{list, of})
 			}
 		}
@@ -119,4 +120,14 @@ func (s *share) drivers() {
 			fmt.Sprintf("%d of the %d stops of %s are of %s, with %d signatures: that driver or its device", len(c.of), len(c.all), name, s.name(driver), codes),
 			number{"stops", float64(len(c.all))}, number{"signatures", float64(codes)})
 	}
+}
+
+// most is how many of the dumps have the signature that most of them have.
+func most(dumps []*dump) int {
+	counts, n := map[int32]int{}, 0
+	for _, d := range dumps {
+		counts[d.coarse]++
+		n = max(n, counts[d.coarse])
+	}
+	return n
 }

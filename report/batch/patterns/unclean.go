@@ -12,6 +12,7 @@ const maxBoots = 1000
 // losing is a machine with boots that ended neither as they should nor with a dump.
 type losing struct {
 	dumps []*dump // that say so
+	says  int     // dumps that would say so
 	boots int     // how many
 	from  uint32  // the first and the last of them
 	to    uint32
@@ -21,22 +22,22 @@ type losing struct {
 // as it should: those between that one and its own did not, whatever else is known. Boots before that one may have been clean.
 func (s *share) uncleanBoots() {
 	var found []losing
-	boots, said := 0, 0 // in all, and machines that say so much
+	boots, says, machines := 0, 0, 0 // in all
 	for _, list := range s.machines.all {
-		x, ok := s.lost(list)
-		if !ok {
+		x := s.lost(list)
+		if x.says == 0 {
 			continue
 		}
-		said++
+		machines, says = machines+1, says+x.says
 		if boots += x.boots; x.boots >= 2 {
 			found = append(found, x)
 		}
 	}
 	for _, x := range found {
 		chance := float64(untested)
-		if said >= fewMachines {
-			usual := float64(boots-x.boots+1) / float64(said)
-			if chance = poisson(x.boots, usual) * float64(said); chance > alpha {
+		if machines >= fewMachines {
+			usual := float64(boots-x.boots+1) / float64(says-x.says+1) * float64(x.says) // a dump more tells of boots more
+			if chance = poisson(x.boots, usual) * float64(machines); chance > alpha {
 				continue
 			}
 		}
@@ -47,13 +48,13 @@ func (s *share) uncleanBoots() {
 		last := x.dumps[len(x.dumps)-1]
 		s.add(report.PatternUnclean, s.machineKey(last), confidence, x.dumps, chance,
 			fmt.Sprintf("%d boots of %s, from boot %d to %d, ended without a clean shutdown, and no dump of them is here: power loss, a reset or a hang, or stops whose dumps were not written or are elsewhere",
-				x.boots, s.title(last), x.from, x.to), number{"boots", float64(x.boots)}, number{"first_boot", float64(x.from)}, number{"last_boot", float64(x.to)})
+				x.boots, s.title(last), x.from, x.to), number{"boots", float64(x.boots)}, number{"dumps_that_tell", float64(x.says)}, number{"first_boot", float64(x.from)}, number{"last_boot", float64(x.to)})
 	}
 }
 
-// lost counts such boots of a machine, and says whether its dumps tell. Ids that fall are those of Windows set up anew: only what came last
+// lost counts such boots of a machine. Ids that fall are those of Windows set up anew: only what came last
 // counts, since the same id is of two boots.
-func (s *share) lost(list []*dump) (x losing, tells bool) {
+func (s *share) lost(list []*dump) (x losing) {
 	from := 0
 	for i, d := range list {
 		if i > 0 && d.boot != 0 && list[i-1].boot != 0 && d.boot < list[i-1].boot {
@@ -70,7 +71,7 @@ func (s *share) lost(list []*dump) (x losing, tells bool) {
 		if d.clean == 0 || d.at == 0 || d.boot-d.clean > maxBoots || len(unclean) > maxBoots {
 			continue
 		}
-		tells = true
+		x.says++
 		before := len(unclean)
 		for b := d.clean + 1; b < d.boot; b++ {
 			if !dumped[b] && !s.ends[machineBoot{d.machine, b}] {
@@ -87,5 +88,5 @@ func (s *share) lost(list []*dump) (x losing, tells bool) {
 		}
 		x.boots, x.to = x.boots+1, b
 	}
-	return x, tells
+	return x
 }
