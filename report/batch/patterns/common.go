@@ -150,7 +150,7 @@ func (s *share) findCommon(list []signature) {
 		if b := stamps[driver]; b != nil {
 			tables = append(tables, s.tables(b, filter(x.dumps, func(d *dump) bool { return d.stamp != 0 }))...)
 		}
-		x.shared = s.surest(tables, tried)
+		x.shared = s.surest(tables, x.machines, tried)
 		if x.shared.chance > alpha || driver == 0 {
 			continue
 		}
@@ -230,7 +230,7 @@ func (s *share) tables(b *base, dumps []*dump) []table {
 }
 
 // surest puts the surest table into words, with the values that the same machines have.
-func (s *share) surest(tables []table, tried int) common {
+func (s *share) surest(tables []table, machines, tried int) common {
 	if len(tables) == 0 {
 		return common{chance: 1}
 	}
@@ -250,7 +250,11 @@ func (s *share) surest(tables []table, tried int) common {
 		names = append(names[:maxTogether:maxTogether], fmt.Sprintf("%d more that the same machines have", len(names)-maxTogether))
 	}
 	c.tried, c.chance = tried, min(1, first.chance*float64(tried))
-	c.text = fmt.Sprintf("%s of these have %s, and of the %s %s", ofAll(c.both, c.with), strings.Join(names, " with "), plural(c.machines-c.with, "other machine"), ofOthers(c.have-c.both))
+	these := "these"
+	if c.with < machines {
+		these = "these of which that is known"
+	}
+	c.text = fmt.Sprintf("%s of %s have %s, and of the %s %s", ofAll(c.both, c.with), these, strings.Join(names, " with "), plural(c.machines-c.with, "other machine"), ofOthers(c.have-c.both))
 	if s.attribute(first.value) == attrStamp {
 		c.text += ", with other signatures of that driver"
 	}

@@ -257,13 +257,13 @@ func TestSharedDevice(t *testing.T) {
 	for i := range 14 {
 		r := stop(fmt.Sprint(i, ".dmp"), fmt.Sprint("m", i), "0xd1|new.sys", time.Duration(i*25)*dayLong, time.Duration(i+1)*7*time.Hour)
 		r.Hardware.BIOS = fmt.Sprint("bios ", i%5)
-		r.Hardware.Devices = []string{"network controller 8086:15f3"}
+		r.Hardware.Devices, r.Hardware.Processor = []string{"network controller 8086:15f3"}, "P2"
 		if i < 12 {
 			r.Hardware.Devices = append(r.Hardware.Devices, "display adapter 10de:2484")
 			r.Hardware.Processor = "P9"
 		}
-		if i >= 2 {
-			r.Hardware.Microcode = "0x77"
+		if r.Hardware.Microcode = "0x77"; i < 2 {
+			r.Hardware.Microcode = "0x1"
 		}
 		rows = append(rows, r)
 	}
@@ -276,6 +276,13 @@ func TestSharedDevice(t *testing.T) {
 		found[0].Text != "14 machines have 0xd1|new.sys: 12 of 14 of these have display adapter 10de:2484 with processor P9, and of the 100 other machines none does" {
 		t.Errorf("%+v", found)
 	}
+	for _, r := range rows[12:] {
+		r.Hardware.Processor, r.Hardware.Devices = "", nil
+	}
+	if found = list(append(rows, share...)); len(found) != 1 || !strings.Contains(found[0].Text,
+		": all 12 of these of which that is known have display adapter 10de:2484 with processor P9, and of the 100 other machines none does") {
+		t.Errorf("%+v", found)
+	}
 }
 
 // TestStamp has a driver that stops with one signature in one of its versions, and with others in the others.
@@ -283,11 +290,12 @@ func TestStamp(t *testing.T) {
 	of := func(i int, coarse string, stamp uint32) *report.Report {
 		r := stop(fmt.Sprintf("%s/%d.dmp", coarse[:4], i), fmt.Sprint(coarse, i), coarse, time.Duration(300*i%359)*dayLong, time.Duration(i+1)*7*time.Hour)
 		r.Suspect = &report.Suspect{Module: "Gpu.sys", Timestamp: report.Hex(stamp)}
+		r.Hardware.BIOS, *r.Dump.Build = fmt.Sprint("bios ", i%5), 19041+uint32(i%2)
 		return r
 	}
 	var rows []*report.Report
 	for i := range 12 {
-		rows = append(rows, of(i, "0x116|gpu.sys", 1600000000), of(i, "0x119|gpu.sys", 1500000000+uint32(i%3)*1000000), of(i, "0xea|nt", 1510000000))
+		rows = append(rows, of(i, "0x116|gpu.sys", 1600000000), of(i, "0x119|gpu.sys", 1500000000+uint32(i%3)*1000000), of(i, "0xea|nt", 1500000000+uint32(i%3)*1000000))
 	}
 	p := only(t, report.PatternMachines, report.Likely, rows...)
 	if p.Key != "0x116|gpu.sys" || p.Text != "12 machines have 0x116|gpu.sys: all 12 of these have driver time stamp 0x5f5e1000, and of the 24 other machines none does, with other signatures of that driver" {
@@ -353,10 +361,10 @@ func TestBeganWith(t *testing.T) {
 			builds, versions = append(builds, b), append(versions, v)
 		}
 		kind, want := report.PatternBegan, []string{"0xd1 began with build 26100: none of the 20 dumps of older builds has it",
-			"0xd1|gpu.sys began with the 2020-09-13 of gpu.sys (time stamp 0x5f5e1000): none of the 20 dumps of its older versions has it"}
+			"0xd1|gpu.sys began with the gpu.sys of 2020-09-13 (time stamp 0x5f5e1000): none of the 20 dumps of its older versions has it"}
 		if ended {
 			kind, want = report.PatternEnded, []string{"0xd1 ended with build 23900: none of the 20 dumps of newer builds has it",
-				"0xd1|gpu.sys ended with the 2014-05-13 of gpu.sys (time stamp 0x53724e00): none of the 20 dumps of its newer versions has it"}
+				"0xd1|gpu.sys ended with the gpu.sys of 2014-05-13 (time stamp 0x53724e00): none of the 20 dumps of its newer versions has it"}
 		}
 		for i, rows := range [][]*report.Report{builds, versions} {
 			found := list(rows)
