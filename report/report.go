@@ -335,8 +335,8 @@ type Hardware struct {
 
 	Microcode string         `json:"microcode,omitempty" jsonschema:"revision of the processor's microcode"`
 	Memory    []MemoryModule `json:"memory,omitempty" jsonschema:"modules that are in their slots"`
-	Devices   []string       `json:"devices,omitempty" jsonschema:"display adapters, storage and network controllers on the PCI bus, each with its vendor and device id"`
 	Slots     *int           `json:"memory_slots,omitempty" jsonschema:"how many slots for memory there are, empty ones too"`
+	Devices   []string       `json:"devices,omitempty" jsonschema:"display adapters, storage and network controllers on the PCI bus, each with its vendor and device id"`
 	MachineID string         `json:"machine_id,omitempty" jsonschema:"a keyed hash of the serial number of the board or the system; only where the firmware has a real one"`
 	ModelID   string         `json:"model_id,omitempty" jsonschema:"a hash of what machines of one model have in common"`
 }

@@ -119,7 +119,7 @@ type number struct {
 }
 
 func (s *share) add(kind report.PatternKind, key string, confidence report.Confidence, dumps []*dump, chance float64, text string, numbers ...number) {
-	p := report.Pattern{Kind: kind, Key: key, Confidence: confidence, Dumps: len(dumps), Text: text, Machines: machinesOf(dumps), Numbers: map[string]float64{}}
+	p := report.Pattern{SchemaVersion: report.PatternSchemaVersion, Kind: kind, Key: key, Confidence: confidence, Dumps: len(dumps), Text: text, Machines: machinesOf(dumps), Numbers: map[string]float64{}}
 	if chance != untested {
 		p.Numbers["chance"] = chance
 	}
