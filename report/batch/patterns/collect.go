@@ -30,7 +30,7 @@ type machineBoot struct {
 type dump struct {
 	path          place
 	machine       int32 // machine_id
-	folder, model int32 // of the file; model_id
+	folder, model int32 // of the file, where there is no machine_id; model_id
 	board         int32 // board, firmware and processor, where bits are compared without machine_id
 	code, coarse  int32
 	problem       int32  // the driver at fault, or the signature: dumps with different ones are unrelated
@@ -64,6 +64,9 @@ var attributeNames = [attributes]string{"build", "firmware", "microcode", "model
 // maxDumps bounds what is kept: some 150 bytes each. What comes behind them does not count.
 const maxDumps = 1 << 20
 
+// longest is more than Windows runs, in seconds: 100 years.
+const longest = 100 * 365 * 24 * 60 * 60
+
 // leastBit is the lowest bit that counts: below, a difference can be an offset in a structure.
 const leastBit = 12
 
@@ -84,13 +87,13 @@ func (c *Collector) Add(r *report.Report) {
 	}
 	path := report.PathOf(r)
 	d := dump{
-		path: c.keep([]byte(path)), folder: c.number(path[:max(strings.LastIndexAny(path, `/\`), 0)]), live: live, uptime: -1, bit: -1,
+		path: c.keep([]byte(path)), live: live, uptime: -1, bit: -1,
 		code: c.number(r.Bugcheck.Code), coarse: c.number(r.Signature.Coarse), event: eventOf(r),
 	}
 	if at := r.Dump.CapturedAt; at != nil {
 		d.at = at.Unix()
 	}
-	if up := r.Dump.UptimeSeconds; up != nil {
+	if up := r.Dump.UptimeSeconds; up != nil && *up < longest {
 		d.uptime = float32(*up)
 	}
 	if id := r.Dump.BootID; id != nil {
@@ -121,6 +124,9 @@ func (c *Collector) Add(r *report.Report) {
 		} else {
 			d.board = c.number(h.Board)
 		}
+	}
+	if d.machine == 0 {
+		d.folder = c.number(path[:max(strings.LastIndexAny(path, `/\`), 0)])
 	}
 	if len(c.free) == 0 {
 		c.free = make([]dump, min(max(len(c.dumps), 16), 4096))
@@ -231,6 +237,9 @@ func stampOf(r *report.Report, driver string) uint32 {
 		if i >= 0 {
 			text = r.Modules[i].Timestamp
 		}
+	}
+	if text == "" {
+		return 0
 	}
 	n, err := strconv.ParseUint(strings.TrimPrefix(text, "0x"), 16, 32)
 	if err != nil {

@@ -73,16 +73,19 @@ func (s *share) machineKey(d *dump) string {
 func (s *share) drivers() {
 	type candidate struct{ all, of []*dump }
 	var candidates []candidate
-	everywhere, stops := map[int32]int{}, 0
+	everywhere, stops := make([]int32, len(s.places)+1), 0 // stops of each driver
 	place := func(list []*dump) {
 		stops += len(list)
+		for _, d := range list {
+			everywhere[d.driver]++
+		}
+		if len(list) < 3 {
+			return
+		}
 		drivers := map[int32][]*dump{}
 		for _, d := range list {
 			if d.driver != 0 {
-				everywhere[d.driver]++
-				if len(list) >= 3 {
-					drivers[d.driver] = append(drivers[d.driver], d)
-				}
+				drivers[d.driver] = append(drivers[d.driver], d)
 			}
 		}
 		for _, of := range drivers {
@@ -105,7 +108,7 @@ func (s *share) drivers() {
 		driver := c.of[0].driver
 		usual := 0.2 // that five drivers share the stops is as much as chance is granted
 		if others := stops - len(c.all); others > 0 {
-			usual = max(usual, float64(everywhere[driver]-len(c.of))/float64(others))
+			usual = max(usual, float64(int(everywhere[driver])-len(c.of))/float64(others))
 		}
 		chance := binomial(len(c.of), len(c.all), usual) * float64(len(candidates))
 		if chance > 2*alpha { // there are few such places

@@ -20,13 +20,13 @@ type signature struct {
 // manyMachines finds signatures of many machines.
 func (s *share) manyMachines() {
 	var list []signature
-	counts, all := []int{}, 0 // machines of each signature
+	kinds, all := 0, 0 // signatures that any machine has, and machines of all of them
 	for key, dumps := range s.problems.all {
 		n := machinesOf(dumps)
-		if n == 0 {
-			continue
+		if n > 0 {
+			kinds++
 		}
-		counts, all = append(counts, n), all+n
+		all += n
 		if n >= 3 {
 			list = append(list, signature{key: key, dumps: dumps, machines: n, chance: 1, shared: common{chance: 1}})
 		}
@@ -34,8 +34,7 @@ func (s *share) manyMachines() {
 	slices.SortFunc(list, func(a, b signature) int {
 		return cmp.Or(cmp.Compare(b.machines, a.machines), cmp.Compare(s.name(a.key), s.name(b.key)))
 	})
-	slices.SortFunc(counts, func(a, b int) int { return b - a })
-	s.standOut(list, counts, all)
+	standOut(list, kinds, all)
 	s.findCommon(list)
 	s.said = map[int32]common{}
 	for _, x := range list {
@@ -74,14 +73,17 @@ const steep = 3
 // standOut finds out which signatures have more machines than is usual for one of their rank, by two counts that both have to be
 // surprised: by the rest, where the number of machines falls with the rank (Zipf's law), and by the next one. What is ahead of a signature
 // that stands out does so too.
-func (s *share) standOut(list []signature, counts []int, all int) {
+func standOut(list []signature, kinds, all int) {
 	harmonic := 0.0
-	for r := range counts {
-		harmonic += 1 / float64(r+1)
+	for rank := 1; rank <= kinds; rank++ {
+		harmonic += 1 / float64(rank)
 	}
 	ahead := 1.0
-	for r := min(len(list), len(counts)/4) - 1; r >= 0; r-- { // it takes several others to say what is usual
-		rank, next := r+1, counts[r+1]
+	for r := min(len(list), kinds/4) - 1; r >= 0; r-- { // it takes several others to say what is usual
+		rank, next := r+1, 2 // what is not in the list has two machines at most
+		if rank < len(list) {
+			next = list[rank].machines
+		}
 		tried := float64(rank * (rank + 1)) // 1/2 + 1/6 + 1/12 ... is 1: all ranks together may err once
 		n := list[r].machines
 		byRest := binomial(n, all, min(1, 1/(float64(rank)*harmonic))) * tried

@@ -91,7 +91,7 @@ func (s *share) unrelated() {
 // stops, where there are many of them; the others by how many of them there are.
 func (s *share) surprising(found []troubled, byOwn bool) []troubled {
 	together := s.togetherByChance()
-	var sizes []int
+	sizes := make([]int, 0, s.who)
 	ordinary := make([]bool, s.who+1)
 	busy := 0
 	for who, list := range s.stopsOf.all {
