@@ -14,18 +14,6 @@ func choose(n, k int) float64 {
 	return a - b - c
 }
 
-// fisher is the one-sided probability of Fisher's exact test: of n machines, k have a signature, m an attribute, and so many as both or
-// more have the two together by chance.
-func fisher(both, k, m, n int) float64 {
-	p := 0.0
-	for x := both; x <= min(k, m); x++ {
-		if k-x <= n-m {
-			p += math.Exp(choose(m, x) + choose(n-m, k-x) - choose(n, k))
-		}
-	}
-	return min(p, 1)
-}
-
 // binomial is the probability of k hits or more in n trials.
 func binomial(k, n int, p float64) float64 {
 	if k <= 0 || p >= 1 || float64(k) <= float64(n)*p { // not less than about a half

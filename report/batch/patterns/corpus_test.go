@@ -40,6 +40,7 @@ func TestCorpus(t *testing.T) {
 		{report.PatternUnrelated, report.Possible, "13a.dmp"},
 		{report.PatternUnrelated, report.Possible, "ef.dmp"},
 		{report.PatternUnrelated, report.Likely, "f7.dmp"}, // three of them: 0xf7, 0x1e and 0xd1
+		{report.PatternUnclean, report.Likely, "9f.dmp"},   // boots 4 to 12: the last clean one is 3, its own 13
 	} {
 		if !slices.ContainsFunc(found, func(p report.Pattern) bool {
 			return p.Kind == want.kind && p.Confidence == want.confidence && strings.Contains(strings.Join(p.Examples, " "), want.of)
