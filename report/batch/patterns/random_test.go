@@ -216,3 +216,97 @@ func TestUnevenShares(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanted plants a pattern of each kind in shares of a year, with some 200 dumps of 150 machines: it is found in nearly all of them.
+func TestPlanted(t *testing.T) {
+	day := func(rng *rand.Rand) time.Duration { return time.Duration(rng.IntN(360)) * dayLong }
+	uptime := func(rng *rand.Rand) time.Duration {
+		return time.Duration((1 + rng.ExpFloat64()*40) * float64(time.Hour))
+	}
+	share := func(rng *rand.Rand) (rows []*report.Report) {
+		for m := range 150 {
+			for range 1 + rng.IntN(4)/3 {
+				sig := int(math.Pow(40, rng.Float64()))
+				r := stop(fmt.Sprintf("m%d/%d.dmp", m, len(rows)), fmt.Sprint("m", m), fmt.Sprintf("0x%x|d%d.sys", 16+sig, sig/2), day(rng), uptime(rng))
+				*r.Dump.Build, r.Hardware.BIOS = 19041+uint32(m%3), fmt.Sprint("bios ", m%7)
+				r.Hardware.Devices = []string{fmt.Sprint("display adapter ", m%9), "network controller 1"}
+				r.Dump.BootID, r.Dump.LastCleanBoot = new(uint32(10+m)), new(uint32(9+m-rng.IntN(8)/7))
+				rows = append(rows, r)
+			}
+		}
+		return rows
+	}
+	for _, c := range []struct {
+		kind  report.PatternKind
+		plant func(rng *rand.Rand, i int) *report.Report
+	}{
+		{report.PatternUnrelated, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", "sick", fmt.Sprintf("0x%x", 0x50+i), time.Duration(100+rng.IntN(25))*dayLong+time.Duration(i)*time.Hour, uptime(rng))
+		}},
+		{report.PatternSameBit, func(rng *rand.Rand, i int) *report.Report {
+			r := stop("", "sick", "0x1a", day(rng), uptime(rng))
+			r.Fault = &report.Fault{Bit: new(37)}
+			return r
+		}},
+		{report.PatternOneDriver, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", "one", fmt.Sprintf("0x%x|gpu.sys", 0x116+3*(i%2)), day(rng), uptime(rng))
+		}},
+		{report.PatternMachines, func(rng *rand.Rand, i int) *report.Report {
+			r := stop("", fmt.Sprint("new", i), "0xd1|gpu.sys", day(rng), uptime(rng))
+			r.Hardware.Devices = []string{"display adapter x", "network controller 1"}
+			return r
+		}},
+		{report.PatternBegan, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", fmt.Sprint("new", i), "0xd1|gpu.sys", time.Duration(280+rng.IntN(80))*dayLong, uptime(rng))
+		}},
+		{report.PatternEnded, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", fmt.Sprint("new", i), "0xd1|gpu.sys", time.Duration(rng.IntN(80))*dayLong, uptime(rng))
+		}},
+		{report.PatternUptime, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", fmt.Sprint("new", i), "0xd1|gpu.sys", day(rng), 1193*time.Hour+time.Duration(rng.IntN(60))*time.Minute)
+		}},
+		{report.PatternAfterBoot, func(rng *rand.Rand, i int) *report.Report {
+			return stop("", "soon", "0xd1|gpu.sys", day(rng), time.Duration(20+rng.IntN(200))*time.Second)
+		}},
+		{report.PatternLiveBefore, func(rng *rand.Rand, i int) *report.Report {
+			at, m := time.Duration(i/2*40)*dayLong, fmt.Sprint("gpu", i/2)
+			if i%2 == 0 {
+				return live("", m, "0x141|gpu.sys", at)
+			}
+			return stop("", m, "0x116|gpu.sys", at+time.Duration(1+rng.IntN(50))*time.Minute, uptime(rng))
+		}},
+		{report.PatternUnclean, func(rng *rand.Rand, i int) *report.Report {
+			r := stop("", fmt.Sprint("power", i), fmt.Sprintf("0x%x", 16+i), day(rng), uptime(rng))
+			r.Dump.BootID, r.Dump.LastCleanBoot = new(uint32(30)), new(uint32(20))
+			if i > 0 {
+				r.Dump.LastCleanBoot = new(uint32(29))
+			}
+			return r
+		}},
+	} {
+		const shares, planted = 50, 8
+		found := 0
+		for seed := range shares {
+			rng := rand.New(rand.NewPCG(uint64(seed), 18))
+			rows := share(rng)
+			for i := range planted {
+				r := c.plant(rng, i)
+				r.File.Path = fmt.Sprint("planted/", i, ".dmp")
+				if r.Hardware.Devices == nil {
+					r.Hardware.Devices = []string{fmt.Sprint("display adapter ", i%9), "network controller 1"}
+				}
+				r.Hardware.BIOS, *r.Dump.Build = fmt.Sprint("bios ", i%7), 19041+uint32(i%3)
+				rows = append(rows, r)
+			}
+			if slices.ContainsFunc(list(rows), func(p report.Pattern) bool {
+				return p.Kind == c.kind && strings.HasPrefix(p.Examples[0], "planted/")
+			}) {
+				found++
+			}
+		}
+		t.Logf("%s: in %d of %d shares", c.kind, found, shares)
+		if found < shares*9/10 {
+			t.Errorf("%s: in %d of %d shares alone", c.kind, found, shares)
+		}
+	}
+}
