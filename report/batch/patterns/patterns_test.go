@@ -273,7 +273,7 @@ func TestSharedDevice(t *testing.T) {
 	}
 	found := list(append(rows, share...))
 	if len(found) != 1 || found[0].Kind != report.PatternMachines ||
-		found[0].Text != "14 machines have 0xd1|new.sys: 12 of 14 of these have display adapter 10de:2484 with processor P9, and of the 100 other machines none does" {
+		found[0].Text != "14 machines have 0xd1|new.sys, and it goes with what they share, not with each machine: 12 of 14 of these have display adapter 10de:2484 with processor P9, and of the 100 other machines none does" {
 		t.Errorf("%+v", found)
 	}
 	for _, r := range rows[12:] {
@@ -298,7 +298,7 @@ func TestStamp(t *testing.T) {
 		rows = append(rows, of(i, "0x116|gpu.sys", 1600000000), of(i, "0x119|gpu.sys", 1500000000+uint32(i%3)*1000000), of(i, "0xea|nt", 1500000000+uint32(i%3)*1000000))
 	}
 	p := only(t, report.PatternMachines, report.Likely, rows...)
-	if p.Key != "0x116|gpu.sys" || p.Text != "12 machines have 0x116|gpu.sys: all 12 of these have driver time stamp 0x5f5e1000, and of the 24 other machines none does, with other signatures of that driver" {
+	if p.Key != "0x116|gpu.sys" || p.Text != "12 machines have 0x116|gpu.sys, and it goes with what they share, not with each machine: all 12 of these have driver time stamp 0x5f5e1000, and of the 24 other machines none does, with other signatures of that driver" {
 		t.Errorf("%+v", p)
 	}
 	for _, r := range rows { // what is the same in all dumps tells nothing

@@ -44,7 +44,7 @@ func (s *share) manyMachines() {
 			t := x.shared
 			s.said[x.key] = t
 			s.add(report.PatternMachines, name, report.Likely, x.dumps, t.chance,
-				fmt.Sprintf("%d machines have %s: %s", x.machines, name, t.text), number{"with_both", float64(t.both)}, number{"with_signature", float64(t.with - t.both)},
+				fmt.Sprintf("%d machines have %s, and it goes with what they share, not with each machine: %s", x.machines, name, t.text), number{"with_both", float64(t.both)}, number{"with_signature", float64(t.with - t.both)},
 				number{"with_attribute", float64(t.have - t.both)}, number{"with_neither", float64(t.machines - t.with - t.have + t.both)}, number{"tried", float64(t.tried)})
 		case x.chance <= alpha:
 			confidence, what := report.Possible, "something that they share, such as a driver or an update, and not each machine's own fault"

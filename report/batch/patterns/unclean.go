@@ -50,7 +50,7 @@ func (s *share) uncleanBoots() {
 			which = fmt.Sprintf("between %d and %d", x.from, x.to) // others of these ended as they should, or with a dump, or it is not known
 		}
 		s.add(report.PatternUnclean, s.machineKey(last), confidence, x.dumps, chance,
-			fmt.Sprintf("%d boots of %s, with ids %s, ended without a clean shutdown, and no dump of them is here: power loss, a reset or a hang, or stops whose dumps were not written or are elsewhere",
+			fmt.Sprintf("%d boots of %s, with ids %s, ended without a clean shutdown that Windows noted, and no dump of them is here: power loss, a reset or a hang, or stops whose dumps were not written or are elsewhere",
 				x.boots, s.title(last), which), number{"boots", float64(x.boots)}, number{"dumps_that_tell", float64(x.says)}, number{"first_boot", float64(x.from)}, number{"last_boot", float64(x.to)})
 	}
 }
