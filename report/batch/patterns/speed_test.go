@@ -7,12 +7,17 @@ import (
 	"time"
 )
 
-// BenchmarkMillion takes a million rows: of 100,000 machines and 20,000 signatures, half of them of one machine, and with few signatures.
+// BenchmarkMillion takes a million rows: of 100,000 machines and 20,000 signatures, of a fleet with few signatures and many devices, of three
+// machines, of one, and of as many machines and signatures as rows.
 func BenchmarkMillion(b *testing.B) {
 	for _, c := range []struct {
 		name                 string
 		machines, signatures int
-	}{{"share", 100_000, 20_000}, {"few", 3, 2}, {"many", 1_000_000, 1_000_000}, {"one machine", 1, 300_000}} {
+	}{{"share", 100_000, 20_000}, {"fleet", 100_000, 100}, {"few", 3, 2}, {"many", 1_000_000, 1_000_000}, {"one machine", 1, 300_000}} {
+		var devices []string
+		for i := range 300 {
+			devices = append(devices, fmt.Sprintf("display adapter 10de:%04x", i))
+		}
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				var t Collector
@@ -25,6 +30,11 @@ func BenchmarkMillion(b *testing.B) {
 					*r.Dump.CapturedAt = start.Add(time.Duration(i*31%100_003) * time.Minute)
 					*r.Dump.UptimeSeconds = float64(i * 17 % 600_000)
 					r.Hardware.BIOS = fmt.Sprint("bios ", i%c.machines%50)
+					*r.Dump.Build = uint32(19041 + i%7)
+					r.Hardware.Devices = r.Hardware.Devices[:0]
+					for k := range 8 {
+						r.Hardware.Devices = append(r.Hardware.Devices, devices[(i%c.machines+k*k)*7%len(devices)])
+					}
 					t.Add(r)
 				}
 				if len(t.dumps) != 1_000_000 {
