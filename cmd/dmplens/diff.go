@@ -60,7 +60,7 @@ func runDiff(c *command, args []string) (int, error) {
 		if groups[i], err = batch.NewGroups(*groupBy); err != nil {
 			return exitUnusable, c.usageError("--group-by: %v", err)
 		}
-		code, err := c.eachRow([]string{name}, func(r *report.Report) error {
+		code, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
 			if wanted(r) {
 				together[i].Add(r)
 				return groups[i].Add(r)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 
 	"github.com/dmplens/dmplens/report"
@@ -68,7 +69,11 @@ func runReport(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	var together patterns.Collector
-	code, err := c.eachRow(expand(files), func(r *report.Report) error {
+	read := readRows(batch.Rows)
+	if *only || *view.groupBy != "" {
+		read = rowsToCount(*view.where)
+	}
+	code, err := c.eachRow(expand(files), read, func(r *report.Report) error {
 		if !rows.wanted(r) {
 			return nil
 		}
@@ -109,7 +114,8 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 	if err != nil {
 		return exitUnusable, err
 	}
-	code, err = c.eachRow(files, func(r *report.Report) error {
+	read := rowsToCount(*view.where)
+	code, err = c.eachRow(files, read, func(r *report.Report) error {
 		if wanted(r) {
 			return page.add(r)
 		}
@@ -119,7 +125,7 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 		return exitUnusable, err
 	}
 	if baseline != "" {
-		if err := page.since(c, baseline, wanted); err != nil {
+		if err := page.since(c, baseline, read, wanted); err != nil {
 			return exitUnusable, err
 		}
 	}
@@ -133,9 +139,20 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 	return code, errors.Join(page.write(f), f.Close())
 }
 
+// readRows reads rows: batch.Rows, or batch.BriefRows where they are only counted.
+type readRows func(io.Reader) iter.Seq2[*report.Report, error]
+
+// rowsToCount returns what reads rows that are only counted. A condition can ask for anything.
+func rowsToCount(where string) readRows {
+	if where != "" {
+		return batch.Rows
+	}
+	return batch.BriefRows
+}
+
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
 // The files are read twice: what is appended to one meanwhile does not count.
-func (c *command) eachRow(names []string, visit func(*report.Report) error) (int, error) {
+func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (int, error) {
 	var latest batch.Latest
 	var files []*os.File
 	defer func() {
@@ -156,7 +173,7 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 	}
 	code, bad, n := exitOK, 0, int64(0)
 	for i, name := range names {
-		for r, err := range batch.Rows(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
+		for r, err := range read(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
 			n++
 			switch {
 			case err != nil:

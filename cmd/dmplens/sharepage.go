@@ -32,12 +32,12 @@ func (p *sharePage) add(r *report.Report) error {
 }
 
 // since compares with older rows.
-func (p *sharePage) since(c *command, name string, wanted func(*report.Report) bool) error {
+func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) error {
 	old, err := batch.NewGroups("signature")
 	if err != nil {
 		return err
 	}
-	if _, err := c.eachRow([]string{name}, func(r *report.Report) error {
+	if _, err := c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
 			return old.Add(r)
 		}
