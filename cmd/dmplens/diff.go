@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ new rows have are said on standard error, as dmplens report says them.`,
 }
 
 func runDiff(c *command, args []string) (int, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercentOfRows))
 	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
 	format := c.flags.String("format", "table", "write as `FORMAT`: table, csv, jsonl or markdown")
 	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime/debug"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
@@ -40,6 +41,7 @@ does not explain it; of fewer than three machines there is nothing to compare.`,
 }
 
 func runReport(c *command, args []string) (int, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercentOfRows))
 	view := c.viewFlags()
 	asHTML := c.flags.Bool("html", false, "write a web page about all rows, in one file")
 	output := c.flags.String("output", "", "write the web page to this new `FILE`; - is standard output")
@@ -138,6 +140,9 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 	}
 	return code, errors.Join(page.write(f), f.Close())
 }
+
+// gcPercentOfRows keeps garbage as small as what groups and patterns keep, which grows with the rows.
+const gcPercentOfRows = 100
 
 // readRows reads rows: batch.Rows, or batch.BriefRows where they are only counted.
 type readRows func(io.Reader) iter.Seq2[*report.Report, error]

@@ -275,10 +275,13 @@ func (c *cursor) members(visit func(name []byte) bool) {
 	}
 	_, err := c.d.ReadToken()
 	for err == nil && c.err == nil && c.d.PeekKind() == '"' {
-		name := c.value()[1:]
-		name = name[:len(name)-1]
+		quoted := c.value()
+		if quoted == nil {
+			return
+		}
+		name := quoted[1 : len(quoted)-1]
 		if bytes.IndexByte(name, '\\') >= 0 {
-			name, _ = jsontext.AppendUnquote(nil, `"`+string(name)+`"`)
+			name, _ = jsontext.AppendUnquote(nil, quoted)
 		}
 		if !visit(name) {
 			return
