@@ -28,6 +28,7 @@ type Share struct {
 	Baseline string               // name of the older rows, if there are any
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
+	Partial  string // why the rows are not all that there would be, "" where they are
 
 	rows, dumps, copies        int
 	live, images               int // of the dumps, those of a running system, and copies of memory that tools made

@@ -21,6 +21,7 @@ var document = template.Must(template.New("share").Funcs(template.FuncMap{"comma
 
 // page is what the document shows. Every text in it was made safe by short.
 type page struct {
+	Partial          string
 	Facts            []fact
 	Patterns         []Pattern
 	Baseline         string
@@ -74,6 +75,7 @@ func (s *Share) Write(w io.Writer) error {
 
 func (s *Share) page() *page {
 	p := &page{
+		Partial:  shortTo(s.Partial, maxSentence),
 		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
 		Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
 	}
