@@ -52,10 +52,16 @@ func (p *sharePage) since(c *command, name string, read readRows, wanted func(*r
 
 func (p *sharePage) write(w io.Writer) error {
 	p.share.Groups = p.groups.List()
-	for _, x := range p.together.List() {
-		p.share.Patterns = append(p.share.Patterns, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
-	}
+	p.share.Patterns = onPage(p.together.List())
 	return p.share.Write(w)
+}
+
+// onPage is what a page says of patterns.
+func onPage(list []report.Pattern) (views []share.Pattern) {
+	for _, x := range list {
+		views = append(views, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
+	}
+	return views
 }
 
 // newPage makes a new file for a page: one that is there can be a dump.

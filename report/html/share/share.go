@@ -17,14 +17,18 @@ const (
 	maxNewest   = 5 // rows of a group
 	maxMachines = 200
 	maxFiles    = 200 // that are damaged, and as many that are no dumps
-	maxBuilds   = 3
-	maxText     = 160 // characters of one text
-	maxSentence = 600 // of one that says what many dumps say together
+	maxPatterns = 50
+
+	firstPatterns = 8 // that are seen at once
+	maxBuilds     = 3
+	maxText       = 160 // characters of one text
+	maxSentence   = 600 // of one that says what many dumps say together
 )
 
 // Share is what a page says. The rows are added first; Groups and Changes come from those who count them.
 type Share struct {
-	Groups   []report.Group       // by signature, those of many dumps first
+	By       string               // what groups have in common: one of report.GroupKeys, signature if it is ""
+	Groups   []report.Group       // those of many dumps first
 	Baseline string               // name of the older rows, if there are any
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
@@ -71,7 +75,7 @@ func (s *Share) Add(r *report.Report) {
 	if r.IsHealthyArchive() {
 		return
 	}
-	key := cmp.Or(r.GroupKey("signature"), report.NoKey)
+	key := cmp.Or(r.GroupKey(s.by()), report.NoKey)
 	g := s.groups[key]
 	if g == nil {
 		key = strings.Clone(key)
