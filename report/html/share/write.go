@@ -179,7 +179,7 @@ func (s *Share) listGroups(p *page, scale scale) {
 			continue
 		}
 		v := s.group(g, changes[g.Key], scale)
-		if v.Change = changes[g.Key].Change; v.Change == report.ChangeSame {
+		if v.Change = short(changes[g.Key].Change); v.Change == report.ChangeSame {
 			v.Change = ""
 		}
 		p.Groups = append(p.Groups, v)
