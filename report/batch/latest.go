@@ -62,8 +62,19 @@ func (l *Latest) head(line []byte) (r report.Report, ok bool) {
 		case "file":
 			c.file(&r.File)
 		case "dump":
-			readPart(c, &r.Dump, c.dump)
-			return r.SchemaVersion == "" || r.File.Path == ""
+			r.Dump = new(report.Dump)
+			known := r.SchemaVersion != "" && r.File.Path != ""
+			c.members(func(name []byte) bool {
+				switch string(name) {
+				case "format":
+					readText(c, &r.Dump.Format)
+					return !known || r.Dump.Format == report.FormatNotADump // of which there is more to know
+				case "what":
+					readText(c, &r.Dump.What)
+				}
+				return true
+			})
+			return !known
 		}
 		return true
 	})

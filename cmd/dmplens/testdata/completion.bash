@@ -34,7 +34,7 @@ _dmplens() {
 	events) flags='--all --provider --since --until --show-private --messages --json --csv --color --width --help' takes=' --provider --since --until --color --width ' words='' ;;
 	scan) flags='--depth --symbols --events --show-private --files-from --null --include --exclude --all --duplicates --jobs --timeout --archive-limit --memory --sorted --shard --output --resume --html --fail-on --format --columns --where --group-by --sort --color --width --help' takes=' --depth --symbols --events --files-from --include --exclude --duplicates --jobs --timeout --archive-limit --memory --shard --output --html --fail-on --format --columns --where --group-by --sort --color --width ' words='' ;;
 	report) flags='--format --columns --where --group-by --sort --color --width --html --output --baseline --patterns --help' takes=' --format --columns --where --group-by --sort --color --width --output --baseline ' words='' ;;
-	diff) flags='--group-by --format --where --fail-on --color --width --help' takes=' --group-by --format --where --fail-on --color --width ' words='' ;;
+	diff) flags='--group-by --format --where --fail-on --html --color --width --help' takes=' --group-by --format --where --fail-on --color --width ' words='' ;;
 	completion) flags='--help' takes='  ' words='bash zsh fish powershell' ;;
 	man) flags='--help' takes='  ' words='info check explain hash modules processes registers stack symbols memory streams events scan report diff completion man version help' ;;
 	version) flags='--help' takes='  ' words='' ;;

@@ -58,8 +58,12 @@ type seen struct {
 
 func changed() *Diff {
 	s := few()
+	old := &Share{Groups: []report.Group{{By: "signature", Key: "0x1a", Name: "MEMORY_MANAGEMENT", Count: 4, WorstVerdict: report.Complete}}}
+	for i := range 4 {
+		old.Add(dumpRow(fmt.Sprintf("old/%d.dmp", i), "0x1a", fmt.Sprintf("%032x", i/2), noon.AddDate(0, -1, i)))
+	}
 	return &Diff{
-		Old: &Share{}, New: s, OldName: "old.jsonl", NewName: "new.jsonl", Patterns: s.Patterns,
+		Old: old, New: s, OldName: "old.jsonl", NewName: "new.jsonl", Patterns: s.Patterns,
 		Changes: []report.GroupChange{
 			{Key: "0x50|example.sys", Change: report.ChangeNew, New: 2, Example: "a/1.dmp"}, {Key: "0x9f:0x3", Change: report.ChangeNew, New: 1},
 			{Key: "0x1a", Change: report.ChangeGone, Old: 4, Example: "old/1.dmp"},

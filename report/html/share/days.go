@@ -114,7 +114,7 @@ func (s scale) spark(d days) *spark {
 	if s.width > 1 {
 		spans = fmt.Sprintf("%s of %d days", plural(used, "span"), s.width)
 	}
-	text := fmt.Sprintf("%s in %s; most, %s, %s", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
+	text := fmt.Sprintf("%s in %s, at most %s (%s)", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
 	if outside > 0 {
 		text += fmt.Sprintf("; %d outside", outside)
 	}

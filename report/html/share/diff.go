@@ -57,7 +57,7 @@ func (d *Diff) page() *diffPage {
 	} {
 		v, n := changeView{Heading: kind.heading}, 0
 		for _, c := range d.Changes {
-			if c.Change != kind.change {
+			if c.Change != kind.change || c.Key == report.NoKey {
 				continue
 			}
 			n++
@@ -65,10 +65,10 @@ func (d *Diff) page() *diffPage {
 			case kind.heading == "":
 			case len(v.Groups) == maxChanges:
 				v.More++
-			case c.New > 0:
-				v.Groups = append(v.Groups, d.New.group(new[c.Key], c, scale))
-			default:
+			case c.Change == report.ChangeGone:
 				v.Groups = append(v.Groups, d.Old.group(old[c.Key], c, scale))
+			default:
+				v.Groups = append(v.Groups, d.New.group(new[c.Key], c, scale))
 			}
 		}
 		p.Counts = append(p.Counts, fact{kind.change, commas(n), true})

@@ -132,9 +132,18 @@ func (s *Share) facts() []fact {
 	list := []fact{
 		{"dumps", commas(s.dumps), true}, {"crashes", commas(s.dumps - s.live - s.images), true}, {"live dumps", commas(s.live), false},
 		{"memory images", commas(s.images), false}, {"copies", commas(s.copies), false}, {"machines", commas(len(s.machines)), true},
-		{"groups", commas(len(s.Groups)), true}, {"damaged or partial", commas(s.damaged.of), true}, {"no dumps", commas(s.notDumps.of), false},
+		{"groups", commas(s.keyed()), true}, {"damaged or partial", commas(s.damaged.of), true}, {"no dumps", commas(s.notDumps.of), false},
 	}
 	return append(list, fact{"first captured", cmp.Or(day(s.first), "unknown"), false}, fact{"last captured", cmp.Or(day(s.last), "unknown"), false})
+}
+
+// keyed is how many groups have something in common.
+func (s *Share) keyed() int {
+	n := len(s.Groups)
+	if slices.ContainsFunc(s.Groups, func(g report.Group) bool { return g.Key == report.NoKey }) {
+		n--
+	}
+	return n
 }
 
 func (s *Share) strip(p *page, scale scale) {
@@ -151,6 +160,9 @@ func (s *Share) listGroups(p *page, scale scale) {
 	changes := map[string]report.GroupChange{}
 	since := tally{}
 	for _, c := range s.Changes {
+		if c.Key == report.NoKey { // it has no signature that could be new
+			continue
+		}
 		changes[c.Key] = c
 		since[c.Change]++
 		if c.Change == report.ChangeGone {
