@@ -5,16 +5,21 @@ import (
 	"strings"
 )
 
-// Pattern is what many dumps say together.
+// PatternSchemaVersion is the version of the record Pattern. The second number grows when fields are added.
+const PatternSchemaVersion = "1.0.0"
+
+// Pattern is what many dumps say together. It is the JSON record of a line of `dmplens report --patterns --format jsonl`.
 type Pattern struct {
-	Kind       PatternKind        `json:"kind" jsonschema:"unrelated-problems, same-bit, one-driver, many-machines, began, ended, fixed-uptime, after-boot, live-before-crash"`
+	SchemaVersion string `json:"schema_version" jsonschema:"version of this record; fields are only ever added"`
+
+	Kind       PatternKind        `json:"kind" jsonschema:"unrelated-problems, same-bit, one-driver, many-machines, began, ended, fixed-uptime, after-boot, live-before-crash, unclean-boots"`
 	Key        string             `json:"key" jsonschema:"what it is about: a signature, a module, a machine"`
 	Text       string             `json:"text" jsonschema:"what it says, in a sentence"`
 	Confidence Confidence         `json:"confidence" jsonschema:"likely, possible"`
 	Machines   int                `json:"machines" jsonschema:"how many machines it is of, those that can be told apart"`
 	Dumps      int                `json:"dumps" jsonschema:"how many dumps it rests on, copies not counted"`
 	Examples   []string           `json:"examples" jsonschema:"paths of the first of them"`
-	Numbers    map[string]float64 `json:"numbers,omitempty" jsonschema:"what it was counted from; chance is the probability that there would be such a thing by chance, for all that was tried"`
+	Numbers    map[string]float64 `json:"numbers,omitempty" jsonschema:"what it was counted from. Of every kind with others to compare with: chance, the probability that chance makes such a thing anywhere in these dumps. Of unrelated-problems: signatures, days, stops of the machine. Of same-bit: bit, dumps_with_a_bit of the machine. Of one-driver: stops of the machine or folder, signatures. Of many-machines, where they have something in common: with_both (signature and attribute), with_signature, with_attribute (that alone), with_neither, machines each; tried, how many values and signatures. Of began and ended: others (dumps), those of them on the same side (others_in_that_time), independent (machines or days that count). Of fixed-uptime: uptime_seconds, stops of the signature. Of after-boot: stops of the machine. Of live-before-crash: pairs, after_a_stop (live dumps that come behind one). Of unclean-boots: boots, first_boot, last_boot, dumps_that_tell."`
 }
 
 // PatternKind is what sort of pattern it is.
@@ -31,6 +36,7 @@ const (
 	PatternUptime     PatternKind = "fixed-uptime"
 	PatternAfterBoot  PatternKind = "after-boot"
 	PatternLiveBefore PatternKind = "live-before-crash"
+	PatternUnclean    PatternKind = "unclean-boots" // of one machine, of which there are no dumps
 )
 
 // Sentence is the pattern as a line of text: what it says, how sure that is, and where to look.

@@ -123,7 +123,8 @@ type Dump struct {
 	Comment             string     `json:"comment,omitempty"`
 	VersionUser         string     `json:"version_user,omitempty" jsonschema:"a text in the header that some tools set to their name"`
 	StatusLine          string     `json:"status_line,omitempty" jsonschema:"the last line of the dump writer's status"`
-	BootID              *uint32    `json:"boot_id,omitempty"`
+	BootID              *uint32    `json:"boot_id,omitempty" jsonschema:"number of the boot; it rises by one with each, until Windows is set up anew"`
+	LastCleanBoot       *uint32    `json:"last_clean_boot,omitempty" jsonschema:"boot id of the last boot before that was shut down as it should be"`
 	DirectoryTableBase  string     `json:"directory_table_base,omitempty"`
 	PsLoadedModuleList  string     `json:"ps_loaded_module_list,omitempty"`
 	PsActiveProcessHead string     `json:"ps_active_process_head,omitempty"`
@@ -231,6 +232,7 @@ type Frame struct {
 // Suspect is the module that what the dump says points to. There is none where nothing does: Reason says why then, and Confidence is unknown.
 type Suspect struct {
 	Module     string     `json:"module,omitempty"`
+	Timestamp  string     `json:"timestamp,omitempty" jsonschema:"of the module"`
 	Reason     string     `json:"reason"`
 	Confidence Confidence `json:"confidence" jsonschema:"certain, likely, possible, unknown"`
 }
@@ -293,6 +295,8 @@ type Signature struct {
 	Bucket      string `json:"bucket,omitempty" jsonschema:"where that needs no symbols, what the failure bucket of Windows Error Reporting should be: made by dmplens, not by WinDbg"`
 	FailureHash string `json:"failure_hash,omitempty" jsonschema:"FAILURE_ID_HASH of bucket, made by dmplens, not by WinDbg"`
 	Module      string `json:"module,omitempty" jsonschema:"the module at fault, as it stands in coarse"`
+
+	ModuleTimestamp string `json:"module_timestamp,omitempty" jsonschema:"time stamp of that module, which no signature has"`
 }
 
 // UnmarshalJSON fills Module from Coarse: records of older versions have it nowhere else.
@@ -337,6 +341,7 @@ type Hardware struct {
 	Microcode string         `json:"microcode,omitempty" jsonschema:"revision of the processor's microcode"`
 	Memory    []MemoryModule `json:"memory,omitempty" jsonschema:"modules that are in their slots"`
 	Slots     *int           `json:"memory_slots,omitempty" jsonschema:"how many slots for memory there are, empty ones too"`
+	Devices   []string       `json:"devices,omitempty" jsonschema:"display adapters, storage and network controllers on the PCI bus, each with its vendor and device id"`
 	MachineID string         `json:"machine_id,omitempty" jsonschema:"a keyed hash of the serial number of the board or the system; only where the firmware has a real one"`
 	ModelID   string         `json:"model_id,omitempty" jsonschema:"a hash of what machines of one model have in common"`
 }

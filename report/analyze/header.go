@@ -57,6 +57,7 @@ func (f *facts) dump() *report.Dump {
 	}
 	f.addresses(h)
 	f.sharedData(h)
+	f.boots(h)
 	if build := f.system().Build; build != 0 {
 		h.Release = nt.Release(build, h.Product, h.CapturedAt)
 	}

@@ -115,18 +115,54 @@ func (f *facts) identify(h *report.Hardware) {
 	case s.Serial != "":
 		h.MachineID = identityOf("system", s.Manufacturer, s.Product, s.Serial)
 	}
-	h.ModelID = f.modelOf(m, signature, brand)
+	p, _ := decoded(f, tagPCI, secondary.ReadPCI)
+	if p == nil {
+		p = new(secondary.PCI)
+	}
+	h.ModelID = modelOf(m, p, signature, brand)
+	h.Devices = devicesOf(p)
+}
+
+// maxDevices bounds the devices of a row: machines have some ten.
+const maxDevices = 32
+
+// devicesOf are the devices that drivers of others are for, each once, in the order of their names.
+func devicesOf(p *secondary.PCI) []string {
+	var list []string
+	for i := range p.Devices {
+		d := &p.Devices[i]
+		if class := pciClasses[d.Class>>16]; class != "" && !d.Gone && len(list) < maxDevices {
+			list = append(list, fmt.Sprintf("%s %04x:%04x", class, d.Vendor, d.DeviceID))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// boots adds what the boot status data says of this boot and of the last one that ended as it should.
+func (f *facts) boots(h *report.Dump) {
+	if f.heads || !f.Regions.Known || f.OnlyHead() {
+		return
+	}
+	b, _ := decoded(f, tagBoot, secondary.ReadBootStatus)
+	switch {
+	case b == nil || b.BootID == 0:
+	case h.BootID == nil:
+		h.BootID = &b.BootID
+		fallthrough
+	case *h.BootID == b.BootID: // else one of the two is not what it looks like
+		h.LastCleanBoot = known(b.LastGoodShutdown, b.LastGoodShutdown != 0 && b.LastGoodShutdown < b.BootID)
+	}
 }
 
 // modelOf names the model of a machine by what machines of one model have in common; without the tables of the firmware that is the set of places on its PCI
 // buses. It is "" where neither is known.
-func (f *facts) modelOf(m *secondary.SMBIOS, signature, brand string) string {
+func modelOf(m *secondary.SMBIOS, p *secondary.PCI, signature, brand string) string {
 	s, b := &m.System, &m.Board
 	if s.Product != "" || b.Product != "" {
 		return identityOf("model", s.Manufacturer, s.Product, s.Version, s.SKU, s.Family, b.Manufacturer, b.Product, b.Version, signature, brand)
 	}
-	p, _ := decoded(f, tagPCI, secondary.ReadPCI)
-	if p == nil || len(p.Devices) == 0 {
+	if len(p.Devices) == 0 {
 		return ""
 	}
 	places := make([]string, len(p.Devices))

@@ -73,6 +73,9 @@ func (s signature) report() *report.Signature {
 	}
 	fine := string(b)
 	r := &report.Signature{Version: SignatureVersion, Coarse: fine[:coarse], Fine: fine, Module: key}
+	if module != "" && s.fault.module.TimeStamp != 0 {
+		r.ModuleTimestamp = report.Hex(s.fault.module.TimeStamp)
+	}
 	if r.Bucket = bucket(s.code, module); r.Bucket != "" {
 		r.FailureHash = FailureHash(r.Bucket)
 	}

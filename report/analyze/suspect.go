@@ -18,6 +18,7 @@ import (
 type suspect struct {
 	rule       *suspectRule
 	module     string
+	stamp      uint32 // time stamp of the module, 0 where that is not known
 	reason     string
 	confidence report.Confidence
 }
@@ -53,6 +54,7 @@ type spot struct {
 	own      bool   // by its name and folder it is one of Windows' own that dmplens knows
 	kernel   bool   // it is the kernel's image
 	unloaded bool   // it had been unloaded
+	stamp    uint32 // time stamp of its header, 0 where that is not known
 }
 
 // step is a frame of a stack.
@@ -91,7 +93,7 @@ func suspectOf(l *leads) suspect {
 		if !ok {
 			continue
 		}
-		s := suspect{rule: r, module: x.module, confidence: r.confidence}
+		s := suspect{rule: r, module: x.module, stamp: x.stamp, confidence: r.confidence}
 		reason := r.reason
 		switch {
 		case r.confidence == report.ConfidenceUnknown:
@@ -122,7 +124,11 @@ func (s suspect) report() *report.Suspect {
 	if s.rule == nil {
 		return nil
 	}
-	return &report.Suspect{Module: report.ValidUTF8(s.module), Reason: s.reason, Confidence: s.confidence}
+	r := &report.Suspect{Module: report.ValidUTF8(s.module), Reason: s.reason, Confidence: s.confidence}
+	if s.module != "" && s.stamp != 0 {
+		r.Timestamp = report.Hex(s.stamp)
+	}
+	return r
 }
 
 // nearest is the first frame of those that has a property.
@@ -377,7 +383,7 @@ func orZero[T any](p *T) T {
 func (f *facts) spotOf(a dmpfile.VirtAddr) spot {
 	if p := f.placeOf(a); p.module != nil {
 		kernel := f.inKernel(a)
-		return spot{module: p.module.Name, own: kernel || ofWindows(p.module.Name, p.module.Path), kernel: kernel}
+		return spot{module: p.module.Name, own: kernel || ofWindows(p.module.Name, p.module.Path), kernel: kernel, stamp: p.module.TimeStamp}
 	}
 	if m, ok := f.unloadedAt(a); ok && m.Name != "" {
 		return spot{module: m.Name, own: ofWindowsCut(m.Name), unloaded: true}

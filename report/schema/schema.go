@@ -18,3 +18,8 @@ var Symbols []byte
 //
 //go:embed events-1.0.schema.json
 var Events []byte
+
+// Patterns is the JSON Schema (2020-12) of report.Pattern, version 1.0.
+//
+//go:embed patterns-1.0.schema.json
+var Patterns []byte

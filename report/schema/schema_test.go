@@ -81,6 +81,7 @@ func TestSchemaIsTheRecord(t *testing.T) {
 		{"report-1.1.schema.json", Report, recordSchema[report.Report](t, "dmplens report, version 1.1", reports)},
 		{"symbols-1.0.schema.json", Symbols, recordSchema[report.SymbolList](t, "dmplens symbols, version 1.0", lists)},
 		{"events-1.0.schema.json", Events, recordSchema[report.EventList](t, "dmplens events, version 1.0", reports)},
+		{"patterns-1.0.schema.json", Patterns, recordSchema[report.Pattern](t, "dmplens report --patterns, version 1.0", reports)},
 	} {
 		if *update {
 			if err := os.WriteFile(x.name, x.got, 0o666); err != nil {
@@ -97,7 +98,8 @@ func compiled(t *testing.T, name string) *validate.Schema {
 	t.Helper()
 	c := validate.NewCompiler()
 	c.AssertFormat()
-	for name, published := range map[string][]byte{"report-1.1.schema.json": Report, "symbols-1.0.schema.json": Symbols, "events-1.0.schema.json": Events} {
+	for name, published := range map[string][]byte{"report-1.1.schema.json": Report, "symbols-1.0.schema.json": Symbols, "events-1.0.schema.json": Events,
+		"patterns-1.0.schema.json": Patterns} {
 		doc, err := validate.UnmarshalJSON(bytes.NewReader(published))
 		if err != nil {
 			t.Fatal(err)
@@ -190,5 +192,32 @@ func TestEventsFollowTheSchema(t *testing.T) {
 	record, err := validate.UnmarshalJSON(strings.NewReader(`{"schema_version": "1", "all": false, "logs": [], "events": [{"kind": "crash", "id": "41", "text": "", "source": "dump"}]}`))
 	if err != nil || s.Validate(record) == nil {
 		t.Errorf("an id that is a text passes, %v", err)
+	}
+}
+
+func TestPatternsFollowTheSchema(t *testing.T) {
+	s := compiled(t, "patterns-1.0.schema.json")
+	p := report.Pattern{SchemaVersion: report.PatternSchemaVersion, Kind: report.PatternMachines, Key: "0xd1|x.sys", Text: "12 machines have 0xd1|x.sys",
+		Confidence: report.Likely, Machines: 12, Dumps: 14, Examples: []string{"a.dmp"}, Numbers: map[string]float64{"with_both": 12, "chance": 1e-5}}
+	for _, numbers := range []map[string]float64{p.Numbers, nil} {
+		p.Numbers = numbers
+		b, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "pattern.json")
+		var indented bytes.Buffer
+		if err := json.Indent(&indented, b, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		indented.WriteByte('\n')
+		if err := os.WriteFile(name, indented.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		follows(t, s, name, new(report.Pattern))
+	}
+	record, err := validate.UnmarshalJSON(strings.NewReader(`{"schema_version": "1", "kind": "began", "key": "", "text": "", "confidence": "likely", "machines": 1, "dumps": 1, "examples": ["a"], "numbers": {"chance": "low"}}`))
+	if err != nil || s.Validate(record) == nil {
+		t.Errorf("a number that is a text passes, %v", err)
 	}
 }

@@ -1,6 +1,10 @@
 package patterns
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // choose is the logarithm of the binomial coefficient.
 func choose(n, k int) float64 {
@@ -62,4 +66,56 @@ func poisson(k int, expected float64) float64 {
 		}
 	}
 	return min(sum, 1)
+}
+
+// layer is a part of the machines: of n, k have the signature and m the value.
+type layer struct{ k, m, n int }
+
+// stratified is the one-sided probability of Fisher's exact test in layers: that as many as both or more machines of all layers have
+// signature and value together by chance, where in each layer those with the value are drawn from its machines.
+func stratified(both int, layers []layer) float64 {
+	mean, variance := 0.0, 0.0
+	for _, l := range layers {
+		k, m, n := float64(l.k), float64(l.m), float64(l.n)
+		mean += k * m / n
+		if n > 1 {
+			variance += k * m / n * (1 - m/n) * (n - k) / (n - 1)
+		}
+	}
+	if variance > 400 { // the sum is as good as normal
+		return math.Erfc((float64(both)-0.5-mean)/math.Sqrt(2*variance)) / 2
+	}
+	sum := []float64{1} // of how many are together in the layers so far
+	for _, l := range layers {
+		low, high := max(0, l.k+l.m-l.n), min(l.k, l.m)
+		p := make([]float64, high+1)
+		for x := low; x <= high; x++ {
+			p[x] = math.Exp(choose(l.m, x) + choose(l.n-l.m, l.k-x) - choose(l.n, l.k))
+		}
+		next := make([]float64, len(sum)+high)
+		for i, a := range sum {
+			if a == 0 {
+				continue
+			}
+			for x := low; x <= high; x++ {
+				next[i+x] += a * p[x]
+			}
+		}
+		sum = next
+	}
+	tail := 0.0
+	for x := len(sum) - 1; x >= both; x-- {
+		tail += sum[x]
+	}
+	return min(tail, 1)
+}
+
+// sorted returns the keys in their order, so that the same rows give the same patterns.
+func sorted[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }

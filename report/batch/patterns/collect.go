@@ -1,8 +1,10 @@
 package patterns
 
 import (
-	"path"
-	"path/filepath"
+	"encoding/binary"
+	"hash/fnv"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dmplens/dmplens/report"
@@ -12,70 +14,58 @@ import (
 type Collector struct {
 	Left int // dumps that it did not keep, because it has as many as it keeps
 
-	texts map[string]int32 // every text once, from 1; 0 is none
-	names []string
+	texts
 	dumps []*dump
-	free  []dump // room for the next ones: a slice that grows would be copied
+	free  []dump               // room for the next ones: a slice that grows would be copied
+	ends  map[machineBoot]bool // boots that ended with a dump that is no pattern's
 }
 
-// dump is a row. Texts are numbers of names.
+// machineBoot is a boot of a machine with an id.
+type machineBoot struct {
+	machine int32
+	boot    uint32
+}
+
+// dump is a row. Texts are their numbers.
 type dump struct {
-	path          string
+	path          place
 	machine       int32 // machine_id
 	folder, model int32 // of the file; model_id
 	board         int32 // board, firmware and processor, where bits are compared without machine_id
-	coarse        int32
-	problem       int32 // the driver at fault, or the signature: dumps with different ones are unrelated
-	driver        int32 // the driver at fault, where it is none of Windows
-	attributes    [attributes]int32
-	at            int64   // seconds since 1970, 0 for unknown
+	code, coarse  int32
+	problem       int32  // the driver at fault, or the signature: dumps with different ones are unrelated
+	driver        int32  // the driver at fault, where it is none of Windows
+	kit           int32  // what the machine had: the text of the numbers of its values
+	stamp         uint32 // time stamp of the driver at fault, 0 for unknown
+	build         uint32
+	boot, clean   uint32  // boot id, and that of the last boot before which ended as it should; 0 for unknown
 	uptime        float32 // seconds, negative for unknown
-	boot          int64   // negative for unknown
+	at            int64   // seconds since 1970, 0 for unknown
+	event         uint64  // equal for dumps of one event
 	bit           int8    // negative for none
 	live          bool
 	who           int32 // the machine, once List has told machines apart; 0 for unknown
 }
 
-// What machines can have in common.
+// Attributes are what machines can have in common. A value is a text: the number of its attribute, and what that is.
 const (
 	attrBuild = iota
 	attrBIOS
 	attrMicrocode
 	attrModel
 	attrProcessor
-	attrModule // version of the driver at fault by its time stamp, where rows have modules
+	attrDevice
+	attrStamp // of the driver at fault: it is compared among dumps of that driver
 	attributes
 )
 
-var attributeNames = [attributes]string{"build", "firmware", "microcode", "model", "processor", "driver time stamp"}
+var attributeNames = [attributes]string{"build", "firmware", "microcode", "model", "processor", "device", "driver time stamp"}
 
-// maxDumps bounds what is kept: some 250 bytes each. What comes behind them does not count.
+// maxDumps bounds what is kept: some 150 bytes each. What comes behind them does not count.
 const maxDumps = 1 << 20
-
-// maxText is more than firmware and drivers have for names.
-const maxText = 1024
 
 // leastBit is the lowest bit that counts: below, a difference can be an offset in a structure.
 const leastBit = 12
-
-func (c *Collector) number(s string) int32 {
-	s = s[:min(len(s), maxText)]
-	if s == "" {
-		return 0
-	}
-	if n, ok := c.texts[s]; ok {
-		return n
-	}
-	if c.texts == nil {
-		c.texts, c.names = map[string]int32{}, []string{""}
-	}
-	s = strings.Clone(s) // it may be a part of a long text
-	n := int32(len(c.names))
-	c.texts[s], c.names = n, append(c.names, s)
-	return n
-}
-
-func (c *Collector) name(n int32) string { return c.names[n] }
 
 // Add takes a row.
 func (c *Collector) Add(r *report.Report) {
@@ -85,16 +75,18 @@ func (c *Collector) Add(r *report.Report) {
 	o := r.Origin
 	live := o.Kind == report.KindLive
 	switch {
-	case o.Deliberate != nil && *o.Deliberate, !live && o.Kind != report.KindCrash:
+	case o.Deliberate != nil && *o.Deliberate, !live && o.Kind != report.KindCrash, live && o.Source != report.SourceComponent, !live && o.Source == report.SourceManual:
+		c.end(r)
 		return
-	case live && o.Source != report.SourceComponent, !live && o.Source == report.SourceManual:
-		return
-	case len(c.dumps) == maxDumps:
+	case len(c.dumps) == maxDumps, c.full():
 		c.Left++
 		return
 	}
-	d := dump{path: strings.Clone(report.PathOf(r)), live: live, uptime: -1, boot: -1, bit: -1, coarse: c.number(r.Signature.Coarse)}
-	d.folder = c.number(path.Dir(filepath.ToSlash(d.path)))
+	path := report.PathOf(r)
+	d := dump{
+		path: c.keep([]byte(path)), folder: c.number(path[:max(strings.LastIndexAny(path, `/\`), 0)]), live: live, uptime: -1, bit: -1,
+		code: c.number(r.Bugcheck.Code), coarse: c.number(r.Signature.Coarse), event: eventOf(r),
+	}
 	if at := r.Dump.CapturedAt; at != nil {
 		d.at = at.Unix()
 	}
@@ -102,27 +94,32 @@ func (c *Collector) Add(r *report.Report) {
 		d.uptime = float32(*up)
 	}
 	if id := r.Dump.BootID; id != nil {
-		d.boot = int64(*id)
+		d.boot = *id
+		if last := r.Dump.LastCleanBoot; last != nil && *last < *id {
+			d.clean = *last
+		}
 	}
 	if bit := oddBit(r); bit != nil && *bit >= leastBit && *bit < 64 {
 		d.bit = int8(*bit)
 	}
-	d.driver = c.number(driverOf(r))
+	driver := driverOf(r)
+	d.driver = c.number(driver)
 	if d.problem = d.driver; d.problem == 0 {
 		d.problem = d.coarse
 	}
-	d.attributes[attrBuild] = c.number(r.GroupKey("build"))
+	if driver != "" {
+		d.stamp = stampOf(r, driver)
+	}
+	if r.Dump.Build != nil {
+		d.build = *r.Dump.Build
+	}
+	d.kit = c.kitOf(r, d.stamp)
 	if h := r.Hardware; h != nil {
 		d.machine, d.model = c.number(h.MachineID), c.number(h.ModelID)
-		if h.Board != "" {
-			d.board = c.number(strings.Join([]string{h.Board, h.BIOS, h.Processor}, "\x00"))
-		}
-		d.attributes[attrBIOS], d.attributes[attrMicrocode], d.attributes[attrProcessor] = c.number(h.BIOS), c.number(h.Microcode), c.number(h.Processor)
-		d.attributes[attrModel] = c.number(report.Unpadded(strings.TrimSpace(h.Manufacturer + " " + h.Model)))
-	}
-	for _, m := range r.Modules {
-		if d.driver != 0 && m.Timestamp != "" && strings.EqualFold(m.Name, c.name(d.driver)) {
-			d.attributes[attrModule] = c.number(c.name(d.driver) + " " + m.Timestamp)
+		if h.Board != "" && h.MachineID == "" {
+			d.board = c.number(h.Board + "\x00" + h.BIOS + "\x00" + h.Processor)
+		} else {
+			d.board = c.number(h.Board)
 		}
 	}
 	if len(c.free) == 0 {
@@ -130,6 +127,81 @@ func (c *Collector) Add(r *report.Report) {
 	}
 	c.free[0] = d
 	c.dumps, c.free = append(c.dumps, &c.free[0]), c.free[1:]
+}
+
+// end notes that a boot ended with a dump, though it says nothing of problems.
+func (c *Collector) end(r *report.Report) {
+	if r.Origin.Kind != report.KindCrash || r.Dump.BootID == nil || r.Hardware == nil || r.Hardware.MachineID == "" || len(c.ends) == maxDumps || c.full() {
+		return
+	}
+	if c.ends == nil {
+		c.ends = map[machineBoot]bool{}
+	}
+	c.ends[machineBoot{c.number(r.Hardware.MachineID), *r.Dump.BootID}] = true
+}
+
+// eventOf is equal for dumps of one stop or capture, however many files there are of it: copies that no scan compared, and the small dump
+// beside the large one. Dumps without a time are of one event where all that changes from boot to boot is equal.
+func eventOf(r *report.Report) uint64 {
+	h := fnv.New64a()
+	var b [8]byte
+	h.Write([]byte(r.Bugcheck.Code))
+	if at := r.Dump.CapturedAt; at != nil {
+		binary.LittleEndian.PutUint64(b[:], uint64(at.UnixNano()))
+		h.Write(b[:])
+		if up := r.Dump.UptimeSeconds; up != nil {
+			binary.LittleEndian.PutUint64(b[:], uint64(*up*1e7))
+			h.Write(b[:])
+		}
+		return h.Sum64()
+	}
+	if r.Dump.PsLoadedModuleList == "" { // nothing that changes from boot to boot: by its file
+		h.Write([]byte(report.PathOf(r)))
+		return h.Sum64()
+	}
+	for _, p := range r.Bugcheck.Parameters {
+		h.Write([]byte(p.Value))
+	}
+	for _, s := range []string{r.Dump.PsLoadedModuleList, r.Dump.DirectoryTableBase, r.Dump.KdDebuggerDataBlock} {
+		h.Write([]byte(s))
+	}
+	return h.Sum64()
+}
+
+// maxKit bounds the values of a dump: one of each attribute, and devices.
+const maxKit = int(attributes) + 32
+
+// kitOf returns what the machine of a row has.
+func (c *Collector) kitOf(r *report.Report, stamp uint32) int32 {
+	var room [maxKit]int32
+	var b [256]byte
+	list := room[:0]
+	add := func(attribute byte, text string) {
+		if text != "" && len(list) < maxKit {
+			list = append(list, c.numberOf(append(append(b[:0], attribute), text...)))
+		}
+	}
+	if r.Dump.Build != nil {
+		add(attrBuild, strconv.FormatUint(uint64(*r.Dump.Build), 10))
+	}
+	if stamp != 0 {
+		add(attrStamp, report.Hex(stamp))
+	}
+	if h := r.Hardware; h != nil {
+		add(attrBIOS, h.BIOS)
+		add(attrMicrocode, h.Microcode)
+		add(attrModel, report.Unpadded(strings.TrimSpace(h.Manufacturer+" "+h.Model)))
+		add(attrProcessor, h.Processor)
+		for _, d := range h.Devices {
+			add(attrDevice, d)
+		}
+	}
+	slices.Sort(list)
+	key := b[:0]
+	for _, v := range slices.Compact(list) {
+		key = binary.LittleEndian.AppendUint32(key, uint32(v))
+	}
+	return c.numberOf(key)
 }
 
 // driverOf is the driver at fault, "" where there is none or it is one of Windows that stops for what others did.
@@ -143,6 +215,28 @@ func driverOf(r *report.Report) string {
 		return ""
 	}
 	return name
+}
+
+// stampOf is the time stamp of the driver at fault, 0 where that is not known.
+func stampOf(r *report.Report, driver string) uint32 {
+	text := ""
+	switch s := r.Suspect; {
+	case s != nil && s.Timestamp != "" && strings.EqualFold(s.Module, driver):
+		text = s.Timestamp
+	case strings.EqualFold(r.Signature.Module, driver):
+		text = r.Signature.ModuleTimestamp
+	}
+	if text == "" { // rows without it can have the list
+		i := slices.IndexFunc(r.Modules, func(m report.Module) bool { return strings.EqualFold(m.Name, driver) })
+		if i >= 0 {
+			text = r.Modules[i].Timestamp
+		}
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(text, "0x"), 16, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
 }
 
 // windows are the modules in which code of others is often found out.

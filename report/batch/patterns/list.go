@@ -1,7 +1,9 @@
 package patterns
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +14,7 @@ const (
 	day    = 24 * 60 * 60
 	window = 30 * day // in which problems of one machine belong together
 
-	// alpha is how likely chance may make a pattern of one kind in a whole share. There are nine kinds, and all together may name
+	// alpha is how likely chance may make a pattern of one kind in a whole share. There are ten kinds, and all together may name
 	// one in 1 of 20 shares without.
 	alpha = 0.004
 
@@ -25,28 +27,35 @@ const (
 // share is what List judges.
 type share struct {
 	*Collector
-	all      []*dump           // in the order of time
-	machines map[int32][]*dump // of each machine the dumps
-	weak     map[int32]bool    // machines without an id of their own
-	what     map[int32][attributes]int32
-	values   [attributes]map[int32]int // how many machines have a value
-	distinct int                       // values of three machines or more
+	all      []*dump          // in the order of time, one of each event
+	stops    []*dump          // those of all that are crashes with a time
+	machines groups           // all by machine
+	stopsOf  groups           // stops by machine
+	problems groups           // all by signature
+	who      int32            // the last machine
+	weak     map[int32]bool   // machines without an id of their own
+	said     map[int32]common // of each signature what its machines have in common
 	list     []report.Pattern
 }
 
 // List returns the patterns, those that are likely first.
 func (c *Collector) List() []report.Pattern {
-	s := &share{Collector: c, weak: map[int32]bool{}, what: map[int32][attributes]int32{}}
-	s.all = slices.Clone(c.dumps)
-	slices.SortStableFunc(s.all, func(a, b *dump) int { return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.path, b.path)) })
+	s := &share{Collector: c, weak: map[int32]bool{}}
+	s.all = s.events()
 	s.tell()
-	s.countValues()
+	s.stops = filter(s.all, func(d *dump) bool { return !d.live && d.at != 0 })
+	who := func(d *dump) int32 { return d.who }
+	s.machines, s.stopsOf = grouped(s.all, s.who, who), grouped(s.stops, s.who, who)
+	s.problems = grouped(s.all, int32(len(c.places)), func(d *dump) int32 { return d.coarse })
 	s.unrelated()
 	s.sameBits()
 	s.drivers()
-	s.signatures()
+	s.manyMachines()
+	s.dates()
 	s.uptimes()
+	s.afterBoot()
 	s.liveBefore()
+	s.uncleanBoots()
 	slices.SortStableFunc(s.list, func(a, b report.Pattern) int {
 		return cmp.Or(strings.Compare(string(a.Confidence), string(b.Confidence)), // likely before possible
 			cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(b.Dumps, a.Dumps), cmp.Compare(a.Key, b.Key))
@@ -56,41 +65,80 @@ func (c *Collector) List() []report.Pattern {
 
 // kinds are the kinds in the order in which they are said.
 var kinds = []report.PatternKind{report.PatternSameBit, report.PatternUnrelated, report.PatternOneDriver, report.PatternMachines,
-	report.PatternLiveBefore, report.PatternBegan, report.PatternEnded, report.PatternAfterBoot, report.PatternUptime}
+	report.PatternLiveBefore, report.PatternBegan, report.PatternEnded, report.PatternAfterBoot, report.PatternUptime, report.PatternUnclean}
 
-// group puts dumps together by a key, each group in the order of time. Dumps with the zero key are left out.
-func group[K comparable](dumps []*dump, key func(*dump) K) map[K][]*dump {
-	groups := map[K][]*dump{}
-	var none K
-	for _, d := range dumps {
-		if k := key(d); k != none {
-			groups[k] = append(groups[k], d)
+// events returns the dumps in the order of time, of those of one event the one that says most.
+func (s *share) events() []*dump {
+	all := slices.Clone(s.dumps)
+	slices.SortFunc(all, func(a, b *dump) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.event, b.event), cmp.Compare(a.code, b.code), bytes.Compare(s.text(a.path), s.text(b.path)))
+	})
+	one := all[:0]
+	for run := range runs(all, func(a, b *dump) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.event, b.event)) }) {
+		one = append(one, s.apart(run)...)
+	}
+	slices.SortFunc(one, func(a, b *dump) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(s.text(a.path), s.text(b.path)))
+	})
+	return one
+}
+
+// apart returns of dumps that look like those of one event one for each machine. A dump without machine_id is of any of them.
+func (s *share) apart(run []*dump) []*dump {
+	if len(run) == 1 {
+		return run
+	}
+	says := func(d *dump) int {
+		n := 0
+		for _, known := range []bool{d.machine != 0, d.driver != 0, d.stamp != 0, d.boot != 0, d.board != 0, d.bit >= 0} {
+			n *= 2
+			if known {
+				n++
+			}
 		}
+		return n
 	}
-	return groups
+	slices.SortStableFunc(run, func(a, b *dump) int { return cmp.Or(cmp.Compare(a.machine, b.machine), cmp.Compare(says(b), says(a))) })
+	n := 0
+	for i, d := range run {
+		if d.machine == 0 && (i > 0 || run[len(run)-1].machine != 0) || i > 0 && d.machine == run[i-1].machine {
+			continue
+		}
+		run[n] = d
+		n++
+	}
+	return run[:n]
 }
 
-// sorted returns the keys in their order, so that the same rows give the same patterns.
-func sorted[K cmp.Ordered, V any](m map[K]V) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+func (s *share) path(d *dump) string { return string(s.text(d.path)) }
+
+// number is a number of a pattern.
+type number struct {
+	name  string
+	value float64
 }
 
-func (s *share) add(kind report.PatternKind, key string, confidence report.Confidence, dumps []*dump, chance float64, text string, numbers ...any) {
-	p := report.Pattern{Kind: kind, Key: key, Confidence: confidence, Dumps: len(dumps), Text: text, Machines: s.count(dumps),
-		Numbers: map[string]float64{}}
+func (s *share) add(kind report.PatternKind, key string, confidence report.Confidence, dumps []*dump, chance float64, text string, numbers ...number) {
+	p := report.Pattern{SchemaVersion: report.PatternSchemaVersion, Kind: kind, Key: key, Confidence: confidence, Dumps: len(dumps), Text: text, Machines: machinesOf(dumps), Numbers: map[string]float64{}}
 	if chance != untested {
 		p.Numbers["chance"] = chance
 	}
-	for i := 0; i+1 < len(numbers); i += 2 {
-		p.Numbers[numbers[i].(string)] = numbers[i+1].(float64)
+	for _, n := range numbers {
+		p.Numbers[n.name] = n.value
 	}
 	for _, d := range dumps[:min(len(dumps), maxExamples)] {
-		p.Examples = append(p.Examples, d.path)
+		p.Examples = append(p.Examples, s.path(d))
 	}
 	s.list = append(s.list, p)
+}
+
+// machinesOf is how many machines dumps are of.
+func machinesOf(dumps []*dump) int { return distinct(dumps, func(d *dump) int32 { return d.who }) }
+
+// plural is a count with its noun.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }

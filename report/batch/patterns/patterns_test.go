@@ -251,6 +251,82 @@ func TestManyMachines(t *testing.T) {
 	none(t, rows...)
 }
 
+// TestSharedDevice has machines of two attributes that always go together, and one of as many machines, but not the same.
+func TestSharedDevice(t *testing.T) {
+	var rows []*report.Report
+	for i := range 14 {
+		r := stop(fmt.Sprint(i, ".dmp"), fmt.Sprint("m", i), "0xd1|new.sys", time.Duration(i*25)*dayLong, time.Duration(i+1)*7*time.Hour)
+		r.Hardware.BIOS = fmt.Sprint("bios ", i%5)
+		r.Hardware.Devices, r.Hardware.Processor = []string{"network controller 8086:15f3"}, "P2"
+		if i < 12 {
+			r.Hardware.Devices = append(r.Hardware.Devices, "display adapter 10de:2484")
+			r.Hardware.Processor = "P9"
+		}
+		if r.Hardware.Microcode = "0x77"; i < 2 {
+			r.Hardware.Microcode = "0x1"
+		}
+		rows = append(rows, r)
+	}
+	share := background()
+	for _, r := range share {
+		r.Hardware.Devices, r.Hardware.Processor, r.Hardware.Microcode = []string{"network controller 8086:15f3"}, "P1", "0x1"
+	}
+	found := list(append(rows, share...))
+	if len(found) != 1 || found[0].Kind != report.PatternMachines ||
+		found[0].Text != "14 machines have 0xd1|new.sys: 12 of 14 of these have display adapter 10de:2484 with processor P9, and of the 100 other machines none does" {
+		t.Errorf("%+v", found)
+	}
+	for _, r := range rows[12:] {
+		r.Hardware.Processor, r.Hardware.Devices = "", nil
+	}
+	if found = list(append(rows, share...)); len(found) != 1 || !strings.Contains(found[0].Text,
+		": all 12 of these of which that is known have display adapter 10de:2484 with processor P9, and of the 100 other machines none does") {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestStamp has a driver that stops with one signature in one of its versions, and with others in the others.
+func TestStamp(t *testing.T) {
+	of := func(i int, coarse string, stamp uint32) *report.Report {
+		r := stop(fmt.Sprintf("%s/%d.dmp", coarse[:4], i), fmt.Sprint(coarse, i), coarse, time.Duration(300*i%359)*dayLong, time.Duration(i+1)*7*time.Hour)
+		r.Suspect = &report.Suspect{Module: "Gpu.sys", Timestamp: report.Hex(stamp)}
+		r.Hardware.BIOS, *r.Dump.Build = fmt.Sprint("bios ", i%5), 19041+uint32(i%2)
+		return r
+	}
+	var rows []*report.Report
+	for i := range 12 {
+		rows = append(rows, of(i, "0x116|gpu.sys", 1600000000), of(i, "0x119|gpu.sys", 1500000000+uint32(i%3)*1000000), of(i, "0xea|nt", 1500000000+uint32(i%3)*1000000))
+	}
+	p := only(t, report.PatternMachines, report.Likely, rows...)
+	if p.Key != "0x116|gpu.sys" || p.Text != "12 machines have 0x116|gpu.sys: all 12 of these have driver time stamp 0x5f5e1000, and of the 24 other machines none does, with other signatures of that driver" {
+		t.Errorf("%+v", p)
+	}
+	for _, r := range rows { // what is the same in all dumps tells nothing
+		r.Suspect.Timestamp = "0x5f5e1000"
+	}
+	none(t, rows...)
+}
+
+// TestManyMachinesAlone has a signature of far more machines than others, and nothing that they share.
+func TestManyMachinesAlone(t *testing.T) {
+	var rows []*report.Report
+	for i := range 80 {
+		r := stop(fmt.Sprint(i, ".dmp"), fmt.Sprint("m", i), "0xd1|new.sys", time.Duration(i*4)*dayLong, time.Duration(i+1)*3*time.Hour)
+		r.Hardware.BIOS, *r.Dump.Build = fmt.Sprint("bios ", i%5), 19041+uint32(i%2)
+		rows = append(rows, r)
+	}
+	p := only(t, report.PatternMachines, report.Likely, rows...)
+	if !strings.Contains(p.Text, "the driver new.sys") || p.Machines != 80 {
+		t.Errorf("%+v", p)
+	}
+	for _, r := range rows {
+		r.Signature.Coarse, r.Signature.Module = "0x50", ""
+	}
+	if p := only(t, report.PatternMachines, report.Possible, rows...); strings.Contains(p.Text, "the driver ") {
+		t.Errorf("no driver is known: %+v", p)
+	}
+}
+
 func TestBeganAndEnded(t *testing.T) {
 	for kind, from := range map[report.PatternKind]int{report.PatternBegan: 330, report.PatternEnded: 2} {
 		var rows []*report.Report
@@ -261,6 +337,146 @@ func TestBeganAndEnded(t *testing.T) {
 		if p := only(t, kind, report.Likely, rows...); p.Dumps != 4 || p.Machines != 4 {
 			t.Errorf("%+v", p)
 		}
+	}
+}
+
+// TestBeganWith has a signature that is only in dumps of a new build, or of a new version of its driver.
+func TestBeganWith(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		var builds, versions []*report.Report
+		for i := range 30 {
+			at, up := time.Duration(350*i/30)*dayLong, time.Duration(i+1)*5*time.Hour
+			coarse, build, stamp := fmt.Sprintf("0x%x|gpu.sys", 200+i%2), uint32(19000), uint32(1500000000)
+			if i%3 == 0 {
+				coarse, build, stamp = "0xd1|gpu.sys", 26100, 1600000000
+			}
+			if ended {
+				build, stamp = 50000-build, 3000000000-stamp
+			}
+			b := stop(fmt.Sprint("b", i, ".dmp"), fmt.Sprint("m", i), coarse, at, up)
+			b.Signature.Module, b.Signature.Coarse, *b.Dump.Build = "", coarse[:4], build
+			v := stop(fmt.Sprint("v", i, ".dmp"), fmt.Sprint("m", i), coarse, at, up)
+			v.Signature.ModuleTimestamp = report.Hex(stamp)
+			v.Dump.Build, v.Hardware = nil, nil // machines that cannot be told apart: days count
+			builds, versions = append(builds, b), append(versions, v)
+		}
+		kind, want := report.PatternBegan, []string{"0xd1 began with build 26100: none of the 20 dumps of older builds has it",
+			"0xd1|gpu.sys began with the gpu.sys of 2020-09-13 (time stamp 0x5f5e1000): none of the 20 dumps of its older versions has it"}
+		if ended {
+			kind, want = report.PatternEnded, []string{"0xd1 ended with build 23900: none of the 20 dumps of newer builds has it",
+				"0xd1|gpu.sys ended with the gpu.sys of 2014-05-13 (time stamp 0x53724e00): none of the 20 dumps of its newer versions has it"}
+		}
+		for i, rows := range [][]*report.Report{builds, versions} {
+			found := list(rows)
+			if i == 0 { // said with what the machines have in common is enough
+				if len(found) != 1 || found[0].Kind != report.PatternMachines || !strings.Contains(found[0].Text, "build 2") {
+					t.Errorf("%+v", found)
+				}
+				for _, r := range rows {
+					r.Hardware = nil
+				}
+				found = list(rows)
+			}
+			if len(found) == 0 || found[0].Kind != kind || found[0].Text != want[i] {
+				t.Errorf("want %s:\n%+v", want[i], found)
+			}
+		}
+	}
+	var hashes []*report.Report // of reproducible builds are in no order
+	for i := range 30 {
+		r := stop(fmt.Sprint(i, ".dmp"), "", fmt.Sprintf("0x%x|gpu.sys", 200+i%3), time.Duration(10*i)*dayLong, time.Duration(i+1)*5*time.Hour)
+		r.Signature.ModuleTimestamp, r.Hardware, r.Dump.Build = report.Hex(uint32(i%3+1)<<30), nil, nil
+		hashes = append(hashes, r)
+	}
+	if found := list(hashes); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestUncleanBoots(t *testing.T) {
+	of := func(path string, boot, clean uint32, at time.Duration) *report.Report {
+		r := stop(path, "m", "0x9f|x.sys", at, 7*time.Hour+at/90)
+		r.Dump.BootID, r.Dump.LastCleanBoot = &boot, &clean
+		return r
+	}
+	quiet := func() (rows []*report.Report) { // others
+		for i := range 20 {
+			r := of(fmt.Sprint("quiet", i, ".dmp"), uint32(10+i), uint32(9+i), time.Duration(i*17)*dayLong)
+			r.Hardware.MachineID, r.Signature = fmt.Sprint("quiet", i), &report.Signature{Coarse: fmt.Sprint(i)}
+			rows = append(rows, r)
+		}
+		return rows
+	}
+	find := func(rows ...*report.Report) string {
+		t.Helper()
+		var texts []string
+		for _, p := range list(append(rows, quiet()...)) {
+			if p.Kind == report.PatternUnclean {
+				texts = append(texts, fmt.Sprintf("%s %v %v %v", p.Confidence, p.Numbers["boots"], p.Numbers["first_boot"], p.Numbers["last_boot"]))
+			}
+		}
+		return strings.Join(texts, ", ")
+	}
+	if got := find(of("a.dmp", 13, 3, 20*dayLong)); got != "likely 9 4 12" {
+		t.Error(got)
+	}
+	// Each boot counts once, however many dumps say so, and one with a dump does not.
+	if got := find(of("a.dmp", 8, 3, 20*dayLong), of("b.dmp", 13, 3, 30*dayLong)); got != "likely 8 4 12" {
+		t.Error(got)
+	}
+	// Clean reboots between two dumps are none.
+	if got := find(of("a.dmp", 3, 2, 20*dayLong), of("b.dmp", 40, 39, 30*dayLong)); got != "" {
+		t.Error(got)
+	}
+	// Somebody crashed it on purpose, in every one of these boots.
+	var made []*report.Report
+	for boot := range uint32(9) {
+		r := of(fmt.Sprint("made", boot, ".dmp"), 4+boot, 3, time.Duration(boot)*dayLong)
+		r.Origin.Source, r.Origin.Deliberate = report.SourceManual, new(true)
+		made = append(made, r)
+	}
+	if got := find(append(made, of("a.dmp", 13, 3, 20*dayLong))...); got != "" {
+		t.Error(got)
+	}
+	// Windows was set up anew: ids of before are not those of now.
+	if got := find(of("a.dmp", 400, 390, 20*dayLong), of("b.dmp", 7, 6, 30*dayLong)); got != "" {
+		t.Error(got)
+	}
+	// What no dump says is not made up: without the last clean boot, ids that rise say nothing.
+	lone := of("a.dmp", 40, 3, 20*dayLong)
+	lone.Dump.LastCleanBoot = nil
+	if got := find(of("b.dmp", 2, 1, 10*dayLong), lone); got != "" {
+		t.Error(got)
+	}
+}
+
+// TestOneEvent has dumps of one stop that nothing marks as copies.
+func TestOneEvent(t *testing.T) {
+	small := stop("Minidump/a.dmp", "m", "0x1a", dayLong, time.Hour)
+	large := stop("MEMORY.DMP", "", "0x1a|x.sys", dayLong, time.Hour) // it knows more of the stop, and less of the machine
+	large.Hardware = nil
+	moved := stop("saved/a.dmp", "m", "0x1a", dayLong, time.Hour)
+	if found := list([]*report.Report{small, large, moved}); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+	for _, r := range []*report.Report{small, large, moved} {
+		r.Fault = &report.Fault{Bit: new(33)}
+		r.Hardware = &report.Hardware{Board: "Contoso X"}
+		r.Dump.CapturedAt, r.Dump.PsLoadedModuleList = nil, "0xfffff8033294a650"
+		r.Bugcheck.Parameters = []report.Parameter{{Index: 1, Value: "0x41792"}}
+	}
+	if found := list([]*report.Report{small, large, moved}); len(found) != 0 {
+		t.Errorf("without a time: %+v", found)
+	}
+	moved.Dump.PsLoadedModuleList = "0xfffff8033294b650" // another boot
+	if found := list([]*report.Report{small, large, moved}); len(found) != 1 || found[0].Kind != report.PatternSameBit || found[0].Dumps != 2 {
+		t.Errorf("%+v", found)
+	}
+	// Two machines may stop at one time.
+	two := []*report.Report{stop("a.dmp", "m1", "0x1a", 0, time.Hour), stop("b.dmp", "m2", "0x1a", 0, time.Hour),
+		stop("c.dmp", "m1", "0x50", dayLong, time.Hour), stop("d.dmp", "m2", "0x50", dayLong, time.Hour)}
+	if found := list(two); len(found) != 2 || found[0].Dumps != 2 || found[1].Dumps != 2 {
+		t.Errorf("%+v", found)
 	}
 }
 
