@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
 	"github.com/dmplens/dmplens/report/batch/patterns"
@@ -47,6 +49,9 @@ func fillFields(v reflect.Value, n *int, depth int) {
 	}
 }
 
+// byChance leaves out what a collector has of its own in every run: a hash and its seed.
+var byChance = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".seed" || p.Last().String() == ".table" }, cmp.Ignore())
+
 // TestBriefRowsAreEnough has rows in which every field is set, read whole and in part: what counts them must not see the difference. It fails
 // for a field that patterns, groups or pages look at and batch.BriefRows does not read.
 func TestBriefRowsAreEnough(t *testing.T) {
@@ -67,7 +72,9 @@ func TestBriefRowsAreEnough(t *testing.T) {
 		"copy":     func(r *report.Report) { r.File.DuplicateOf = "another.dmp" },
 		"an error": func(r *report.Report) { r.Dump, r.Verdict, r.Findings = nil, "", nil },
 		"archive":  func(r *report.Report) { r.File.Member, r.Dump = "", &report.Dump{What: "zip"} },
-		"no lists": func(r *report.Report) { r.Origin.Kind, r.Modules, r.Fault, r.Hardware.MachineID = report.KindCrash, nil, nil, "" },
+		"no lists": func(r *report.Report) {
+			r.Origin.Kind, r.Modules, r.Fault, r.Hardware.MachineID = report.KindCrash, nil, nil, ""
+		},
 	} {
 		r, n := new(report.Report), 0
 		fillFields(reflect.ValueOf(r).Elem(), &n, 9)
@@ -102,8 +109,8 @@ func TestBriefRowsAreEnough(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if !reflect.DeepEqual(collectors[0], collectors[1]) {
-			t.Errorf("%s: patterns look at more of a row than is read: %+v, %+v", name, collectors[0], collectors[1])
+		if diff := cmp.Diff(collectors[0], collectors[1], cmp.Exporter(func(reflect.Type) bool { return true }), byChance); diff != "" {
+			t.Errorf("%s: patterns look at more of a row than is read (-whole +brief)\n%s", name, diff)
 		}
 		if pages[0].String() != pages[1].String() {
 			t.Errorf("%s: pages or groups look at more of a row than is read", name)

@@ -52,11 +52,7 @@ func (c *cursor) row(line []byte) (*report.Report, error) {
 				}
 			})
 		case "suspect":
-			readPart(c, &r.Suspect, func(s *report.Suspect, name []byte) {
-				if string(name) == "module" {
-					readText(c, &s.Module)
-				}
-			})
+			readPart(c, &r.Suspect, c.suspect)
 		case "process":
 			readPart(c, &r.Process, func(p *report.Process, name []byte) {
 				if string(name) == "name" {
@@ -123,6 +119,14 @@ func (c *cursor) dump(d *report.Dump, name []byte) {
 		c.number(&d.UptimeSeconds)
 	case "boot_id":
 		readWhole(c, &d.BootID)
+	case "last_clean_boot":
+		readWhole(c, &d.LastCleanBoot)
+	case "directory_table_base":
+		readText(c, &d.DirectoryTableBase)
+	case "ps_loaded_module_list":
+		readText(c, &d.PsLoadedModuleList)
+	case "kd_debugger_data_block":
+		readText(c, &d.KdDebuggerDataBlock)
 	}
 }
 
@@ -134,6 +138,14 @@ func (c *cursor) bugcheck(b *report.Bugcheck, name []byte) {
 		readText(c, &b.Name)
 	case "bit":
 		readWhole(c, &b.Bit)
+	case "parameters":
+		readList(c, &b.Parameters, c.parameter)
+	}
+}
+
+func (c *cursor) parameter(p *report.Parameter, name []byte) {
+	if string(name) == "value" {
+		readText(c, &p.Value)
 	}
 }
 
@@ -148,6 +160,15 @@ func (c *cursor) origin(o *report.Origin, name []byte) {
 	}
 }
 
+func (c *cursor) suspect(s *report.Suspect, name []byte) {
+	switch string(name) {
+	case "module":
+		readText(c, &s.Module)
+	case "timestamp":
+		readText(c, &s.Timestamp)
+	}
+}
+
 func (c *cursor) signature(s *report.Signature, name []byte) {
 	switch string(name) {
 	case "version":
@@ -158,6 +179,8 @@ func (c *cursor) signature(s *report.Signature, name []byte) {
 		readText(c, &s.Fine)
 	case "module":
 		readText(c, &s.Module)
+	case "module_timestamp":
+		readText(c, &s.ModuleTimestamp)
 	}
 }
 
@@ -179,6 +202,8 @@ func (c *cursor) hardware(h *report.Hardware, name []byte) {
 		readText(c, &h.MachineID)
 	case "model_id":
 		readText(c, &h.ModelID)
+	case "devices":
+		readItems(c, &h.Devices, func(s *string) { readText(c, s) })
 	}
 }
 
@@ -314,6 +339,16 @@ func readPart[T any](c *cursor, to **T, visit func(*T, []byte)) {
 
 // readList reads an array of objects.
 func readList[T any](c *cursor, to *[]T, visit func(*T, []byte)) {
+	readItems(c, to, func(one *T) {
+		c.members(func(name []byte) bool {
+			visit(one, name)
+			return true
+		})
+	})
+}
+
+// readItems reads an array, each item by read.
+func readItems[T any](c *cursor, to *[]T, read func(*T)) {
 	if c.null() {
 		return
 	}
@@ -325,10 +360,7 @@ func readList[T any](c *cursor, to *[]T, visit func(*T, []byte)) {
 	*to = []T{}
 	for err == nil && c.err == nil && c.d.PeekKind() != ']' {
 		var one T
-		c.members(func(name []byte) bool {
-			visit(&one, name)
-			return true
-		})
+		read(&one)
 		*to = append(*to, one)
 	}
 	if err == nil && c.err == nil {

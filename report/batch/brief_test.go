@@ -3,53 +3,14 @@ package batch
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/record"
 )
-
-// fill gives every field below v a value that is not zero, down to a depth: some types have themselves.
-func fill(v reflect.Value, depth int) {
-	if depth == 0 {
-		return
-	}
-	depth--
-	switch v.Kind() {
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), depth)
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[time.Time]() {
-			v.Set(reflect.ValueOf(time.Date(2025, 3, 14, 12, 0, 0, 1234500, time.UTC)))
-			return
-		}
-		for i := range v.NumField() {
-			if v.Type().Field(i).Type.Kind() != reflect.Interface {
-				fill(v.Field(i), depth)
-			}
-		}
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), depth)
-		fill(v.Index(1), depth)
-	case reflect.String:
-		v.SetString("a \"text\"\\ of <Größe>\u2028\t| and more")
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Float64:
-		v.SetFloat(12.5)
-	case reflect.Int, reflect.Int64:
-		v.SetInt(7)
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		v.SetUint(7)
-	}
-}
 
 // counted is what of a row BriefRows reads.
 func counted(r *report.Report) *report.Report {
@@ -61,16 +22,20 @@ func counted(r *report.Report) *report.Report {
 	}
 	if d := r.Dump; d != nil {
 		b.Dump = &report.Dump{Format: d.Format, What: d.What, Machine: d.Machine, Build: d.Build, Revision: d.Revision, CapturedAt: d.CapturedAt,
-			UptimeSeconds: d.UptimeSeconds, BootID: d.BootID}
+			UptimeSeconds: d.UptimeSeconds, BootID: d.BootID, LastCleanBoot: d.LastCleanBoot, DirectoryTableBase: d.DirectoryTableBase,
+			PsLoadedModuleList: d.PsLoadedModuleList, KdDebuggerDataBlock: d.KdDebuggerDataBlock}
 	}
 	if c := r.Bugcheck; c != nil {
 		b.Bugcheck = &report.Bugcheck{Code: c.Code, Name: c.Name, Bit: c.Bit}
+		for _, p := range c.Parameters {
+			b.Bugcheck.Parameters = append(b.Bugcheck.Parameters, report.Parameter{Value: p.Value})
+		}
 	}
 	if r.Fault != nil {
 		b.Fault = &report.Fault{Bit: r.Fault.Bit}
 	}
 	if r.Suspect != nil {
-		b.Suspect = &report.Suspect{Module: r.Suspect.Module}
+		b.Suspect = &report.Suspect{Module: r.Suspect.Module, Timestamp: r.Suspect.Timestamp}
 	}
 	if r.Process != nil {
 		b.Process = &report.Process{Name: r.Process.Name}
@@ -79,11 +44,11 @@ func counted(r *report.Report) *report.Report {
 		b.Origin = &report.Origin{Kind: o.Kind, Source: o.Source, Deliberate: o.Deliberate}
 	}
 	if s := r.Signature; s != nil {
-		b.Signature = &report.Signature{Version: s.Version, Coarse: s.Coarse, Fine: s.Fine, Module: s.Module}
+		b.Signature = &report.Signature{Version: s.Version, Coarse: s.Coarse, Fine: s.Fine, Module: s.Module, ModuleTimestamp: s.ModuleTimestamp}
 	}
 	if h := r.Hardware; h != nil {
 		b.Hardware = &report.Hardware{Manufacturer: h.Manufacturer, Model: h.Model, Board: h.Board, BIOS: h.BIOS, Processor: h.Processor,
-			Microcode: h.Microcode, MachineID: h.MachineID, ModelID: h.ModelID}
+			Microcode: h.Microcode, MachineID: h.MachineID, ModelID: h.ModelID, Devices: h.Devices}
 	}
 	for _, m := range r.Modules {
 		b.Modules = append(b.Modules, report.Module{Name: m.Name, Timestamp: m.Timestamp})
@@ -97,12 +62,17 @@ func counted(r *report.Report) *report.Report {
 	return b
 }
 
-// full is a row that has every field.
-func full() *report.Report {
-	r := new(report.Report)
-	fill(reflect.ValueOf(r).Elem(), 8)
-	r.SchemaVersion = report.SchemaVersion
-	return r
+// lines are the rows of all samples.
+func sampleLines(t testing.TB) (lines [][]byte) {
+	for _, r := range samples(t) {
+		r.SchemaVersion = report.SchemaVersion
+		line, err := record.AppendJSONL(nil, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // both reads a line as encoding/json does, and in part.
@@ -121,25 +91,23 @@ func both(t *testing.T, line []byte) (whole, brief *report.Report) {
 }
 
 func TestBriefRow(t *testing.T) {
-	line, err := record.AppendJSONL(nil, full())
-	if err != nil {
-		t.Fatal(err)
-	}
-	whole, brief := both(t, line)
-	if diff := cmp.Diff(counted(whole), brief); diff != "" {
-		t.Errorf("(-whole +brief)\n%s", diff)
-	}
-	for _, key := range report.GroupKeys {
-		if want, got := whole.GroupKey(key), brief.GroupKey(key); got != want || got == "" {
-			t.Errorf("%s: %q, want %q", key, got, want)
+	for _, line := range sampleLines(t) {
+		whole, brief := both(t, line)
+		if diff := cmp.Diff(counted(whole), brief); diff != "" {
+			t.Errorf("(-whole +brief)\n%s", diff)
 		}
-	}
-	got, err := parseRow(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(whole, got); diff != "" {
-		t.Errorf("a whole row (-encoding/json +ours)\n%s", diff)
+		for _, key := range report.GroupKeys {
+			if want, got := whole.GroupKey(key), brief.GroupKey(key); got != want {
+				t.Errorf("%s: %q, want %q", key, got, want)
+			}
+		}
+		got, err := parseRow(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(whole, got); diff != "" {
+			t.Errorf("a whole row (-encoding/json +ours)\n%s", diff)
+		}
 	}
 }
 
@@ -181,11 +149,9 @@ func TestOddRows(t *testing.T) {
 
 // FuzzBriefRow compares with encoding/json what is read of a line, once that was written as scans write it.
 func FuzzBriefRow(f *testing.F) {
-	line, err := record.AppendJSONL(nil, full())
-	if err != nil {
-		f.Fatal(err)
+	for _, line := range sampleLines(f) {
+		f.Add(line)
 	}
-	f.Add(line)
 	f.Add([]byte(`{"schema_version":"1.1.0","file":{"path":"a.dmp"},"dump":null,"\u0064ump":{"build":1}}`))
 	f.Add([]byte(`{"file":{"path":"a.dmp","modified":"2025-01-01T00:00:00Z"},"dump":{"what":"zip"},"schema_version":"1.0.0"}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
