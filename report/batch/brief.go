@@ -15,7 +15,8 @@ import (
 )
 
 // BriefRows reads rows as Rows does, but of each only what groups, patterns and pages about many dumps look at: most of a row is skipped,
-// which takes a quarter of the time. Names of fields are taken as they are written, and a part that is skipped can be of any type.
+// which takes a quarter of the time. A row is good until the next one is read. Names of fields are taken as they are written, and a part
+// that is skipped can be of any type.
 func BriefRows(r io.Reader) iter.Seq2[*report.Report, error] {
 	var c cursor
 	return eachRow(r, c.row)
@@ -23,7 +24,8 @@ func BriefRows(r io.Reader) iter.Seq2[*report.Report, error] {
 
 // row reads one row.
 func (c *cursor) row(line []byte) (*report.Report, error) {
-	r := new(report.Report)
+	c.room = room{}
+	r := &c.room.row
 	c.reset(line)
 	c.members(func(name []byte) bool {
 		switch string(name) {
@@ -34,7 +36,7 @@ func (c *cursor) row(line []byte) (*report.Report, error) {
 		case "verdict":
 			readText(c, &r.Verdict)
 		case "error":
-			readPart(c, &r.Error, func(e *report.Error, name []byte) {
+			readPart(c, &r.Error, &c.room.error, func(e *report.Error, name []byte) {
 				if string(name) == "message" {
 					readText(c, &e.Message)
 				}
@@ -42,32 +44,32 @@ func (c *cursor) row(line []byte) (*report.Report, error) {
 		case "file":
 			c.file(&r.File)
 		case "dump":
-			readPart(c, &r.Dump, c.dump)
+			readPart(c, &r.Dump, &c.room.dump, c.dump)
 		case "bugcheck":
-			readPart(c, &r.Bugcheck, c.bugcheck)
+			readPart(c, &r.Bugcheck, &c.room.bugcheck, c.bugcheck)
 		case "fault":
-			readPart(c, &r.Fault, func(f *report.Fault, name []byte) {
+			readPart(c, &r.Fault, &c.room.fault, func(f *report.Fault, name []byte) {
 				if string(name) == "bit" {
 					readWhole(c, &f.Bit)
 				}
 			})
 		case "suspect":
-			readPart(c, &r.Suspect, c.suspect)
+			readPart(c, &r.Suspect, &c.room.suspect, c.suspect)
 		case "process":
-			readPart(c, &r.Process, func(p *report.Process, name []byte) {
+			readPart(c, &r.Process, &c.room.process, func(p *report.Process, name []byte) {
 				if string(name) == "name" {
 					readText(c, &p.Name)
 				}
 			})
 		case "origin":
-			readPart(c, &r.Origin, c.origin)
+			readPart(c, &r.Origin, &c.room.origin, c.origin)
 		case "signature":
-			readPart(c, &r.Signature, c.signature)
+			readPart(c, &r.Signature, &c.room.signature, c.signature)
 			if r.Signature != nil {
 				r.Signature.FillModule()
 			}
 		case "hardware":
-			readPart(c, &r.Hardware, c.hardware)
+			readPart(c, &r.Hardware, &c.room.hardware, c.hardware)
 		case "modules":
 			readList(c, &r.Modules, c.module)
 		case "findings":
@@ -243,6 +245,22 @@ type cursor struct {
 	d   jsontext.Decoder
 	in  bytes.Buffer // of the line: the decoder takes its bytes as they are
 	err error
+
+	room room
+}
+
+// room is where a row is put: making it anew for each would take longer than reading it.
+type room struct {
+	row       report.Report
+	error     report.Error
+	dump      report.Dump
+	bugcheck  report.Bugcheck
+	fault     report.Fault
+	suspect   report.Suspect
+	process   report.Process
+	origin    report.Origin
+	signature report.Signature
+	hardware  report.Hardware
 }
 
 func (c *cursor) reset(line []byte) {
@@ -323,14 +341,12 @@ func (c *cursor) members(visit func(name []byte) bool) {
 	}
 }
 
-// readPart reads an object that can be missing.
-func readPart[T any](c *cursor, to **T, visit func(*T, []byte)) {
+// readPart reads an object that can be missing. There is room for it.
+func readPart[T any](c *cursor, to **T, room *T, visit func(*T, []byte)) {
 	if c.null() {
 		return
 	}
-	if *to == nil {
-		*to = new(T)
-	}
+	*to = room
 	c.members(func(name []byte) bool {
 		visit(*to, name)
 		return true
