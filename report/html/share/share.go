@@ -53,8 +53,9 @@ type Pattern struct {
 
 // details are what a group of report.Group lacks.
 type details struct {
+	key      string
 	days     days
-	machines map[*machine]bool
+	machines map[*machine]struct{}
 	builds   tally
 	newest   newest
 }
@@ -62,7 +63,7 @@ type details struct {
 type machine struct {
 	id, title     string
 	crashes, live int
-	signatures    tally
+	signatures    map[*details]int32
 	first, last   time.Time
 }
 
@@ -79,7 +80,7 @@ func (s *Share) Add(r *report.Report) {
 	g := s.groups[key]
 	if g == nil {
 		key = strings.Clone(key)
-		g = &details{machines: map[*machine]bool{}}
+		g = &details{key: key, machines: map[*machine]struct{}{}}
 		s.groups[key] = g
 	}
 	g.newest.add(r)
@@ -120,10 +121,10 @@ func (s *Share) Add(r *report.Report) {
 	}
 	m := s.machines[r.Hardware.MachineID]
 	if m == nil {
-		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title())}
+		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title()), signatures: map[*details]int32{}}
 		s.machines[m.id] = m
 	}
-	g.machines[m] = true
+	g.machines[m] = struct{}{}
 	switch {
 	case live:
 		m.live++
@@ -132,7 +133,7 @@ func (s *Share) Add(r *report.Report) {
 		return
 	}
 	m.crashes++
-	m.signatures.add(key, 1)
+	m.signatures[g]++
 	if !at.IsZero() {
 		m.first, m.last = span(m.first, m.last, at)
 	}

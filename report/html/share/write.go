@@ -258,7 +258,7 @@ func (s *Share) listMachines(p *page) {
 		}
 		p.Machines = append(p.Machines, machineView{
 			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: len(m.signatures),
-			First: day(m.first), Last: day(m.last), Signatures: first(m.signatures.list(), maxBuilds),
+			First: day(m.first), Last: day(m.last), Signatures: first(m.list(), maxBuilds),
 		})
 	}
 }
@@ -272,6 +272,15 @@ type groupTable struct {
 
 func table(label, by string, before bool, groups []groupView) groupTable {
 	return groupTable{label, by, before, groups}
+}
+
+// list is the signatures of a machine with their counts, the most frequent first.
+func (m *machine) list() []counted {
+	t := tally{}
+	for g, n := range m.signatures {
+		t[g.key] += int(n)
+	}
+	return t.list()
 }
 
 // fileList is a list of files under a heading.
