@@ -141,8 +141,12 @@ func (c *command) reportHTML(view *viewFlags, files []string, output, baseline s
 	return code, errors.Join(page.write(f), f.Close())
 }
 
-// gcPercentOfRows keeps garbage as small as what groups and patterns keep, which grows with the rows.
-const gcPercentOfRows = 100
+// What groups and patterns keep grows with the rows. Garbage is let grow as large, and where there are very many rows half as large.
+const (
+	gcPercentOfRows     = 100
+	gcPercentOfManyRows = 50
+	manyRows            = 200_000
+)
 
 // readRows reads rows: batch.Rows, or batch.BriefRows where they are only counted.
 type readRows func(io.Reader) iter.Seq2[*report.Report, error]
@@ -179,7 +183,9 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 	code, bad, n := exitOK, 0, int64(0)
 	for i, name := range names {
 		for r, err := range read(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
-			n++
+			if n++; n == manyRows {
+				debug.SetGCPercent(gcPercentOfManyRows) // the verb sets it back
+			}
 			switch {
 			case err != nil:
 				if bad++; bad == 1 {
