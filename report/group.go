@@ -51,10 +51,11 @@ func (r *Report) GroupKey(by string) string {
 	if by == "day" {
 		return inUTC(orZero(r.Dump).CapturedAt, time.DateOnly)
 	}
-	for _, c := range pick(columns, by) {
-		return c.Value(r)
+	i := slices.IndexFunc(columns, func(c Column[*Report]) bool { return c.Name == by })
+	if i < 0 {
+		return ""
 	}
-	return ""
+	return columns[i].Value(r)
 }
 
 // groupColumns are those of groups for a spreadsheet.

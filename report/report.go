@@ -306,10 +306,15 @@ func (s *Signature) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, (*fields)(s)); err != nil {
 		return err
 	}
+	s.FillModule()
+	return nil
+}
+
+// FillModule fills Module from Coarse, where it is not known.
+func (s *Signature) FillModule() {
 	if s.Module == "" {
 		_, s.Module, _ = strings.Cut(s.Coarse, "|")
 	}
-	return nil
 }
 
 // Sizes are the parts of the file in bytes: header + primary + secondary = total.

@@ -34,6 +34,7 @@ var importers = []struct{ of, users, tests string }{
 	{"report/text", "cmd report/text", "report"},
 
 	{"github.com/expr-lang/expr", "report/batch", ""},
+	{"github.com/go-json-experiment/json", "report/batch", ""},
 	{"github.com/goccy/go-json", "report/record", ""},
 	{"github.com/klauspost/compress", "report/batch", ""},
 	{"github.com/olekukonko/tablewriter", "report/text", ""},

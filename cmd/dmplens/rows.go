@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"runtime/debug"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
@@ -39,6 +41,7 @@ does not explain it; of fewer than three machines there is nothing to compare.`,
 }
 
 func runReport(c *command, args []string) (int, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercentOfRows))
 	view := c.viewFlags()
 	asHTML := c.flags.Bool("html", false, "write a web page about all rows, in one file")
 	baseline := c.flags.String("baseline", "", "mark on the web page what is new or growing since the older rows of `FILE`")
@@ -67,7 +70,11 @@ func runReport(c *command, args []string) (int, error) {
 		return exitUnusable, err
 	}
 	var together patterns.Collector
-	code, err := c.eachRow(expand(files), func(r *report.Report) error {
+	read := readRows(batch.Rows)
+	if *only || *view.groupBy != "" {
+		read = rowsToCount(*view.where)
+	}
+	code, err := c.eachRow(expand(files), read, func(r *report.Report) error {
 		if !rows.wanted(r) {
 			return nil
 		}
@@ -108,7 +115,8 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 	if err != nil {
 		return exitUnusable, err
 	}
-	code, err = c.eachRow(files, func(r *report.Report) error {
+	read := rowsToCount(*view.where)
+	code, err = c.eachRow(files, read, func(r *report.Report) error {
 		if wanted(r) {
 			return page.add(r)
 		}
@@ -118,16 +126,34 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 		return exitUnusable, err
 	}
 	if baseline != "" {
-		if err := page.since(c, baseline, wanted); err != nil {
+		if err := page.since(c, baseline, read, wanted); err != nil {
 			return exitUnusable, err
 		}
 	}
 	return code, page.write(c.stdout)
 }
 
+// What groups and patterns keep grows with the rows. Garbage is let grow as large, and where there are very many rows half as large.
+const (
+	gcPercentOfRows     = 100
+	gcPercentOfManyRows = 50
+	manyRows            = 200_000
+)
+
+// readRows reads rows: batch.Rows, or batch.BriefRows where they are only counted.
+type readRows func(io.Reader) iter.Seq2[*report.Report, error]
+
+// rowsToCount returns what reads rows that are only counted. A condition can ask for anything.
+func rowsToCount(where string) readRows {
+	if where != "" {
+		return batch.Rows
+	}
+	return batch.BriefRows
+}
+
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
 // The files are read twice: what is appended to one meanwhile does not count.
-func (c *command) eachRow(names []string, visit func(*report.Report) error) (int, error) {
+func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (int, error) {
 	var latest batch.Latest
 	var files []*os.File
 	defer func() {
@@ -148,8 +174,10 @@ func (c *command) eachRow(names []string, visit func(*report.Report) error) (int
 	}
 	code, bad, n := exitOK, 0, int64(0)
 	for i, name := range names {
-		for r, err := range batch.Rows(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
-			n++
+		for r, err := range read(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
+			if n++; n == manyRows {
+				debug.SetGCPercent(gcPercentOfManyRows) // the verb sets it back
+			}
 			switch {
 			case err != nil:
 				if bad++; bad == 1 {

@@ -209,7 +209,13 @@ func runScan(c *command, args []string) (code int, err error) {
 	if code, err = c.scan(f, names, failing, out, page); err != nil {
 		return code, err
 	}
-	return code, page.write(to) // of an interrupted scan what there is
+	if err := page.write(to); err != nil { // half of a page would look like all of it
+		if f.html != "-" {
+			os.Remove(f.html)
+		}
+		return exitUnusable, err
+	}
+	return code, nil
 }
 
 // longRow is longer than rows usually are, in bytes.
@@ -266,7 +272,11 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	case err != nil:
 		return exitUnusable, err
 	case ctx.Err() != nil: // names may still be read
-		c.interrupted(s, names.countable(), rows.written)
+		left := c.interrupted(s, names.countable(), rows.written)
+		fmt.Fprintf(c.stderr, "dmplens: %s\n", left)
+		if page != nil {
+			page.share.Partial = "The scan was " + left + "."
+		}
 		return exitInterrupted, nil
 	case names.err != nil:
 		return exitUnusable, names.err

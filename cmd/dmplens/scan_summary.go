@@ -11,8 +11,8 @@ import (
 	"github.com/dmplens/dmplens/report/batch"
 )
 
-// interrupted says what an interrupted scan has left undone. Counting that takes a while, so somebody waits for it.
-func (c *command) interrupted(s *batch.Scan, paths []string, rows int64) {
+// interrupted returns what an interrupted scan has left undone. Counting that takes a while, so somebody waits for it.
+func (c *command) interrupted(s *batch.Scan, paths []string, rows int64) string {
 	if len(paths) > 0 && !s.Stats().Counted {
 		ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
 		defer stop()
@@ -23,7 +23,7 @@ func (c *command) interrupted(s *batch.Scan, paths []string, rows int64) {
 	if stats.Counted {
 		least = ""
 	}
-	fmt.Fprintf(c.stderr, "dmplens: interrupted: %s written, %s%d more files not looked at\n", plural(rows, "row"), least, stats.Remaining())
+	return fmt.Sprintf("interrupted: %s written, %s%d more files not looked at", plural(rows, "row"), least, stats.Remaining())
 }
 
 // scanned says at the end what a scan did, and returns the exit code.

@@ -133,7 +133,8 @@ func TestInterruptedScan(t *testing.T) {
 	}
 	const files = 20_000
 	top := smallFiles(t, files)
-	c := exec.Command(program, "scan", "--format", "jsonl", "--sorted", "--jobs", "1", top)
+	name := filepath.Join(t.TempDir(), "page.html")
+	c := exec.Command(program, "scan", "--format", "jsonl", "--sorted", "--jobs", "1", "--html", name, top)
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	out, err := c.StdoutPipe()
@@ -157,6 +158,15 @@ func TestInterruptedScan(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted || n < 10 || n >= files || !strings.Contains(stderr.String(), fmt.Sprintf("interrupted: %d rows written, %d more files not looked at\n", n, files-n)) {
 		t.Errorf("%v, %d rows, %s", err, n, &stderr)
+	}
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"<title>Partial: ", "not of all files", fmt.Sprintf("interrupted: %d rows written, %d more files not looked at.", n, files-n)} {
+		if !strings.Contains(string(page), part) {
+			t.Errorf("the page does not say %q", part)
+		}
 	}
 }
 

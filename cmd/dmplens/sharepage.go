@@ -29,12 +29,12 @@ func (p *sharePage) add(r *report.Report) error {
 }
 
 // since compares with older rows.
-func (p *sharePage) since(c *command, name string, wanted func(*report.Report) bool) error {
+func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) error {
 	old, err := batch.NewGroups("signature")
 	if err != nil {
 		return err
 	}
-	if _, err := c.eachRow([]string{name}, func(r *report.Report) error {
+	if _, err := c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
 			return old.Add(r)
 		}
@@ -49,8 +49,14 @@ func (p *sharePage) since(c *command, name string, wanted func(*report.Report) b
 
 func (p *sharePage) write(w io.Writer) error {
 	p.share.Groups = p.groups.List()
-	for _, x := range p.together.List() {
-		p.share.Patterns = append(p.share.Patterns, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
-	}
+	p.share.Patterns = onPage(p.together.List())
 	return p.share.Write(w)
+}
+
+// onPage is what a page says of patterns.
+func onPage(list []report.Pattern) (views []share.Pattern) {
+	for _, x := range list {
+		views = append(views, share.Pattern{Text: x.Text, Confidence: string(x.Confidence), Examples: x.Examples})
+	}
+	return views
 }

@@ -1,8 +1,9 @@
 package batch
 
 import (
-	"encoding/json"
 	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -13,6 +14,7 @@ type Latest struct {
 	last     map[key]int64
 	archives map[key]int64 // when an archive was changed, by the last row of it or of a member
 	n        int64
+	cursor   cursor
 }
 
 // Add reads rows.
@@ -24,7 +26,7 @@ func (l *Latest) Add(r io.Reader) error {
 		l.add(line)
 		return true
 	})
-	if isRow(last) {
+	if isWhole(last) {
 		l.add(last)
 	}
 	return err
@@ -32,15 +34,51 @@ func (l *Latest) Add(r io.Reader) error {
 
 func (l *Latest) add(line []byte) {
 	l.n++
-	var h head
-	if json.Unmarshal(line, &h) != nil || h.File.Path == "" || !knownSchema(h.SchemaVersion) {
+	r, ok := l.head(line)
+	if !ok || r.File.Path == "" || !knownSchema(r.SchemaVersion) {
 		return
 	}
-	l.last[keyOf(h.File.Path, h.File.Member)] = l.n
-	archive := keyOf(h.File.Path, "")
-	if _, was := l.archives[archive]; (was || h.File.Member != "" || h.isArchive()) && h.File.Modified != nil {
-		l.archives[archive] = h.File.Modified.UnixNano() // what took the place of an archive has no members
+	file, archive := keyOf(r.File.Path, r.File.Member), keyOf(r.File.Path, "")
+	_, again := l.last[file]
+	_, was := l.archives[archive]
+	inArchive := was || r.File.Member != "" || isArchive(r.Dump)
+	if (again || inArchive) && !jsontext.Value(line).IsValid(asWritten) {
+		return // it would be complained of later, and must not take the place of a row
 	}
+	l.last[file] = l.n
+	if inArchive && r.File.Modified != nil {
+		l.archives[archive] = r.File.Modified.UnixNano() // what took the place of an archive has no members
+	}
+}
+
+// head reads the beginning of a row, up to what the file is: scans write it first.
+func (l *Latest) head(line []byte) (r report.Report, ok bool) {
+	c := &l.cursor
+	c.reset(line)
+	c.members(func(name []byte) bool {
+		switch string(name) {
+		case "schema_version":
+			readText(c, &r.SchemaVersion)
+		case "file":
+			c.file(&r.File)
+		case "dump":
+			r.Dump = new(report.Dump)
+			known := r.SchemaVersion != "" && r.File.Path != ""
+			c.members(func(name []byte) bool {
+				switch string(name) {
+				case "format":
+					readText(c, &r.Dump.Format)
+					return !known || r.Dump.Format == report.FormatNotADump // of which there is more to know
+				case "what":
+					readText(c, &r.Dump.What)
+				}
+				return true
+			})
+			return !known
+		}
+		return true
+	})
+	return r, c.err == nil
 }
 
 // Is says whether the row of line n, which is r, is the last one of its file.
@@ -50,5 +88,6 @@ func (l *Latest) Is(n int64, r *report.Report) bool {
 			return false
 		}
 	}
-	return l.last[keyOf(r.File.Path, r.File.Member)] == n
+	last, ok := l.last[keyOf(r.File.Path, r.File.Member)]
+	return !ok || last == n // a row whose path stands behind the rest is none of a scan's, and not left out
 }

@@ -3,12 +3,14 @@ package batch
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -65,17 +67,22 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, re
 	}
 }
 
+// asWritten are the options that take what encoding/json takes, but for the case of names.
+var asWritten = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. A last line that is
 // not finished counts if it is a row: else a scan that was ended has left it.
-func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
+func Rows(r io.Reader) iter.Seq2[*report.Report, error] { return eachRow(r, parseRow) }
+
+func eachRow(r io.Reader, parse func(line []byte) (*report.Report, error)) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
 		var n int64
 		more := true
 		row := func(line []byte) bool {
 			n++
-			row, err := parseRow(line)
+			row, err := parse(line)
 			if err != nil {
-				err = fmt.Errorf("line %d is no row of a scan: %w", n, err)
+				row, err = nil, fmt.Errorf("line %d is no row of a scan: %w", n, err)
 			}
 			more = yield(row, err)
 			return more
@@ -85,7 +92,7 @@ func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
 		case !more:
 		case err != nil:
 			yield(nil, err)
-		case isRow(last):
+		case isWhole(last):
 			row(last)
 		}
 	}
@@ -93,19 +100,25 @@ func Rows(r io.Reader) iter.Seq2[*report.Report, error] {
 
 func parseRow(line []byte) (*report.Report, error) {
 	row := new(report.Report)
-	if err := json.Unmarshal(line, row); err != nil {
+	if err := json.Unmarshal(line, row, asWritten); err != nil {
 		return nil, err
 	}
-	switch {
-	case row.File.Path == "":
-		return nil, errors.New("it names no file")
-	case !knownSchema(row.SchemaVersion):
-		return nil, fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
-	}
-	return row, nil
+	return row, isRow(row)
 }
 
-func isRow(line []byte) bool {
+// isRow says why what was read is no row.
+func isRow(row *report.Report) error {
+	switch {
+	case row.File.Path == "":
+		return errors.New("it names no file")
+	case !knownSchema(row.SchemaVersion):
+		return fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
+	}
+	return nil
+}
+
+// isWhole says whether a line that does not end is a row all the same.
+func isWhole(line []byte) bool {
 	_, err := parseRow(line)
 	return err == nil
 }

@@ -161,6 +161,7 @@ complete -c dmplens -n '__fish_seen_subcommand_from diff' -l group-by -x -a 'sig
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l format -x -a 'table csv jsonl markdown' -d 'write as FORMAT: table, csv, jsonl or markdown'
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l where -x -d 'of both, the rows for which EXPRESSION is true'
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l fail-on -x -a '(__fish_complete_list , \'printf %s\\n new growing shrinking gone same\')' -d 'end with code 1 where a group is CHANGE: new, growing, shrinking, gone, same; (none) does not count'
+complete -c dmplens -n '__fish_seen_subcommand_from diff' -l html -d 'write a web page of the changes, in one file'
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l color -x -a 'auto always never' -d 'colour WHEN: auto (on a terminal without NO_COLOR), always, never'
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l width -x -d 'wrap at N columns, 60 or more (default: the terminal\'s up to 120, else 80)'
 complete -c dmplens -n '__fish_seen_subcommand_from diff' -l output -r -F -d 'write to this new FILE; - is standard output'

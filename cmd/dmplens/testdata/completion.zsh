@@ -236,6 +236,7 @@ _dmplens() {
 			'*--format=[write as FORMAT\: table, csv, jsonl or markdown]:FORMAT:(table csv jsonl markdown)' \
 			'*--where=[of both, the rows for which EXPRESSION is true]:EXPRESSION:' \
 			'*--fail-on=[end with code 1 where a group is CHANGE\: new, growing, shrinking, gone, same; \(none\) does not count]:CHANGE: _values -s , CHANGE new growing shrinking gone same' \
+			'*--html[write a web page of the changes, in one file]' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE; - is standard output]:FILE:_files' \

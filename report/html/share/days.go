@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// days counts dumps by the day of their capture, in days since 1970.
-type days map[int]int
+// days counts dumps by the day of their capture, in days since 1970. There are many of them: small numbers take half the memory.
+type days map[int32]int32
 
 func (d *days) add(t time.Time) {
 	if *d == nil {
 		*d = days{}
 	}
-	(*d)[int(t.Unix()/86400)]++
+	(*d)[int32(t.Unix()/86400)]++
 }
 
 // scale is the time that pictures show, in cells of whole days.
@@ -28,8 +28,8 @@ func scaleOf(d days) scale {
 	all := make([]int, 0, len(d))
 	total := 0
 	for day, n := range d {
-		all = append(all, day)
-		total += n
+		all = append(all, int(day))
+		total += int(n)
 	}
 	if total == 0 {
 		return scale{}
@@ -44,7 +44,7 @@ func scaleOf(d days) scale {
 		if seen < total-total/50 {
 			to = day
 		}
-		seen += d[day]
+		seen += int(d[int32(day)])
 	}
 	if high-low > 3*(to-from+1) {
 		low, high = from, to
@@ -57,10 +57,10 @@ func scaleOf(d days) scale {
 func (s scale) counts(d days) (counts []int, outside int) {
 	counts = make([]int, s.cells)
 	for day, n := range d {
-		if i := day - s.first; i < 0 || i/s.width >= s.cells {
-			outside += n
+		if i := int(day) - s.first; i < 0 || i/s.width >= s.cells {
+			outside += int(n)
 		} else {
-			counts[i/s.width] += n
+			counts[i/s.width] += int(n)
 		}
 	}
 	return counts, outside
@@ -114,7 +114,7 @@ func (s scale) spark(d days) *spark {
 	if s.width > 1 {
 		spans = fmt.Sprintf("%s of %d days", plural(used, "span"), s.width)
 	}
-	text := fmt.Sprintf("%s in %s; most, %s, %s", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
+	text := fmt.Sprintf("%s in %s, at most %s (%s)", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
 	if outside > 0 {
 		text += fmt.Sprintf("; %d outside", outside)
 	}

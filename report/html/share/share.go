@@ -17,17 +17,22 @@ const (
 	maxNewest   = 5 // rows of a group
 	maxMachines = 200
 	maxFiles    = 200 // that are damaged, and as many that are no dumps
-	maxBuilds   = 3
-	maxText     = 160 // characters of one text
-	maxSentence = 600 // of one that says what many dumps say together
+	maxPatterns = 50
+
+	firstPatterns = 8 // that are seen at once
+	maxBuilds     = 3
+	maxText       = 160 // characters of one text
+	maxSentence   = 600 // of one that says what many dumps say together
 )
 
 // Share is what a page says. The rows are added first; Groups and Changes come from those who count them.
 type Share struct {
-	Groups   []report.Group       // by signature, those of many dumps first
+	By       string               // what groups have in common: one of report.GroupKeys, signature if it is ""
+	Groups   []report.Group       // those of many dumps first
 	Baseline string               // name of the older rows, if there are any
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
+	Partial  string // why the rows are not all that there would be, "" where they are
 
 	rows, dumps, copies        int
 	live, images               int // of the dumps, those of a running system, and copies of memory that tools made
@@ -48,8 +53,9 @@ type Pattern struct {
 
 // details are what a group of report.Group lacks.
 type details struct {
+	key      string
 	days     days
-	machines map[*machine]bool
+	machines map[*machine]struct{}
 	builds   tally
 	newest   newest
 }
@@ -57,7 +63,7 @@ type details struct {
 type machine struct {
 	id, title     string
 	crashes, live int
-	signatures    tally
+	signatures    map[*details]int32
 	first, last   time.Time
 }
 
@@ -70,11 +76,11 @@ func (s *Share) Add(r *report.Report) {
 	if r.IsHealthyArchive() {
 		return
 	}
-	key := cmp.Or(r.GroupKey("signature"), report.NoKey)
+	key := cmp.Or(r.GroupKey(s.by()), report.NoKey)
 	g := s.groups[key]
 	if g == nil {
 		key = strings.Clone(key)
-		g = &details{machines: map[*machine]bool{}}
+		g = &details{key: key, machines: map[*machine]struct{}{}}
 		s.groups[key] = g
 	}
 	g.newest.add(r)
@@ -115,10 +121,10 @@ func (s *Share) Add(r *report.Report) {
 	}
 	m := s.machines[r.Hardware.MachineID]
 	if m == nil {
-		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title())}
+		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title()), signatures: map[*details]int32{}}
 		s.machines[m.id] = m
 	}
-	g.machines[m] = true
+	g.machines[m] = struct{}{}
 	switch {
 	case live:
 		m.live++
@@ -127,7 +133,7 @@ func (s *Share) Add(r *report.Report) {
 		return
 	}
 	m.crashes++
-	m.signatures.add(key, 1)
+	m.signatures[g]++
 	if !at.IsZero() {
 		m.first, m.last = span(m.first, m.last, at)
 	}

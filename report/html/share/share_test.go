@@ -63,23 +63,28 @@ func few() *Share {
 }
 
 func TestGolden(t *testing.T) {
-	const name = "testdata/share.html"
-	got := render(t, few())
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+	for name, got := range map[string]string{"testdata/share.html": render(t, few()), "testdata/diff.html": rendered(t, changed())} {
+		if *update {
+			if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(name)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Error(cmp.Diff(string(want), got))
+		if got != string(want) {
+			t.Errorf("%s: %s", name, cmp.Diff(string(want), got))
+		}
 	}
 }
 
-func TestNothing(t *testing.T) { render(t, &Share{}) }
+func TestNothing(t *testing.T) {
+	render(t, &Share{})
+	if got := rendered(t, &Diff{Old: &Share{}, New: &Share{}}); !strings.Contains(got, "No group is new or gone") {
+		t.Errorf("no changes: %s", got)
+	}
+}
 
 // hostile are texts that must not become a part of the document.
 var hostile = []string{
@@ -116,14 +121,15 @@ func TestHostileTexts(t *testing.T) {
 }
 
 func TestSelfContained(t *testing.T) {
-	got := render(t, few())
-	for _, part := range []string{"http:", "https:", "url(", "@import", "src="} {
-		if strings.Contains(got, part) {
-			t.Errorf("the page has %q", part)
+	for _, got := range []string{render(t, few()), rendered(t, changed())} {
+		for _, part := range []string{"http:", "https:", "url(", "@import", "src="} {
+			if strings.Contains(got, part) {
+				t.Errorf("the page has %q", part)
+			}
 		}
-	}
-	if n := strings.Count(got, "<script"); n != 1 {
-		t.Errorf("%d scripts", n)
+		if n := strings.Count(got, "<script"); n != 1 {
+			t.Errorf("%d scripts", n)
+		}
 	}
 }
 

@@ -3,26 +3,30 @@ package share
 import (
 	"bufio"
 	"cmp"
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dmplens/dmplens/report"
 )
 
-//go:embed share.html
-var source string
+//go:embed base.html share.html diff.html
+var sources embed.FS
 
-var document = template.Must(template.New("share").Funcs(template.FuncMap{"commas": commas, "list": list}).Parse(source))
+var documents = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table}).ParseFS(sources, "*.html"))
+})
 
 // page is what the document shows. Every text in it was made safe by short.
 type page struct {
+	Title, Partial   string
 	Facts            []fact
-	Patterns         []Pattern
+	Patterns         *patternList
 	Baseline         string
 	Since            []counted
 	Gone             []groupView
@@ -48,7 +52,10 @@ func (f files) Rows() []row { return f.rows }
 func (f files) Of() int     { return f.of }
 func (f files) More() int   { return f.of - len(f.rows) }
 
-type fact struct{ Name, Value string }
+type fact struct {
+	Name, Value string
+	always      bool // to be said where it is none
+}
 
 type groupView struct {
 	Key, Name, Change, First, Last, Worst, Builds string
@@ -64,9 +71,11 @@ type machineView struct {
 }
 
 // Write writes the page.
-func (s *Share) Write(w io.Writer) error {
+func (s *Share) Write(w io.Writer) error { return write(w, "share.html", s.page()) }
+
+func write(w io.Writer, document string, page any) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := document.Execute(out, s.page()); err != nil {
+	if err := documents().ExecuteTemplate(out, document, page); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -74,20 +83,21 @@ func (s *Share) Write(w io.Writer) error {
 
 func (s *Share) page() *page {
 	p := &page{
+		Partial:  shortTo(s.Partial, maxSentence),
 		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
-		Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
+		Patterns: views(s.Patterns), Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
 	}
 	for _, list := range []*[]counted{&p.DamagedBy, &p.NotDumpsBecause} {
 		*list = (*list)[:min(len(*list), 10)]
 	}
-	for _, x := range s.Patterns {
-		one := Pattern{Text: shortTo(x.Text, maxSentence), Confidence: short(x.Confidence)}
-		for _, path := range x.Examples[:min(len(x.Examples), maxNewest)] {
-			one.Examples = append(one.Examples, shortPath(path))
-		}
-		p.Patterns = append(p.Patterns, one)
+	if p.Title = commas(s.dumps) + " kernel dumps"; p.Partial != "" {
+		p.Title = "Partial: " + p.Title
 	}
-	p.Facts = s.facts()
+	for _, f := range s.facts()[1:] { // the first is the title
+		if f.Value != "0" || f.always {
+			p.Facts = append(p.Facts, f)
+		}
+	}
 	scale := scaleOf(s.days)
 	s.strip(p, scale)
 	s.listGroups(p, scale)
@@ -95,16 +105,45 @@ func (s *Share) page() *page {
 	return p
 }
 
+// patternList is what a page has room for of patterns.
+type patternList struct {
+	First, Rest []Pattern
+	More        int
+}
+
+// views makes patterns safe, and cuts what there is no room for; nil if there are none.
+func views(patterns []Pattern) *patternList {
+	if len(patterns) == 0 {
+		return nil
+	}
+	var list []Pattern
+	for _, x := range patterns[:min(len(patterns), maxPatterns)] {
+		one := Pattern{Text: shortTo(x.Text, maxSentence), Confidence: short(x.Confidence)}
+		for _, path := range x.Examples[:min(len(x.Examples), maxNewest)] {
+			one.Examples = append(one.Examples, shortPath(path))
+		}
+		list = append(list, one)
+	}
+	n := min(len(list), firstPatterns)
+	return &patternList{list[:n], list[n:], len(patterns) - len(list)}
+}
+
 func (s *Share) facts() []fact {
 	list := []fact{
-		{"dumps", commas(s.dumps)}, {"crashes", commas(s.dumps - s.live - s.images)}, {"live dumps", commas(s.live)}, {"memory images", commas(s.images)}, {"copies", commas(s.copies)},
-		{"machines", commas(len(s.machines))}, {"groups", commas(len(s.Groups))},
-		{"damaged or partial", commas(s.damaged.of)}, {"no dumps", commas(s.notDumps.of)},
+		{"dumps", commas(s.dumps), true}, {"crashes", commas(s.dumps - s.live - s.images), true}, {"live dumps", commas(s.live), false},
+		{"memory images", commas(s.images), false}, {"copies", commas(s.copies), false}, {"machines", commas(len(s.machines)), true},
+		{"groups", commas(s.keyed()), true}, {"damaged or partial", commas(s.damaged.of), true}, {"no dumps", commas(s.notDumps.of), false},
 	}
-	if !s.first.IsZero() {
-		list = append(list, fact{"first captured", day(s.first)}, fact{"last captured", day(s.last)})
+	return append(list, fact{"first captured", cmp.Or(day(s.first), "unknown"), false}, fact{"last captured", cmp.Or(day(s.last), "unknown"), false})
+}
+
+// keyed is how many groups have something in common.
+func (s *Share) keyed() int {
+	n := len(s.Groups)
+	if slices.ContainsFunc(s.Groups, func(g report.Group) bool { return g.Key == report.NoKey }) {
+		n--
 	}
-	return list
+	return n
 }
 
 func (s *Share) strip(p *page, scale scale) {
@@ -121,6 +160,9 @@ func (s *Share) listGroups(p *page, scale scale) {
 	changes := map[string]report.GroupChange{}
 	since := tally{}
 	for _, c := range s.Changes {
+		if c.Key == report.NoKey { // it has no signature that could be new
+			continue
+		}
 		changes[c.Key] = c
 		since[c.Change]++
 		if c.Change == report.ChangeGone {
@@ -148,19 +190,28 @@ func (s *Share) listGroups(p *page, scale scale) {
 			p.GroupsMoreDumps += g.Count
 			continue
 		}
-		v := groupView{
-			Key: short(g.Key), Name: short(g.Name), Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
-			Worst: short(string(g.WorstVerdict)), Change: changes[g.Key].Change, Old: changes[g.Key].Old,
-		}
-		if v.Change == report.ChangeSame {
+		v := s.group(g, changes[g.Key], scale)
+		if v.Change = short(changes[g.Key].Change); v.Change == report.ChangeSame {
 			v.Change = ""
-		}
-		if d := s.groups[g.Key]; d != nil {
-			v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
-			v.Builds = first(d.builds.list(), maxBuilds)
 		}
 		p.Groups = append(p.Groups, v)
 	}
+}
+
+// group is what a page shows of a group that has changed so.
+func (s *Share) group(g report.Group, c report.GroupChange, scale scale) groupView {
+	v := groupView{
+		Key: short(g.Key), Name: short(g.Name), Old: c.Old, Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
+		Worst: short(string(g.WorstVerdict)),
+	}
+	if c.Change == report.ChangeGone {
+		v.Count, v.Copies = 0, 0
+	}
+	if d := s.groups[g.Key]; d != nil {
+		v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
+		v.Builds = first(d.builds.list(), maxBuilds)
+	}
+	return v
 }
 
 // changeOrder puts groups that are new before those that grow, and those before others.
@@ -207,9 +258,29 @@ func (s *Share) listMachines(p *page) {
 		}
 		p.Machines = append(p.Machines, machineView{
 			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: len(m.signatures),
-			First: day(m.first), Last: day(m.last), Signatures: first(m.signatures.list(), maxBuilds),
+			First: day(m.first), Last: day(m.last), Signatures: first(m.list(), maxBuilds),
 		})
 	}
+}
+
+// groupTable is a table of groups, with what they were before or without.
+type groupTable struct {
+	Label, By string
+	Before    bool
+	Groups    []groupView
+}
+
+func table(label, by string, before bool, groups []groupView) groupTable {
+	return groupTable{label, by, before, groups}
+}
+
+// list is the signatures of a machine with their counts, the most frequent first.
+func (m *machine) list() []counted {
+	t := tally{}
+	for g, n := range m.signatures {
+		t[g.key] += int(n)
+	}
+	return t.list()
 }
 
 // fileList is a list of files under a heading.
