@@ -64,11 +64,11 @@ func (c *cursor) row(line []byte) (*report.Report, error) {
 		case "hardware":
 			readPart(c, &r.Hardware, &c.room.hardware, c.hardware)
 		case "modules":
-			readList(c, &r.Modules, c.module)
+			readList(c, &r.Modules, &c.lists.modules, c.module)
 		case "findings":
-			readList(c, &r.Findings, c.finding)
+			readList(c, &r.Findings, &c.lists.findings, c.finding)
 		case "noticed":
-			readList(c, &r.Noticed, c.noticed)
+			readList(c, &r.Noticed, &c.lists.noticed, c.noticed)
 		}
 		return true
 	})
@@ -134,7 +134,7 @@ func (c *cursor) bugcheck(b *report.Bugcheck, name []byte) {
 	case "bit":
 		readWhole(c, &b.Bit)
 	case "parameters":
-		readList(c, &b.Parameters, c.parameter)
+		readList(c, &b.Parameters, &c.lists.parameters, c.parameter)
 	}
 }
 
@@ -198,7 +198,7 @@ func (c *cursor) hardware(h *report.Hardware, name []byte) {
 	case "model_id":
 		readText(c, &h.ModelID)
 	case "devices":
-		readItems(c, &h.Devices, func(s *string) { readText(c, s) })
+		readItems(c, &h.Devices, &c.lists.devices, func(s *string) { readText(c, s) })
 	}
 }
 

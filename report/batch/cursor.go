@@ -20,7 +20,17 @@ type cursor struct {
 	depth int // objects and arrays around
 	err   error
 
-	room room
+	room  room
+	lists lists
+}
+
+// lists is room for those of a row.
+type lists struct {
+	parameters []report.Parameter
+	modules    []report.Module
+	findings   []report.Finding
+	noticed    []report.Noticed
+	devices    []string
 }
 
 // room is where a row is put: making it anew for each would take longer than reading it.
@@ -192,8 +202,8 @@ func readPart[T any](c *cursor, to **T, room *T, visit func(*T, []byte)) {
 }
 
 // readList reads an array of objects.
-func readList[T any](c *cursor, to *[]T, visit func(*T, []byte)) {
-	readItems(c, to, func(one *T) {
+func readList[T any](c *cursor, to, room *[]T, visit func(*T, []byte)) {
+	readItems(c, to, room, func(one *T) {
 		c.members(func(name []byte) bool {
 			visit(one, name)
 			return true
@@ -201,8 +211,8 @@ func readList[T any](c *cursor, to *[]T, visit func(*T, []byte)) {
 	})
 }
 
-// readItems reads an array, each item by read.
-func readItems[T any](c *cursor, to *[]T, read func(*T)) {
+// readItems reads an array, each item by read. It takes the room that there is for it.
+func readItems[T any](c *cursor, to, room *[]T, read func(*T)) {
 	if c.null() {
 		return
 	}
@@ -210,13 +220,17 @@ func readItems[T any](c *cursor, to *[]T, read func(*T)) {
 		c.fail(fmt.Errorf("no array but %.20q", c.value()))
 		return
 	}
-	*to = []T{}
+	if *room == nil {
+		*room = make([]T, 0, 4)
+	}
+	*to = (*room)[:0]
 	c.each(func() bool {
 		var none T
 		*to = append(*to, none)
 		read(&(*to)[len(*to)-1])
 		return true
 	})
+	*room = *to
 }
 
 func readText[T ~string](c *cursor, to *T) {

@@ -99,24 +99,31 @@ func stratified(both int, layers []layer) float64 {
 	if variance > 400 { // the sum is as good as normal
 		return math.Erfc((float64(both)-0.5-mean)/math.Sqrt(2*variance)) / 2
 	}
-	sum := []float64{1} // of how many are together in the layers so far
+	most := 1
+	for _, l := range layers {
+		most += min(l.k, l.m)
+	}
+	sum, next, p := make([]float64, 1, most), make([]float64, 0, most), make([]float64, 0, most)
+	sum[0] = 1 // of how many are together in the layers so far
 	for _, l := range layers {
 		low, high := max(0, l.k+l.m-l.n), min(l.k, l.m)
-		p, all := make([]float64, high+1), choose(l.n, l.k)
+		all := choose(l.n, l.k)
+		p = p[:0]
 		for x := low; x <= high; x++ {
-			p[x] = math.Exp(choose(l.m, x) + choose(l.n-l.m, l.k-x) - all)
+			p = append(p, math.Exp(choose(l.m, x)+choose(l.n-l.m, l.k-x)-all))
 		}
-		next := make([]float64, len(sum)+high)
+		next = next[:len(sum)+high]
+		clear(next)
 		for i, a := range sum {
 			if a == 0 {
 				continue
 			}
 			to := next[i+low : i+high+1]
-			for x, b := range p[low:] {
+			for x, b := range p {
 				to[x] += a * b
 			}
 		}
-		sum = next
+		sum, next = next, sum
 	}
 	tail := 0.0
 	for x := len(sum) - 1; x >= both; x-- {

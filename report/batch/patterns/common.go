@@ -170,16 +170,27 @@ type table struct {
 	layers []layer
 }
 
+// counts are of the machines with a signature: those that have a value beside it, and how many more or fewer have the value if these count
+// with their dumps of the signature.
+type counts struct {
+	value        int32
+	both, change tally
+}
+
 // tables returns the tables of the values that machines with a signature have. Such a machine counts with what it had at one of the dumps
 // of the signature, the others with what they had at one of their dumps. The dumps are in the order of machines.
 func (s *share) tables(b *base, dumps []*dump) []table {
 	var with, knownChange [attributes]tally
-	both, change := map[int32]*tally{}, map[int32]*tally{}
-	note := func(m map[int32]*tally, v int32, stratum, n int, who int32) {
-		if m[v] == nil {
-			m[v] = &tally{}
+	if s.slots == nil {
+		s.slots = make([]int32, len(s.places)+1)
+	}
+	s.counts = s.counts[:0]
+	of := func(v int32) *counts {
+		if s.slots[v] == 0 {
+			s.counts = append(s.counts, counts{value: v})
+			s.slots[v] = int32(len(s.counts))
 		}
-		m[v].add(stratum, n, who)
+		return &s.counts[s.slots[v]-1]
 	}
 	for run := range runs(dumps, byWho) {
 		who := run[0].who
@@ -188,34 +199,35 @@ func (s *share) tables(b *base, dumps []*dump) []table {
 			continue
 		}
 		s.each(was.kit, func(v int32, a uint8, first bool) {
-			if note(change, v, stratum, -1, who); first {
+			if of(v).change.add(stratum, -1, who); first {
 				knownChange[a].add(stratum, -1, who)
 			}
 		})
 		s.each(chosen(run).kit, func(v int32, a uint8, first bool) {
-			note(change, v, stratum, 1, who)
-			note(both, v, stratum, 1, who)
-			if first {
+			of(v).change.add(stratum, 1, who)
+			if of(v).both.add(stratum, 1, who); first {
 				knownChange[a].add(stratum, 1, who)
 				with[a].add(stratum, 1, who)
 			}
 		})
 	}
 	var list []table
-	for _, v := range sorted(both) {
+	for i := range s.counts {
+		v, both, change := s.counts[i].value, &s.counts[i].both, &s.counts[i].change
+		s.slots[v] = 0
 		total := b.values[v]
-		if both[v].n < 3 || total == nil {
+		if both.n < 3 || total == nil {
 			continue
 		}
 		a := s.attribute(v)
-		t := table{value: v, print: total.print + change[v].print}
-		t.both, t.with, t.have, t.machines = both[v].n, with[a].n, total.n+change[v].n, b.known[a].n+knownChange[a].n
+		t := table{value: v, print: total.print + change.print}
+		t.both, t.with, t.have, t.machines = both.n, with[a].n, total.n+change.n, b.known[a].n+knownChange[a].n
 		if t.have >= t.machines {
 			continue
 		}
 		for st, k := range with[a].by {
 			if k > 0 {
-				m, n := total.by[st]+change[v].by[st], b.known[a].by[st]+knownChange[a].by[st]
+				m, n := total.by[st]+change.by[st], b.known[a].by[st]+knownChange[a].by[st]
 				t.layers = append(t.layers, layer{k: int(k), m: int(m), n: int(n)})
 			}
 		}
