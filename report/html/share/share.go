@@ -18,6 +18,7 @@ const (
 	maxMachines = 200
 	maxFiles    = 200 // that are damaged, and as many that are no dumps
 	maxPatterns = 50
+	maxPrinted  = 3 // paths of a group on paper
 
 	firstPatterns = 8 // that are seen at once
 	maxBuilds     = 3
@@ -32,6 +33,7 @@ type Share struct {
 	Baseline string               // name of the older rows, if there are any
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
+	Made     Made
 	Partial  string // why the rows are not all that there would be, "" where they are
 
 	rows, dumps, copies        int
@@ -43,6 +45,13 @@ type Share struct {
 	machines                   map[string]*machine
 	damaged, notDumps          files
 	damagedBy, notDumpsBecause tally
+}
+
+// Made is what a page says of itself.
+type Made struct {
+	Version string    // of dmplens
+	From    []string  // names of the files or folders that the rows came from
+	At      time.Time // when the page was made
 }
 
 // Pattern is what several rows say together.

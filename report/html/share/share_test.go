@@ -48,6 +48,7 @@ func few() *Share {
 			{Key: "0x1a", Change: report.ChangeGone, Old: 4, Example: "old/1.dmp"},
 		},
 		Patterns: []Pattern{{"one machine, three problems", "likely", []string{"a/1.dmp"}}},
+		Made:     Made{"1.2.3", []string{"rows.jsonl"}, noon},
 	}
 	s.Add(dumpRow("a/1.dmp", "0x50|example.sys", "0123456789abcdef", noon))
 	copied := dumpRow("b/copy.dmp", "0x50|example.sys", "0123456789abcdef", noon)
@@ -130,6 +131,33 @@ func TestSelfContained(t *testing.T) {
 		if n := strings.Count(got, "<script"); n != 1 {
 			t.Errorf("%d scripts", n)
 		}
+	}
+}
+
+// TestOnPaper has what is folded on the screen: paper shows the newest paths of each group and some of each pattern, and what the page is.
+func TestOnPaper(t *testing.T) {
+	s := few()
+	for i := range 4 {
+		s.Add(dumpRow(fmt.Sprintf("more/%d.dmp", i), "0x9f:0x3", "", noon.AddDate(0, 1, i)))
+	}
+	s.Patterns[0].Examples = []string{"a/1.dmp", "a/2.dmp", "a/3.dmp", "a/4.dmp"}
+	s.Made.From = []string{"1.jsonl", "2.jsonl", "3.jsonl", "4.jsonl", "<5>"}
+	got := render(t, s)
+	for _, want := range []string{
+		`<span class="printed">: a/1.dmp, a/2.dmp, a/3.dmp</span>`, `: more/3.dmp<span class="printed">, more/2.dmp, more/1.dmp</span>`,
+		"dmplens 1.2.3, from 1.jsonl, 2.jsonl, 3.jsonl and 2 more, made 2025-03-14 12:00:00 UTC",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	_, print, _ := strings.Cut(got, "@media print")
+	print, _, _ = strings.Cut(print, "</style>")
+	if strings.Contains(print, "details") {
+		t.Error("paper hides details")
+	}
+	if got := rendered(t, changed()); strings.Contains(got, "<footer") {
+		t.Error("a page of which nothing is known has a footer")
 	}
 }
 

@@ -19,11 +19,12 @@ import (
 var sources embed.FS
 
 var documents = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table}).ParseFS(sources, "*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table, "examples": examples, "others": others}).ParseFS(sources, "*.html"))
 })
 
 // page is what the document shows. Every text in it was made safe by short.
 type page struct {
+	Made             madeView
 	Title, Partial   string
 	Facts            []fact
 	Patterns         *patternList
@@ -83,7 +84,7 @@ func write(w io.Writer, document string, page any) error {
 
 func (s *Share) page() *page {
 	p := &page{
-		Partial:  shortTo(s.Partial, maxSentence),
+		Made: s.Made.view(), Partial: shortTo(s.Partial, maxSentence),
 		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
 		Patterns: views(s.Patterns), Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
 	}
@@ -290,6 +291,33 @@ type fileList struct {
 }
 
 func list(name string, f files) fileList { return fileList{name, f} }
+
+// madeView is what a page says of itself.
+type madeView struct{ Version, From, When string }
+
+func (m Made) view() madeView {
+	var from []string
+	for _, name := range m.From[:min(len(m.From), maxPrinted)] {
+		from = append(from, shortPath(name))
+	}
+	v := madeView{Version: short(m.Version), From: strings.Join(from, ", "), When: moment(m.At.UTC())}
+	if more := len(m.From) - len(from); more > 0 {
+		v.From += fmt.Sprintf(" and %d more", more)
+	}
+	return v
+}
+
+// examples are the first paths, for paper, on which nothing can be unfolded.
+func examples(paths []string) string { return strings.Join(paths[:min(len(paths), maxPrinted)], ", ") }
+
+// others are the paths of the rows behind the first one, as many as paper has room for.
+func others(rows []row) string {
+	var paths []string
+	for _, r := range rows[1:min(len(rows), maxPrinted)] {
+		paths = append(paths, r.Path)
+	}
+	return strings.Join(paths, ", ")
+}
 
 func dayOf(t *time.Time) string {
 	if t == nil {
