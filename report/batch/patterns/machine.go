@@ -114,7 +114,7 @@ func (s *share) drivers() {
 		if chance > 2*alpha { // there are few such places
 			continue
 		}
-		name := "one folder and model"
+		name := s.name(c.of[0].model) + " in " + s.folderName(c.of[0].folder)
 		if c.of[0].who != 0 {
 			name = s.title(c.of[0])
 		}
@@ -123,6 +123,14 @@ func (s *share) drivers() {
 			fmt.Sprintf("%d of the %d stops of %s are of %s, with %d signatures: that driver or its device", len(c.of), len(c.all), name, s.name(driver), codes),
 			number{"stops", float64(len(c.all))}, number{"signatures", float64(codes)})
 	}
+}
+
+// folderName names a folder, of which a path alone that has none is known to be the one where dmplens ran.
+func (s *share) folderName(folder int32) string {
+	if name := s.name(folder); name != "" {
+		return "folder " + name
+	}
+	return "one folder"
 }
 
 // most is how many of the dumps have the signature that most of them have.

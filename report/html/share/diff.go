@@ -45,8 +45,8 @@ func (d *Diff) Write(w io.Writer) error { return write(w, "diff.html", d.page())
 func (d *Diff) page() *diffPage {
 	p := &diffPage{Made: d.Made.view(), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
 	p.Title = "Changes from " + p.OldName + " to " + p.NewName
-	before := d.Old.facts()
-	for i, now := range d.New.facts() {
+	before := d.Old.facts(d.Old.keyed())
+	for i, now := range d.New.facts(d.New.keyed()) {
 		if now.always || now.Value != "0" || before[i].Value != "0" {
 			p.Facts = append(p.Facts, changedFact{now.Name, before[i].Value, now.Value})
 		}

@@ -63,6 +63,7 @@ type Pattern struct {
 // details are what a group of report.Group lacks.
 type details struct {
 	key      string
+	name     string // of what has no bug check: the tool that made it
 	days     days
 	machines map[*machine]struct{}
 	builds   tally
@@ -114,6 +115,9 @@ func (s *Share) Add(r *report.Report) {
 		s.live++
 	case image:
 		s.images++
+		if g.name == "" {
+			g.name = short(r.Origin.Phrase())
+		}
 	}
 	at := captured(r)
 	if !at.IsZero() {
@@ -191,7 +195,7 @@ func whyNoDump(r *report.Report) string {
 	case r.Verdict != report.NotADump:
 		return "could not be read"
 	}
-	return "unknown"
+	return "of a kind that dmplens does not know"
 }
 
 // why is what people are told of a file that is damaged or no dump.
@@ -244,9 +248,12 @@ type row struct {
 func rowOf(r *report.Report) row {
 	return row{
 		Path: shortPath(report.PathOf(r)), Captured: moment(captured(r)), Build: short(value(r, "build")), Machine: short(value(r, "machine_id")),
-		Verdict: short(string(r.Verdict)), Why: short(why(r)), at: captured(r),
+		Verdict: short(cmp.Or(string(r.Verdict), notJudged)), Why: short(why(r)), at: captured(r),
 	}
 }
+
+// notJudged stands where a row has no verdict: the file could not be read, or its header alone was, which does not tell.
+const notJudged = "not judged"
 
 // newest keeps the rows that were captured last, and of those without a time the first.
 type newest struct {

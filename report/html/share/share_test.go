@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,48 @@ func TestFarDays(t *testing.T) {
 	s := scaleOf(d)
 	if counts, outside := s.counts(d); s.cells != 10 || s.width != 1 || outside != 1 || counts[0] != 20 {
 		t.Errorf("%+v: %v, %d outside", s, counts, outside)
+	}
+}
+
+// TestDaysInWords says when dumps were captured, and names no day behind the last of them.
+func TestDaysInWords(t *testing.T) {
+	for _, c := range []struct {
+		days []int // from noon on
+		want string
+		last string
+	}{
+		{[]int{0}, "1 dump: 2025-03-14", "2025-03-14"},
+		{[]int{0, 2}, "2 dumps on as many days", "2025-03-16"},
+		{[]int{0, 0, 1}, "3 dumps on 2 days; most, 2, on 2025-03-14", "2025-03-15"},
+		{[]int{0, 1, 61}, "3 dumps in 2 periods of 2 days; most, 2, in 2025-03-14 to 2025-03-15", "2025-05-14"},
+		{[]int{0, 60, 60}, "3 dumps in 2 periods of 2 days; most, 2, in 2025-05-13", "2025-05-13"},
+	} {
+		s := &Share{}
+		for i, day := range c.days {
+			s.Add(dumpRow(fmt.Sprint(i), "0x50", "", noon.AddDate(0, 0, day)))
+		}
+		if p := s.page(); p.HeatText != c.want || p.HeatTo != c.last {
+			t.Errorf("%v: %q up to %s", c.days, p.HeatText, p.HeatTo)
+		}
+	}
+}
+
+// TestNoSilentCells has files without a verdict, without a signature, and one that a tool made: the page says what they are.
+func TestNoSilentCells(t *testing.T) {
+	s := &Share{Groups: []report.Group{{Key: "0x5454414d", Count: 1}, {Key: report.NoKey, Count: 1}}}
+	made := dumpRow("a.dmp", "0x5454414d", "", noon)
+	made.Origin = &report.Origin{Kind: report.KindMemory, Source: report.SourceDumpIt}
+	s.Add(made)
+	s.Add(&report.Report{File: report.File{Path: "b.dmp"}, Error: &report.Error{Message: "permission denied"}})
+	p := s.page()
+	if g := p.Groups[0]; g.Name != report.SourceDumpIt.Phrase() || g.Worst != notJudged || g.What != "dump" {
+		t.Errorf("%+v", g)
+	}
+	if g := p.Groups[1]; g.Name == "" || g.Rows[0].Verdict != notJudged || g.What != "file" {
+		t.Errorf("%+v", g)
+	}
+	if !slices.ContainsFunc(p.Facts, func(f fact) bool { return f.Name == "groups" && f.Value == fmt.Sprint(len(p.Groups)) }) {
+		t.Errorf("not as many groups as in the table: %v", p.Facts)
 	}
 }
 

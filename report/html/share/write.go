@@ -60,6 +60,7 @@ type fact struct {
 
 type groupView struct {
 	Key, Name, Change, First, Last, Worst, Builds string
+	What                                          string // its rows are: dumps, files
 	Old, Count, Copies, Machines                  int
 	Spark                                         *spark
 	Rows                                          []row
@@ -94,7 +95,7 @@ func (s *Share) page() *page {
 	if p.Title = commas(s.dumps) + " kernel dumps"; p.Partial != "" {
 		p.Title = "Partial: " + p.Title
 	}
-	for _, f := range s.facts()[1:] { // the first is the title
+	for _, f := range s.facts(len(s.Groups))[1:] { // the first is the title
 		if f.Value != "0" || f.always {
 			p.Facts = append(p.Facts, f)
 		}
@@ -129,11 +130,12 @@ func views(patterns []Pattern) *patternList {
 	return &patternList{list[:n], list[n:], len(patterns) - len(list)}
 }
 
-func (s *Share) facts() []fact {
+// facts are the numbers of all rows. How many groups there are depends on whether what has nothing in common is one.
+func (s *Share) facts(groups int) []fact {
 	list := []fact{
 		{"dumps", commas(s.dumps), true}, {"crashes", commas(s.dumps - s.live - s.images), true}, {"live dumps", commas(s.live), false},
 		{"memory images", commas(s.images), false}, {"copies", commas(s.copies), false}, {"machines", commas(len(s.machines)), true},
-		{"groups", commas(s.keyed()), true}, {"damaged or partial", commas(s.damaged.of), true}, {"no dumps", commas(s.notDumps.of), false},
+		{"groups", commas(groups), true}, {"damaged or partial", commas(s.damaged.of), true}, {"files that are no dumps", commas(s.notDumps.of), false},
 	}
 	return append(list, fact{"first captured", cmp.Or(day(s.first), "unknown"), false}, fact{"last captured", cmp.Or(day(s.last), "unknown"), false})
 }
@@ -154,7 +156,7 @@ func (s *Share) strip(p *page, scale scale) {
 	}
 	p.HeatWidth = len(p.Heat) * heatCell
 	p.HeatText = scale.spark(s.days).Text
-	p.HeatFrom, p.HeatTo = dayNumber(scale.first), dayNumber(scale.first+scale.cells*scale.width-1)
+	p.HeatFrom, p.HeatTo = dayNumber(scale.first), dayNumber(scale.last)
 }
 
 func (s *Share) listGroups(p *page, scale scale) {
@@ -203,14 +205,17 @@ func (s *Share) listGroups(p *page, scale scale) {
 func (s *Share) group(g report.Group, c report.GroupChange, scale scale) groupView {
 	v := groupView{
 		Key: short(g.Key), Name: short(g.Name), Old: c.Old, Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
-		Worst: short(string(g.WorstVerdict)),
+		Worst: short(cmp.Or(string(g.WorstVerdict), notJudged)), What: "dump",
+	}
+	if g.Key == report.NoKey {
+		v.What, v.Name = "file", "nothing to group by: no dump, or not read"
 	}
 	if c.Change == report.ChangeGone {
 		v.Count, v.Copies = 0, 0
 	}
 	if d := s.groups[g.Key]; d != nil {
 		v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
-		v.Builds = first(d.builds.list(), maxBuilds)
+		v.Builds, v.Name = first(d.builds.list(), maxBuilds), cmp.Or(v.Name, d.name)
 	}
 	return v
 }
