@@ -53,7 +53,7 @@ func row(t *testing.T, p *Page, label string) (row Row, more []Row) {
 	var rows []Row
 	for _, s := range p.Sections {
 		for _, b := range s {
-			r, ok := b.(Row)
+			r, ok := undrawn(b).(Row)
 			b = undrawn(b)
 			if table, labelled := b.(Table); labelled && table.Label != "" {
 				r, ok = Row{Label: table.Label}, true
@@ -87,6 +87,8 @@ func undrawn(b Block) Block {
 		return b.Table
 	case Frames:
 		return b.Table
+	case Fold:
+		return Row{Value: b.Text, Tone: b.Tone}
 	}
 	return b
 }

@@ -100,7 +100,7 @@ func TestFirstFrames(t *testing.T) {
 					frames += strings.TrimSpace(strings.Join(cells, " ")) + "; "
 				}
 				if i+1 < len(s) {
-					note = s[i+1].(Row).Value
+					note = undrawn(s[i+1]).(Row).Value
 				}
 			}
 		}
