@@ -125,7 +125,7 @@ func TestInfo(t *testing.T) {
 		"Machine":   {{Value: "a processor"}},
 		"Comment":   {{Value: raw}},
 		"Process":   {{Value: raw + " (4), thread 4: not known to be the capture's, which is on another stack"}},
-		"Contents":  {{Value: "looks like a live dump of kernel stacks only; lacks a part of loaded module list; no user-mode pages"}},
+		"Contents":  {{Value: "looks like a live dump of kernel stacks only; not in the file: a part of loaded module list; no user-mode pages"}},
 		"Findings":  {{Value: "module-list: list"}, {Value: "trailing-bytes: tail"}},
 		"Signature": {{Value: "0x161|nt"}},
 	} {

@@ -269,7 +269,11 @@ func (s *Section) stoppedBy(r *report.Report) {
 		says = append(says, framePlace(frame))
 	}
 	s.rows("Stopped by", says...)
-	s.rows("Passed", c.Passed...)
+	var with []string
+	for _, x := range c.Passed {
+		with = append(with, "with "+x)
+	}
+	s.rows("Called", with...)
 }
 
 // prefixed is a text behind another one, nothing where it is empty.

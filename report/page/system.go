@@ -266,7 +266,7 @@ func contentsSummary(r *report.Report) string {
 		}
 	}
 	if len(lacks) > 0 {
-		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
+		parts = append(parts, "not in the file: "+strings.Join(lacks, ", "))
 	}
 	if len(unknown) > 0 {
 		parts = append(parts, "not known: "+strings.Join(unknown, ", "))
