@@ -88,9 +88,12 @@ func filled(r *report.Report) *report.Report {
 // titled returns a page with a title: the file, what it is, the machine type and the size.
 func titled(r *report.Report) *Page {
 	r = filled(r)
-	p := &Page{Title: r.File.Path, About: []string{kindOf(r)}, ToolVersion: r.ToolVersion, Verdict: string(r.Verdict), VerdictTone: verdictTones[r.Verdict]}
-	if r.Suspect != nil {
-		p.Suspect = r.Suspect.Module
+	p := &Page{Title: r.File.Path, About: []string{kindOf(r)}, ToolVersion: r.ToolVersion, Verdict: "no verdict", VerdictTone: verdictTones[r.Verdict]}
+	if r.Verdict != "" {
+		p.Verdict = strings.ReplaceAll(string(r.Verdict), "-", " ")
+	}
+	if r.Suspect != nil && r.Suspect.Module != "" {
+		p.Suspect = fmt.Sprintf("%s (%s)", r.Suspect.Module, r.Suspect.Confidence)
 	}
 	if r.File.Member != "" {
 		p.Title += ": " + r.File.Member
