@@ -194,7 +194,11 @@ func runScan(c *command, args []string) (code int, err error) {
 	if f.html == "" {
 		return c.scan(f, names, failing, out, nil)
 	}
-	page, err := newSharePage()
+	from := paths
+	if f.filesFrom != "" {
+		from = append(from, f.filesFrom)
+	}
+	page, err := newSharePage(from)
 	if err != nil {
 		return exitUnusable, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"time"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
@@ -17,9 +18,9 @@ type sharePage struct {
 	together patterns.Collector
 }
 
-func newSharePage() (*sharePage, error) {
+func newSharePage(from []string) (*sharePage, error) {
 	groups, err := batch.NewGroups("signature")
-	return &sharePage{groups: groups}, err
+	return &sharePage{share: share.Share{Made: madeNow(from)}, groups: groups}, err
 }
 
 func (p *sharePage) add(r *report.Report) error {
@@ -51,6 +52,18 @@ func (p *sharePage) write(w io.Writer) error {
 	p.share.Groups = p.groups.List()
 	p.share.Patterns = onPage(p.together.List())
 	return p.share.Write(w)
+}
+
+// madeNow is what a page says of itself that is made of these files now.
+func madeNow(from []string) share.Made {
+	m := share.Made{Version: version, At: time.Now()}
+	for _, name := range from {
+		if name == "-" {
+			name = "standard input"
+		}
+		m.From = append(m.From, name)
+	}
+	return m
 }
 
 // onPage is what a page says of patterns.

@@ -75,20 +75,20 @@ func TestShareByHand(t *testing.T) {
 	}
 	said := words(page.String())
 	for _, part := range []string{
-		"10 kernel dumps crashes 10 copies 1 machines 2 groups 2 damaged or partial 1 no dumps 1 first captured 2025-03-01 last captured 2025-03-10",
-		"10 dumps in 9 days, at most 2 (2025-03-03)",
+		"10 kernel dumps crashes 10 copies 1 machines 2 groups 3 damaged or partial 1 files that are no dumps 1 first captured 2025-03-01 last captured 2025-03-10",
+		"10 dumps on 9 days; most, 2, on 2025-03-03",
 		"Groups: 1 new, 1 growing, 0 shrinking, 1 gone, 0 same. Gone: signature dumps before example 0x1a|z.sys 2 old/",
-		"0xd1|y.sys new", " 2 0 1 2025-03-09 2025-03-10 damaged 26100 2 rows : b/3.dmp",
-		"0x50|x.sys growing", " 8 + 1 copy 3 2 2025-03-01 2025-03-07 complete 26100 newest 5 of 9 rows : a/6.dmp",
+		"0xd1|y.sys new", " 2 0 1 2025-03-09 2025-03-10 damaged 26100 2 dumps : b/3.dmp",
+		"0x50|x.sys growing", " 8 + 1 copy 3 2 2025-03-01 2025-03-07 complete 26100 newest 5 of 9 dumps : a/6.dmp",
 		"b2b2b2b2 Contoso B1 3 2 0 2025-03-03 2025-03-10 0xd1|y.sys, 0x50|x.sys a1a1a1a1 Contoso B1 7 1 0 2025-03-01 2025-03-07 0x50|x.sys",
 		"Damaged and partial damaged: truncated (1). path verdict why b/3.dmp damaged the file ends 4 KiB early",
-		"No dumps rar (1). path verdict why old.rar not-a-dump a RAR archive",
+		"Files that are no dumps rar (1). path verdict why old.rar not-a-dump a RAR archive",
 	} {
 		if !strings.Contains(said, part) {
 			t.Errorf("the page does not say %q", part)
 		}
 	}
-	for _, picture := range []string{"2 dumps in 2 days, at most 1 (2025-03-09)", "8 dumps in 7 days, at most 2 (2025-03-03)"} {
+	for _, picture := range []string{"2 dumps on as many days", "8 dumps on 7 days; most, 2, on 2025-03-03"} {
 		if !strings.Contains(page.String(), "<title>"+picture+"</title>") {
 			t.Errorf("there is no picture of %s", picture)
 		}
@@ -104,8 +104,8 @@ func TestShareByHand(t *testing.T) {
 	said = words(page.String())
 	for _, part := range []string{
 		"new group 1 growing group 1 shrinking groups 0 gone group 1 same groups 0", "New signature dumps before machines", "Growing signature",
-		"0x50|x.sys 8 + 1 copy 3 2 2025-03-01", "Gone signature", "0x1a|z.sys", " 0 2 1 2025-03-01 2025-03-02 complete 26100 2 rows : old/2.dmp",
-		"before now dumps 5 10 crashes 5 10 copies 0 1 machines 2 2 groups 2 2 damaged or partial 0 1 no dumps 0 1 first captured 2025-03-01 2025-03-01",
+		"0x50|x.sys 8 + 1 copy 3 2 2025-03-01", "Gone signature", "0x1a|z.sys", " 0 2 1 2025-03-01 2025-03-02 complete 26100 2 dumps : old/2.dmp",
+		"before now dumps 5 10 crashes 5 10 copies 0 1 machines 2 2 groups 2 2 damaged or partial 0 1 files that are no dumps 0 1 first captured 2025-03-01 2025-03-01",
 	} {
 		if !strings.Contains(said, part) {
 			t.Errorf("the page of changes does not say %q", part)

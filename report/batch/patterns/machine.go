@@ -114,7 +114,7 @@ func (s *share) drivers() {
 		if chance > 2*alpha { // there are few such places
 			continue
 		}
-		name := "one folder and model"
+		name := s.place(c.of[0])
 		if c.of[0].who != 0 {
 			name = s.title(c.of[0])
 		}
@@ -123,6 +123,16 @@ func (s *share) drivers() {
 			fmt.Sprintf("%d of the %d stops of %s are of %s, with %d signatures: that driver or its device", len(c.of), len(c.all), name, s.name(driver), codes),
 			number{"stops", float64(len(c.all))}, number{"signatures", float64(codes)})
 	}
+}
+
+// place names the model and the folder of a dump, as far as they have names: the id of a model says nothing to people.
+func (s *share) place(d *dump) string {
+	model, _, _ := strings.Cut(s.name(d.board), "\x00")
+	folder := s.name(d.folder)
+	if folder == "" { // the one where dmplens ran
+		return cmp.Or(model, "one model") + " in one folder"
+	}
+	return cmp.Or(model, "one model") + " in folder " + folder
 }
 
 // most is how many of the dumps have the signature that most of them have.

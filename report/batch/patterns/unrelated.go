@@ -80,8 +80,12 @@ func (s *share) unrelated() {
 			names = append(names, s.name(d.coarse))
 		}
 		days := int((best[len(best)-1].at-best[0].at)/day) + 1
-		text := fmt.Sprintf("%s: %d different problems within %s, %s: its hardware, or a driver that corrupts memory",
-			s.title(best[0]), len(best), plural(days, "day"), strings.Join(names, ", "))
+		others := ""
+		if t.stops > len(best) {
+			others = fmt.Sprintf(" (of %d stops in all: those of one driver or signature are one problem)", t.stops)
+		}
+		text := fmt.Sprintf("%s: %d different problems within %s%s, %s: its hardware, or a driver that corrupts memory",
+			s.title(best[0]), len(best), plural(days, "day"), others, strings.Join(names, ", "))
 		s.add(report.PatternUnrelated, s.machineKey(best[0]), confidence, best, t.chance, text,
 			number{"signatures", float64(len(best))}, number{"days", float64(days)}, number{"stops", float64(t.stops)})
 	}

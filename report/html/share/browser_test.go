@@ -79,12 +79,12 @@ func TestInChromium(t *testing.T) {
 	}
 	want := seen{
 		Orders: []string{"descending: 0x50|example.sys 0x9f:0x3", "ascending: 0x9f:0x3 0x50|example.sys"}, Left: "0x50|example.sys",
-		Shown: "2 of 6 rows of tables", All: true, Scripts: 1,
+		Shown: "2 of 6 entries", All: true, Scripts: 1,
 	}
 	if diff := cmp.Diff(want, browse(t, browser, render(t, few()))); diff != "" {
 		t.Errorf("a share (-want +got)\n%s", diff)
 	}
-	want.Shown = "1 of 3 rows of tables"
+	want.Shown = "1 of 3 entries"
 	if diff := cmp.Diff(want, browse(t, browser, rendered(t, changed()))); diff != "" {
 		t.Errorf("changes (-want +got)\n%s", diff)
 	}

@@ -17,8 +17,8 @@ func (d *days) add(t time.Time) {
 	(*d)[int32(t.Unix()/86400)]++
 }
 
-// scale is the time that pictures show, in cells of whole days.
-type scale struct{ first, cells, width int }
+// scale is the time that pictures show, in cells of whole days. The last cell can go on behind the last day.
+type scale struct{ first, last, cells, width int }
 
 // maxCells is how many cells a picture has room for.
 const maxCells = 60
@@ -50,7 +50,7 @@ func scaleOf(d days) scale {
 		low, high = from, to
 	}
 	width := (high-low)/maxCells + 1
-	return scale{low, (high-low)/width + 1, width}
+	return scale{low, high, (high-low)/width + 1, width}
 }
 
 // counts are how many dumps each cell has, and how many lie elsewhere.
@@ -68,11 +68,12 @@ func (s scale) counts(d days) (counts []int, outside int) {
 
 // name is the day of a cell, or its first and last.
 func (s scale) name(cell int) string {
-	first := dayNumber(s.first + cell*s.width)
-	if s.width == 1 {
-		return first
+	first := s.first + cell*s.width
+	last := min(first+s.width-1, s.last)
+	if first == last {
+		return dayNumber(first)
 	}
-	return first + " to " + dayNumber(s.first+(cell+1)*s.width-1)
+	return dayNumber(first) + " to " + dayNumber(last)
 }
 
 func dayNumber(n int) string { return time.Unix(int64(n)*86400, 0).UTC().Format(time.DateOnly) }
@@ -110,11 +111,16 @@ func (s scale) spark(d days) *spark {
 			fmt.Fprintf(&b, "M%d %dv-%dh%dV%dz", i*sparkCell, sparkHeight, max(2, n*sparkHeight/counts[most]), sparkCell, sparkHeight)
 		}
 	}
-	spans := plural(used, "day")
-	if s.width > 1 {
-		spans = fmt.Sprintf("%s of %d days", plural(used, "span"), s.width)
+	text := plural(total, "dump") + ": " + s.name(most)
+	switch {
+	case used == 1:
+	case counts[most] == 1 && s.width == 1:
+		text = fmt.Sprintf("%s on as many days", plural(total, "dump"))
+	case s.width > 1:
+		text = fmt.Sprintf("%s in %d periods of %d days; most, %s, in %s", plural(total, "dump"), used, s.width, commas(counts[most]), s.name(most))
+	default:
+		text = fmt.Sprintf("%s on %d days; most, %s, on %s", plural(total, "dump"), used, commas(counts[most]), s.name(most))
 	}
-	text := fmt.Sprintf("%s in %s, at most %s (%s)", plural(total, "dump"), spans, commas(counts[most]), s.name(most))
 	if outside > 0 {
 		text += fmt.Sprintf("; %d outside", outside)
 	}

@@ -14,10 +14,12 @@ type Diff struct {
 	OldName, NewName string // of the files of rows
 	Changes          []report.GroupChange
 	Patterns         []Pattern // that only the new rows have
+	Made             Made
 }
 
 // diffPage is what the document shows.
 type diffPage struct {
+	Made                        madeView
 	Title, OldName, NewName, By string
 	Counts                      []fact
 	Facts                       []changedFact
@@ -41,10 +43,10 @@ const maxChanges = 100
 func (d *Diff) Write(w io.Writer) error { return write(w, "diff.html", d.page()) }
 
 func (d *Diff) page() *diffPage {
-	p := &diffPage{OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
+	p := &diffPage{Made: d.Made.view(), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
 	p.Title = "Changes from " + p.OldName + " to " + p.NewName
-	before := d.Old.facts()
-	for i, now := range d.New.facts() {
+	before := d.Old.facts(d.Old.keyed())
+	for i, now := range d.New.facts(d.New.keyed()) {
 		if now.always || now.Value != "0" || before[i].Value != "0" {
 			p.Facts = append(p.Facts, changedFact{now.Name, before[i].Value, now.Value})
 		}

@@ -18,6 +18,7 @@ const (
 	maxMachines = 200
 	maxFiles    = 200 // that are damaged, and as many that are no dumps
 	maxPatterns = 50
+	maxPrinted  = 3 // paths of a group on paper
 
 	firstPatterns = 8 // that are seen at once
 	maxBuilds     = 3
@@ -32,6 +33,7 @@ type Share struct {
 	Baseline string               // name of the older rows, if there are any
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
+	Made     Made
 	Partial  string // why the rows are not all that there would be, "" where they are
 
 	rows, dumps, copies        int
@@ -45,6 +47,13 @@ type Share struct {
 	damagedBy, notDumpsBecause tally
 }
 
+// Made is what a page says of itself.
+type Made struct {
+	Version string    // of dmplens
+	From    []string  // names of the files or folders that the rows came from
+	At      time.Time // when the page was made
+}
+
 // Pattern is what several rows say together.
 type Pattern struct {
 	Text, Confidence string
@@ -53,6 +62,7 @@ type Pattern struct {
 
 // details are what a group of report.Group lacks.
 type details struct {
+	name     string // of what has no bug check: the tool that made it
 	days     days
 	machines map[*machine]int32 // and the crashes of each
 	builds   tally
@@ -103,6 +113,9 @@ func (s *Share) Add(r *report.Report) {
 		s.live++
 	case image:
 		s.images++
+		if g.name == "" {
+			g.name = short(r.Origin.Phrase())
+		}
 	}
 	at := captured(r)
 	if !at.IsZero() {
@@ -180,7 +193,7 @@ func whyNoDump(r *report.Report) string {
 	case r.Verdict != report.NotADump:
 		return "could not be read"
 	}
-	return "unknown"
+	return "of a kind that dmplens does not know"
 }
 
 // why is what people are told of a file that is damaged or no dump.
@@ -233,9 +246,12 @@ type row struct {
 func rowOf(r *report.Report) row {
 	return row{
 		Path: shortPath(report.PathOf(r)), Captured: moment(captured(r)), Build: short(value(r, "build")), Machine: short(value(r, "machine_id")),
-		Verdict: short(string(r.Verdict)), Why: short(why(r)), at: captured(r),
+		Verdict: short(cmp.Or(string(r.Verdict), notJudged)), Why: short(why(r)), at: captured(r),
 	}
 }
+
+// notJudged stands where a row has no verdict: the file could not be read, or its header alone was, which does not tell.
+const notJudged = "not judged"
 
 // newest keeps the rows that were captured last, and of those without a time the first.
 type newest struct {

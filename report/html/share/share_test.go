@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,7 @@ func few() *Share {
 			{Key: "0x1a", Change: report.ChangeGone, Old: 4, Example: "old/1.dmp"},
 		},
 		Patterns: []Pattern{{"one machine, three problems", "likely", []string{"a/1.dmp"}}},
+		Made:     Made{"1.2.3", []string{"rows.jsonl"}, noon},
 	}
 	s.Add(dumpRow("a/1.dmp", "0x50|example.sys", "0123456789abcdef", noon))
 	copied := dumpRow("b/copy.dmp", "0x50|example.sys", "0123456789abcdef", noon)
@@ -133,6 +135,33 @@ func TestSelfContained(t *testing.T) {
 	}
 }
 
+// TestOnPaper has what is folded on the screen: paper shows the newest paths of each group and some of each pattern, and what the page is.
+func TestOnPaper(t *testing.T) {
+	s := few()
+	for i := range 4 {
+		s.Add(dumpRow(fmt.Sprintf("more/%d.dmp", i), "0x9f:0x3", "", noon.AddDate(0, 1, i)))
+	}
+	s.Patterns[0].Examples = []string{"a/1.dmp", "a/2.dmp", "a/3.dmp", "a/4.dmp"}
+	s.Made.From = []string{"1.jsonl", "2.jsonl", "3.jsonl", "4.jsonl", "<5>"}
+	got := render(t, s)
+	for _, want := range []string{
+		`<span class="printed">: a/1.dmp, a/2.dmp, a/3.dmp</span>`, `: more/3.dmp<span class="printed">, more/2.dmp, more/1.dmp</span>`,
+		"dmplens 1.2.3, from 1.jsonl, 2.jsonl, 3.jsonl and 2 more, made 2025-03-14 12:00:00 UTC",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	_, print, _ := strings.Cut(got, "@media print")
+	print, _, _ = strings.Cut(print, "</style>")
+	if strings.Contains(print, "details") {
+		t.Error("paper hides details")
+	}
+	if got := rendered(t, changed()); strings.Contains(got, "<footer") {
+		t.Error("a page of which nothing is known has a footer")
+	}
+}
+
 // TestFarDays has a clock that was wrong: it must not make one cell of all other days.
 func TestFarDays(t *testing.T) {
 	var d days
@@ -143,6 +172,48 @@ func TestFarDays(t *testing.T) {
 	s := scaleOf(d)
 	if counts, outside := s.counts(d); s.cells != 10 || s.width != 1 || outside != 1 || counts[0] != 20 {
 		t.Errorf("%+v: %v, %d outside", s, counts, outside)
+	}
+}
+
+// TestDaysInWords says when dumps were captured, and names no day behind the last of them.
+func TestDaysInWords(t *testing.T) {
+	for _, c := range []struct {
+		days []int // from noon on
+		want string
+		last string
+	}{
+		{[]int{0}, "1 dump: 2025-03-14", "2025-03-14"},
+		{[]int{0, 2}, "2 dumps on as many days", "2025-03-16"},
+		{[]int{0, 0, 1}, "3 dumps on 2 days; most, 2, on 2025-03-14", "2025-03-15"},
+		{[]int{0, 1, 61}, "3 dumps in 2 periods of 2 days; most, 2, in 2025-03-14 to 2025-03-15", "2025-05-14"},
+		{[]int{0, 60, 60}, "3 dumps in 2 periods of 2 days; most, 2, in 2025-05-13", "2025-05-13"},
+	} {
+		s := &Share{}
+		for i, day := range c.days {
+			s.Add(dumpRow(fmt.Sprint(i), "0x50", "", noon.AddDate(0, 0, day)))
+		}
+		if p := s.page(); p.HeatText != c.want || p.HeatTo != c.last {
+			t.Errorf("%v: %q up to %s", c.days, p.HeatText, p.HeatTo)
+		}
+	}
+}
+
+// TestNoSilentCells has files without a verdict, without a signature, and one that a tool made: the page says what they are.
+func TestNoSilentCells(t *testing.T) {
+	s := &Share{Groups: []report.Group{{Key: "0x5454414d", Count: 1}, {Key: report.NoKey, Count: 1}}}
+	made := dumpRow("a.dmp", "0x5454414d", "", noon)
+	made.Origin = &report.Origin{Kind: report.KindMemory, Source: report.SourceDumpIt}
+	s.Add(made)
+	s.Add(&report.Report{File: report.File{Path: "b.dmp"}, Error: &report.Error{Message: "permission denied"}})
+	p := s.page()
+	if g := p.Groups[0]; g.Name != report.SourceDumpIt.Phrase() || g.Worst != notJudged || g.What != "dump" {
+		t.Errorf("%+v", g)
+	}
+	if g := p.Groups[1]; g.Name == "" || g.Rows[0].Verdict != notJudged || g.What != "file" {
+		t.Errorf("%+v", g)
+	}
+	if !slices.ContainsFunc(p.Facts, func(f fact) bool { return f.Name == "groups" && f.Value == fmt.Sprint(len(p.Groups)) }) {
+		t.Errorf("not as many groups as in the table: %v", p.Facts)
 	}
 }
 

@@ -19,11 +19,12 @@ import (
 var sources embed.FS
 
 var documents = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table}).ParseFS(sources, "*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table, "examples": examples, "others": others}).ParseFS(sources, "*.html"))
 })
 
 // page is what the document shows. Every text in it was made safe by short.
 type page struct {
+	Made             madeView
 	Title, Partial   string
 	Facts            []fact
 	Patterns         *patternList
@@ -59,6 +60,7 @@ type fact struct {
 
 type groupView struct {
 	Key, Name, Change, First, Last, Worst, Builds string
+	What                                          string // its rows are: dumps, files
 	Old, Count, Copies, Machines                  int
 	Spark                                         *spark
 	Rows                                          []row
@@ -83,7 +85,7 @@ func write(w io.Writer, document string, page any) error {
 
 func (s *Share) page() *page {
 	p := &page{
-		Partial:  shortTo(s.Partial, maxSentence),
+		Made: s.Made.view(), Partial: shortTo(s.Partial, maxSentence),
 		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
 		Patterns: views(s.Patterns), Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
 	}
@@ -93,7 +95,7 @@ func (s *Share) page() *page {
 	if p.Title = commas(s.dumps) + " kernel dumps"; p.Partial != "" {
 		p.Title = "Partial: " + p.Title
 	}
-	for _, f := range s.facts()[1:] { // the first is the title
+	for _, f := range s.facts(len(s.Groups))[1:] { // the first is the title
 		if f.Value != "0" || f.always {
 			p.Facts = append(p.Facts, f)
 		}
@@ -128,11 +130,12 @@ func views(patterns []Pattern) *patternList {
 	return &patternList{list[:n], list[n:], len(patterns) - len(list)}
 }
 
-func (s *Share) facts() []fact {
+// facts are the numbers of all rows. How many groups there are depends on whether what has nothing in common is one.
+func (s *Share) facts(groups int) []fact {
 	list := []fact{
 		{"dumps", commas(s.dumps), true}, {"crashes", commas(s.dumps - s.live - s.images), true}, {"live dumps", commas(s.live), false},
 		{"memory images", commas(s.images), false}, {"copies", commas(s.copies), false}, {"machines", commas(len(s.machines)), true},
-		{"groups", commas(s.keyed()), true}, {"damaged or partial", commas(s.damaged.of), true}, {"no dumps", commas(s.notDumps.of), false},
+		{"groups", commas(groups), true}, {"damaged or partial", commas(s.damaged.of), true}, {"files that are no dumps", commas(s.notDumps.of), false},
 	}
 	return append(list, fact{"first captured", cmp.Or(day(s.first), "unknown"), false}, fact{"last captured", cmp.Or(day(s.last), "unknown"), false})
 }
@@ -153,7 +156,7 @@ func (s *Share) strip(p *page, scale scale) {
 	}
 	p.HeatWidth = len(p.Heat) * heatCell
 	p.HeatText = scale.spark(s.days).Text
-	p.HeatFrom, p.HeatTo = dayNumber(scale.first), dayNumber(scale.first+scale.cells*scale.width-1)
+	p.HeatFrom, p.HeatTo = dayNumber(scale.first), dayNumber(scale.last)
 }
 
 func (s *Share) listGroups(p *page, scale scale) {
@@ -202,14 +205,17 @@ func (s *Share) listGroups(p *page, scale scale) {
 func (s *Share) group(g report.Group, c report.GroupChange, scale scale) groupView {
 	v := groupView{
 		Key: short(g.Key), Name: short(g.Name), Old: c.Old, Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
-		Worst: short(string(g.WorstVerdict)),
+		Worst: short(cmp.Or(string(g.WorstVerdict), notJudged)), What: "dump",
+	}
+	if g.Key == report.NoKey {
+		v.What, v.Name = "file", "nothing to group by: no dump, or not read"
 	}
 	if c.Change == report.ChangeGone {
 		v.Count, v.Copies = 0, 0
 	}
 	if d := s.groups[g.Key]; d != nil {
 		v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
-		v.Builds = first(d.builds.list(), maxBuilds)
+		v.Builds, v.Name = first(d.builds.list(), maxBuilds), cmp.Or(v.Name, d.name)
 	}
 	return v
 }
@@ -292,6 +298,33 @@ type fileList struct {
 }
 
 func list(name string, f files) fileList { return fileList{name, f} }
+
+// madeView is what a page says of itself.
+type madeView struct{ Version, From, When string }
+
+func (m Made) view() madeView {
+	var from []string
+	for _, name := range m.From[:min(len(m.From), maxPrinted)] {
+		from = append(from, shortPath(name))
+	}
+	v := madeView{Version: short(m.Version), From: strings.Join(from, ", "), When: moment(m.At.UTC())}
+	if more := len(m.From) - len(from); more > 0 {
+		v.From += fmt.Sprintf(" and %d more", more)
+	}
+	return v
+}
+
+// examples are the first paths, for paper, on which nothing can be unfolded.
+func examples(paths []string) string { return strings.Join(paths[:min(len(paths), maxPrinted)], ", ") }
+
+// others are the paths of the rows behind the first one, as many as paper has room for.
+func others(rows []row) string {
+	var paths []string
+	for _, r := range rows[1:min(len(rows), maxPrinted)] {
+		paths = append(paths, r.Path)
+	}
+	return strings.Join(paths, ", ")
+}
 
 func dayOf(t *time.Time) string {
 	if t == nil {
