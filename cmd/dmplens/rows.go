@@ -61,7 +61,11 @@ func runReport(c *command, args []string) (int, error) {
 	case *asHTML:
 		return c.reportHTML(view, expand(files), *baseline)
 	}
-	rows, err := c.newView(view, c.stdout)
+	to := c.stdout
+	if *only { // the columns of rows are not those of patterns
+		to = io.Discard
+	}
+	rows, err := c.newView(view, to)
 	if err != nil {
 		return exitUnusable, err
 	}
