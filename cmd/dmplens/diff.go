@@ -58,6 +58,11 @@ func runDiff(c *command, args []string) (int, error) {
 	if *asHTML && c.flags.Changed("format") {
 		return exitUnusable, c.usageError("a page has tables of its own: leave out --format")
 	}
+	if *asHTML {
+		if err := c.checkPage(files); err != nil {
+			return exitUnusable, err
+		}
+	}
 	if len(files) != 2 {
 		return exitUnusable, c.usageError("name the rows of an old and of a new scan")
 	}

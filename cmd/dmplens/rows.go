@@ -111,6 +111,9 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
 		}
 	}
+	if err := c.checkPage(files); err != nil {
+		return exitUnusable, err
+	}
 	wanted, missing, err := c.whereOfRows(*view.where)
 	if err != nil {
 		return exitUnusable, err

@@ -154,6 +154,13 @@ func (c *command) flagError(err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && !takesWord(invalid.GetFlag()) {
+		name, hint := invalid.GetFlag().Name, ""
+		if name == "html" {
+			hint = ": the page goes to a new file with --output " + quoted(invalid.GetValue())
+		}
+		return c.usageError("--%s is a switch, and takes no value%s", name, hint)
+	}
 	return c.usageError("%v%s", err, c.nearFlag(err))
 }
 

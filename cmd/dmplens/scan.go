@@ -115,6 +115,8 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--depth is header, full or deep, not %q", s.Analyzer.Depth)
 	case !slices.Contains([]string{batch.DuplicatesBySamples, batch.DuplicatesExact, batch.DuplicatesOff}, s.Duplicates):
 		return c.usageError("--duplicates is samples, exact or off, not %q", s.Duplicates)
+	case isFolder(f.html):
+		return c.usageError("--html of scan names a new file: dmplens scan --html page.html %s", quoted(f.html))
 	case len(paths) == 0 && f.filesFrom == "":
 		return c.usageError("name at least one file or folder, or --files-from")
 	case f.resume && (c.output == "" || *f.view.format != "jsonl"):

@@ -51,6 +51,12 @@ func (c *command) scanNames(list string, null bool, paths []string) (*scanNames,
 	return n, nil
 }
 
+// isFolder says whether a folder has the name.
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
 // countable are all of the paths, or none where not all are known.
 func (n *scanNames) countable() []string {
 	if n.list != nil {
