@@ -84,12 +84,14 @@ func runDiff(c *command, args []string) (int, error) {
 				if *asHTML {
 					shares[i].Add(r)
 				}
-				return groups[i].Add(r)
+				if err := groups[i].Add(r); err != nil {
+					return inFile(name, err)
+				}
 			}
 			return nil
 		})
 		if err != nil {
-			return exitUnusable, inFile(name, err)
+			return exitUnusable, err
 		}
 		result = max(result, code)
 	}

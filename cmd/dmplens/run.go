@@ -89,6 +89,9 @@ func chosen(args []string) (*verb, []string) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	v, args := chosen(args)
 	if v == nil {
+		if hasData(stdin) {
+			io.WriteString(stderr, "dmplens: what comes on standard input is read by dmplens -\n\n")
+		}
 		io.WriteString(stderr, help())
 		return exitUnusable
 	}

@@ -147,6 +147,9 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 			return c.usageError("%v", err)
 		}
 	}
+	if err := c.noInput(paths, "dmplens info - does"); err != nil {
+		return err
+	}
 	if err := badPattern(s.Include, s.Exclude); err != nil {
 		return c.usageError("%v", err)
 	}

@@ -242,7 +242,9 @@ func (u *unpacker) open(m *member) (*Member, error) {
 		return nil, errors.New(u.endFinding(end, m, 0).Message)
 	}
 	file := u.file
-	file.Member = m.name
+	if m.name != file.Path { // else it is called so for want of a name
+		file.Member = m.name
+	}
 	var notes []report.Finding
 	switch {
 	case end != nil:
