@@ -245,6 +245,9 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	defer stop()
 	progress := c.newProgress(s, names.countable(), out)
 	code := exitOK
+	if names.none {
+		code = exitUnusable
+	}
 	var together patterns.Collector
 	var matched matchedRecords
 	err = s.Run(ctx, names.all, func(r *report.Report, line []byte) error {
@@ -252,8 +255,11 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 			together.Add(r)
 		}
 		matched.add(r)
-		if failing(r) {
-			code = exitFinding
+		switch {
+		case names.unread(r):
+			code = exitUnusable
+		case failing(r):
+			code = max(code, exitFinding)
 		}
 		if page != nil && rows.wanted(r) {
 			if err := page.add(r); err != nil {
