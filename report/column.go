@@ -273,9 +273,6 @@ func problemOf(r *Report) string {
 	if id := findingOf(r); id != "" {
 		return id
 	}
-	if r.IsHealthyArchive() {
-		return ""
-	}
 	return orZero(r.Error).Message
 }
 
