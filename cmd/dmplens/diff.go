@@ -32,7 +32,7 @@ new patterns at its head.`,
 
 func runDiff(c *command, args []string) (int, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercentOfRows))
-	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
+	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+groupKeys())
 	format := c.flags.String("format", "table", "write as `FORMAT`: table, csv, jsonl or markdown")
 	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")
 	failOn := c.flags.StringSlice("fail-on", nil, "end with code 1 where a group is `CHANGE`: "+strings.Join(batch.Changes, ", ")+"; (none) does not count")

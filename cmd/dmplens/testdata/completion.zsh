@@ -208,7 +208,7 @@ _dmplens() {
 			'*--format=[write rows as FORMAT\: table, csv, jsonl or markdown]:FORMAT:(table csv jsonl markdown)' \
 			'*--columns=[write these columns, NAMES with commas]:NAMES: _values -s , NAMES path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log' \
 			'*--where=[write rows for which EXPRESSION over the names of the JSON record is true]:EXPRESSION:' \
-			'*--group-by=[count rows by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
+			'*--group-by=[count rows by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day; signature is code, sub-code and module, and fine adds the offset in the module, the build and the type of machine]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
 			'*--sort=[write rows at the end, sorted by COLUMN, numbers as numbers, -COLUMN from the greatest down; all wait in memory, some 10 KB each]:COLUMN:(path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log)' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
@@ -220,7 +220,7 @@ _dmplens() {
 			'*--format=[write rows as FORMAT\: table, csv, jsonl or markdown]:FORMAT:(table csv jsonl markdown)' \
 			'*--columns=[write these columns, NAMES with commas]:NAMES: _values -s , NAMES path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log' \
 			'*--where=[write rows for which EXPRESSION over the names of the JSON record is true]:EXPRESSION:' \
-			'*--group-by=[count rows by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
+			'*--group-by=[count rows by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day; signature is code, sub-code and module, and fine adds the offset in the module, the build and the type of machine]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
 			'*--sort=[write rows at the end, sorted by COLUMN, numbers as numbers, -COLUMN from the greatest down; all wait in memory, some 10 KB each]:COLUMN:(path format captured build machine code name origin process module signature fine total header primary secondary missing verdict finding error problem duplicate_of p1 p2 p3 p4 address uptime processors model board bios machine_id model_id release suspect confidence event event_before log)' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
@@ -232,7 +232,7 @@ _dmplens() {
 		;;
 	diff)
 		_arguments \
-			'*--group-by=[compare by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
+			'*--group-by=[compare by KEY\: signature, fine, code, origin, module, suspect, process, model, build, machine, machine_id, model_id, day; signature is code, sub-code and module, and fine adds the offset in the module, the build and the type of machine]:KEY:(signature fine code origin module suspect process model build machine machine_id model_id day)' \
 			'*--format=[write as FORMAT\: table, csv, jsonl or markdown]:FORMAT:(table csv jsonl markdown)' \
 			'*--where=[of both, the rows for which EXPRESSION is true]:EXPRESSION:' \
 			'*--fail-on=[end with code 1 where a group is CHANGE\: new, growing, shrinking, gone, same; \(none\) does not count]:CHANGE: _values -s , CHANGE new growing shrinking gone same' \
