@@ -210,6 +210,8 @@ var probes = sync.OnceValue(func() []probe {
 		{match: isHTML, what: HTML, message: func(c *candidate) string { return "an HTML page, not a dump" + quoteStart(c, "<title>") },
 			next: "A web server sent a page (an error or a sign-in) instead of the dump: open it in a browser to see what it says, and download again."},
 		{match: isEventXML, what: Text, message: say("events of Windows as XML, as Event Viewer saves them, not a dump"), next: readEvents},
+		{match: magic(`{"schema_version":`), what: Text,
+			message: say("rows of a scan as JSON Lines, not a dump"), next: "dmplens report FILE shows them."},
 		{match: isText, what: Text, message: func(c *candidate) string { return "text, not a dump" + quoteStart(c, "") },
 			next: "Read it: an error message or a pointer to the real file is often saved under the dump's name."},
 		{match: func(*candidate) bool { return true }, what: Unknown,

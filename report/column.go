@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -126,7 +127,7 @@ func Columns(names string) ([]Column[*Report], error) {
 		found := pick(columns, name)
 		if found == nil {
 			all := ColumnNames()
-			if near := Nearest(name, all); near != "" {
+			if near := cmp.Or(otherColumns[strings.ToLower(name)], Nearest(name, all)); near != "" {
 				return nil, fmt.Errorf("no column %q: did you mean %s?", name, near)
 			}
 			return nil, fmt.Errorf("no column %q: there are %s", name, strings.Join(all, ", "))
@@ -135,6 +136,12 @@ func Columns(names string) ([]Column[*Report], error) {
 		list = append(list, found...)
 	}
 	return list, nil
+}
+
+// otherColumns are what columns may be called by somebody who does not know their names.
+var otherColumns = map[string]string{
+	"date": "captured", "time": "captured", "when": "captured", "day": "captured", "size": "total", "bytes": "total", "length": "total",
+	"file": "path", "bugcheck": "code", "status": "verdict",
 }
 
 // ColumnNames are the names of all columns of reports.
@@ -272,9 +279,6 @@ func findingOf(r *Report) string {
 func problemOf(r *Report) string {
 	if id := findingOf(r); id != "" {
 		return id
-	}
-	if r.IsHealthyArchive() {
-		return ""
 	}
 	return orZero(r.Error).Message
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Nearest returns the name that few letters set apart from one that somebody wrote, or nothing where none is near.
+// Nearest returns the name that few letters set apart from one that somebody wrote, else the only one that begins so, or nothing where none is near.
 func Nearest(written string, names []string) string {
 	if len(written) > 64 {
 		return ""
@@ -17,7 +17,27 @@ func Nearest(written string, names []string) string {
 			nearest, limit = name, d-1
 		}
 	}
+	if nearest == "" && len(written) >= shortestPrefix {
+		return beginning(written, names)
+	}
 	return nearest
+}
+
+// shortestPrefix is how much of a name is enough to tell what was meant, in bytes.
+const shortestPrefix = 3
+
+// beginning returns the only name that begins so, "" where none does or several do.
+func beginning(written string, names []string) (found string) {
+	for _, name := range names {
+		if !strings.HasPrefix(strings.ToLower(name), written) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = name
+	}
+	return found
 }
 
 // distance returns how many bytes have to be put in, taken out or changed, or neighbours exchanged, to make b of a.

@@ -6,7 +6,7 @@ func TestNearest(t *testing.T) {
 	names := []string{"scan", "stack", "streams", "info", "diff", "fine", "total", "MEMORY.DMP", "a"}
 	for written, want := range map[string]string{
 		"scn": "scan", "sacn": "scan", "ifno": "info", "SCAN": "scan", "dif": "diff", "stcak": "stack", "memroy.dmp": "MEMORY.DMP", "MEMRY.DMP": "MEMORY.DMP",
-		"size": "", "nope": "", "b": "", "": "", "xx": "", "something else": "",
+		"mem": "MEMORY.DMP", "tot": "total", "st": "", "str": "streams", "size": "", "nope": "", "b": "", "": "", "xx": "", "something else": "",
 	} {
 		if got := Nearest(written, names); got != want {
 			t.Errorf("%q: %q, want %q", written, got, want)

@@ -41,7 +41,12 @@ const (
 
 // Sentence is the pattern as a line of text: what it says, how sure that is, and where to look.
 func (p Pattern) Sentence() string {
-	s := p.Text + " (" + string(p.Confidence) + "): " + strings.Join(p.Examples, ", ")
+	return p.Text + " (" + string(p.Confidence) + "): " + p.Where()
+}
+
+// Where names the dumps that it rests on, as many as there are examples.
+func (p Pattern) Where() string {
+	s := strings.Join(p.Examples, ", ")
 	if more := p.Dumps - len(p.Examples); more > 0 {
 		s += " and " + strconv.Itoa(more) + " more"
 	}

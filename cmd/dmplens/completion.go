@@ -18,13 +18,23 @@ var completionVerb = &verb{
 	long: `
 Write a script that makes a shell complete the verbs of dmplens, their flags, the
 values of flags that have a fixed set of them, as columns, groups and ids of
-findings, the names of bug checks, and files. The shell reads it when it starts:
+findings, the names of bug checks, and files. A shell that starts after these
+commands reads it:
 
-  bash        in ~/.bashrc: source <(dmplens completion bash)
-  zsh         dmplens completion zsh > a folder of $fpath, as _dmplens
-  fish        dmplens completion fish > ~/.config/fish/completions/dmplens.fish
-  powershell  in $PROFILE:
-              dmplens completion powershell | Out-String | Invoke-Expression`,
+bash:
+  echo 'source <(dmplens completion bash)' >> ~/.bashrc
+
+zsh:
+  mkdir -p ~/.zfunc
+  dmplens completion zsh > ~/.zfunc/_dmplens
+  echo 'fpath=(~/.zfunc $fpath); autoload -Uz compinit; compinit' >> ~/.zshrc
+
+fish:
+  mkdir -p ~/.config/fish/completions
+  dmplens completion fish > ~/.config/fish/completions/dmplens.fish
+
+PowerShell, as a line of the file $PROFILE:
+  dmplens completion powershell | Out-String | Invoke-Expression`,
 	examples: `  dmplens completion bash > dmplens.bash
 `,
 	brief: true,
@@ -289,9 +299,9 @@ func writeFish(b *strings.Builder) {
 			values := valuesOf(v, f.Name)
 			switch {
 			case values != nil && takesList(f):
-				fmt.Fprintf(b, " -x -a %s", forFish(`(__fish_complete_list , 'printf %s\n `+strings.Join(values, " ")+"')"))
-			case values != nil:
-				fmt.Fprintf(b, " -x -a %s", forFish(strings.Join(values, " ")))
+				fmt.Fprintf(b, " -x -a %s", forFish(`(__fish_complete_list , 'printf %s\t\n `+strings.Join(values, " ")+"')"))
+			case values != nil: // each with an empty description: else it gets that of the flag
+				fmt.Fprintf(b, " -x -a %s", forFish(`(printf '%s\t\n' `+strings.Join(values, " ")+")"))
 			case takesWord(f) && takesFile(f):
 				b.WriteString(" -r -F")
 			case takesWord(f):

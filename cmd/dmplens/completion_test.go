@@ -214,3 +214,62 @@ func TestFishOffers(t *testing.T) {
 	}
 	compareOffers(t, output(t, folder, fish, args...))
 }
+
+// Fish shows no text beside a value: that of its flag would stand beside each.
+func TestFishValuesAreBare(t *testing.T) {
+	fish, folder := completing(t, "fish")
+	for _, line := range []string{"dmplens scan --group-by ", "dmplens scan --columns ", "dmplens diff --fail-on ", "dmplens info --depth "} {
+		for _, offer := range output(t, folder, fish, "-N", "-c", "source script; complete -C $argv", line) {
+			if strings.Contains(strings.TrimSpace(offer), "\t") {
+				t.Errorf("%q: %q", line, offer)
+			}
+		}
+	}
+}
+
+// The commands of the help of completion work in a home that has nothing: the shell that starts next completes dmplens.
+func TestCompletionIsInstalled(t *testing.T) {
+	needShell(t)
+	asked := map[string][]string{
+		"bash": {"-i", "-c", "complete -p dmplens"},
+		"zsh":  {"-i", "-c", "print -r -- complete $_comps[dmplens]"},
+		"fish": {"-c", "complete -C 'dmplens scan --dep'"},
+	}
+	want := map[string]string{"bash": "-F _dmplens dmplens", "zsh": "complete _dmplens", "fish": "--depth"}
+	shell := ""
+	commands := map[string][]string{}
+	for line := range strings.Lines(completionVerb.long) {
+		switch command, indented := strings.CutPrefix(line, "  "); {
+		case indented:
+			commands[shell] = append(commands[shell], strings.TrimSpace(command))
+		default:
+			shell, _, _ = strings.Cut(line, ":")
+		}
+	}
+	for shell, args := range asked {
+		t.Run(shell, func(t *testing.T) {
+			if len(commands[shell]) == 0 {
+				t.Fatal("the help has no commands")
+			}
+			needProgram(t, shell)
+			program, err := exec.LookPath("dmplens")
+			if err != nil {
+				t.Fatal(err)
+			}
+			home := t.TempDir()
+			env := append(os.Environ(), "HOME="+home, "ZDOTDIR="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+			for _, command := range commands[shell] {
+				c := exec.Command("sh", "-c", command)
+				c.Env = env
+				if out, err := c.CombinedOutput(); err != nil {
+					t.Fatalf("%s: %v: %s", command, err, out)
+				}
+			}
+			c := exec.Command(shell, args...)
+			c.Env = env
+			if out, err := c.Output(); err != nil || !strings.Contains(string(out), want[shell]) {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}

@@ -32,7 +32,7 @@ new patterns at its head.`,
 
 func runDiff(c *command, args []string) (int, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcPercentOfRows))
-	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+strings.Join(report.GroupKeys, ", "))
+	groupBy := c.flags.String("group-by", "signature", "compare by `KEY`: "+groupKeys())
 	format := c.flags.String("format", "table", "write as `FORMAT`: table, csv, jsonl or markdown")
 	where := c.flags.String("where", "", "of both, the rows for which `EXPRESSION` is true")
 	failOn := c.flags.StringSlice("fail-on", nil, "end with code 1 where a group is `CHANGE`: "+strings.Join(batch.Changes, ", ")+"; (none) does not count")
@@ -58,6 +58,11 @@ func runDiff(c *command, args []string) (int, error) {
 	if *asHTML && c.flags.Changed("format") {
 		return exitUnusable, c.usageError("a page has tables of its own: leave out --format")
 	}
+	if *asHTML {
+		if err := c.checkPage(files); err != nil {
+			return exitUnusable, err
+		}
+	}
 	if len(files) != 2 {
 		return exitUnusable, c.usageError("name the rows of an old and of a new scan")
 	}
@@ -79,12 +84,14 @@ func runDiff(c *command, args []string) (int, error) {
 				if *asHTML {
 					shares[i].Add(r)
 				}
-				return groups[i].Add(r)
+				if err := groups[i].Add(r); err != nil {
+					return inFile(name, err)
+				}
 			}
 			return nil
 		})
 		if err != nil {
-			return exitUnusable, inFile(name, err)
+			return exitUnusable, err
 		}
 		result = max(result, code)
 	}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,6 +117,15 @@ func TestReadme(t *testing.T) {
 	}
 	if commands < 8 {
 		t.Errorf("only %d commands were found", commands)
+	}
+	left, err := os.ReadDir(work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range left {
+		if e.Name() != "testdata" && !slices.Contains(ignored(t), e.Name()) {
+			t.Errorf("a command of the README writes %s, which .gitignore does not name", e.Name())
+		}
 	}
 	if *update {
 		if err := os.WriteFile(name, []byte(out.String()), 0o666); err != nil {

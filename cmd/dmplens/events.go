@@ -91,6 +91,9 @@ func runEvents(c *command, args []string) (int, error) {
 	case len(files) == 0:
 		return exitUnusable, c.usageError("name at least one dump, log or folder")
 	}
+	if err := c.noInput(files, "save it to a file and name that"); err != nil {
+		return exitUnusable, err
+	}
 	// What is held is the events of a time line, and the garbage of reading a log is large beside it: the half of it is enough.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	reader := eventReader{c: c, line: &line, seen: map[string]bool{}}

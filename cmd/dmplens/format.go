@@ -12,7 +12,14 @@ import (
 // checkFormat says whether --format is one that newRows knows.
 func (c *command) checkFormat(format string) error {
 	if !slices.Contains([]string{"table", "csv", "jsonl", "markdown"}, format) {
-		return c.usageError("--format is table, csv, jsonl or markdown, not %q", format)
+		what := ""
+		if format == "html" {
+			what = ": a web page is written by --html"
+			if f := c.flags.Lookup("html"); takesWord(f) {
+				what += " page.html"
+			}
+		}
+		return c.usageError("--format is table, csv, jsonl or markdown, not %q%s", format, what)
 	}
 	return nil
 }

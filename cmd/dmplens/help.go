@@ -69,7 +69,8 @@ Exit codes:
   0    a result was given
   1    a result was given: a dump is damaged, a file is no kernel dump, a code
        is not known, or a server or store of symbols failed
-  2    wrong usage, or a file could not be read (the others are still reported)
+  2    wrong usage, or a file or folder that was named could not be read (others
+       are still reported)
   130  interrupted
 `
 

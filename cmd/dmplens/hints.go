@@ -34,6 +34,7 @@ var otherWords = map[string]string{
 	"d": "memory", "db": "memory", "dd": "memory", "dq": "memory", "dps": "memory", "read": "memory", "fetch": "symbols", ".enumtag": "streams",
 	"!error": "explain", "decode": "explain", "code": "explain", "timeline": "events", "logs": "events", "log": "events",
 	"list": "scan", "ls": "scan", "dir": "scan", "find": "scan", "search": "scan", "walk": "scan", "group": "report", "compare": "diff",
+	"new": "diff", "changes": "diff", "patterns": "report --patterns", "html": "info --html", "page": "info --html", "json": "info --json",
 }
 
 // nearVerb is the verb that may have been meant, "" where none is near.

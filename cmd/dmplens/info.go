@@ -84,6 +84,11 @@ func runInfo(c *command, args []string) (int, error) {
 	case *asHTML && (c.flags.Changed("json") || c.flags.Changed("jsonl") || c.flags.Changed("markdown")):
 		return exitUnusable, c.usageError("choose one of --html, --json, --jsonl and --markdown")
 	}
+	if *asHTML {
+		if err := c.checkPage(files); err != nil {
+			return exitUnusable, err
+		}
+	}
 	a.Depth = report.Depth(*depth)
 	if a.Depth != report.DepthHeader && a.Depth != report.DepthFull {
 		return exitUnusable, c.usageError("--depth is header or full, not %q", *depth)

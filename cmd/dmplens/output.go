@@ -25,7 +25,7 @@ func (c *command) parse(args []string) ([]string, error) {
 
 // parseFlags is parse for a verb that opens its file itself: c.output is its name, "" for standard output.
 func (c *command) parseFlags(args []string) ([]string, error) {
-	name := c.flags.String("output", "", "write to this new `FILE`; - is standard output")
+	name := c.flags.String("output", "", "write to this new `FILE`"+c.endingsUsage()+"; - is standard output")
 	if err := c.flags.Parse(args); err != nil {
 		return nil, c.flagError(err)
 	}
@@ -34,6 +34,9 @@ func (c *command) parseFlags(args []string) ([]string, error) {
 		return nil, c.usageError("--output names a file; - is standard output")
 	case *name != "-":
 		c.output = *name
+		if err := c.formatByEnding(*name); err != nil {
+			return nil, err
+		}
 	}
 	return c.flags.Args(), nil
 }

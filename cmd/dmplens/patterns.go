@@ -7,6 +7,7 @@ import (
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch/patterns"
+	"github.com/dmplens/dmplens/report/page"
 	"github.com/dmplens/dmplens/report/text"
 )
 
@@ -44,12 +45,18 @@ func (c *command) writePatterns(f *viewFlags, list []report.Pattern) error {
 		_, err := io.WriteString(c.stdout, "no pattern: chance explains what these dumps have in common\n")
 		return err
 	}
-	for _, p := range list {
-		if _, err := fmt.Fprintln(c.stdout, text.Clean(p.Sentence())); err != nil {
-			return err
-		}
+	return text.Write(c.stdout, patternPage(list), style)
+}
+
+// patternPage is patterns for people: how sure each is, what it says, and below it where to look.
+func patternPage(list []report.Pattern) *page.Page {
+	p := &page.Page{}
+	for _, x := range list {
+		p.Sections = append(p.Sections, page.Section{
+			page.Row{Label: string(x.Confidence), Value: x.Text}, page.Row{Value: x.Where(), Tone: page.Dim},
+		})
 	}
-	return nil
+	return p
 }
 
 // newPatterns are those that the old rows have not.

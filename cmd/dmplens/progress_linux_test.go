@@ -177,3 +177,29 @@ func TestFetchOnTerminal(t *testing.T) {
 		t.Errorf("the line: %q\n%s", output, strings.Join(lines, "\n"))
 	}
 }
+
+// A terminal shows no web page, unless that is asked for.
+func TestPageOnTerminal(t *testing.T) {
+	program, err := exec.LookPath("dmplens")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, terminal := openTerminal(t)
+	go io.Copy(io.Discard, screen)
+	dump := filepath.Join(samples, "triage-amd64.dmp")
+	for _, x := range []struct {
+		args []string
+		said string
+	}{
+		{[]string{"--html", dump}, "a terminal shows no web page: it goes to a new file with --output page.html"},
+		{[]string{"--html", dump, "--output", "-"}, ""},
+	} {
+		var stderr strings.Builder
+		c := exec.Command(program, x.args...)
+		c.Stdout, c.Stderr = terminal, &stderr
+		if err := c.Run(); (err != nil) != (x.said != "") || !strings.Contains(stderr.String(), x.said) {
+			t.Errorf("%q: %v, %s", x.args, err, &stderr)
+		}
+	}
+	terminal.Close()
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
 	"github.com/dmplens/dmplens/report/batch/patterns"
@@ -61,7 +62,11 @@ func runReport(c *command, args []string) (int, error) {
 	case *asHTML:
 		return c.reportHTML(view, expand(files), *baseline)
 	}
-	rows, err := c.newView(view, c.stdout)
+	to := c.stdout
+	if *only { // the columns of rows are not those of patterns
+		to = io.Discard
+	}
+	rows, err := c.newView(view, to)
 	if err != nil {
 		return exitUnusable, err
 	}
@@ -106,6 +111,9 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 		if c.flags.Changed(name) {
 			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
 		}
+	}
+	if err := c.checkPage(files); err != nil {
+		return exitUnusable, err
 	}
 	wanted, missing, err := c.whereOfRows(*view.where)
 	if err != nil {
@@ -154,6 +162,9 @@ func rowsToCount(where string) readRows {
 // eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
 // The files are read twice: what is appended to one meanwhile does not count.
 func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (int, error) {
+	if err := c.noInput(names, "save the rows to a file and name that"); err != nil {
+		return exitUnusable, err
+	}
 	var latest batch.Latest
 	var files []*os.File
 	defer func() {
@@ -197,18 +208,43 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 	return code, nil
 }
 
-// openRegular opens a file that can be read more than once.
+// openRegular opens a file that can be read more than once, and may have rows.
 func openRegular(name string) (*os.File, int64, error) {
 	info, err := os.Stat(name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, 0, notFound(name, err)
-	}
-	if !info.Mode().IsRegular() {
+	case info.IsDir():
+		return nil, 0, notRows(name, "a folder")
+	case !info.Mode().IsRegular():
 		return nil, 0, &os.PathError{Op: "read", Path: name, Err: errors.New("rows are read twice, so they have to be in a regular file")}
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, err
 	}
+	if what := dumpsIn(f); what != "" {
+		f.Close()
+		return nil, 0, notRows(name, what)
+	}
 	return f, info.Size(), nil
+}
+
+// notRows says how the rows are made of what was named in their place.
+func notRows(name, what string) error {
+	return fmt.Errorf("%s is %s, not rows: dmplens scan --format jsonl --output rows.jsonl %s makes them", name, what, quoted(name))
+}
+
+// dumpsIn says what a file is that is a dump or may have some, "" for others.
+func dumpsIn(f io.ReaderAt) string {
+	head := make([]byte, 64<<10)
+	n, _ := f.ReadAt(head, 0) // what cannot be read is no row either, and said there
+	_, err := dmpfile.NewHead(head[:n], -1)
+	switch other, ok := errors.AsType[*dmpfile.NotDumpError](err); {
+	case !ok || other.Format != dmpfile.NotADump:
+		return "a dump"
+	case other.What.IsArchive():
+		return "an archive"
+	}
+	return ""
 }

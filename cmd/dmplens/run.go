@@ -89,6 +89,9 @@ func chosen(args []string) (*verb, []string) {
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	v, args := chosen(args)
 	if v == nil {
+		if hasData(stdin) {
+			io.WriteString(stderr, "dmplens: what comes on standard input is read by dmplens -\n\n")
+		}
 		io.WriteString(stderr, help())
 		return exitUnusable
 	}
@@ -153,6 +156,13 @@ func (c *command) usageError(format string, args ...any) error {
 func (c *command) flagError(err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && !takesWord(invalid.GetFlag()) {
+		name, hint := invalid.GetFlag().Name, ""
+		if name == "html" {
+			hint = ": the page goes to a new file with --output " + quoted(invalid.GetValue())
+		}
+		return c.usageError("--%s is a switch, and takes no value%s", name, hint)
 	}
 	return c.usageError("%v%s", err, c.nearFlag(err))
 }

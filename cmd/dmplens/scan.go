@@ -115,6 +115,8 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		return c.usageError("--depth is header, full or deep, not %q", s.Analyzer.Depth)
 	case !slices.Contains([]string{batch.DuplicatesBySamples, batch.DuplicatesExact, batch.DuplicatesOff}, s.Duplicates):
 		return c.usageError("--duplicates is samples, exact or off, not %q", s.Duplicates)
+	case isFolder(f.html):
+		return c.usageError("--html of scan names a new file: dmplens scan --html page.html %s", quoted(f.html))
 	case len(paths) == 0 && f.filesFrom == "":
 		return c.usageError("name at least one file or folder, or --files-from")
 	case f.resume && (c.output == "" || *f.view.format != "jsonl"):
@@ -144,6 +146,9 @@ func (f *scanFlags) check(c *command, paths []string) (err error) {
 		if s.Shard, s.Shards, err = readShard(f.shard); err != nil {
 			return c.usageError("%v", err)
 		}
+	}
+	if err := c.noInput(paths, "dmplens info - does"); err != nil {
+		return err
 	}
 	if err := badPattern(s.Include, s.Exclude); err != nil {
 		return c.usageError("%v", err)
@@ -244,6 +249,9 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 	defer stop()
 	progress := c.newProgress(s, names.countable(), out)
 	code := exitOK
+	if names.none {
+		code = exitUnusable
+	}
 	var together patterns.Collector
 	var matched matchedRecords
 	err = s.Run(ctx, names.all, func(r *report.Report, line []byte) error {
@@ -251,8 +259,11 @@ func (c *command) scan(f *scanFlags, names *scanNames, failing func(*report.Repo
 			together.Add(r)
 		}
 		matched.add(r)
-		if failing(r) {
-			code = exitFinding
+		switch {
+		case names.unread(r):
+			code = exitUnusable
+		case failing(r):
+			code = max(code, exitFinding)
 		}
 		if page != nil && rows.wanted(r) {
 			if err := page.add(r); err != nil {

@@ -8,8 +8,11 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // scanNames are the paths that a scan looks at: those of the command line, then those of a list.
@@ -17,6 +20,7 @@ type scanNames struct {
 	paths []string
 	list  io.Reader // nil for none; it can be read only once
 	null  bool      // its names end with NUL
+	none  bool      // a pattern of the command line matches no file
 	err   error     // what is wrong with the list, once it was read
 }
 
@@ -25,6 +29,7 @@ func (c *command) scanNames(list string, null bool, paths []string) (*scanNames,
 	for _, name := range paths {
 		if err := unmatched(name, nil); err != nil {
 			c.complain(err)
+			n.none = true
 			continue
 		}
 		if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) {
@@ -49,6 +54,17 @@ func (c *command) scanNames(list string, null bool, paths []string) (*scanNames,
 		n.list = f
 	}
 	return n, nil
+}
+
+// isFolder says whether a folder has the name.
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// unread says whether a row is of a path of the command line that could not be read.
+func (n *scanNames) unread(r *report.Report) bool {
+	return r.Error != nil && r.Dump == nil && r.File.Member == "" && slices.Contains(n.paths, r.File.Path)
 }
 
 // countable are all of the paths, or none where not all are known.

@@ -37,11 +37,13 @@ func (p *sharePage) since(c *command, name string, read readRows, wanted func(*r
 	}
 	if _, err := c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
-			return old.Add(r)
+			if err := old.Add(r); err != nil {
+				return inFile(name, err)
+			}
 		}
 		return nil
 	}); err != nil {
-		return inFile(name, err)
+		return err
 	}
 	p.share.Baseline = name
 	p.share.Changes, err = batch.Diff(old, p.groups)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // standardInput is what records and pages call it.
@@ -22,6 +23,24 @@ func (c *command) standardInput() (r io.ReaderAt, size int64, err error) {
 		}
 	}
 	return c.input, c.input.Size(), nil
+}
+
+// hasData says whether standard input is a pipe, or a file that is not empty.
+func hasData(stdin io.Reader) bool {
+	f, ok := stdin.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && (info.Mode()&os.ModeNamedPipe != 0 || info.Mode().IsRegular() && info.Size() > 0)
+}
+
+// noInput refuses the name of standard input for a verb that does not read it.
+func (c *command) noInput(names []string, instead string) error {
+	if slices.Contains(names, "-") {
+		return c.usageError("%s does not read standard input: %s (./- is a file of that name)", c.verb.name, instead)
+	}
+	return nil
 }
 
 func (c *command) readInput() (*io.SectionReader, error) {

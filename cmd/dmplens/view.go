@@ -24,11 +24,16 @@ func (c *command) viewFlags() *viewFlags {
 		format:  c.flags.String("format", "table", "write rows as `FORMAT`: table, csv, jsonl or markdown"),
 		columns: c.flags.String("columns", "", "write these columns, `NAMES` with commas: "+strings.Join(report.ColumnNames(), ", ")),
 		where:   c.flags.String("where", "", "write rows for which `EXPRESSION` over the names of the JSON record is true"),
-		groupBy: c.flags.String("group-by", "", "count rows by `KEY`: "+strings.Join(report.GroupKeys, ", ")),
+		groupBy: c.flags.String("group-by", "", "count rows by `KEY`: "+groupKeys()),
 	}
 	v.sort = c.flags.String("sort", "", "write rows at the end, sorted by `COLUMN`, numbers as numbers, -COLUMN from the greatest down; all wait in memory, some 10 KB each")
 	v.color, v.width = c.textFlags()
 	return v
+}
+
+// groupKeys is what the help of --group-by says.
+func groupKeys() string {
+	return strings.Join(report.GroupKeys, ", ") + "; signature is code, sub-code and module, and fine adds the offset in the module, the build and the type of machine"
 }
 
 // view writes reports as rows, or counts them in groups that it writes at the end.

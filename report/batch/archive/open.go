@@ -193,22 +193,19 @@ func choiceError(name string, all, dumps []*member) *ChoiceError {
 	return e
 }
 
-// nearMember is the name that is near, or the only one with the same last part.
+// nearMember is the only name that ends so, after a slash, else the one that is near.
 func nearMember(name string, names []string) string {
-	const enough = 10000 // of many members the first
-	if near := report.Nearest(name, names[:min(len(names), enough)]); near != "" {
-		return near
-	}
-	near := ""
+	near, several := "", false
 	for _, n := range names {
 		if strings.HasSuffix("/"+fold(n), "/"+fold(name)) {
-			if near != "" {
-				return ""
-			}
-			near = n
+			near, several = n, near != ""
 		}
 	}
-	return near
+	if near != "" && !several {
+		return near
+	}
+	const enough = 10000 // of many members the first
+	return report.Nearest(name, names[:min(len(names), enough)])
 }
 
 // mayBeDump says by its first bytes whether a member is a dump. One that cannot be looked at may be, if its name says so.
@@ -232,7 +229,7 @@ func (u *unpacker) mayBeDump(m *member) (bool, error) {
 // open unpacks a member that was chosen.
 func (u *unpacker) open(m *member) (*Member, error) {
 	if m.refused != nil {
-		return nil, errors.New(m.refused.Message)
+		return nil, fmt.Errorf("%s: %s", m.refused.Message, m.refused.Next)
 	}
 	end, err := u.unpack(m)
 	if err != nil {
@@ -242,7 +239,9 @@ func (u *unpacker) open(m *member) (*Member, error) {
 		return nil, errors.New(u.endFinding(end, m, 0).Message)
 	}
 	file := u.file
-	file.Member = m.name
+	if m.name != file.Path { // else it is called so for want of a name
+		file.Member = m.name
+	}
 	var notes []report.Finding
 	switch {
 	case end != nil:

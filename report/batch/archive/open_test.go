@@ -102,9 +102,12 @@ func TestOpenChooses(t *testing.T) {
 		{"empty, and a name", zipOf(t, zip.Deflate), "a", "the archive is empty", true},
 		{"a wrong name", zipOf(t, zip.Deflate, file{"a/MEMORY.DMP", dump}, file{"c.txt", text}), "a/MEMRY.DMP", "did you mean a/MEMORY.DMP?", true},
 		{"without its folder", zipOf(t, zip.Deflate, file{"a/b/c/d/e/MEMORY.DMP", dump}, file{"c.txt", text}), "memory.dmp", "did you mean a/b/c/d/e/MEMORY.DMP?", true},
+		{"without its folder, beside one that is near", zipOf(t, zip.Deflate, file{"102622-12001-01.dmp", dump}, file{"b/102622-12000-01.dmp", other}), "102622-12000-01.dmp",
+			"did you mean b/102622-12000-01.dmp?", true},
+		{"in two folders", zipOf(t, zip.Deflate, file{"one/MEMORY.DMP", dump}, file{"two/MEMORY.DMP", other}), "memory.dmp", "it has one/MEMORY.DMP, two/MEMORY.DMP", true},
 		{"another name", zipOf(t, zip.Deflate, file{"c.txt", text}), "nothing/like/it", "no member nothing/like/it: it has c.txt", true},
 		{"a wrong name of a stream", gzipOf(t, "a.dmp", dump), "xyz", "it has a.dmp", true},
-		{"encrypted", encrypted, "", "the member is encrypted: nothing of it can be read", true},
+		{"encrypted", encrypted, "", "the member is encrypted: nothing of it can be read: unpack it with its password and look at the dump", true},
 		{"no archive", []byte("PK\x03\x04 and nothing"), "", "the archive cannot be read", true},
 		{"no gzip", []byte("\x1f\x8b"), "", "the archive cannot be read", true},
 	} {
