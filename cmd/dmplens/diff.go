@@ -73,7 +73,7 @@ func runDiff(c *command, args []string) (int, error) {
 		if groups[i], err = batch.NewGroups(*groupBy); err != nil {
 			return exitUnusable, c.usageError("--group-by: %v", err)
 		}
-		code, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
+		code, unread, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
 			if wanted(r) {
 				together[i].Add(r)
 				if *asHTML {
@@ -84,7 +84,10 @@ func runDiff(c *command, args []string) (int, error) {
 			return nil
 		})
 		if err != nil {
-			return exitUnusable, inFile(name, err)
+			return exitUnusable, err
+		}
+		if unread > 0 {
+			shares[i].Partial = notRead(unread, name)
 		}
 		result = max(result, code)
 	}

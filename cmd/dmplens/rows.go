@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/batch"
@@ -74,7 +77,7 @@ func runReport(c *command, args []string) (int, error) {
 	if *only || *view.groupBy != "" {
 		read = rowsToCount(*view.where)
 	}
-	code, err := c.eachRow(expand(files), read, func(r *report.Report) error {
+	code, _, err := c.eachRow(expand(files), read, func(r *report.Report) error {
 		if !rows.wanted(r) {
 			return nil
 		}
@@ -101,7 +104,7 @@ func runReport(c *command, args []string) (int, error) {
 }
 
 // reportHTML writes a page about rows.
-func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (code int, err error) {
+func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (int, error) {
 	for _, name := range []string{"format", "columns", "group-by", "sort"} {
 		if c.flags.Changed(name) {
 			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
@@ -116,7 +119,7 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 		return exitUnusable, err
 	}
 	read := rowsToCount(*view.where)
-	code, err = c.eachRow(files, read, func(r *report.Report) error {
+	code, unread, err := c.eachRow(files, read, func(r *report.Report) error {
 		if wanted(r) {
 			return page.add(r)
 		}
@@ -125,12 +128,25 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 	if err = errors.Join(err, missing()); err != nil {
 		return exitUnusable, err
 	}
+	if unread > 0 {
+		page.share.Partial = notRead(unread, "the rows")
+	}
 	if baseline != "" {
-		if err := page.since(c, baseline, read, wanted); err != nil {
+		since, old, err := page.since(c, baseline, read, wanted)
+		if err != nil {
 			return exitUnusable, err
+		}
+		code = max(code, since)
+		if old > 0 {
+			page.share.Partial += notRead(old, baseline) + " What is missing there can look new or growing."
 		}
 	}
 	return code, page.write(c.stdout)
+}
+
+// notRead says how many lines of rows could not be read.
+func notRead(lines int, of string) string {
+	return fmt.Sprintf("%s of %s could not be read.", plural(int64(lines), "line"), of)
 }
 
 // What groups and patterns keep grows with the rows. Garbage is let grow as large, and where there are very many rows half as large.
@@ -151,9 +167,10 @@ func rowsToCount(where string) readRows {
 	return batch.BriefRows
 }
 
-// eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
-// The files are read twice: what is appended to one meanwhile does not count.
-func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (int, error) {
+// eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of and counted; the exit code
+// says so. A file that has something and no row is refused. The files are read twice: what is appended to one meanwhile does not count.
+// Errors say which file they are about.
+func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (code, unread int, err error) {
 	var latest batch.Latest
 	var files []*os.File
 	defer func() {
@@ -163,42 +180,62 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 	}()
 	var sizes []int64
 	for _, name := range names {
-		f, size, err := openRegular(name)
+		f, size, err := c.openRows(name)
 		if err != nil {
-			return exitUnusable, err
+			return exitUnusable, unread, err
 		}
 		files, sizes = append(files, f), append(sizes, size)
 		if err := latest.Add(decoded(io.NewSectionReader(f, 0, size))); err != nil {
-			return exitUnusable, inFile(name, err)
+			return exitUnusable, unread, inFile(name, err)
 		}
 	}
-	code, bad, n := exitOK, 0, int64(0)
+	n := int64(0)
 	for i, name := range names {
+		good, bad, first := false, 0, error(nil)
 		for r, err := range read(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
 			if n++; n == manyRows {
 				debug.SetGCPercent(gcPercentOfManyRows) // the verb sets it back
 			}
-			switch {
-			case err != nil:
-				if bad++; bad == 1 {
-					c.complain(fmt.Errorf("%s: %w", name, err))
-				}
-				code = exitFinding
-			case latest.Is(n, r):
+			if err != nil {
+				bad++
+				first = cmp.Or(first, err)
+				continue
+			}
+			good = true
+			if latest.Is(n, r) {
 				if err := visit(r); err != nil {
-					return exitUnusable, err
+					return exitUnusable, unread, inFile(name, err)
 				}
 			}
 		}
+		if onlyBegun := bad == 0 || bad == 1 && errors.Is(first, batch.ErrCut); !good && !(onlyBegun && beginsAsRow(files[i])) {
+			return exitUnusable, unread, fmt.Errorf("not one line of %s is a row of a scan", name)
+		}
+		if bad > 0 {
+			code = exitFinding
+			c.complain(inFile(name, first))
+		}
+		if bad > 1 {
+			c.complain(inFile(name, fmt.Errorf("%s in all are no rows", plural(int64(bad), "line"))))
+		}
+		unread += bad
 	}
-	if bad > 1 {
-		c.complain(errors.New(plural(int64(bad), "line") + " in all are no rows"))
-	}
-	return code, nil
+	return code, unread, nil
 }
 
-// openRegular opens a file that can be read more than once.
-func openRegular(name string) (*os.File, int64, error) {
+// beginsAsRow says whether a file without a row has the beginning of one, as a scan has it that has just begun, or nothing.
+func beginsAsRow(f *os.File) bool {
+	const begin = `{"schema_version"`
+	b := make([]byte, len(begin))
+	n, _ := io.ReadFull(decoded(io.NewSectionReader(f, 0, math.MaxInt64)), b)
+	return strings.HasPrefix(begin, string(b[:n]))
+}
+
+// openRows opens a file of rows, which has to be one that can be read more than once.
+func (c *command) openRows(name string) (*os.File, int64, error) {
+	if name == "-" {
+		return nil, 0, fmt.Errorf("%s reads rows twice, and cannot take standard input: save them to a file", c.verb.name)
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, 0, notFound(name, err)
@@ -209,6 +246,14 @@ func openRegular(name string) (*os.File, int64, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, err
+	}
+	var magic [4]byte
+	n, _ := f.ReadAt(magic[:], 0)
+	for _, x := range []struct{ magic, what string }{{"\x1f\x8b", "gzip"}, {"PK\x03\x04", "zip"}, {"\x28\xb5\x2f\xfd", "zstd"}} {
+		if strings.HasPrefix(string(magic[:n]), x.magic) {
+			f.Close()
+			return nil, 0, fmt.Errorf("%s is a %s file: unpack it first", name, x.what)
+		}
 	}
 	return f, info.Size(), nil
 }

@@ -28,23 +28,24 @@ func (p *sharePage) add(r *report.Report) error {
 	return p.groups.Add(r)
 }
 
-// since compares with older rows.
-func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) error {
+// since compares with older rows. It returns what eachRow does.
+func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) (code, unread int, err error) {
 	old, err := batch.NewGroups("signature")
 	if err != nil {
-		return err
+		return exitUnusable, 0, err
 	}
-	if _, err := c.eachRow([]string{name}, read, func(r *report.Report) error {
+	code, unread, err = c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
 			return old.Add(r)
 		}
 		return nil
-	}); err != nil {
-		return inFile(name, err)
+	})
+	if err != nil {
+		return code, unread, err
 	}
 	p.share.Baseline = name
 	p.share.Changes, err = batch.Diff(old, p.groups)
-	return err
+	return code, unread, err
 }
 
 func (p *sharePage) write(w io.Writer) error {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestFilesOfRows has files of rows that are broken in part, or are none.
+func TestFilesOfRows(t *testing.T) {
+	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	b, err := os.ReadFile(rowsFile(t, "rows.jsonl", crashRow("a.dmp", "0x50|x.sys", "a1", at), crashRow("b.dmp", "0xd1|y.sys", "b2", at)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := string(b)
+	first, second, _ := strings.Cut(rows, "\n")
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"rows": rows, "noend": strings.TrimSuffix(rows, "\n"), "blank": "\n \r\n" + rows + "\n\t\n  ", "empty": "", "marked": "\xff\xfe",
+		"cut": rows[:len(rows)-100], "behind": rows + "x", "cr": strings.ReplaceAll(rows, "\n", "\r"), "begun": first[:40],
+		"words": "garbage text no newline", "array": "[" + first + "," + strings.TrimSpace(second) + "]", "blanks": "\n\n \n", "page": "<html>\n</html>\n",
+		"columns": first[:100] + "\n" + second[:100] + "\n", "broken": first + "\nx\ny\n",
+		"long": first + "\n" + strings.Repeat("x", 16<<20) + "\n", "longcut": first + "\n" + strings.Repeat("x", 16<<20+1),
+		"rows.gz": string(gzipped(t, b)), "rows.zip": string(zipped(t, "rows.jsonl", rows)), "rows.zst": "\x28\xb5\x2f\xfd\x00",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const isCut = "the last line is cut, or is no row of a scan\n"
+	for _, x := range []struct {
+		args   string
+		code   int
+		rows   int
+		stderr string // all of it, or what it begins with
+	}{
+		{"report rows", exitOK, 2, ""},
+		{"report noend", exitOK, 2, ""},
+		{"report blank", exitOK, 2, ""},
+		{"report empty", exitOK, 0, ""},
+		{"report marked", exitOK, 0, ""},
+		{"report cut", exitFinding, 1, "dmplens: cut: " + isCut},
+		{"report behind", exitFinding, 2, "dmplens: behind: " + isCut},
+		{"report cut rows", exitFinding, 2, "dmplens: cut: " + isCut}, // what is in both is in the last
+		{"report cr", exitFinding, 0, "dmplens: cr: " + isCut},
+		{"report begun", exitFinding, 0, "dmplens: begun: " + isCut},
+		{"report long", exitFinding, 1, "dmplens: long: line 2 is no row of a scan: it is longer than 16 MiB\n"},
+		{"report longcut", exitFinding, 1, "dmplens: longcut: " + isCut},
+		{"report broken", exitFinding, 1, "dmplens: broken: line 2 is no row of a scan: "},
+		{"report words", exitUnusable, 0, "dmplens: not one line of words is a row of a scan\n"},
+		{"report array", exitUnusable, 0, "dmplens: not one line of array is a row of a scan\n"},
+		{"report blanks", exitUnusable, 0, "dmplens: not one line of blanks is a row of a scan\n"},
+		{"report page", exitUnusable, 0, "dmplens: not one line of page is a row of a scan\n"},
+		{"report columns", exitUnusable, 0, "dmplens: not one line of columns is a row of a scan\n"},
+		{"report rows.gz", exitUnusable, 0, "dmplens: rows.gz is a gzip file: unpack it first\n"},
+		{"report rows.zip", exitUnusable, 0, "dmplens: rows.zip is a zip file: unpack it first\n"},
+		{"report rows.zst", exitUnusable, 0, "dmplens: rows.zst is a zstd file: unpack it first\n"},
+		{"report -", exitUnusable, 0, "dmplens: report reads rows twice, and cannot take standard input: save them to a file\n"},
+		{"diff - rows", exitUnusable, 0, "dmplens: diff reads rows twice, and cannot take standard input: save them to a file\n"},
+		{"report rows --html --baseline -", exitUnusable, 0, "dmplens: report reads rows twice, and cannot take standard input: save them to a file\n"},
+		{"diff page rows", exitUnusable, 0, "dmplens: not one line of page is a row of a scan\n"},
+		{"diff rows page", exitUnusable, 0, "dmplens: not one line of page is a row of a scan\n"},
+		{"diff none.jsonl rows", exitUnusable, 0, "dmplens: none.jsonl: no such file or directory\n"},
+		{"report rows --html --baseline page", exitUnusable, 0, "dmplens: not one line of page is a row of a scan\n"},
+	} {
+		args := strings.Fields(x.args)
+		if args[0] == "report" && len(args) < 4 {
+			args = append(args, "--format", "jsonl")
+		}
+		code, out, stderr := ran(bytes.NewReader(nil), args...)
+		if code != x.code || strings.Count(out, "\n") != x.rows || !strings.HasPrefix(stderr, x.stderr) || x.stderr == "" && stderr != "" {
+			t.Errorf("%s: code %d, want %d and %d rows\n%s%s", x.args, code, x.code, x.rows, out, stderr)
+		}
+	}
+	// A page says at its head what it lacks.
+	for _, x := range []struct{ args, want string }{
+		{"report broken --html", "This page is not of all files. 2 lines of the rows could not be read."},
+		{"report rows --html --baseline cut", "This page is not of all files. 1 line of cut could not be read. What is missing there can look new or growing."},
+		{"diff broken cut --html", "This page is not of all rows. 2 lines of broken could not be read. This page is not of all rows. 1 line of cut could not be read."},
+	} {
+		code, out, stderr := ran(nil, strings.Fields(x.args)...)
+		if code != exitFinding || !strings.Contains(words(out), x.want) {
+			t.Errorf("%s: code %d, without %q\n%s%s", x.args, code, x.want, words(out), stderr)
+		}
+	}
+}
