@@ -8,7 +8,7 @@ import (
 )
 
 // BriefRows reads rows as Rows does, but of each only what groups, patterns and pages about many dumps look at: most of a row is skipped,
-// which takes a quarter of the time. A row is good until the next one is read. Names of fields are taken as they are written, and a part
+// which is several times faster. A row is good until the next one is read. Names of fields are taken as they are written, and a part
 // that is skipped can be of any type.
 func BriefRows(r io.Reader) iter.Seq2[*report.Report, error] {
 	var c cursor

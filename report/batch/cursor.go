@@ -76,8 +76,11 @@ func (c *cursor) fail(err error) {
 func (c *cursor) invalid() {
 	if c.err == nil {
 		_, err := jsontext.NewDecoder(bytes.NewReader(c.line), asWritten).ReadValue()
-		if err == nil || err == io.EOF && len(c.line) > 0 {
+		switch err {
+		case nil:
 			err = fmt.Errorf("no JSON at byte %d", c.at)
+		case io.EOF:
+			err = errors.New("there is nothing in it")
 		}
 		c.fail(err)
 	}
