@@ -74,12 +74,16 @@ func runDiff(c *command, args []string) (int, error) {
 			return exitUnusable, c.usageError("--group-by: %v", err)
 		}
 		code, unread, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
-			if wanted(r) {
-				together[i].Add(r)
-				if *asHTML {
-					shares[i].Add(r)
-				}
-				return groups[i].Add(r)
+			if !wanted(r) {
+				return nil
+			}
+			r, err := counted(groups[i], r)
+			if err != nil {
+				return err
+			}
+			together[i].Add(r)
+			if *asHTML {
+				shares[i].Add(r)
 			}
 			return nil
 		})

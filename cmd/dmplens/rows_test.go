@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dmplens/dmplens/report"
 )
 
 // TestFilesOfRows has files of rows that are broken in part, or are none.
@@ -84,6 +86,35 @@ func TestFilesOfRows(t *testing.T) {
 		code, out, stderr := ran(nil, strings.Fields(x.args)...)
 		if code != exitFinding || !strings.Contains(words(out), x.want) {
 			t.Errorf("%s: code %d, without %q\n%s%s", x.args, code, x.want, words(out), stderr)
+		}
+	}
+}
+
+// TestPageOfCopies leaves a copy without its file: the head of the page and the table count it as one dump.
+func TestPageOfCopies(t *testing.T) {
+	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	list := []*report.Report{crashRow("a/a.dmp", "0x50|x.sys", "a1", at)}
+	for _, name := range []string{"b/b.dmp", "b/c.dmp"} {
+		r := crashRow(name, "0x50|x.sys", "a1", at)
+		r.File.DuplicateOf = "a/a.dmp"
+		list = append(list, r)
+	}
+	first := rowsFile(t, "rows.jsonl", list...)
+	last := rowsFile(t, "rows.jsonl", list[1], list[2], list[0])
+	for _, x := range []struct{ where, head, table string }{
+		{`file.path startsWith "b/"`, "crashes 1 copies 1 ", " 1 + 1 copy "},
+		{`file.path == "b/c.dmp"`, "crashes 1 machines 1 ", "0x50|x.sys 1 1 "},
+		{`true`, "crashes 1 copies 2 ", " 1 + 2 copies "},
+	} {
+		for _, name := range []string{first, last} {
+			code, out, stderr := ran(nil, "report", name, "--html", "--where", x.where)
+			if text := words(out); code != exitOK || !strings.Contains(text, x.head) || !strings.Contains(text, x.table) {
+				t.Errorf("%s: code %d, without %q or %q\n%s%s", x.where, code, x.head, x.table, text, stderr)
+			}
+			code, out, stderr = ran(nil, "diff", name, name, "--html", "--where", x.where)
+			if text := words(out); code != exitOK || !strings.Contains(text, "dumps 1 1 ") {
+				t.Errorf("%s: code %d\n%s%s", x.where, code, text, stderr)
+			}
 		}
 	}
 }

@@ -23,9 +23,27 @@ func newSharePage() (*sharePage, error) {
 }
 
 func (p *sharePage) add(r *report.Report) error {
-	p.share.Add(r)
-	p.together.Add(r)
-	return p.groups.Add(r)
+	r, err := counted(p.groups, r)
+	if err == nil {
+		p.share.Add(r)
+		p.together.Add(r)
+	}
+	return err
+}
+
+// counted adds a row to groups, and returns it as they count it: a condition can leave out a file and not its copies, and then the first of
+// them is the dump.
+func counted(groups *batch.Groups, r *report.Report) (*report.Report, error) {
+	copied, err := groups.Add(r)
+	if err != nil || copied == (r.File.DuplicateOf != "") {
+		return r, err
+	}
+	as := *r
+	as.File.DuplicateOf = ""
+	if copied {
+		as.File.DuplicateOf = r.File.Path
+	}
+	return &as, nil
 }
 
 // since compares with older rows. It returns what eachRow does.
@@ -36,7 +54,8 @@ func (p *sharePage) since(c *command, name string, read readRows, wanted func(*r
 	}
 	code, unread, err = c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
-			return old.Add(r)
+			_, err := old.Add(r)
+			return err
 		}
 		return nil
 	})
