@@ -118,3 +118,47 @@ func TestPageOfCopies(t *testing.T) {
 		}
 	}
 }
+
+// TestLongMessages cites values that have no end.
+func TestLongMessages(t *testing.T) {
+	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, long := range []string{strings.Repeat("x", 10_000), strings.Repeat("x y ", 5000), strings.Repeat("é\u202e", 100_000)} {
+		a, b := crashRow("a.dmp", "0x50|x.sys", "a1", at), crashRow("b.dmp", "0x50|x.sys", "a1", at)
+		b.Signature.Version = long
+		code, _, stderr := ran(nil, "report", rowsFile(t, "rows.jsonl", a, b), "--group-by", "signature")
+		if code != exitUnusable || len(stderr) > 1000 || !strings.Contains(stderr, "signatures of version 1 and of version "+long[:2]) {
+			t.Errorf("code %d, %d bytes: %.300s", code, len(stderr), stderr)
+		}
+		if s := brief("signature " + long + " is no path"); len(s) > 2*maxMessage+10 || !strings.HasPrefix(s, "signature "+long[:2]) {
+			t.Errorf("%d bytes: %.300s", len(s), s)
+		}
+	}
+	path := strings.Repeat("/folder", 100) + "/a.dmp"
+	if s := brief(path + ": no such file"); s != path+": no such file" {
+		t.Error(s)
+	}
+	if s := brief(strings.Repeat("x", 1001) + ": no such file"); s != strings.Repeat("x", 200)+"… no such file" {
+		t.Error(s)
+	}
+}
+
+// TestWebPageOfUnread has files that cannot be read among those of a page.
+func TestWebPageOfUnread(t *testing.T) {
+	dump := string(sampleBytes(t, "triage-amd64-kernel.dmp"))
+	t.Chdir(t.TempDir())
+	for name, data := range map[string][]byte{"a.dmp": []byte(dump), "two.zip": zipped(t, "a.dmp", dump, "b.dmp", dump+"x")} {
+		if err := os.WriteFile(name, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, stderr := ran(nil, "info", "--html", "none/<b>.dmp", "a.dmp", "two.zip")
+	text := words(out)
+	for _, want := range []string{"none/ &lt;b&gt;.dmp", "could not be read: no such file or directory", "example.sys", "two.zip", "could not be read: the archive has 2 dumps: a.dmp, b.dmp;"} {
+		if code != exitUnusable || !strings.Contains(text, want) || strings.Count(stderr, "\n") != 2 {
+			t.Errorf("code %d, without %q\n%s%s", code, want, text, stderr)
+		}
+	}
+	if code, out, _ := ran(nil, "info", "--html", "none.dmp"); code != exitUnusable || out != "" {
+		t.Errorf("code %d\n%s", code, out)
+	}
+}

@@ -128,7 +128,7 @@ func (g *group) add(r *report.Report, copied bool) {
 func (g *Groups) bySignature() bool { return g.by == "signature" || g.by == "fine" }
 
 func differentVersions(a, b string) error {
-	return fmt.Errorf("signatures of version %s and of version %s cannot be compared: make all reports with one version of dmplens", a, b)
+	return fmt.Errorf("signatures of version %.200s and of version %.200s cannot be compared: make all reports with one version of dmplens", a, b)
 }
 
 // MixedDepths says whether some of the reports are by headers alone, without modules, and some are not, where that matters.

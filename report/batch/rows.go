@@ -135,7 +135,7 @@ func isRow(row *report.Report) error {
 	case row.File.Path == "":
 		return errors.New("it names no file")
 	case !knownSchema(row.SchemaVersion):
-		return fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
+		return fmt.Errorf("it is of schema %.40q, which this version of dmplens does not know", row.SchemaVersion)
 	}
 	return nil
 }
