@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -197,9 +196,15 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 				debug.SetGCPercent(gcPercentOfManyRows) // the verb sets it back
 			}
 			if err != nil {
-				bad++
-				first = cmp.Or(first, err)
+				if bad++; bad == 1 {
+					if first = err; good {
+						c.complain(inFile(name, first))
+					}
+				}
 				continue
+			}
+			if !good && bad > 0 {
+				c.complain(inFile(name, first))
 			}
 			good = true
 			if latest.Is(n, r) {
@@ -208,12 +213,18 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 				}
 			}
 		}
-		if onlyBegun := bad == 0 || bad == 1 && errors.Is(first, batch.ErrCut); !good && !(onlyBegun && beginsAsRow(files[i])) {
+		onlyBegun := (bad == 0 || bad == 1 && errors.Is(first, batch.ErrCut)) && beginsAsRow(files[i])
+		switch {
+		case good:
+		case !onlyBegun && first != nil:
+			return exitUnusable, unread, fmt.Errorf("not one line of %s is a row of a scan (%w)", name, first)
+		case !onlyBegun:
 			return exitUnusable, unread, fmt.Errorf("not one line of %s is a row of a scan", name)
+		case bad > 0:
+			c.complain(inFile(name, first))
 		}
 		if bad > 0 {
 			code = exitFinding
-			c.complain(inFile(name, first))
 		}
 		if bad > 1 {
 			c.complain(inFile(name, fmt.Errorf("%s in all are no rows", plural(int64(bad), "line"))))
