@@ -107,7 +107,7 @@ func sameCounts(t *testing.T, name string, lines []byte) {
 			for _, by := range report.GroupKeys {
 				groups, err := batch.NewGroups(by)
 				if err == nil {
-					err = groups.Add(r)
+					_, err = groups.Add(r)
 				}
 				if err != nil {
 					t.Fatal(err)

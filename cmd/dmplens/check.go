@@ -68,7 +68,7 @@ func runCheck(c *command, args []string) (int, error) {
 			a.Progress = progress(bars)
 		}
 	}
-	return c.reports(&a, files, out)
+	return c.reports(&a, files, out, nil)
 }
 
 // progress returns what shows one bar for each file that is read.

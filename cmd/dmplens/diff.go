@@ -78,20 +78,25 @@ func runDiff(c *command, args []string) (int, error) {
 		if groups[i], err = batch.NewGroups(*groupBy); err != nil {
 			return exitUnusable, c.usageError("--group-by: %v", err)
 		}
-		code, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
-			if wanted(r) {
-				together[i].Add(r)
-				if *asHTML {
-					shares[i].Add(r)
-				}
-				if err := groups[i].Add(r); err != nil {
-					return inFile(name, err)
-				}
+		code, unread, err := c.eachRow([]string{name}, rowsToCount(*where), func(r *report.Report) error {
+			if !wanted(r) {
+				return nil
+			}
+			r, err := counted(groups[i], r)
+			if err != nil {
+				return err
+			}
+			together[i].Add(r)
+			if *asHTML {
+				shares[i].Add(r)
 			}
 			return nil
 		})
 		if err != nil {
 			return exitUnusable, err
+		}
+		if unread > 0 {
+			shares[i].Partial = notRead(unread, name)
 		}
 		result = max(result, code)
 	}

@@ -43,9 +43,9 @@ person, a machine or a network; with --show-private it is shown.
 
 FILE can be - for standard input, and a zip, gzip or zstd archive: the only dump
 in it is looked at, or the one that share.zip!dumps/a.dmp names. Standard input
-that is no file is copied to a temporary one, and a compressed dump is unpacked
-in memory, both up to --memory. That goes for every verb that opens one dump.
-PowerShell before 7.4 changes the bytes that it pipes.
+that is no file is copied to a temporary one, up to --memory, and a compressed
+dump is unpacked in memory, up to half of it. That goes for every verb that opens
+one dump. PowerShell before 7.4 changes the bytes that it pipes.
 
 A file that is no kernel dump is named for what it is: an empty file, an
 archive, a user-mode minidump, a web page. Exit code 1 says so, and that a dump
@@ -103,7 +103,7 @@ func runInfo(c *command, args []string) (int, error) {
 	if *asHTML {
 		return c.webPage(&a, files, show)
 	}
-	return c.reports(&a, files, out)
+	return c.reports(&a, files, out, nil)
 }
 
 // expand replaces patterns by the files they match on Windows, whose shells leave that to the program. A pattern that matches

@@ -173,7 +173,7 @@ func (c *command) instead(err error, path string) string {
 
 // memoryFlag adds the flag of every verb that opens dumps.
 func (c *command) memoryFlag() {
-	c.flags.Var(&c.memory, "memory", "keep at most `SIZE` of standard input, or of what an archive has, like 512M or 2G (default: a quarter of the memory, up to 2G)")
+	c.flags.Var(&c.memory, "memory", "keep at most `SIZE` of standard input, or half of it of a member of an archive, like 512M or 2G (default: a quarter of the memory, up to 2G)")
 }
 
 // memoryLimit is how much of standard input or an archive may be kept, in bytes.

@@ -25,7 +25,7 @@ func (c *command) patterns(together *patterns.Collector) []report.Pattern {
 // sayPatterns says beside rows what many dumps say together.
 func (c *command) sayPatterns(list []report.Pattern) {
 	for _, p := range list[:min(len(list), maxPatterns)] {
-		fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(p.Sentence()))
+		fmt.Fprintf(c.stderr, "dmplens: %s\n", brief(p.Sentence()))
 	}
 	if n := len(list) - maxPatterns; n > 0 {
 		fmt.Fprintf(c.stderr, "dmplens: and %s more: see dmplens report --patterns\n", plural(int64(n), "pattern"))

@@ -55,13 +55,17 @@ func (c *command) privateFlag(private *bool) {
 	c.flags.BoolVar(private, "show-private", false, "show what can name a person, a machine or a network")
 }
 
-// reports writes a report on each file. A file that cannot be read is complained of, and the others are reported on.
-func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error) (int, error) {
+// reports writes a report on each file. A file that cannot be read is complained of, failed is told unless it is nil, and the others are
+// reported on.
+func (c *command) reports(a *analyze.Analyzer, files []string, out func(*report.Report) error, failed func(name string, err error)) (int, error) {
 	code := exitOK
 	for _, name := range files {
 		d, err := c.open(a, name)
 		if err != nil {
 			c.complain(err)
+			if failed != nil {
+				failed(name, err)
+			}
 			code = exitUnusable
 			continue
 		}

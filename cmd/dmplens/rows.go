@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/dmplens/dmplens/dmpfile"
 	"github.com/dmplens/dmplens/report"
@@ -79,7 +81,7 @@ func runReport(c *command, args []string) (int, error) {
 	if *only || *view.groupBy != "" {
 		read = rowsToCount(*view.where)
 	}
-	code, err := c.eachRow(expand(files), read, func(r *report.Report) error {
+	code, _, err := c.eachRow(expand(files), read, func(r *report.Report) error {
 		if !rows.wanted(r) {
 			return nil
 		}
@@ -106,7 +108,7 @@ func runReport(c *command, args []string) (int, error) {
 }
 
 // reportHTML writes a page about rows.
-func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (code int, err error) {
+func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (int, error) {
 	for _, name := range []string{"format", "columns", "group-by", "sort"} {
 		if c.flags.Changed(name) {
 			return exitUnusable, c.usageError("a page has tables of its own: leave out --%s", name)
@@ -124,7 +126,7 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 		return exitUnusable, err
 	}
 	read := rowsToCount(*view.where)
-	code, err = c.eachRow(files, read, func(r *report.Report) error {
+	code, unread, err := c.eachRow(files, read, func(r *report.Report) error {
 		if wanted(r) {
 			return page.add(r)
 		}
@@ -133,12 +135,25 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 	if err = errors.Join(err, missing()); err != nil {
 		return exitUnusable, err
 	}
+	if unread > 0 {
+		page.share.Partial = notRead(unread, "the rows")
+	}
 	if baseline != "" {
-		if err := page.since(c, baseline, read, wanted); err != nil {
+		since, old, err := page.since(c, baseline, read, wanted)
+		if err != nil {
 			return exitUnusable, err
+		}
+		code = max(code, since)
+		if old > 0 {
+			page.share.Partial += notRead(old, baseline) + " What is missing there can look new or growing."
 		}
 	}
 	return code, page.write(c.stdout)
+}
+
+// notRead says how many lines of rows could not be read.
+func notRead(lines int, of string) string {
+	return fmt.Sprintf("%s of %s could not be read.", plural(int64(lines), "line"), of)
 }
 
 // What groups and patterns keep grows with the rows. Garbage is let grow as large, and where there are very many rows half as large.
@@ -159,12 +174,10 @@ func rowsToCount(where string) readRows {
 	return batch.BriefRows
 }
 
-// eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of; the exit code says so.
-// The files are read twice: what is appended to one meanwhile does not count.
-func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (int, error) {
-	if err := c.noInput(names, "save the rows to a file and name that"); err != nil {
-		return exitUnusable, err
-	}
+// eachRow calls visit for the rows of files, of each path the last one. Lines that are no rows are complained of and counted; the exit code
+// says so. A file that has something and no row is refused. The files are read twice: what is appended to one meanwhile does not count.
+// Errors say which file they are about.
+func (c *command) eachRow(names []string, read readRows, visit func(*report.Report) error) (code, unread int, err error) {
 	var latest batch.Latest
 	var files []*os.File
 	defer func() {
@@ -174,42 +187,74 @@ func (c *command) eachRow(names []string, read readRows, visit func(*report.Repo
 	}()
 	var sizes []int64
 	for _, name := range names {
-		f, size, err := openRegular(name)
+		f, size, err := c.openRows(name)
 		if err != nil {
-			return exitUnusable, err
+			return exitUnusable, unread, err
 		}
 		files, sizes = append(files, f), append(sizes, size)
 		if err := latest.Add(decoded(io.NewSectionReader(f, 0, size))); err != nil {
-			return exitUnusable, inFile(name, err)
+			return exitUnusable, unread, inFile(name, err)
 		}
 	}
-	code, bad, n := exitOK, 0, int64(0)
+	n := int64(0)
 	for i, name := range names {
+		good, bad, first := false, 0, error(nil)
 		for r, err := range read(decoded(io.NewSectionReader(files[i], 0, sizes[i]))) {
 			if n++; n == manyRows {
 				debug.SetGCPercent(gcPercentOfManyRows) // the verb sets it back
 			}
-			switch {
-			case err != nil:
+			if err != nil {
 				if bad++; bad == 1 {
-					c.complain(fmt.Errorf("%s: %w", name, err))
+					if first = err; good {
+						c.complain(inFile(name, first))
+					}
 				}
-				code = exitFinding
-			case latest.Is(n, r):
+				continue
+			}
+			if !good && bad > 0 {
+				c.complain(inFile(name, first))
+			}
+			good = true
+			if latest.Is(n, r) {
 				if err := visit(r); err != nil {
-					return exitUnusable, err
+					return exitUnusable, unread, inFile(name, err)
 				}
 			}
 		}
+		onlyBegun := (bad == 0 || bad == 1 && errors.Is(first, batch.ErrCut)) && beginsAsRow(files[i])
+		switch {
+		case good:
+		case !onlyBegun && first != nil:
+			return exitUnusable, unread, fmt.Errorf("not one line of %s is a row of a scan (%w)", name, first)
+		case !onlyBegun:
+			return exitUnusable, unread, fmt.Errorf("not one line of %s is a row of a scan", name)
+		case bad > 0:
+			c.complain(inFile(name, first))
+		}
+		if bad > 0 {
+			code = exitFinding
+		}
+		if bad > 1 {
+			c.complain(inFile(name, fmt.Errorf("%s in all are no rows", plural(int64(bad), "line"))))
+		}
+		unread += bad
 	}
-	if bad > 1 {
-		c.complain(errors.New(plural(int64(bad), "line") + " in all are no rows"))
-	}
-	return code, nil
+	return code, unread, nil
 }
 
-// openRegular opens a file that can be read more than once, and may have rows.
-func openRegular(name string) (*os.File, int64, error) {
+// beginsAsRow says whether a file without a row has the beginning of one, as a scan has it that has just begun, or nothing.
+func beginsAsRow(f *os.File) bool {
+	const begin = `{"schema_version"`
+	b := make([]byte, len(begin))
+	n, _ := io.ReadFull(decoded(io.NewSectionReader(f, 0, math.MaxInt64)), b)
+	return strings.HasPrefix(begin, string(b[:n]))
+}
+
+// openRows opens a file of rows, which has to be one that can be read more than once.
+func (c *command) openRows(name string) (*os.File, int64, error) {
+	if name == "-" {
+		return nil, 0, fmt.Errorf("%s reads rows twice, and cannot take standard input: save them to a file", c.verb.name)
+	}
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -222,6 +267,14 @@ func openRegular(name string) (*os.File, int64, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, err
+	}
+	var magic [4]byte
+	n, _ := f.ReadAt(magic[:], 0)
+	for _, x := range []struct{ magic, what string }{{"\x1f\x8b", "gzip"}, {"PK\x03\x04", "zip"}, {"\x28\xb5\x2f\xfd", "zstd"}} {
+		if strings.HasPrefix(string(magic[:n]), x.magic) {
+			f.Close()
+			return nil, 0, fmt.Errorf("%s is a %s file: unpack it first", name, x.what)
+		}
 	}
 	if what := dumpsIn(f); what != "" {
 		f.Close()

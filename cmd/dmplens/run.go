@@ -139,7 +139,31 @@ func verbNames() (names []string) {
 
 // complain writes an error for people.
 func (c *command) complain(err error) {
-	fmt.Fprintf(c.stderr, "dmplens: %s\n", text.Clean(err.Error()))
+	fmt.Fprintf(c.stderr, "dmplens: %s\n", brief(err.Error()))
+}
+
+// What a message has room for. A path of up to maxLine bytes stays, to be copied.
+const (
+	maxValue   = 200 // characters of a word that is longer than maxLine
+	maxMessage = 4000
+)
+
+// brief makes a message clean, and cuts what in it has no end: what it cites can be of any length.
+func brief(message string) string {
+	if len(message) > 64*maxMessage { // the rest would be cut anyhow
+		message = message[:64*maxMessage]
+	}
+	words := strings.Split(text.Clean(message), " ")
+	for i, w := range words {
+		if len(w) > maxLine {
+			words[i] = fmt.Sprintf("%.*s…", maxValue, w)
+		}
+	}
+	message = strings.Join(words, " ")
+	if short := fmt.Sprintf("%.*s", maxMessage, message); short != message {
+		return short + "…"
+	}
+	return message
 }
 
 // usageError is an error in how a verb was called.

@@ -24,30 +24,48 @@ func newSharePage(from []string) (*sharePage, error) {
 }
 
 func (p *sharePage) add(r *report.Report) error {
-	p.share.Add(r)
-	p.together.Add(r)
-	return p.groups.Add(r)
+	r, err := counted(p.groups, r)
+	if err == nil {
+		p.share.Add(r)
+		p.together.Add(r)
+	}
+	return err
 }
 
-// since compares with older rows.
-func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) error {
+// counted adds a row to groups, and returns it as they count it: a condition can leave out a file and not its copies, and then the first of
+// them is the dump.
+func counted(groups *batch.Groups, r *report.Report) (*report.Report, error) {
+	copied, err := groups.Add(r)
+	if err != nil || copied == (r.File.DuplicateOf != "") {
+		return r, err
+	}
+	as := *r
+	as.File.DuplicateOf = ""
+	if copied {
+		as.File.DuplicateOf = r.File.Path
+	}
+	return &as, nil
+}
+
+// since compares with older rows. It returns what eachRow does.
+func (p *sharePage) since(c *command, name string, read readRows, wanted func(*report.Report) bool) (code, unread int, err error) {
 	old, err := batch.NewGroups("signature")
 	if err != nil {
-		return err
+		return exitUnusable, 0, err
 	}
-	if _, err := c.eachRow([]string{name}, read, func(r *report.Report) error {
+	code, unread, err = c.eachRow([]string{name}, read, func(r *report.Report) error {
 		if wanted(r) {
-			if err := old.Add(r); err != nil {
-				return inFile(name, err)
-			}
+			_, err := old.Add(r)
+			return err
 		}
 		return nil
-	}); err != nil {
-		return err
+	})
+	if err != nil {
+		return code, unread, err
 	}
 	p.share.Baseline = name
 	p.share.Changes, err = batch.Diff(old, p.groups)
-	return err
+	return code, unread, err
 }
 
 func (p *sharePage) write(w io.Writer) error {

@@ -136,7 +136,10 @@ func (c *command) groupRows(f *viewFlags, w io.Writer, style text.Style) (out ro
 	if err != nil {
 		return out, c.usageError("--group-by: %v", err)
 	}
-	out.write = groups.Add
+	out.write = func(r *report.Report) error {
+		_, err := groups.Add(r)
+		return err
+	}
 	out.close = func() error {
 		if groups.MixedDepths() {
 			c.complain(errors.New("some of the rows are by headers alone, which have no modules: the same problem can be in two groups"))

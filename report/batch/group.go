@@ -44,14 +44,16 @@ func NewGroups(by string) (*Groups, error) {
 }
 
 // Add counts a report. The row of an archive in which nothing is wrong is of no group: what is inside has rows of its own. A copy of a dump
-// is counted as one, and a file that has another row under another spelling of its path is not counted again. Signatures of different versions are not equal where their texts are: the first that differs is an error.
-func (g *Groups) Add(r *report.Report) error {
+// is counted as one: of what there is of a file and its copies in a group the first row is the dump. A file that has another row under
+// another spelling of its path is not counted again. Signatures of different versions are not equal where their texts are: the first that
+// differs is an error.
+func (g *Groups) Add(r *report.Report) (copied bool, err error) {
 	if s := r.Signature; s != nil && g.bySignature() {
 		if g.version == "" {
 			g.version = s.Version
 		}
 		if s.Version != g.version {
-			return differentVersions(g.version, s.Version)
+			return false, differentVersions(g.version, s.Version)
 		}
 	}
 	if r.File.Member == "" && r.Dump != nil && r.Verdict != report.NotADump {
@@ -61,7 +63,7 @@ func (g *Groups) Add(r *report.Report) error {
 		g.depths[r.Depth] = true
 	}
 	if r.IsHealthyArchive() {
-		return nil
+		return false, nil
 	}
 	key := r.GroupKey(g.by)
 	if key == "" {
@@ -77,8 +79,8 @@ func (g *Groups) Add(r *report.Report) error {
 			g.groups[key].Name = r.Hardware.Title()
 		}
 	}
+	copied = r.File.DuplicateOf != ""
 	if g.first(markRow, key, r.File.Path, r.File.Member) {
-		copied := false
 		if original := r.File.DuplicateOf; original != "" {
 			copied = !g.first(markContent, key, original, "")
 		} else {
@@ -86,7 +88,7 @@ func (g *Groups) Add(r *report.Report) error {
 		}
 		g.groups[key].add(r, copied)
 	}
-	return nil
+	return copied, nil
 }
 
 // first says whether a group has no such mark of a file yet, and sets it.
@@ -126,7 +128,7 @@ func (g *group) add(r *report.Report, copied bool) {
 func (g *Groups) bySignature() bool { return g.by == "signature" || g.by == "fine" }
 
 func differentVersions(a, b string) error {
-	return fmt.Errorf("signatures of version %s and of version %s cannot be compared: make all reports with one version of dmplens", a, b)
+	return fmt.Errorf("signatures of version %.200s and of version %.200s cannot be compared: make all reports with one version of dmplens", a, b)
 }
 
 // MixedDepths says whether some of the reports are by headers alone, without modules, and some are not, where that matters.

@@ -52,7 +52,7 @@ func grouped(t testing.TB, by string, rows ...*report.Report) *Groups {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
-		if err := g.Add(r); err != nil {
+		if _, err := g.Add(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -163,7 +163,7 @@ func TestGroupsBy(t *testing.T) {
 		g := grouped(t, by)
 		n := 0
 		for _, r := range samples(t) {
-			if err := g.Add(r); err != nil {
+			if _, err := g.Add(r); err != nil {
 				t.Error(err)
 			}
 			n++
@@ -265,7 +265,7 @@ func TestDifferentVersionsAreNotCompared(t *testing.T) {
 	if _, err := Diff(old, now); err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
-	if err := old.Add(later); err == nil || err.Error() != want {
+	if _, err := old.Add(later); err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
 	if _, err := Diff(grouped(t, "fine"), now); err != nil {
@@ -274,7 +274,7 @@ func TestDifferentVersionsAreNotCompared(t *testing.T) {
 	if _, err := Diff(old, grouped(t, "code")); err == nil {
 		t.Error("groups by code and by fine are compared")
 	}
-	if err := grouped(t, "code", rowsBefore()...).Add(later); err != nil {
+	if _, err := grouped(t, "code", rowsBefore()...).Add(later); err != nil {
 		t.Errorf("by code: %v", err)
 	}
 }
@@ -320,7 +320,7 @@ func BenchmarkGroups(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		r := rows[i%len(rows)]
 		r.File.Path = strconv.Itoa(i) // a file is counted once
-		if err := g.Add(r); err != nil {
+		if _, err := g.Add(r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // Latest tells which row of a file is the last one: a file that changed, or was looked at again, has more than one. Of an archive that
-// changed, the members of before are gone. Lines are counted from 1 over all that is added, as Rows yields them.
+// changed, the members of before are gone. Rows are counted from 1 over all that is added, as Rows
+// yields them, its errors too.
 type Latest struct {
 	last     map[key]int64
 	archives map[key]int64 // when an archive was changed, by the last row of it or of a member
@@ -20,14 +21,10 @@ func (l *Latest) Add(r io.Reader) error {
 	if l.last == nil {
 		l.last, l.archives = map[key]int64{}, map[key]int64{}
 	}
-	_, last, err := eachLine(r, func(_ int64, line []byte) bool {
+	return eachEntry(r, func(_ int64, line []byte, _ bool) bool {
 		l.add(line)
 		return true
 	})
-	if isWhole(last) {
-		l.add(last)
-	}
-	return err
 }
 
 func (l *Latest) add(line []byte) {
@@ -79,7 +76,7 @@ func (l *Latest) head(line []byte) (r report.Report, ok bool) {
 	return r, c.err == nil
 }
 
-// Is says whether the row of line n, which is r, is the last one of its file.
+// Is says whether row n, which is r, is the last one of its file.
 func (l *Latest) Is(n int64, r *report.Report) bool {
 	if r.File.Member != "" && r.File.Modified != nil {
 		if at, ok := l.archives[keyOf(r.File.Path, "")]; ok && at != r.File.Modified.UnixNano() {

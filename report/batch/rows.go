@@ -30,8 +30,13 @@ func knownSchema(version string) bool {
 // maxLine bounds a row: those of a scan have a few kilobytes.
 const maxLine = 16 << 20
 
+// ErrCut says that a last line without an end is no row: a scan that was ended leaves such a one, and a copy that stopped.
+var ErrCut = errors.New("the last line is cut, or is no row of a scan")
+
+var errTooLong = fmt.Errorf("it is longer than %d MiB", maxLine>>20)
+
 // eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end, and what
-// follows. Of a line that is too long for a row there is nothing.
+// follows, or its beginning. Of a line that is too long for a row there is nothing: it is nil.
 func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, rest []byte, err error) {
 	in := bufio.NewReaderSize(r, 1<<18)
 	var line []byte // what of it the reader has no room for
@@ -41,10 +46,9 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, re
 		part, err := in.ReadSlice('\n')
 		read += int64(len(part))
 		if err != nil || len(line) > 0 || tooLong {
-			if len(line)+len(part) > maxLine {
-				tooLong, line = true, line[:0]
+			if tooLong = tooLong || len(line)+len(part) > maxLine; !tooLong {
+				line = append(line, part...)
 			}
-			line = append(line, part...)
 			part = line
 		}
 		switch {
@@ -73,33 +77,49 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, re
 // asWritten are the options that take what encoding/json takes, but for the case of names.
 var asWritten = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-// Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. A last line that is
-// not finished counts if it is a row: else a scan that was ended has left it.
+// Rows reads the rows of a scan: for each line a row, or an error where it is none, behind which reading can go on. Lines that are blank are
+// skipped. A last line that is not finished counts if it is a row: else the error is ErrCut.
 func Rows(r io.Reader) iter.Seq2[*report.Report, error] { return eachRow(r, parseRow) }
 
 func eachRow(r io.Reader, parse func(line []byte) (*report.Report, error)) iter.Seq2[*report.Report, error] {
 	return func(yield func(*report.Report, error) bool) {
-		var n int64
 		more := true
-		row := func(line []byte) bool {
-			n++
-			row, err := parse(line)
-			if err != nil {
-				row, err = nil, fmt.Errorf("line %d is no row of a scan: %w", n, err)
+		err := eachEntry(r, func(n int64, line []byte, cut bool) bool {
+			row, err := (*report.Report)(nil), errTooLong
+			if line != nil {
+				row, err = parse(line)
+			}
+			switch {
+			case err != nil && cut:
+				row, err = nil, ErrCut
+			case err != nil:
+				row, err = nil, fmt.Errorf("line %d is no row of a scan: %w", n+1, err)
 			}
 			more = yield(row, err)
 			return more
-		}
-		_, last, err := eachLine(r, func(_ int64, line []byte) bool { return row(line) })
-		switch {
-		case !more:
-		case err != nil:
+		})
+		if more && err != nil {
 			yield(nil, err)
-		case isWhole(last):
-			row(last)
 		}
 	}
 }
+
+// eachEntry calls visit for each line that has something, with its number from 0, until it returns false. The last one need not be finished,
+// and then may be cut.
+func eachEntry(r io.Reader, visit func(n int64, line []byte, cut bool) bool) error {
+	next, more := int64(0), true
+	_, last, err := eachLine(r, func(n int64, line []byte) bool {
+		next = n + 1
+		more = line != nil && isBlank(line) || visit(n, line, false)
+		return more
+	})
+	if err == nil && more && !isBlank(last) {
+		visit(next, last, true)
+	}
+	return err
+}
+
+func isBlank(line []byte) bool { return skipSpace(line, 0) == len(line) }
 
 func parseRow(line []byte) (*report.Report, error) {
 	row := new(report.Report)
@@ -115,13 +135,7 @@ func isRow(row *report.Report) error {
 	case row.File.Path == "":
 		return errors.New("it names no file")
 	case !knownSchema(row.SchemaVersion):
-		return fmt.Errorf("it is of schema %q, which this version of dmplens does not know", row.SchemaVersion)
+		return fmt.Errorf("it is of schema %.40q, which this version of dmplens does not know", row.SchemaVersion)
 	}
 	return nil
-}
-
-// isWhole says whether a line that does not end is a row all the same.
-func isWhole(line []byte) bool {
-	_, err := parseRow(line)
-	return err == nil
 }

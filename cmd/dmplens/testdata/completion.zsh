@@ -47,7 +47,7 @@ _dmplens() {
 			'*--json[write an indented JSON object for each file]' \
 			'*--jsonl[write a JSON object on one line for each file]' \
 			'*--markdown[write the page as Markdown, for a ticket]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .html, .json, .jsonl, .md; - is standard output]:FILE:_files' \
@@ -62,7 +62,7 @@ _dmplens() {
 			'*--json[write an indented JSON object for each file]' \
 			'*--jsonl[write a JSON object on one line for each file]' \
 			'*--markdown[write the page as Markdown, for a ticket]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json, .jsonl, .md; - is standard output]:FILE:_files' \
@@ -94,7 +94,7 @@ _dmplens() {
 			'*--third-party[only modules that are not one of Windows'\'' own that dmplens knows]' \
 			'*--at=[the module that ADDRESS lies in\: a number, or a module and an offset in it]:ADDRESS:' \
 			'*--json[write an indented JSON object]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json; - is standard output]:FILE:_files' \
@@ -103,7 +103,7 @@ _dmplens() {
 	processes)
 		_arguments \
 			'*--json[write an indented JSON object]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json; - is standard output]:FILE:_files' \
@@ -113,7 +113,7 @@ _dmplens() {
 		_arguments \
 			'*--cpu=[number N of the processor, from 0 \(default\: the header'\''s registers, and all processors\)]:N:' \
 			'*--json[write an indented JSON object]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json; - is standard output]:FILE:_files' \
@@ -126,7 +126,7 @@ _dmplens() {
 			'*--all[those of all processors]' \
 			'*--symbols=[look for images and PDBs in PATH, as _NT_SYMBOL_PATH has it\: folders and stores with semicolons between them; '\'''\'' is nowhere \(default\: that variable\)]:PATH:_files' \
 			'*--json[write an indented JSON object]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json; - is standard output]:FILE:_files' \
@@ -141,7 +141,7 @@ _dmplens() {
 			'*--manifest[write a line for SymChk and pdblister for each file\: NAME,ID,1]' \
 			'*--json[write an indented JSON object]' \
 			'*--jsonl[write a JSON object on one line]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json, .jsonl; - is standard output]:FILE:_files' \
@@ -153,7 +153,7 @@ _dmplens() {
 			'*--length=[read N bytes, a hexadecimal number]:N:' \
 			'*--format=[show memory as FORMAT\: bytes, words, dwords, qwords, pointers or ascii]:FORMAT:(bytes words dwords qwords pointers ascii)' \
 			'*--json[write an indented JSON object]' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--output=[write to this new FILE; - is standard output]:FILE:_files' \
 			'*:what:_files'
 		;;
@@ -163,7 +163,7 @@ _dmplens() {
 			'*--decode[show what all streams say, or the one that \[WHICH\] names by its number or GUID]' \
 			'*--show-private[show what can name a person, a machine or a network]' \
 			'*--extract=[WHICH stream to write\: its number, or its GUID]:WHICH:' \
-			'*--memory=[keep at most SIZE of standard input, or of what an archive has, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
+			'*--memory=[keep at most SIZE of standard input, or half of it of a member of an archive, like 512M or 2G \(default\: a quarter of the memory, up to 2G\)]:SIZE:' \
 			'*--color=[colour WHEN\: auto \(on a terminal without NO_COLOR\), always, never]:WHEN:(auto always never)' \
 			'*--width=[wrap at N columns, 60 or more \(default\: the terminal'\''s up to 120, else 80\)]:N:' \
 			'*--output=[write to this new FILE, as the ending says where no flag does\: .json; - is standard output]:FILE:_files' \

@@ -126,6 +126,7 @@ type unpacker struct {
 type member struct {
 	name   string
 	listed string // the name that the archive has for it
+	next   string // another member that has it too, "" where none is known
 	size   int64  // in bytes as the archive claims, -1 where it does not say
 	space  int64  // how many bytes of the archive it takes, 0 where that is not known
 	whole  bool   // the claim is for all of the member: a gzip or zstd file can consist of parts, and the claim is that of one
@@ -389,11 +390,12 @@ func (u *unpacker) endFinding(end error, m *member, n int64) report.Finding {
 	case errors.Is(end, errTrailing):
 		return finding(report.FindingArchiveTrailing, "something follows the compressed data that is not compressed: it was not looked at")
 	case tooLarge(end):
-		why := ""
+		why := ": unpack it with zstd -d --long=31"
 		if u.maxWindow() < maxWindow {
 			why = ", which is what the limit of memory leaves to it"
 		}
-		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: %v; at most %d MiB of window are given to it%s", end, u.maxWindow()>>20, why)
+		return finding(report.FindingArchiveMethod, "the member cannot be unpacked: its window is too large; at most %d MiB of window are given to it%s",
+			u.maxWindow()>>20, why)
 	case errors.Is(end, zip.ErrChecksum), errors.Is(end, gzip.ErrChecksum):
 		return finding(report.FindingArchiveDamaged, "the checksum of the member's %d bytes is wrong: some of them are not what they were", n)
 	}

@@ -62,7 +62,10 @@ func (m *member) noteName(rep *report.Report) {
 	case report.Clean(name) != name:
 		note(rep, report.FindingArchiveName, "the name of the member has bytes or characters that do not show")
 	}
-	if m.name != m.listed {
+	switch {
+	case m.next != "":
+		note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this is the first, and the next is called %q here", m.next)
+	case m.name != m.listed:
 		note(rep, report.FindingArchiveName, "the archive has more than one member of that name: this one got a number")
 	}
 }

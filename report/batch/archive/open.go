@@ -122,19 +122,31 @@ const maxLooks = 1000
 
 // choose finds the member to open.
 func (u *unpacker) choose(members iter.Seq[*member], name string, many bool) (*member, error) {
+	var found *member
 	var all, alike []*member
 	for m := range members {
 		switch {
-		case m.name == name, name == "" && !many:
+		case name == "" && !many:
 			return m, nil
+		case m.name == name:
+			found = m
 		case fold(m.name) == fold(name):
 			alike = append(alike, m)
 		}
 		all = append(all, m)
 	}
+	if found == nil && len(alike) == 1 {
+		found = alike[0]
+	}
 	switch {
-	case len(alike) == 1:
-		return alike[0], nil
+	case found != nil:
+		for _, m := range all {
+			if found.name == found.listed && m != found && m.listed == found.name {
+				found.next = m.name
+				break
+			}
+		}
+		return found, nil
 	case name != "":
 		return nil, choiceError(name, all, nil)
 	}
@@ -169,7 +181,7 @@ func fold(name string) string { return strings.ToLower(strings.ReplaceAll(name, 
 // dumpNames are the members that are named as dumps are.
 func dumpNames(all []*member) (list []*member) {
 	for _, m := range all {
-		if strings.HasSuffix(fold(m.name), ".dmp") {
+		if strings.HasSuffix(fold(m.listed), ".dmp") {
 			list = append(list, m)
 		}
 	}

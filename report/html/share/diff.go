@@ -21,6 +21,7 @@ type Diff struct {
 type diffPage struct {
 	Made                        madeView
 	Title, OldName, NewName, By string
+	Partial                     []string // why Old or New is not all that there would be
 	Counts                      []fact
 	Facts                       []changedFact
 	Patterns                    *patternList
@@ -45,6 +46,11 @@ func (d *Diff) Write(w io.Writer) error { return write(w, "diff.html", d.page())
 func (d *Diff) page() *diffPage {
 	p := &diffPage{Made: d.Made.view(), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
 	p.Title = "Changes from " + p.OldName + " to " + p.NewName
+	for _, s := range []*Share{d.Old, d.New} {
+		if s.Partial != "" {
+			p.Partial = append(p.Partial, shortTo(s.Partial, maxSentence))
+		}
+	}
 	before := d.Old.facts(d.Old.keyed())
 	for i, now := range d.New.facts(d.New.keyed()) {
 		if now.always || now.Value != "0" || before[i].Value != "0" {
