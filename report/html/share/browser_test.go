@@ -33,12 +33,12 @@ onload = () => {
   const field = d.getElementById("filter");
   field.value = "EXAMPLE.sys";
   field.dispatchEvent(new w.Event("input"));
-  const left = names([...table.tBodies].filter((b) => !b.hidden)), shown = d.getElementById("shown").textContent;
+  const left = names([...table.tBodies].filter((b) => b.checkVisibility())), shown = d.getElementById("shown").textContent;
   field.value = "";
   field.dispatchEvent(new w.Event("input"));
   for (const x of d.querySelectorAll("details")) x.open = true;
   document.body.dataset.result = JSON.stringify({
-    orders, left, shown, all: tables.every((t) => [...t.tBodies].every((b) => !b.hidden)),
+    orders, left, shown, all: tables.every((t) => [...t.tBodies].every((b) => !b.classList.contains("out"))),
     wide: Math.max(d.documentElement.scrollWidth, d.body.scrollWidth) - d.documentElement.clientWidth,
     elements: d.querySelectorAll("img, iframe, object, embed, a, base, form, audio, video").length, scripts: d.scripts.length,
     requests: w.performance.getEntriesByType("resource").length, harmed: "harmed" in w || "harmed" in window,
@@ -79,12 +79,12 @@ func TestInChromium(t *testing.T) {
 	}
 	want := seen{
 		Orders: []string{"descending: 0x50|example.sys 0x9f:0x3", "ascending: 0x9f:0x3 0x50|example.sys"}, Left: "0x50|example.sys",
-		Shown: "2 of 6 entries", All: true, Scripts: 1,
+		Shown: "2 of 6 entries on this page", All: true, Scripts: 1,
 	}
 	if diff := cmp.Diff(want, browse(t, browser, render(t, few()))); diff != "" {
 		t.Errorf("a share (-want +got)\n%s", diff)
 	}
-	want.Shown = "1 of 3 entries"
+	want.Shown = "1 of 3 entries on this page"
 	if diff := cmp.Diff(want, browse(t, browser, rendered(t, changed()))); diff != "" {
 		t.Errorf("changes (-want +got)\n%s", diff)
 	}

@@ -14,6 +14,7 @@ type Diff struct {
 	OldName, NewName string // of the files of rows
 	Changes          []report.GroupChange
 	Patterns         []Pattern // that only the new rows have
+	Where            string    // the condition that rows of both fulfil, "" if there is none
 	Made             Made
 }
 
@@ -21,10 +22,12 @@ type Diff struct {
 type diffPage struct {
 	Made                        madeView
 	Title, OldName, NewName, By string
+	Where                       string
 	Counts                      []fact
 	Facts                       []changedFact
 	Patterns                    *patternList
 	Sections                    []changeView
+	Same                        changeView
 }
 
 type changedFact struct{ Name, Old, New string }
@@ -42,8 +45,10 @@ const maxChanges = 100
 // Write writes the page.
 func (d *Diff) Write(w io.Writer) error { return write(w, "diff.html", d.page()) }
 
+func (v changeView) All() int { return len(v.Groups) + v.More }
+
 func (d *Diff) page() *diffPage {
-	p := &diffPage{Made: d.Made.view(), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
+	p := &diffPage{Made: d.Made.view(), Where: shortTo(d.Where, maxSentence), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
 	p.Title = "Changes from " + p.OldName + " to " + p.NewName
 	before := d.Old.facts(d.Old.keyed())
 	for i, now := range d.New.facts(d.New.keyed()) {
@@ -55,7 +60,7 @@ func (d *Diff) page() *diffPage {
 	old, new := byKey(d.Old.Groups), byKey(d.New.Groups)
 	for _, kind := range []struct{ change, heading string }{
 		{report.ChangeNew, "New"}, {report.ChangeGrowing, "Growing"}, {report.ChangeShrinking, "Shrinking"}, {report.ChangeGone, "Gone"},
-		{report.ChangeSame, ""},
+		{report.ChangeSame, "Same"},
 	} {
 		v, n := changeView{Heading: kind.heading}, 0
 		for _, c := range d.Changes {
@@ -64,7 +69,6 @@ func (d *Diff) page() *diffPage {
 			}
 			n++
 			switch {
-			case kind.heading == "":
 			case len(v.Groups) == maxChanges:
 				v.More++
 			case c.Change == report.ChangeGone:
@@ -74,7 +78,10 @@ func (d *Diff) page() *diffPage {
 			}
 		}
 		p.Counts = append(p.Counts, fact{kind.change, commas(n), true})
-		if len(v.Groups) > 0 {
+		switch {
+		case kind.change == report.ChangeSame:
+			p.Same = v
+		case len(v.Groups) > 0:
 			p.Sections = append(p.Sections, v)
 		}
 	}
