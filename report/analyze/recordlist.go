@@ -107,7 +107,7 @@ func (f *facts) hungFact(n uint32) report.Fact {
 func (f *facts) disagreements() []report.Fact {
 	var list []report.Fact
 	disagree := func(where string, format string, args ...any) {
-		list = append(list, report.Fact{Fact: "they disagree: " + fmt.Sprintf(format, args...), Where: where})
+		list = append(list, report.Fact{Fact: "contradiction: " + fmt.Sprintf(format, args...), Where: where})
 	}
 	c := &f.code
 	if c.value == codePageFault && c.has[1] && c.has[3] && c.Parameters[1].Type == bugcheck.TypeFlags {

@@ -352,14 +352,14 @@ func TestHungProcessor(t *testing.T) {
 		{"its PRCB in the dump", prcbVA, 2, prcb(2), "2", "parameter 3: PRCB of processor 2; processor 2 hung, processor 5 noticed it: stack, thread and process are of the latter"},
 		{"its PRCB not in the dump", prcbVA, 2, nil, "2", "parameter 3: PRCB: not in this dump; processor 2 hung, processor 5 noticed it: stack, thread and process are of the latter"},
 		{"the PRCB of another one", prcbVA, 2, prcb(3), "",
-			"parameter 3: PRCB of processor 3; they disagree: parameter 3 is the PRCB of processor 3, parameter 4 says 2"},
+			"parameter 3: PRCB of processor 3; contradiction: parameter 3 is the PRCB of processor 3, parameter 4 says 2"},
 		{"no processor's number", prcbVA, 99, prcb(3), "", "parameter 3: PRCB of processor 3; " +
-			"they disagree: parameter 3 is the PRCB of processor 3, parameter 4 says 99; they disagree: parameter 4 says that processor 99 hung, the header has 8 processors, from 0"},
-		{"as many as there are", prcbVA, 8, nil, "", "parameter 3: PRCB: not in this dump; they disagree: parameter 4 says that processor 8 hung, the header has 8 processors, from 0"},
+			"contradiction: parameter 3 is the PRCB of processor 3, parameter 4 says 99; contradiction: parameter 4 says that processor 99 hung, the header has 8 processors, from 0"},
+		{"as many as there are", prcbVA, 8, nil, "", "parameter 3: PRCB: not in this dump; contradiction: parameter 4 says that processor 8 hung, the header has 8 processors, from 0"},
 		{"something else", prcbVA, 2, map[uint64][]byte{prcbVA: make([]byte, 0x8000)}, "", "parameter 3: PRCB: the dump has something else there"},
-		{"the one that noticed", prcbVA, 5, nil, "", "parameter 3: PRCB: not in this dump; they disagree: parameter 4 says that processor 5 hung, which is the one that noticed it"},
+		{"the one that noticed", prcbVA, 5, nil, "", "parameter 3: PRCB: not in this dump; contradiction: parameter 4 says that processor 5 hung, which is the one that noticed it"},
 		{"no PRCB", 0, 2, nil, "", ""},
-		{"an impossible number", prcbVA, 0x10000, nil, "", "they disagree: parameter 4 says that processor 65536 hung, the header has 8 processors, from 0"},
+		{"an impossible number", prcbVA, 0x10000, nil, "", "contradiction: parameter 4 says that processor 65536 hung, the header has 8 processors, from 0"},
 	} {
 		eight := func(x *dmptest.Triage) { x.Header.Processors = 8 }
 		r := scene{code: 0x101, params: [4]uint64{0xc, 0, c.p3, c.p4}, memory: c.memory, more: eight}.report(t)
@@ -434,7 +434,7 @@ func TestDisagreements(t *testing.T) {
 	} {
 		got := ""
 		for _, f := range c.report(t).Bugcheck.Facts {
-			if strings.HasPrefix(f.Fact, "they disagree: ") {
+			if strings.HasPrefix(f.Fact, "contradiction: ") {
 				got = f.Fact
 			}
 		}

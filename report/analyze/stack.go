@@ -339,7 +339,7 @@ func (f *facts) caller() *report.Caller {
 		if info, ok := bugcheck.Lookup(code); ok && info.Name != "" {
 			says = info.Name + " (" + says + ")"
 		}
-		r.Passed = append(r.Passed, "the code as "+says)
+		r.Passed = append(r.Passed, "the code "+says+", not the header's "+report.Hex(f.code.value))
 	}
 	for i, v := range c.passed[1:] {
 		if f.code.has[i] && v != f.code.values[i] {
@@ -349,7 +349,7 @@ func (f *facts) caller() *report.Caller {
 					says += ", the " + x.kind
 				}
 			}
-			r.Passed = append(r.Passed, says)
+			r.Passed = append(r.Passed, says+", not the header's "+f.pointer(dmpfile.VirtAddr(f.code.values[i])))
 		}
 	}
 	if r.Passed != nil {

@@ -88,7 +88,7 @@ func TestStack(t *testing.T) {
 		}
 	}
 	r := analyzed(t, "x.dmp", data)
-	if got := fmt.Sprint(r.Caller.Passed, r.Caller.Arguments); got != "[the code as IRQL_NOT_LESS_OR_EQUAL (0xa)] "+
+	if got := fmt.Sprint(r.Caller.Passed, r.Caller.Arguments); got != "[the code IRQL_NOT_LESS_OR_EQUAL (0xa), not the header's 0xd1] "+
 		"[0xa 0x0000000000000020 0x0000000000000002 0x0000000000000001 0xfffff803214b334c]" {
 		t.Errorf("passed: %s", got)
 	}

@@ -12,7 +12,6 @@ import (
 type bar struct {
 	Says  string // all that the picture says
 	Parts []barPart
-	Break int // where the widest part is cut, 0 if all is to scale
 }
 
 type barPart struct {
@@ -25,8 +24,8 @@ const (
 	sliver   = 12 // as narrow as a part is drawn
 )
 
-// barOf draws parts to scale. One that would be a sliver is drawn wide enough to be seen; the widest is shortened for that, and cut, which
-// says so. Without parts there is nothing to draw.
+// barOf draws parts to scale. One that would be a sliver is drawn wide enough to be seen, and the widest is shortened by that, which is too
+// little to mislead: there are five kinds of parts. Without parts there is nothing to draw.
 func barOf(parts []page.SizePart) *bar {
 	sum := 0.0
 	for _, p := range parts {
@@ -42,7 +41,7 @@ func barOf(parts []page.SizePart) *bar {
 		share := float64(p.Bytes) / sum
 		width := int(share*barWidth + 0.5)
 		if width < sliver {
-			width, b.Break = sliver, 1
+			width = sliver
 		}
 		if parts[widest].Bytes < p.Bytes {
 			widest = i
@@ -56,9 +55,6 @@ func barOf(parts []page.SizePart) *bar {
 	for i := range b.Parts {
 		b.Parts[i].X = x
 		x += b.Parts[i].Width
-	}
-	if b.Break > 0 {
-		b.Break = b.Parts[widest].X + b.Parts[widest].Width/2
 	}
 	b.Says = report.Clean("Parts of the file: " + strings.Join(says, "; "))
 	return b

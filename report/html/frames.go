@@ -21,7 +21,10 @@ func classOfTrust(t report.Trust) string {
 }
 
 // trustKey is what a sign stands for.
-type trustKey struct{ Class, Word, Meaning string }
+type trustKey struct{ Class, Word, Sure, Meaning string }
+
+// sureness is how far to believe frames of a class.
+var sureness = map[string]string{"sure": "proven", "unwound": "reliable", "followed": "likely", "scanned": "a guess"}
 
 // framesOf returns the table of frames with a sign before each, and what the signs stand for, the surest first.
 func framesOf(b page.Frames) (*table, []trustKey) {
@@ -41,7 +44,7 @@ func framesOf(b page.Frames) (*table, []trustKey) {
 	slices.SortStableFunc(words, report.Trust.Compare)
 	var key []trustKey
 	for _, w := range words {
-		key = append(key, trustKey{classOfTrust(w), report.Clean(string(w)), w.Phrase()})
+		key = append(key, trustKey{classOfTrust(w), report.Clean(string(w)), sureness[classOfTrust(w)], w.Phrase()})
 	}
 	return t, key
 }

@@ -6,10 +6,12 @@
 package html
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -40,6 +42,7 @@ func Write(w io.Writer, pages []*page.Page) error {
 			a.Sections[j].Nested = len(pages) > 1
 		}
 		d.Articles = append(d.Articles, a)
+		d.Version = cmp.Or(d.Version, report.Clean(p.ToolVersion))
 	}
 	d.Title = fmt.Sprintf("%d files", len(pages))
 	if len(pages) == 1 {
@@ -52,6 +55,7 @@ func Write(w io.Writer, pages []*page.Page) error {
 type (
 	doc struct {
 		Title    string
+		Version  string // of dmplens
 		Articles []article
 	}
 	article struct {
@@ -59,6 +63,8 @@ type (
 		Folder, Name string // the title; of a path, the folder has the separator
 		About        []string
 		First        string // what the first row says, for the index
+		Verdict      toned
+		Suspect      string
 		Sections     []section
 	}
 	section struct {
@@ -85,6 +91,7 @@ type (
 		Table *table
 		Areas *table     // of a Map
 		Trust []trustKey // of the signs of a Table
+		Fold  *fold
 		Pairs []page.Pair
 		List  []item
 		Tree  bool // of a List: names and values
@@ -94,6 +101,12 @@ type (
 	value struct {
 		toned
 		Beside *toned
+	}
+	// fold is what is seen, and what can be.
+	fold struct {
+		First   *value
+		Summary string
+		Rest    []block
 	}
 	toned struct{ Text, Class, Sign, Says string }
 	table struct {
@@ -133,7 +146,7 @@ func tonedOf(text string, tone page.Tone) toned {
 }
 
 func articleOf(p *page.Page) (article, error) {
-	a := article{Name: report.Clean(p.Title)}
+	a := article{Name: report.Clean(p.Title), Verdict: tonedOf(p.Verdict, p.VerdictTone), Suspect: report.Clean(p.Suspect)}
 	if i := strings.LastIndexAny(a.Name, `/\`) + 1; i < len(a.Name) {
 		a.Folder, a.Name = a.Name[:i], a.Name[i:]
 	}
@@ -165,12 +178,16 @@ func sectionOf(s page.Section) (section, error) {
 			return out, err
 		}
 		label = report.Clean(label)
+		if made.Fold != nil && made.Fold.First == nil && made.Fold.Rest == nil {
+			continue
+		}
 		if out.Label == "" {
 			out.Label = label
 		}
 		switch {
-		case label == "" && made.Value != nil && open != nil:
+		case label == "" && (made.Value != nil || made.Fold != nil) && open != nil:
 			last := &open.Groups[len(open.Groups)-1]
+			made.Fold.saysNew(last.Blocks[len(last.Blocks)-1].Trust)
 			last.Blocks = append(last.Blocks, made)
 		case label == "":
 			out.Parts, open = append(out.Parts, part{Block: &made}), nil
@@ -191,6 +208,7 @@ func blockOf(b page.Block) (made block, label string, err error) {
 		v := value{toned: tonedOf(b.Value, b.Tone)}
 		if b.Beside != "" {
 			beside := tonedOf(b.Beside, b.BesideTone)
+			beside.Says = "confidence" // what stands beside is how sure the value is, and no warning
 			v.Beside = &beside
 		}
 		return block{Value: &v}, b.Label, nil
@@ -212,6 +230,9 @@ func blockOf(b page.Block) (made block, label string, err error) {
 	case page.Frames:
 		made.Table, made.Trust = framesOf(b)
 		return made, b.Table.Label, nil
+	case page.Fold:
+		made.Fold, err = foldOf(b)
+		return made, "", err
 	case page.Pairs:
 		for _, x := range b {
 			made.Pairs = append(made.Pairs, page.Pair{Name: report.Clean(x.Name), Value: report.Clean(x.Value)})
@@ -230,6 +251,31 @@ func blockOf(b page.Block) (made block, label string, err error) {
 		return block{Note: &value{toned: tonedOf(b.Text, b.Tone)}}, "", nil
 	}
 	return made, "", fmt.Errorf("html: no form for %T", b)
+}
+
+func foldOf(b page.Fold) (*fold, error) {
+	f := &fold{Summary: report.Clean(b.Summary)}
+	if b.First != "" {
+		f.First = &value{toned: tonedOf(b.First, b.Tone)}
+	}
+	for _, x := range b.Rest {
+		made, _, err := blockOf(x)
+		if err != nil {
+			return nil, err
+		}
+		f.Rest = append(f.Rest, made)
+	}
+	return f, nil
+}
+
+// saysNew leaves out what signs stand for where the block before the fold says it.
+func (f *fold) saysNew(said []trustKey) {
+	if f == nil {
+		return
+	}
+	for i := range f.Rest {
+		f.Rest[i].Trust = slices.DeleteFunc(f.Rest[i].Trust, func(k trustKey) bool { return slices.Contains(said, k) })
+	}
 }
 
 // Classes are those of the table's element.

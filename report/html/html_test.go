@@ -33,6 +33,7 @@ func blocks(text string) []page.Block {
 		},
 		page.TimeLine{Table: table, Before: []float64{30}, Boot: 7200, Booted: text, End: text},
 		page.Frames{Table: table, Trust: []report.Trust{report.Trust(text)}},
+		page.Fold{Text: text, First: text, Summary: text, Rest: []page.Block{page.Row{Value: text}, page.Frames{Table: table}}, Tone: page.Dim},
 		page.Pairs{{Name: text, Value: text}},
 		list,
 		page.Tree(list),
@@ -300,7 +301,7 @@ func TestHostileReports(t *testing.T) {
 	}
 }
 
-// The parts fill the bar, in order; one that would be a sliver is seen, and then the bar is cut in its widest part.
+// The parts fill the bar, in order; one that would be a sliver is seen, and the widest gives the room.
 func TestBar(t *testing.T) {
 	part := func(kind page.SizeKind, n int64) page.SizePart {
 		return page.SizePart{Kind: kind, Bytes: n, Size: "some"}
@@ -308,13 +309,12 @@ func TestBar(t *testing.T) {
 	for _, c := range []struct {
 		parts  []page.SizePart
 		widths []int
-		cut    int
 	}{
-		{nil, nil, 0},
-		{[]page.SizePart{part("primary", 5)}, []int{1000}, 0},
-		{[]page.SizePart{part("header", 1), part("primary", 2), part("missing", 1)}, []int{250, 500, 250}, 0},
-		{[]page.SizePart{part("header", 8192), part("primary", 1<<30), part("secondary", 100)}, []int{12, 976, 12}, 500},
-		{[]page.SizePart{part("header", 1), part("primary", 1), part("missing", 1<<62)}, []int{12, 12, 976}, 512},
+		{nil, nil},
+		{[]page.SizePart{part("primary", 5)}, []int{1000}},
+		{[]page.SizePart{part("header", 1), part("primary", 2), part("missing", 1)}, []int{250, 500, 250}},
+		{[]page.SizePart{part("header", 8192), part("primary", 1<<30), part("secondary", 100)}, []int{12, 976, 12}},
+		{[]page.SizePart{part("header", 1), part("primary", 1), part("missing", 1<<62)}, []int{12, 12, 976}},
 	} {
 		b := barOf(c.parts)
 		if b == nil {
@@ -330,8 +330,8 @@ func TestBar(t *testing.T) {
 			}
 			x += p.Width
 		}
-		if x != barWidth || b.Break != c.cut {
-			t.Errorf("%v: %d wide, cut at %d", c.parts, x, b.Break)
+		if x != barWidth {
+			t.Errorf("%v: %d wide", c.parts, x)
 		}
 	}
 }
@@ -379,5 +379,55 @@ func TestCells(t *testing.T) {
 		if got := tableOf(page.Table{Columns: make([]page.Column, len(c.row)), Rows: [][]string{c.row}}).Stacks; got != c.want {
 			t.Errorf("%q: %v", c.row, got)
 		}
+	}
+}
+
+// A page has what other media point to: the rest is folded, and what nothing is folded of says nothing. What signs stand for is said once.
+func TestFold(t *testing.T) {
+	frames := page.Frames{Table: page.Table{Label: "Stack", Columns: make([]page.Column, 1), Rows: [][]string{{"nt+0x1"}}}, Trust: []report.Trust{report.TrustScan}}
+	rest := page.Frames{Table: page.Table{Columns: make([]page.Column, 1), Rows: [][]string{{"nt+0x2"}, {"nt+0x3"}}}, Trust: []report.Trust{report.TrustScan, report.TrustUnwind}}
+	got := written(t, &page.Page{Sections: []page.Section{
+		{frames, page.Fold{Text: "and 2 more, see elsewhere", Summary: "2 more frames", Rest: []page.Block{rest}}},
+		{page.Row{Label: "Origin", Value: "x"}, page.Fold{Text: "a fact, and 1 more", First: "a fact", Tone: page.Dim, Summary: "1 more fact", Rest: []page.Block{page.Row{Value: "another"}}}},
+		{page.Row{Label: "Nothing", Value: "x"}, page.Fold{Text: "? is a guess"}},
+	}})
+	for _, want := range []string{"<summary>2 more frames</summary>", "nt&#43;0x3", "a fact</span><details>", "<summary>1 more fact</summary>", "<div>another</div>"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	for _, other := range []string{"see elsewhere", "and 1 more", "? is a guess"} {
+		if strings.Contains(got, other) {
+			t.Errorf("the page says %s", other)
+		}
+	}
+	if n := strings.Count(got, report.TrustScan.Phrase()); n != 1 {
+		t.Errorf("what a scan is is said %d times", n)
+	}
+}
+
+// The list of files says of each what its verdict is, and the page which dmplens made it.
+func TestIndex(t *testing.T) {
+	pages := []*page.Page{
+		{Title: "a.dmp", Verdict: "damaged", VerdictTone: page.Bad, Suspect: "x.sys", ToolVersion: "1.2.3", Sections: []page.Section{{page.Row{Label: "What", Value: "X (0x1)"}}}},
+		{Title: "b.dmp", Verdict: "complete", VerdictTone: page.Good, Sections: []page.Section{{page.Row{Label: "What", Value: "Y (0x2)"}}}},
+	}
+	_, got, _ := strings.Cut(written(t, pages...), "<nav")
+	index, rest, _ := strings.Cut(got, "</nav>")
+	for _, want := range []string{`<span class="bad"><span class="sign" aria-hidden="true">✗</span>`, "damaged", "suspect: x.sys", `<span class="good">`, "complete"} {
+		if !strings.Contains(index, want) {
+			t.Errorf("the list lacks %s:\n%s", want, index)
+		}
+	}
+	if !strings.Contains(rest, `<footer class="dim">dmplens 1.2.3</footer>`) || strings.Contains(written(t, pages[1]), "<footer") {
+		t.Error("the page does not say which dmplens made it, or one does of which nothing is known")
+	}
+}
+
+// How sure something is is no warning to who hears it.
+func TestConfidence(t *testing.T) {
+	got := written(t, &page.Page{Sections: []page.Section{{page.Row{Label: "Suspect", Value: "x.sys", Beside: "likely", BesideTone: page.Warning}}}})
+	if !strings.Contains(got, `title="confidence"`) || !strings.Contains(got, `<span class="heard">confidence: </span>likely`) || strings.Contains(got, "attention") {
+		t.Error("the page does not say that it is a confidence")
 	}
 }

@@ -78,7 +78,8 @@ func mapOf(b page.MemoryMap) *memory {
 		step *= 2
 	}
 	for row := 0; row < m.Rows; row += step {
-		m.Labels = append(m.Labels, memoryLabel{percentOf(float64(row), float64(m.Rows)), sizeText(b.First + uint64(row*m.Columns)*b.CellSize)})
+		// The first page that there is lies a little behind a round number.
+		m.Labels = append(m.Labels, memoryLabel{percentOf(float64(row), float64(m.Rows)), sizeText((b.First + uint64(row*m.Columns)*b.CellSize) / b.CellSize * b.CellSize)})
 	}
 	m.pin(b.Pins)
 	m.Says = fmt.Sprintf("Physical memory from %s to %s", sizeText(b.First), sizeText(b.First+uint64(n)*b.CellSize))
@@ -123,30 +124,67 @@ func (m *memory) draw(cells []page.MapCell) {
 
 // pin says in which cells rows of the table are. Those that are close together have one pin.
 func (m *memory) pin(cells []int) {
-	type group struct {
-		row, column int
-		numbers     []int
-	}
-	var groups []group
+	var groups, merged [][]int // numbers of rows; a pin stands where the first is
+	at := map[int]int{}        // the group of a cell
 	for i, cell := range cells {
 		if cell < 0 || cell >= m.Rows*m.Columns {
 			continue
 		}
-		row, column := cell/m.Columns, cell%m.Columns
-		at := slices.IndexFunc(groups, func(g group) bool {
-			near, wide := max(1, m.Rows/8), m.Columns/8
-			return max(g.row-row, row-g.row) < near && max(g.column-column, column-g.column) < wide
-		})
-		if at < 0 {
-			groups = append(groups, group{row, column, []int{i + 1}})
-			continue
+		g, known := at[cell]
+		if !known {
+			g, at[cell] = len(groups), len(groups)
+			groups = append(groups, nil)
 		}
-		groups[at].numbers = append(groups[at].numbers, i+1)
+		groups[g] = append(groups[g], i+1)
+	}
+	pinOf := func(g []int) pin {
+		row, column := cells[g[0]-1]/m.Columns, cells[g[0]-1]%m.Columns
+		left := percentOf(float64(column)+0.5, float64(m.Columns))
+		return pin{left, percentOf(float64(row)+0.5, float64(m.Rows)), numbersText(g), sideOf(left)}
 	}
 	for _, g := range groups {
-		left := percentOf(float64(g.column)+0.5, float64(m.Columns))
-		m.Pins = append(m.Pins, pin{left, percentOf(float64(g.row)+0.5, float64(m.Rows)), numbersText(g.numbers), sideOf(left)})
+		one := pinOf(g)
+		for { // one that grows can cover another
+			i := slices.IndexFunc(m.Pins, func(p pin) bool { return m.covers(p, one) })
+			if i < 0 {
+				break
+			}
+			g = append(merged[i], g...)
+			slices.Sort(g)
+			m.Pins, merged = slices.Delete(m.Pins, i, i+1), slices.Delete(merged, i, i+1)
+			one = pinOf(g)
+		}
+		m.Pins, merged = append(m.Pins, one), append(merged, g)
 	}
+}
+
+// How large pins are on a telephone, where the picture is the narrowest, in its pixels.
+const (
+	narrowest = 270.0
+	rem       = 16.0
+	pinHeight = 20.0
+	pinMargin = 12.0
+	pinLetter = 7.0
+)
+
+// covers says whether two pins would cover each other on a telephone.
+func (m *memory) covers(a, b pin) bool {
+	if max(a.Top-b.Top, b.Top-a.Top)/100*m.Height*rem >= pinHeight {
+		return false
+	}
+	left := func(p pin) (from, to float64) {
+		at, width := p.Left/100*narrowest, max(pinHeight, pinMargin+pinLetter*float64(len(p.Text)))
+		switch p.Side {
+		case "right":
+			return at, at + width
+		case "left":
+			return at - width, at
+		}
+		return at - width/2, at + width/2
+	}
+	from, to := left(a)
+	begin, end := left(b)
+	return from < end && begin < to
 }
 
 // sizeText is a number of bytes in the largest unit that it is so many of, with no more digits than it needs.

@@ -70,7 +70,7 @@ func TestMap(t *testing.T) {
 	if got := fmt.Sprint(m.Labels); got != "[{0 1 GiB} {50 1 GiB}]" {
 		t.Errorf("labels: %s", got)
 	}
-	if got := fmt.Sprint(m.Pins); got != "[{3.1 25 1, 3 right} {9.4 75 4 right}]" {
+	if got := fmt.Sprint(m.Pins); got != "[{3.1 25 1, 3-4 right}]" {
 		t.Errorf("pins: %s", got)
 	}
 	if m.Says != "Physical memory from 1 GiB to 1 GiB; memory, 72 pages, all of it; cut off, 2 pages, 8 KiB" {
@@ -83,6 +83,47 @@ func TestMap(t *testing.T) {
 		m := mapOf(page.MemoryMap{CellSize: 1, Cells: make([]page.MapCell, n), Cut: -1})
 		if got := fmt.Sprint(m.Columns, m.Rows); got != want || m.Cut != "" || len(m.Labels) > 8 {
 			t.Errorf("%d cells: %s, want %s; %q, %d labels", n, got, want, m.Cut, len(m.Labels))
+		}
+	}
+}
+
+// On a telephone no pin of a map covers another, and one whose text grows takes in those that it reaches.
+func TestPinsApart(t *testing.T) {
+	for _, c := range []struct {
+		pins []int
+		want string
+	}{
+		{[]int{64, 74, 64 + 10*128}, "[{50.4 1.6 1 } {58.2 1.6 2 } {50.4 32.8 3 }]"},
+		{[]int{64, 70, 64 + 2*128}, "[{50.4 1.6 1-3 }]"},
+		{[]int{64, 75, 64, 75, 75}, "[{50.4 1.6 1-5 }]"}, // 1, 3 and 2, 4-5 are too wide
+		{[]int{0, 127, 31 * 128, 4095}, "[{0.4 1.6 1 right} {99.6 1.6 2 left} {0.4 98.4 3 right} {99.6 98.4 4 left}]"},
+	} {
+		m := mapOf(page.MemoryMap{CellSize: 1, Cells: make([]page.MapCell, 4096), Cut: -1, Pins: c.pins})
+		if got := fmt.Sprint(m.Pins); got != c.want {
+			t.Errorf("%v: %s, want %s", c.pins, got, c.want)
+		}
+		for i, a := range m.Pins {
+			for _, b := range m.Pins[:i] {
+				if m.covers(a, b) {
+					t.Errorf("%v covers %v", a, b)
+				}
+			}
+		}
+	}
+}
+
+// The axis has round numbers though the first page of memory is not the first of all, and the key has each line and number of the picture.
+func TestMapKey(t *testing.T) {
+	b := page.MemoryMap{First: 4096, CellSize: 1 << 20, Cells: make([]page.MapCell, 64), Cut: 20, Pins: []int{3}}
+	if got := fmt.Sprint(mapOf(b).Labels); got != "[{0 0} {25 16 MiB} {50 32 MiB} {75 48 MiB}]" {
+		t.Errorf("labels: %s", got)
+	}
+	with := written(t, &page.Page{Sections: []page.Section{{b}}})
+	b.Cut, b.Pins = -1, nil
+	without := written(t, &page.Page{Sections: []page.Section{{b}}})
+	for _, part := range []string{"the file ends at this line", "the rows of the table below"} {
+		if !strings.Contains(with, part) || strings.Contains(without, part) {
+			t.Errorf("%q is not said just where it is drawn", part)
 		}
 	}
 }
@@ -143,7 +184,7 @@ func TestTimeLine(t *testing.T) {
 	}
 }
 
-// Each word of trust has a colour and a sign, and is said; what is no such word has the sign of what is least sure.
+// Each word of trust has a colour and a sign, and it is said how far to believe it; what is no such word has the sign of what is least sure.
 func TestFramesOf(t *testing.T) {
 	list := []report.Trust{report.TrustScan, report.TrustContext, report.TrustExact, report.TrustUnwind, report.TrustHistory, report.TrustFramePointer, report.TrustCode, report.TrustScan}
 	b := page.Frames{Table: page.Table{Columns: make([]page.Column, 2)}, Trust: append(list, "guess")}
@@ -160,6 +201,9 @@ func TestFramesOf(t *testing.T) {
 		t.Errorf("signs: %s", got)
 	}
 	for _, k := range key {
+		if k.Sure == "" {
+			t.Errorf("nothing says how sure %s is", k.Word)
+		}
 		if words = append(words, k.Word+" "+k.Class); k.Meaning == "" && k.Word != "guess" && k.Word != "" {
 			t.Errorf("nothing says what %s means", k.Word)
 		}

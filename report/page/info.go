@@ -88,7 +88,13 @@ func filled(r *report.Report) *report.Report {
 // titled returns a page with a title: the file, what it is, the machine type and the size.
 func titled(r *report.Report) *Page {
 	r = filled(r)
-	p := &Page{Title: r.File.Path, About: []string{kindOf(r)}}
+	p := &Page{Title: r.File.Path, About: []string{kindOf(r)}, ToolVersion: r.ToolVersion, Verdict: "no verdict", VerdictTone: verdictTones[r.Verdict]}
+	if r.Verdict != "" {
+		p.Verdict = strings.ReplaceAll(string(r.Verdict), "-", " ")
+	}
+	if r.Suspect != nil && r.Suspect.Module != "" {
+		p.Suspect = fmt.Sprintf("%s (%s)", r.Suspect.Module, r.Suspect.Confidence)
+	}
 	if r.File.Member != "" {
 		p.Title += ": " + r.File.Member
 	}
@@ -221,10 +227,16 @@ func (s *Section) origin(o *report.Origin, verbose bool) {
 	if !verbose {
 		shown = shown[:min(1, len(shown))]
 	}
-	for i, f := range shown {
+	for _, f := range shown {
 		says := withPlace(f.Fact, f.Where)
-		if more := len(o.Evidence) - len(shown); more > 0 && i == len(shown)-1 {
-			says += fmt.Sprintf(", and %d more", more)
+		if rest := o.Evidence[len(shown):]; len(rest) > 0 {
+			more := Fold{Text: fmt.Sprintf("%s, and %d more", says, len(rest)), First: says, Tone: Dim}
+			for _, f := range rest {
+				more.Rest = append(more.Rest, Row{Value: withPlace(f.Fact, f.Where), Tone: Dim})
+			}
+			more.Summary = plural(len(rest), "more piece") + " of evidence"
+			*s = append(*s, more)
+			break
 		}
 		s.toned("", says, Dim)
 	}

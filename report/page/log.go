@@ -34,15 +34,14 @@ func (s *Section) log(r *report.Report, verbose bool) {
 	if len(differ) > 0 {
 		rows = append(rows, "but "+strings.Join(differ, "; "))
 	}
-	for i, f := range l.Facts {
-		if i == 4 && !verbose {
-			rows = append(rows, fmt.Sprintf("and %d more, see --verbose", len(l.Facts)-i))
-			break
-		}
-		rows = append(rows, f.Fact)
-	}
-	for _, e := range l.Lacks {
-		rows = append(rows, "not in the log, which had not been written yet: "+e.Text)
+	const most = 4
+	var facts []string
+	for _, f := range l.Facts {
+		facts = append(facts, f.Fact)
 	}
 	s.rows("Logs", rows...)
+	s.first("", facts, most, verbose)
+	for _, e := range l.Lacks {
+		s.row("", "not in the log, which had not been written yet: "+e.Text)
+	}
 }

@@ -43,7 +43,7 @@ func (s *Section) memoryMap(r *report.Report, verbose bool) {
 		add("cut off", missing, cutNote(r.PageMap))
 	}
 	if known && of > present+missing {
-		add("left out", of-present-missing, "absent, which is not zero")
+		add("not in this dump", of-present-missing, "a debugger shows ?? there, not zeros")
 	}
 	m.Table = Table{Label: "Memory map", Columns: []Column{{}, {Right: true}, {Right: true}, {}}, Rows: rows}
 	m.Areas = Table{Label: "Areas", Columns: []Column{{Name: "what a debugger needs"}, {Name: "page frame"}, {Name: "state"}}}

@@ -7,19 +7,28 @@
 // its section; a word of the record that lacks a phrase gets one in package report.
 package page
 
-import "github.com/dmplens/dmplens/report"
+import (
+	"fmt"
+
+	"github.com/dmplens/dmplens/report"
+)
 
 // Page is what a person sees.
 type Page struct {
 	Title    string    // a file, a code; empty where the page is an answer that needs none
 	About    []string  // short texts that stand with the title
 	Sections []Section // none of them is empty
+
+	Verdict     string // on the file, for a list of pages; may be empty
+	VerdictTone Tone
+	Suspect     string // for a list of pages; may be empty
+	ToolVersion string // of the dmplens that read the file, where that is known
 }
 
 // Section is what belongs together. Between two sections there is some space.
 type Section []Block
 
-// Block is a Row, a Table, a SizeBar, a MemoryMap, a TimeLine, Frames, Pairs, a List, a Tree, Lines or a Note.
+// Block is a Row, a Table, a SizeBar, a MemoryMap, a TimeLine, Frames, a Fold, Pairs, a List, a Tree, Lines or a Note.
 type Block interface{ block() }
 
 // Row is a label and a value. A row without a label continues the one above.
@@ -108,6 +117,16 @@ type Frames struct {
 	Trust []report.Trust // of each row
 }
 
+// Fold is what there is more of. What has pages to unfold shows First and then Rest under its Summary, other media Text alone. Each of
+// them may be empty. It continues the block above.
+type Fold struct {
+	Text    string // says where the rest is
+	First   string
+	Summary string
+	Rest    []Block
+	Tone    Tone // of Text and First
+}
+
 // Pairs are short names and values, so many that several share a line: registers.
 type Pairs []Pair
 
@@ -141,6 +160,7 @@ func (SizeBar) block()   {}
 func (MemoryMap) block() {}
 func (TimeLine) block()  {}
 func (Frames) block()    {}
+func (Fold) block()      {}
 func (Pairs) block()     {}
 func (List) block()      {}
 func (Tree) block()      {}
@@ -192,6 +212,23 @@ func (s *Section) rows(label string, values ...string) {
 			label = ""
 		}
 	}
+}
+
+// first appends as many values, of which none is empty, and that there are more; with verbose all.
+func (s *Section) first(label string, values []string, most int, verbose bool) {
+	if verbose || len(values) <= most {
+		s.rows(label, values...)
+		return
+	}
+	s.rows(label, values[:most]...)
+	rest := values[most:]
+	more := Fold{Text: fmt.Sprintf("and %d more, see --verbose", len(rest)), Summary: fmt.Sprintf("%d more", len(rest))}
+	for _, v := range rest {
+		if v != "" {
+			more.Rest = append(more.Rest, Row{Value: v})
+		}
+	}
+	*s = append(*s, more)
 }
 
 // table appends a table behind a label, unless it has no rows.

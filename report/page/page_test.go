@@ -53,7 +53,7 @@ func row(t *testing.T, p *Page, label string) (row Row, more []Row) {
 	var rows []Row
 	for _, s := range p.Sections {
 		for _, b := range s {
-			r, ok := b.(Row)
+			r, ok := undrawn(b).(Row)
 			b = undrawn(b)
 			if table, labelled := b.(Table); labelled && table.Label != "" {
 				r, ok = Row{Label: table.Label}, true
@@ -87,6 +87,8 @@ func undrawn(b Block) Block {
 		return b.Table
 	case Frames:
 		return b.Table
+	case Fold:
+		return Row{Value: b.Text, Tone: b.Tone}
 	}
 	return b
 }
@@ -123,7 +125,7 @@ func TestInfo(t *testing.T) {
 		"Machine":   {{Value: "a processor"}},
 		"Comment":   {{Value: raw}},
 		"Process":   {{Value: raw + " (4), thread 4: not known to be the capture's, which is on another stack"}},
-		"Contents":  {{Value: "looks like a live dump of kernel stacks only; lacks a part of loaded module list; no user-mode pages"}},
+		"Contents":  {{Value: "looks like a live dump of kernel stacks only; not in the file: a part of loaded module list; no user-mode pages"}},
 		"Findings":  {{Value: "module-list: list"}, {Value: "trailing-bytes: tail"}},
 		"Signature": {{Value: "0x161|nt"}},
 	} {

@@ -222,15 +222,7 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	if more := len(frames) - briefFrames; more > 1 && !verbose {
 		shown = frames[:briefFrames]
 	}
-	var rows [][]string
-	for _, x := range shown {
-		note := ""
-		if x.Known != nil && !*x.Known {
-			note = other
-		}
-		rows = append(rows, []string{framePlace(x), string(x.Trust), note})
-	}
-	*s = append(*s, Frames{Table{Label: "Stack", Columns: []Column{{Cut: true}, {}, {}}, Rows: rows}, trusts(shown)})
+	*s = append(*s, framesOf("Stack", shown))
 	if verbose {
 		s.toned("", r.StackLimit, Dim)
 		return
@@ -242,7 +234,27 @@ func (s *Section) firstFrames(r *report.Report, verbose bool) {
 	if slices.ContainsFunc(shown, func(x report.Frame) bool { return x.Trust == report.TrustScan }) {
 		notes = append(notes, "? is a word on the stack that may be left from a call that has returned")
 	}
-	s.toned("", strings.Join(notes, "; "), Dim)
+	if len(notes) == 0 {
+		return
+	}
+	more := Fold{Text: strings.Join(notes, "; "), Tone: Dim}
+	if rest := frames[len(shown):]; len(rest) > 0 {
+		more.Summary, more.Rest = plural(len(rest), "more frame"), []Block{framesOf("", rest)}
+	}
+	*s = append(*s, more)
+}
+
+// framesOf is frames with where they are, how each was found, and whether it is of another module than Windows' own.
+func framesOf(label string, frames []report.Frame) Frames {
+	t := Table{Label: label, Columns: []Column{{Cut: true}, {}, {}}}
+	for _, x := range frames {
+		note := ""
+		if x.Known != nil && !*x.Known {
+			note = other
+		}
+		t.Rows = append(t.Rows, []string{framePlace(x), string(x.Trust), note})
+	}
+	return Frames{t, trusts(frames)}
 }
 
 // stoppedBy appends who called for the bug check, where that is not the kernel itself, and what was passed otherwise than the header has it.
@@ -257,7 +269,11 @@ func (s *Section) stoppedBy(r *report.Report) {
 		says = append(says, framePlace(frame))
 	}
 	s.rows("Stopped by", says...)
-	s.rows("Passed", c.Passed...)
+	var with []string
+	for _, x := range c.Passed {
+		with = append(with, "with "+x)
+	}
+	s.rows("Called", with...)
 }
 
 // prefixed is a text behind another one, nothing where it is empty.

@@ -100,7 +100,7 @@ func TestFirstFrames(t *testing.T) {
 					frames += strings.TrimSpace(strings.Join(cells, " ")) + "; "
 				}
 				if i+1 < len(s) {
-					note = s[i+1].(Row).Value
+					note = undrawn(s[i+1]).(Row).Value
 				}
 			}
 		}
@@ -137,7 +137,7 @@ func TestStoppedByAndFault(t *testing.T) {
 	labels := func(r *report.Report, verbose bool) string {
 		var says []string
 		for _, b := range info(r, verbose).Sections[0] {
-			if x, ok := b.(Row); ok && (x.Label == "Stopped by" || x.Label == "Passed" || x.Label == "Fault") {
+			if x, ok := b.(Row); ok && (x.Label == "Stopped by" || x.Label == "Called" || x.Label == "Fault") {
 				says = append(says, x.Label+": "+x.Value)
 			}
 		}
@@ -155,7 +155,7 @@ func TestStoppedByAndFault(t *testing.T) {
 		{"a driver", &report.Caller{Address: "0x5", Module: "a.sys", Offset: "0x5"}, nil, false, "Stopped by: a.sys+0x5"},
 		{"no module", &report.Caller{Address: "0x5"}, nil, false, "Stopped by: 0x5"},
 		{"an unloaded one", &report.Caller{Address: "0x5", Module: "a.sys", Offset: "0x5", Unloaded: new(true)}, nil, false, "Stopped by: a.sys+0x5 (unloaded)"},
-		{"another argument", &report.Caller{Address: "0x5", Module: "nt", Offset: "0x5", Passed: []string{"parameter 3 as 0x1"}}, nil, false, "Passed: parameter 3 as 0x1"},
+		{"another argument", &report.Caller{Address: "0x5", Module: "nt", Offset: "0x5", Passed: []string{"parameter 3 as 0x1"}}, nil, false, "Called: with parameter 3 as 0x1"},
 		{"consistent", nil, &report.Fault{Bytes: "cc", Instruction: "int3", Verdict: report.FaultConsistent, Reason: "why"}, false, ""},
 		{"consistent, verbose", nil, &report.Fault{Bytes: "cc", Instruction: "int3", Verdict: report.FaultConsistent, Reason: "why"}, true, "Fault: makes sense: cc, int3: why"},
 		{"one bit", nil, &report.Fault{Verdict: report.FaultConsistent, Reason: "why", Bit: new(3)}, false, "Fault: makes sense: why"},

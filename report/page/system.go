@@ -208,14 +208,10 @@ func short(name string) string {
 func (s *Section) noticed(r *report.Report, verbose bool) {
 	const most = 4
 	var rows []string
-	for i, n := range r.Noticed {
-		if i == most && !verbose {
-			rows = append(rows, fmt.Sprintf("and %d more, see --verbose", len(r.Noticed)-most))
-			break
-		}
+	for _, n := range r.Noticed {
 		rows = append(rows, n.Text+" ["+n.Source+"]")
 	}
-	s.rows("Noticed", rows...)
+	s.first("Noticed", rows, most, verbose)
 }
 
 // system is the build of Windows and the size of the machine.
@@ -270,7 +266,7 @@ func contentsSummary(r *report.Report) string {
 		}
 	}
 	if len(lacks) > 0 {
-		parts = append(parts, "lacks "+strings.Join(lacks, ", "))
+		parts = append(parts, "not in the file: "+strings.Join(lacks, ", "))
 	}
 	if len(unknown) > 0 {
 		parts = append(parts, "not known: "+strings.Join(unknown, ", "))

@@ -74,6 +74,10 @@ func (m *markdown) block(b page.Block) {
 		m.table(b.Table)
 	case page.Frames:
 		m.table(b.Table)
+	case page.Fold:
+		if b.Text != "" {
+			m.row(page.Row{Value: b.Text})
+		}
 	case page.Pairs:
 		lines := make([]string, len(b))
 		for i, x := range b {

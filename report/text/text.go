@@ -114,6 +114,10 @@ func (p *printer) block(b page.Block) error {
 		return p.table(b.Table)
 	case page.Frames:
 		return p.table(b.Table)
+	case page.Fold:
+		if b.Text != "" {
+			p.row(page.Row{Value: b.Text, Tone: b.Tone})
+		}
 	case page.Pairs:
 		p.pairs(b)
 	case page.List:

@@ -114,7 +114,7 @@ func (s *share) drivers() {
 		if chance > 2*alpha { // there are few such places
 			continue
 		}
-		name := s.name(c.of[0].model) + " in " + s.folderName(c.of[0].folder)
+		name := s.place(c.of[0])
 		if c.of[0].who != 0 {
 			name = s.title(c.of[0])
 		}
@@ -125,12 +125,14 @@ func (s *share) drivers() {
 	}
 }
 
-// folderName names a folder, of which a path alone that has none is known to be the one where dmplens ran.
-func (s *share) folderName(folder int32) string {
-	if name := s.name(folder); name != "" {
-		return "folder " + name
+// place names the model and the folder of a dump, as far as they have names: the id of a model says nothing to people.
+func (s *share) place(d *dump) string {
+	model, _, _ := strings.Cut(s.name(d.board), "\x00")
+	folder := s.name(d.folder)
+	if folder == "" { // the one where dmplens ran
+		return cmp.Or(model, "one model") + " in one folder"
 	}
-	return "one folder"
+	return cmp.Or(model, "one model") + " in folder " + folder
 }
 
 // most is how many of the dumps have the signature that most of them have.

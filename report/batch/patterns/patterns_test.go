@@ -233,6 +233,38 @@ func TestOneDriver(t *testing.T) {
 	}
 }
 
+// TestPlace has machines that are known by their folder and model alone: the text names these, and never the id of a model.
+func TestPlace(t *testing.T) {
+	for _, c := range []struct{ folder, board, want string }{
+		{"share/x/", "Contoso X", "of Contoso X in folder share/x are"}, {"", "Contoso X", "of Contoso X in one folder are"},
+		{`c:\x\`, "", `of one model in folder c:\x are`},
+	} {
+		var rows []*report.Report
+		for i, coarse := range []string{"0x116|gpu.sys", "0x116|gpu.sys", "0x116|gpu.sys", "0x119|gpu.sys", "0x119|gpu.sys", "0x116|gpu.sys", "0x1e"} {
+			r := stop(fmt.Sprint(c.folder, i, ".dmp"), "", coarse, time.Duration(i*40)*dayLong, time.Hour)
+			r.Hardware = &report.Hardware{ModelID: "0123456789abcdef", Board: c.board}
+			rows = append(rows, r)
+		}
+		got := list(rows)
+		i := slices.IndexFunc(got, func(p report.Pattern) bool { return p.Kind == report.PatternOneDriver })
+		if i < 0 || !strings.Contains(got[i].Text, c.want) || strings.Contains(got[i].Text, "0123456789abcdef") {
+			t.Errorf("%q, %q: %+v", c.folder, c.board, got)
+		}
+	}
+}
+
+// TestFewerProblemsThanStops has a machine with two stops of one driver: the text says why it counts fewer problems than a table of stops has.
+func TestFewerProblemsThanStops(t *testing.T) {
+	rows := []*report.Report{stop("a.dmp", "m", "0x1a", 40*dayLong, time.Hour), stop("b.dmp", "m", "0x50|x.sys", 45*dayLong, 7*time.Hour),
+		stop("c.dmp", "m", "0x3b|x.sys", 60*dayLong, 30*time.Hour)}
+	for n, want := range map[int]bool{2: false, 3: true} {
+		got := list(rows[:n])
+		if len(got) != 1 || strings.Contains(got[0].Text, fmt.Sprintf("of %d stops in all", n)) != want {
+			t.Errorf("%d stops: %+v", n, got)
+		}
+	}
+}
+
 func TestManyMachines(t *testing.T) {
 	var rows []*report.Report
 	for i := range 12 {
