@@ -113,7 +113,8 @@ func runDiff(c *command, args []string) (int, error) {
 	added := newPatterns(c.patterns(&together[0]), c.patterns(&together[1]))
 	if *asHTML {
 		shares[0].Groups, shares[1].Groups = groups[0].List(), groups[1].List()
-		page := share.Diff{Old: shares[0], New: shares[1], OldName: files[0], NewName: files[1], Changes: changes, Patterns: onPage(added), Made: madeNow(files)}
+		page := share.Diff{Old: shares[0], New: shares[1], OldName: files[0], NewName: files[1], Changes: changes, Patterns: onPage(added),
+			Where: *where, Made: madeNow(files)}
 		return result, page.Write(c.stdout)
 	}
 	columns := report.ChangeColumns()

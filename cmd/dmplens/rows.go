@@ -121,7 +121,7 @@ func (c *command) reportHTML(view *viewFlags, files []string, baseline string) (
 	if err != nil {
 		return exitUnusable, err
 	}
-	page, err := newSharePage(files)
+	page, err := newSharePage(files, *view.where)
 	if err != nil {
 		return exitUnusable, err
 	}

@@ -203,7 +203,7 @@ func runScan(c *command, args []string) (code int, err error) {
 	if f.filesFrom != "" {
 		from = append(from, f.filesFrom)
 	}
-	page, err := newSharePage(from)
+	page, err := newSharePage(from, *f.view.where)
 	if err != nil {
 		return exitUnusable, err
 	}

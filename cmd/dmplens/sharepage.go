@@ -18,9 +18,10 @@ type sharePage struct {
 	together patterns.Collector
 }
 
-func newSharePage(from []string) (*sharePage, error) {
+// newSharePage is a page about the rows of files or folders, those that fulfil a condition.
+func newSharePage(from []string, where string) (*sharePage, error) {
 	groups, err := batch.NewGroups("signature")
-	return &sharePage{share: share.Share{Made: madeNow(from)}, groups: groups}, err
+	return &sharePage{share: share.Share{Where: where, Made: madeNow(from)}, groups: groups}, err
 }
 
 func (p *sharePage) add(r *report.Report) error {

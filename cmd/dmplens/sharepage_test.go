@@ -75,7 +75,7 @@ func TestShareByHand(t *testing.T) {
 	}
 	said := words(page.String())
 	for _, part := range []string{
-		"10 kernel dumps crashes 10 copies 1 machines 2 groups 3 damaged or partial 1 files that are no dumps 1 first captured 2025-03-01 last captured 2025-03-10",
+		"10 kernel dumps From " + newer + ". crashes 10 copies 1 machines 2 groups 3 damaged or partial 1 files that are no dumps 1 first captured 2025-03-01 last captured 2025-03-10",
 		"10 dumps on 9 days; most, 2, on 2025-03-03",
 		"Groups: 1 new, 1 growing, 0 shrinking, 1 gone, 0 same. Gone: signature dumps before example 0x1a|z.sys 2 old/",
 		"0xd1|y.sys new", " 2 0 1 2025-03-09 2025-03-10 damaged 26100 2 dumps : b/3.dmp",
@@ -113,5 +113,23 @@ func TestShareByHand(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(said)
+	}
+}
+
+// TestPageSaysCondition has pages of a part of the rows: each says which part.
+func TestPageSaysCondition(t *testing.T) {
+	row := crashRow("a.dmp", "0x50|x.sys", "a1", time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC))
+	rows, older := rowsFile(t, "new.jsonl", row), rowsFile(t, "old.jsonl", row)
+	for _, args := range [][]string{
+		{"report", rows, "--html"}, {"report", rows, "--html", "--baseline", older}, {"diff", older, rows, "--html"},
+		{"scan", "../../testdata/triage-machine.dmp", "--html", "-", "--output", filepath.Join(t.TempDir(), "rows.jsonl")},
+	} {
+		var page, stderr bytes.Buffer
+		if code := run(append(args, "--where", `depth == "full"`), nil, &page, &stderr); code != exitOK {
+			t.Fatalf("%q: code %d: %s", args, code, &stderr)
+		}
+		if !strings.Contains(page.String(), "Only rows where <code>depth == &#34;full&#34;</code>") {
+			t.Errorf("%q: the page does not say of which rows it is", args)
+		}
 	}
 }

@@ -14,6 +14,7 @@ type Diff struct {
 	OldName, NewName string // of the files of rows
 	Changes          []report.GroupChange
 	Patterns         []Pattern // that only the new rows have
+	Where            string    // the condition that rows of both fulfil, "" if there is none
 	Made             Made
 }
 
@@ -22,10 +23,12 @@ type diffPage struct {
 	Made                        madeView
 	Title, OldName, NewName, By string
 	Partial                     []string // why Old or New is not all that there would be
+	Where                       string
 	Counts                      []fact
 	Facts                       []changedFact
 	Patterns                    *patternList
 	Sections                    []changeView
+	Same                        changeView
 }
 
 type changedFact struct{ Name, Old, New string }
@@ -43,8 +46,10 @@ const maxChanges = 100
 // Write writes the page.
 func (d *Diff) Write(w io.Writer) error { return write(w, "diff.html", d.page()) }
 
+func (v changeView) All() int { return len(v.Groups) + v.More }
+
 func (d *Diff) page() *diffPage {
-	p := &diffPage{Made: d.Made.view(), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
+	p := &diffPage{Made: d.Made.view(), Where: shortTo(d.Where, maxSentence), OldName: shortPath(d.OldName), NewName: shortPath(d.NewName), By: d.New.by(), Patterns: views(d.Patterns)}
 	p.Title = "Changes from " + p.OldName + " to " + p.NewName
 	for _, s := range []*Share{d.Old, d.New} {
 		if s.Partial != "" {
@@ -61,7 +66,7 @@ func (d *Diff) page() *diffPage {
 	old, new := byKey(d.Old.Groups), byKey(d.New.Groups)
 	for _, kind := range []struct{ change, heading string }{
 		{report.ChangeNew, "New"}, {report.ChangeGrowing, "Growing"}, {report.ChangeShrinking, "Shrinking"}, {report.ChangeGone, "Gone"},
-		{report.ChangeSame, ""},
+		{report.ChangeSame, "Same"},
 	} {
 		v, n := changeView{Heading: kind.heading}, 0
 		for _, c := range d.Changes {
@@ -70,7 +75,6 @@ func (d *Diff) page() *diffPage {
 			}
 			n++
 			switch {
-			case kind.heading == "":
 			case len(v.Groups) == maxChanges:
 				v.More++
 			case c.Change == report.ChangeGone:
@@ -80,7 +84,10 @@ func (d *Diff) page() *diffPage {
 			}
 		}
 		p.Counts = append(p.Counts, fact{kind.change, commas(n), true})
-		if len(v.Groups) > 0 {
+		switch {
+		case kind.change == report.ChangeSame:
+			p.Same = v
+		case len(v.Groups) > 0:
 			p.Sections = append(p.Sections, v)
 		}
 	}

@@ -34,11 +34,13 @@ type Share struct {
 	Changes  []report.GroupChange // since Baseline
 	Patterns []Pattern
 	Made     Made
+	Where    string // the condition that the rows fulfil, and the older ones, "" if there is none
 	Partial  string // why the rows are not all that there would be, "" where they are
 
 	rows, dumps, copies        int
 	live, images               int // of the dumps, those of a running system, and copies of memory that tools made
 	unidentified               int // dumps without an identity of the machine
+	timeless                   int // dumps without a time
 	first, last                time.Time
 	days                       days
 	groups                     map[string]*details
@@ -62,11 +64,12 @@ type Pattern struct {
 
 // details are what a group of report.Group lacks.
 type details struct {
-	name     string // of what has no bug check: the tool that made it
-	days     days
-	machines map[*machine]int32 // and the crashes of each
-	builds   tally
-	newest   newest
+	name        string // of what has no bug check: the tool that made it
+	days        days
+	first, last time.Time
+	machines    map[*machine]int32 // and the crashes of each
+	builds      tally
+	newest      newest
 }
 
 type machine struct {
@@ -99,7 +102,11 @@ func (s *Share) Add(r *report.Report) {
 		return
 	case r.Verdict == report.Damaged || r.Verdict == report.Partial:
 		s.damaged.add(r)
-		s.damagedBy.add(string(r.Verdict)+": "+cmp.Or(problem(r), "no finding"), 1)
+		what := string(r.Verdict)
+		if why := problem(r); why != "" {
+			what += ": " + why
+		}
+		s.damagedBy.add(what, 1)
 	}
 	if r.File.DuplicateOf != "" {
 		s.copies++
@@ -118,10 +125,13 @@ func (s *Share) Add(r *report.Report) {
 		}
 	}
 	at := captured(r)
-	if !at.IsZero() {
+	if at.IsZero() {
+		s.timeless++
+	} else {
 		s.days.add(at)
 		g.days.add(at)
 		s.first, s.last = span(s.first, s.last, at)
+		g.first, g.last = span(g.first, g.last, at)
 	}
 	if build := value(r, "build"); build != "" {
 		g.builds.add(build, 1)
@@ -160,12 +170,19 @@ func span(first, last, at time.Time) (time.Time, time.Time) {
 	return first, last
 }
 
+// No dump is from before Windows NT. A clock that says so, or one that is ahead by centuries, says nothing.
+const firstYear, lastYear = 1993, 2100
+
 // captured is when a dump was captured, zero where that is not known.
 func captured(r *report.Report) time.Time {
 	if r.Dump == nil || r.Dump.CapturedAt == nil {
 		return time.Time{}
 	}
-	return r.Dump.CapturedAt.UTC()
+	at := r.Dump.CapturedAt.UTC()
+	if y := at.Year(); y < firstYear || y > lastYear {
+		return time.Time{}
+	}
+	return at
 }
 
 // value is one column of a row.
@@ -192,6 +209,8 @@ func whyNoDump(r *report.Report) string {
 		return r.Dump.What
 	case r.Verdict != report.NotADump:
 		return "could not be read"
+	case r.Dump != nil && r.Dump.Format != "" && r.Dump.Format != report.FormatNotADump:
+		return string(r.Dump.Format)
 	}
 	return "of a kind that dmplens does not know"
 }
@@ -244,14 +263,21 @@ type row struct {
 }
 
 func rowOf(r *report.Report) row {
+	at := moment(captured(r))
+	if r.Dump != nil && r.Verdict != report.NotADump {
+		at = cmp.Or(at, unknown)
+	}
 	return row{
-		Path: shortPath(report.PathOf(r)), Captured: moment(captured(r)), Build: short(value(r, "build")), Machine: short(value(r, "machine_id")),
+		Path: shortPath(report.PathOf(r)), Captured: at, Build: short(value(r, "build")), Machine: short(value(r, "machine_id")),
 		Verdict: short(cmp.Or(string(r.Verdict), notJudged)), Why: short(why(r)), at: captured(r),
 	}
 }
 
 // notJudged stands where a row has no verdict: the file could not be read, or its header alone was, which does not tell.
 const notJudged = "not judged"
+
+// unknown stands for the time of a dump that has none.
+const unknown = "unknown"
 
 // newest keeps the rows that were captured last, and of those without a time the first.
 type newest struct {

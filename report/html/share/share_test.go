@@ -198,6 +198,97 @@ func TestDaysInWords(t *testing.T) {
 	}
 }
 
+// TestNoTime has dumps without a time, and with clocks that cannot be: they are counted, and spoil no picture.
+func TestNoTime(t *testing.T) {
+	s := &Share{Groups: []report.Group{{Key: "0x50", Count: 6}, {Key: "0x7e", Count: 1}}}
+	for i, at := range []time.Time{{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1992, 12, 31, 23, 0, 0, 0, time.UTC), noon, noon, noon.AddDate(0, 0, 2)} {
+		s.Add(dumpRow(fmt.Sprint(i), "0x50", "0123456789abcdef", at))
+	}
+	none := dumpRow("none", "0x7e", "fedcba9876543210", noon)
+	none.Dump.CapturedAt = nil
+	s.Add(none)
+	p := s.page()
+	if p.HeatText != "3 dumps on 2 days; most, 2, on 2025-03-14" || p.Timeless != 4 {
+		t.Errorf("%s; %d without a time", p.HeatText, p.Timeless)
+	}
+	if g := p.Groups[0]; g.First != "2025-03-14" || g.Last != "2025-03-16" {
+		t.Errorf("%s to %s", g.First, g.Last)
+	}
+	if g := p.Groups[1]; g.First != unknown || g.Last != unknown || g.Rows[0].Captured != unknown || g.Spark != nil {
+		t.Errorf("%+v", g)
+	}
+	if got := render(t, s); !strings.Contains(got, "4 dumps have no time, or one that is not of 1993 to 2100.") {
+		t.Error("the page does not say that dumps have no time")
+	}
+	alone := &Share{}
+	alone.Add(none)
+	if got := render(t, alone); !strings.Contains(got, "<h2>When</h2>") || !strings.Contains(got, "1 dump has no time") || strings.Contains(got, `class="strip"`) {
+		t.Error("a page of dumps without a time does not say so")
+	}
+}
+
+// TestWhyNotDumps counts files by what they are, and those of which nothing is known by their verdict alone.
+func TestWhyNotDumps(t *testing.T) {
+	s := &Share{}
+	for _, format := range []report.Format{report.FormatOfflineRaw, report.FormatUserMinidump, report.FormatNotADump} {
+		s.Add(&report.Report{File: report.File{Path: string(format)}, Dump: &report.Dump{Format: format}, Verdict: report.NotADump})
+	}
+	damaged := dumpRow("a.dmp", "0x50", "", noon)
+	damaged.Verdict = report.Damaged
+	s.Add(damaged)
+	p := s.page()
+	want := []counted{{"of a kind that dmplens does not know", 1}, {"offline-raw", 1}, {"user-minidump", 1}}
+	if diff := cmp.Diff(want, p.NotDumpsBecause); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]counted{{"damaged", 1}}, p.DamagedBy); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSame lists the groups that have not changed, folded, as far as there is room.
+func TestSame(t *testing.T) {
+	d := changed()
+	for i := range maxChanges + 7 {
+		key := fmt.Sprintf("0x%x|stays.sys", i)
+		d.Changes = append(d.Changes, report.GroupChange{Key: key, Change: report.ChangeSame, Old: 1, New: 1})
+		for _, s := range []*Share{d.Old, d.New} {
+			s.Groups = append(s.Groups, report.Group{Key: key, Count: 1})
+		}
+	}
+	got := rendered(t, d)
+	for part, n := range map[string]int{"<summary>107 groups with as many dumps as before<span": 1, "|stays.sys": maxChanges, "7 more are not shown": 1} {
+		if strings.Count(got, part) != n {
+			t.Errorf("%d times %q", strings.Count(got, part), part)
+		}
+	}
+	if got := rendered(t, changed()); strings.Contains(got, "<h2>Same</h2>") {
+		t.Error("no group is the same, and they have a heading")
+	}
+}
+
+// TestHead has pages of a part of the rows: they say which, and where the rows came from.
+func TestHead(t *testing.T) {
+	s, d := few(), changed()
+	s.Where, d.Where = `module == "<x>"`, "bits == 64"
+	for _, c := range []struct{ page, want string }{
+		{render(t, s), "<p>From rows.jsonl.</p>"}, {render(t, s), "<title>3 kernel dumps from rows.jsonl - dmplens</title>"},
+		{render(t, s), "<p>Only rows where <code>module == &#34;&lt;x&gt;&#34;</code>, of these and of old.jsonl.</p>"},
+		{rendered(t, d), "<p>Only rows where <code>bits == 64</code>, of both.</p>"},
+	} {
+		if !strings.Contains(c.page, c.want) {
+			t.Errorf("the page lacks %s", c.want)
+		}
+	}
+	s.Baseline, s.Changes = "", nil
+	if got := render(t, s); !strings.Contains(got, "</code>.</p>") {
+		t.Error("the condition has no end")
+	}
+	if strings.Contains(render(t, few()), "Only rows") || strings.Contains(rendered(t, changed()), "Only rows") {
+		t.Error("a page of all rows has a condition")
+	}
+}
+
 // TestNoSilentCells has files without a verdict, without a signature, and one that a tool made: the page says what they are.
 func TestNoSilentCells(t *testing.T) {
 	s := &Share{Groups: []report.Group{{Key: "0x5454414d", Count: 1}, {Key: report.NoKey, Count: 1}}}

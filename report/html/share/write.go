@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -19,13 +18,15 @@ import (
 var sources embed.FS
 
 var documents = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table, "examples": examples, "others": others}).ParseFS(sources, "*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"commas": commas, "plural": plural, "list": list, "table": table, "examples": examples, "others": others,
+		"badness": badness, "years": func() string { return fmt.Sprintf("%d to %d", firstYear, lastYear) }}).ParseFS(sources, "*.html"))
 })
 
 // page is what the document shows. Every text in it was made safe by short.
 type page struct {
 	Made             madeView
 	Title, Partial   string
+	Where            string
 	Facts            []fact
 	Patterns         *patternList
 	Baseline         string
@@ -36,6 +37,7 @@ type page struct {
 	HeatWidth        int
 	HeatText         string
 	HeatFrom, HeatTo string
+	Timeless         int
 	Groups           []groupView
 	GroupsMore       int
 	GroupsMoreDumps  int
@@ -85,14 +87,17 @@ func write(w io.Writer, document string, page any) error {
 
 func (s *Share) page() *page {
 	p := &page{
-		Made: s.Made.view(), Partial: shortTo(s.Partial, maxSentence),
+		Made: s.Made.view(), Partial: shortTo(s.Partial, maxSentence), Where: shortTo(s.Where, maxSentence), Timeless: s.timeless,
 		Baseline: shortPath(s.Baseline), Damaged: s.damaged, NotDumps: s.notDumps, DamagedBy: s.damagedBy.list(), NotDumpsBecause: s.notDumpsBecause.list(),
 		Patterns: views(s.Patterns), Unidentified: s.unidentified, Newest: maxNewest, Dumps: s.dumps,
 	}
 	for _, list := range []*[]counted{&p.DamagedBy, &p.NotDumpsBecause} {
 		*list = (*list)[:min(len(*list), 10)]
 	}
-	if p.Title = commas(s.dumps) + " kernel dumps"; p.Partial != "" {
+	if p.Title = plural(s.dumps, "kernel dump"); p.Made.From != "" {
+		p.Title += " from " + p.Made.From
+	}
+	if p.Partial != "" {
 		p.Title = "Partial: " + p.Title
 	}
 	for _, f := range s.facts(len(s.Groups))[1:] { // the first is the title
@@ -137,7 +142,7 @@ func (s *Share) facts(groups int) []fact {
 		{"memory images", commas(s.images), false}, {"copies", commas(s.copies), false}, {"machines", commas(len(s.machines)), true},
 		{"groups", commas(groups), true}, {"damaged or partial", commas(s.damaged.of), true}, {"files that are no dumps", commas(s.notDumps.of), false},
 	}
-	return append(list, fact{"first captured", cmp.Or(day(s.first), "unknown"), false}, fact{"last captured", cmp.Or(day(s.last), "unknown"), false})
+	return append(list, fact{"first captured", cmp.Or(day(s.first), unknown), false}, fact{"last captured", cmp.Or(day(s.last), unknown), false})
 }
 
 // keyed is how many groups have something in common.
@@ -204,7 +209,7 @@ func (s *Share) listGroups(p *page, scale scale) {
 // group is what a page shows of a group that has changed so.
 func (s *Share) group(g report.Group, c report.GroupChange, scale scale) groupView {
 	v := groupView{
-		Key: short(g.Key), Name: short(g.Name), Old: c.Old, Count: g.Count, Copies: g.Copies, First: dayOf(g.FirstSeen), Last: dayOf(g.LastSeen),
+		Key: short(g.Key), Name: short(g.Name), Old: c.Old, Count: g.Count, Copies: g.Copies,
 		Worst: short(cmp.Or(string(g.WorstVerdict), notJudged)), What: "dump",
 	}
 	if g.Key == report.NoKey {
@@ -215,7 +220,10 @@ func (s *Share) group(g report.Group, c report.GroupChange, scale scale) groupVi
 	}
 	if d := s.groups[g.Key]; d != nil {
 		v.Machines, v.Spark, v.Rows, v.Of = len(d.machines), scale.spark(d.days), d.newest.rows, d.newest.of
-		v.Builds, v.Name = first(d.builds.list(), maxBuilds), cmp.Or(v.Name, d.name)
+		v.Builds, v.Name, v.First, v.Last = first(d.builds.list(), maxBuilds), cmp.Or(v.Name, d.name), day(d.first), day(d.last)
+	}
+	if v.What == "dump" {
+		v.First, v.Last = cmp.Or(v.First, unknown), cmp.Or(v.Last, unknown)
 	}
 	return v
 }
@@ -264,7 +272,7 @@ func (s *Share) listMachines(p *page) {
 		}
 		p.Machines = append(p.Machines, machineView{
 			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: m.signatures,
-			First: day(m.first), Last: day(m.last), Signatures: first(s.signatures(m), maxBuilds),
+			First: cmp.Or(day(m.first), unknown), Last: cmp.Or(day(m.last), unknown), Signatures: first(s.signatures(m), maxBuilds),
 		})
 	}
 }
@@ -326,11 +334,17 @@ func others(rows []row) string {
 	return strings.Join(paths, ", ")
 }
 
-func dayOf(t *time.Time) string {
-	if t == nil {
-		return ""
+// badness is the place of a verdict among all, of which the best is first.
+func badness(verdict string) (place int) {
+	if verdict == notJudged {
+		verdict = ""
 	}
-	return day(t.UTC())
+	for _, v := range []report.Verdict{report.Complete, report.Partial, "", report.Damaged, report.NotADump} {
+		if v.Compare(report.Verdict(verdict)) < 0 {
+			place++
+		}
+	}
+	return place
 }
 
 func commas(n int) string { return report.Commas(int64(n)) }
