@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/dmplens/dmplens/report"
 	"github.com/dmplens/dmplens/report/record"
@@ -143,6 +144,30 @@ func TestOddRows(t *testing.T) {
 		}
 		if _, err := parseRow([]byte(line)); err == nil {
 			t.Errorf("%.80s is a whole row", line)
+		}
+	}
+}
+
+// TestNextRow has rows that lack what the one before had.
+func TestNextRow(t *testing.T) {
+	const begin = `{"schema_version":"1.1.0","file":{"path":"a.dmp"`
+	var c cursor
+	for _, line := range []string{
+		begin + `,"members":3},"findings":[{"id":"x","severity":"error","message":"m"},{"id":"y"}],"hardware":{"devices":["a","b"],"bios":"1"},"bugcheck":{"code":"0x1","parameters":[{"value":"1"},{"value":"2"}]}}`,
+		begin + `},"findings":[{"message":"n"}],"hardware":{"devices":["c"]},"bugcheck":{"parameters":[{},{"value":"3"},{}]}}`,
+		begin + `},"findings":[],"hardware":{},"bugcheck":{}}`,
+		begin + `}}`,
+	} {
+		whole, err := parseRow([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.row([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(counted(whole), got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-whole +brief)\n%s", line, diff)
 		}
 	}
 }

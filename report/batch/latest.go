@@ -3,8 +3,6 @@ package batch
 import (
 	"io"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/dmplens/dmplens/report"
 )
 
@@ -42,7 +40,7 @@ func (l *Latest) add(line []byte) {
 	_, again := l.last[file]
 	_, was := l.archives[archive]
 	inArchive := was || r.File.Member != "" || isArchive(r.Dump)
-	if (again || inArchive) && !jsontext.Value(line).IsValid(asWritten) {
+	if (again || inArchive) && !l.cursor.isValid(line) {
 		return // it would be complained of later, and must not take the place of a row
 	}
 	l.last[file] = l.n

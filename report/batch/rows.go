@@ -33,17 +33,20 @@ const maxLine = 16 << 20
 // eachLine calls visit for each line that is finished, with its number from 0, until it returns false. It returns where they end, and what
 // follows. Of a line that is too long for a row there is nothing.
 func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, rest []byte, err error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	var line []byte
+	in := bufio.NewReaderSize(r, 1<<18)
+	var line []byte // what of it the reader has no room for
 	tooLong := false
 	read := int64(0)
 	for n := int64(0); ; {
 		part, err := in.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			tooLong, line = true, line[:0]
-		}
-		line = append(line, part...)
 		read += int64(len(part))
+		if err != nil || len(line) > 0 || tooLong {
+			if len(line)+len(part) > maxLine {
+				tooLong, line = true, line[:0]
+			}
+			line = append(line, part...)
+			part = line
+		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			continue
@@ -54,12 +57,12 @@ func eachLine(r io.Reader, visit func(n int64, line []byte) bool) (end int64, re
 		}
 		end = read
 		if tooLong {
-			line = nil
+			part = nil
 		}
 		if n == 0 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff")) // which Windows likes to put there
+			part = bytes.TrimPrefix(part, []byte("\ufeff")) // which Windows likes to put there
 		}
-		if !visit(n, line) {
+		if !visit(n, part) {
 			return end, nil, nil
 		}
 		n++

@@ -20,20 +20,41 @@ type scale struct {
 	says  func(report.PatternKind, *dump, int) string // of the first or last dump, and of how many others are beyond
 }
 
+// unit is what dumps that may have one cause have in common, and the key of one of them.
+type unit struct {
+	place       int64
+	who, coarse int32
+	key         int64
+}
+
+func (a unit) compare(b unit) int {
+	switch {
+	case a.place != b.place:
+		return cmp.Compare(a.place, b.place)
+	case a.who != b.who:
+		return cmp.Compare(a.who, b.who)
+	case a.coarse != b.coarse:
+		return cmp.Compare(a.coarse, b.coarse)
+	}
+	return cmp.Compare(a.key, b.key)
+}
+
 // newScale puts dumps on a line.
 func newScale(dumps []*dump, key, place func(*dump) int64, least int64, says func(report.PatternKind, *dump, int) string) *scale {
 	x := &scale{key: key, place: place, least: least, says: says}
-	list := filter(dumps, func(d *dump) bool { return key(d) != 0 })
-	same := func(a, b *dump) int {
-		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.who, b.who), cmp.Compare(a.coarse, b.coarse))
+	units := make([]unit, 0, len(dumps))
+	for _, d := range dumps {
+		if k := key(d); k != 0 {
+			units = append(units, unit{place(d), d.who, d.coarse, k})
+		}
 	}
-	slices.SortStableFunc(list, same)
-	x.dumps, x.units = make([]int64, 0, len(list)), make([]int64, 0, len(list))
-	for run := range runs(list, same) {
-		x.units = append(x.units, key(run[0]))
-	}
-	for _, d := range list {
-		x.dumps = append(x.dumps, key(d))
+	slices.SortFunc(units, unit.compare)
+	x.dumps, x.units = make([]int64, 0, len(units)), make([]int64, 0, len(units))
+	for i, u := range units {
+		x.dumps = append(x.dumps, u.key)
+		if i == 0 || u.place != units[i-1].place || u.who != units[i-1].who || u.coarse != units[i-1].coarse {
+			x.units = append(x.units, u.key)
+		}
 	}
 	slices.Sort(x.units)
 	slices.Sort(x.dumps)

@@ -4,15 +4,29 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 )
 
-// choose is the logarithm of the binomial coefficient.
-func choose(n, k int) float64 {
-	a, _ := math.Lgamma(float64(n + 1))
-	b, _ := math.Lgamma(float64(k + 1))
-	c, _ := math.Lgamma(float64(n - k + 1))
-	return a - b - c
+// factorials are the logarithms of the first ones: most of what is counted is below.
+var factorials = sync.OnceValue(func() *[1 << 12]float64 {
+	list := new([1 << 12]float64)
+	for n := range list {
+		list[n], _ = math.Lgamma(float64(n + 1))
+	}
+	return list
+})
+
+// factorial is its logarithm.
+func factorial(n int) float64 {
+	if list := factorials(); n >= 0 && n < len(list) {
+		return list[n]
+	}
+	l, _ := math.Lgamma(float64(n + 1))
+	return l
 }
+
+// choose is the logarithm of the binomial coefficient.
+func choose(n, k int) float64 { return factorial(n) - factorial(k) - factorial(n-k) }
 
 // binomial is the probability of k hits or more in n trials.
 func binomial(k, n int, p float64) float64 {
@@ -46,8 +60,7 @@ func poisson(k int, expected float64) float64 {
 	}
 	sum, term := 0.0, 0.0
 	for x := k; x < k+1000; x++ {
-		lg, _ := math.Lgamma(float64(x + 1))
-		term = math.Exp(float64(x)*math.Log(expected) - expected - lg)
+		term = math.Exp(float64(x)*math.Log(expected) - expected - factorial(x))
 		sum += term
 		if float64(x) > expected && term < sum*1e-12 {
 			break
@@ -59,10 +72,8 @@ func poisson(k int, expected float64) float64 {
 // layer is a part of the machines: of n, k have the signature and m the value.
 type layer struct{ k, m, n int }
 
-// stratified is the one-sided probability of Fisher's exact test in layers: that as many as both or more machines of all layers have
-// signature and value together by chance, where in each layer those with the value are drawn from its machines.
-func stratified(both int, layers []layer) float64 {
-	mean, variance := 0.0, 0.0
+// moments are the mean and the variance of how many machines have both.
+func moments(layers []layer) (mean, variance float64) {
 	for _, l := range layers {
 		k, m, n := float64(l.k), float64(l.m), float64(l.n)
 		mean += k * m / n
@@ -70,26 +81,49 @@ func stratified(both int, layers []layer) float64 {
 			variance += k * m / n * (1 - m/n) * (n - k) / (n - 1)
 		}
 	}
+	return mean, variance
+}
+
+// likely says at once of most tables that stratified is more than alpha. How many machines have both is a sum of independent trials, each
+// of a probability of its own, and for these the theorem of Berry and Esseen bounds how far from normal it is.
+func likely(both int, layers []layer) bool {
+	mean, variance := moments(layers)
+	sigma := math.Sqrt(variance)
+	return math.Erfc((float64(both)-1-mean)/(sigma*math.Sqrt2))/2-0.56/sigma > 2*alpha
+}
+
+// stratified is the one-sided probability of Fisher's exact test in layers: that as many as both or more machines of all layers have
+// signature and value together by chance, where in each layer those with the value are drawn from its machines.
+func stratified(both int, layers []layer) float64 {
+	mean, variance := moments(layers)
 	if variance > 400 { // the sum is as good as normal
 		return math.Erfc((float64(both)-0.5-mean)/math.Sqrt(2*variance)) / 2
 	}
-	sum := []float64{1} // of how many are together in the layers so far
+	most := 1
+	for _, l := range layers {
+		most += min(l.k, l.m)
+	}
+	sum, next, p := make([]float64, 1, most), make([]float64, 0, most), make([]float64, 0, most)
+	sum[0] = 1 // of how many are together in the layers so far
 	for _, l := range layers {
 		low, high := max(0, l.k+l.m-l.n), min(l.k, l.m)
-		p := make([]float64, high+1)
+		all := choose(l.n, l.k)
+		p = p[:0]
 		for x := low; x <= high; x++ {
-			p[x] = math.Exp(choose(l.m, x) + choose(l.n-l.m, l.k-x) - choose(l.n, l.k))
+			p = append(p, math.Exp(choose(l.m, x)+choose(l.n-l.m, l.k-x)-all))
 		}
-		next := make([]float64, len(sum)+high)
+		next = next[:len(sum)+high]
+		clear(next)
 		for i, a := range sum {
 			if a == 0 {
 				continue
 			}
-			for x := low; x <= high; x++ {
-				next[i+x] += a * p[x]
+			to := next[i+low : i+high+1]
+			for x, b := range p {
+				to[x] += a * b
 			}
 		}
-		sum = next
+		sum, next = next, sum
 	}
 	tail := 0.0
 	for x := len(sum) - 1; x >= both; x-- {

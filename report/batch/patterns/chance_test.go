@@ -2,6 +2,7 @@ package patterns
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -36,5 +37,38 @@ func TestChance(t *testing.T) {
 	}
 	if got := stratified(2045, []layer{l}); got < exact/1.1 || got > exact*1.1 {
 		t.Errorf("%v, exactly %v", got, exact)
+	}
+}
+
+// TestLikely has tables of all sizes: what is said to be likely at once has to be so by the exact test.
+func TestLikely(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	said := 0
+	for range 20_000 {
+		var layers []layer
+		most := 0
+		for range 1 + r.IntN(5) {
+			n := 1 + r.IntN(1<<r.IntN(10))
+			l := layer{k: r.IntN(n + 1), m: r.IntN(n + 1), n: n}
+			layers, most = append(layers, l), most+min(l.k, l.m)
+		}
+		mean, variance := moments(layers)
+		both := min(max(0, int(mean+4*(r.Float64()-0.5)*math.Sqrt(variance))), most)
+		if likely(both, layers) {
+			if said++; stratified(both, layers) <= alpha {
+				t.Errorf("%d of %v is likely: %g", both, layers, stratified(both, layers))
+			}
+		}
+	}
+	if said < 2000 {
+		t.Errorf("only %d of the tables are likely", said)
+	}
+}
+
+func TestFactorial(t *testing.T) {
+	for n := range 1 << 13 {
+		if want, _ := math.Lgamma(float64(n + 1)); factorial(n) != want {
+			t.Fatalf("%d: %v, want %v", n, factorial(n), want)
+		}
 	}
 }

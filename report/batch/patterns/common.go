@@ -34,16 +34,13 @@ func stratum(dumps int) int {
 
 // tally counts machines by stratum. Tallies with one print are of the same machines.
 type tally struct {
-	by    map[int]int
+	by    [strata]int32
 	n     int
 	print uint64
 }
 
 func (t *tally) add(stratum, n int, machine int32) {
-	if t.by == nil {
-		t.by = map[int]int{}
-	}
-	t.by[stratum] += n
+	t.by[stratum] += int32(n)
 	t.n += n
 	h := uint64(machine) * 0x9E3779B97F4A7C15 // spread, so that the sum tells sets apart
 	h = (h ^ h>>29) * 0xBF58476D1CE4E5B9
@@ -127,13 +124,13 @@ func (s *share) findCommon(list []signature) {
 		}
 	}
 	stamps, tried := map[int32]*base{}, len(all.values)*len(list)
-	byDriver := grouped(filter(s.all, func(d *dump) bool { return drivers[d.driver] != nil && d.who != 0 && d.stamp != 0 }), int32(len(s.places)), func(d *dump) int32 { return d.driver })
+	numbers := int32(len(s.places))
+	byDriver := grouped(filter(s.machines.dumps, func(d *dump) bool { return drivers[d.driver] != nil && d.stamp != 0 }), numbers, func(d *dump) int32 { return d.driver })
 	for _, driver := range sorted(drivers) {
 		dumps := byDriver.of(driver)
 		if len(dumps) == 0 {
 			continue
 		}
-		slices.SortStableFunc(dumps, byWho)
 		b := s.newBase(func(yield func(int32, []*dump) bool) {
 			for run := range runs(dumps, byWho) {
 				if !yield(run[0].who, run) {
@@ -143,12 +140,14 @@ func (s *share) findCommon(list []signature) {
 		}, func(a uint8) bool { return a == attrStamp })
 		stamps[driver], tried = b, tried+len(b.values)*len(drivers[driver])
 	}
+	bySignature := grouped(s.machines.dumps, numbers, func(d *dump) int32 { return d.coarse }) // and of each by machine
 	for i := range list {
 		x := &list[i]
-		tables := s.tables(all, x.dumps)
+		dumps := bySignature.of(x.key)
+		tables := s.tables(all, dumps)
 		driver := sameDriver(x.dumps)
 		if b := stamps[driver]; b != nil {
-			tables = append(tables, s.tables(b, filter(x.dumps, func(d *dump) bool { return d.stamp != 0 }))...)
+			tables = append(tables, s.tables(b, filter(dumps, func(d *dump) bool { return d.stamp != 0 }))...)
 		}
 		x.shared = s.surest(tables, x.machines, tried)
 		if x.shared.chance > alpha || driver == 0 {
@@ -167,84 +166,108 @@ func byWho(a, b *dump) int { return cmp.Compare(a.who, b.who) }
 type table struct {
 	value int32
 	common
-	same  tally // the machines that have the value
-	known int
+	print  uint64 // of the machines that have the value
+	layers []layer
+}
+
+// counts are of the machines with a signature: those that have a value beside it, and how many more or fewer have the value if these count
+// with their dumps of the signature.
+type counts struct {
+	value        int32
+	both, change tally
 }
 
 // tables returns the tables of the values that machines with a signature have. Such a machine counts with what it had at one of the dumps
-// of the signature, the others with what they had at one of their dumps.
+// of the signature, the others with what they had at one of their dumps. The dumps are in the order of machines.
 func (s *share) tables(b *base, dumps []*dump) []table {
-	own := slices.Clone(dumps)
-	slices.SortStableFunc(own, byWho)
 	var with, knownChange [attributes]tally
-	both, change := map[int32]*tally{}, map[int32]*tally{}
-	note := func(m map[int32]*tally, v int32, stratum, n int, who int32) {
-		if m[v] == nil {
-			m[v] = &tally{}
-		}
-		m[v].add(stratum, n, who)
+	if s.slots == nil {
+		s.slots = make([]int32, len(s.places)+1)
 	}
-	for run := range runs(own, byWho) {
+	s.counts = s.counts[:0]
+	of := func(v int32) *counts {
+		if s.slots[v] == 0 {
+			s.counts = append(s.counts, counts{value: v})
+			s.slots[v] = int32(len(s.counts))
+		}
+		return &s.counts[s.slots[v]-1]
+	}
+	for run := range runs(dumps, byWho) {
 		who := run[0].who
 		was, stratum, ok := b.find(who)
 		if !ok {
 			continue
 		}
 		s.each(was.kit, func(v int32, a uint8, first bool) {
-			if note(change, v, stratum, -1, who); first {
+			if of(v).change.add(stratum, -1, who); first {
 				knownChange[a].add(stratum, -1, who)
 			}
 		})
 		s.each(chosen(run).kit, func(v int32, a uint8, first bool) {
-			note(change, v, stratum, 1, who)
-			note(both, v, stratum, 1, who)
-			if first {
+			of(v).change.add(stratum, 1, who)
+			if of(v).both.add(stratum, 1, who); first {
 				knownChange[a].add(stratum, 1, who)
 				with[a].add(stratum, 1, who)
 			}
 		})
 	}
 	var list []table
-	for _, v := range sorted(both) {
+	for i := range s.counts {
+		v, both, change := s.counts[i].value, &s.counts[i].both, &s.counts[i].change
+		s.slots[v] = 0
 		total := b.values[v]
-		if both[v].n < 3 || total == nil {
+		if both.n < 3 || total == nil {
 			continue
 		}
 		a := s.attribute(v)
-		t := table{value: v, known: b.known[a].n + knownChange[a].n}
-		t.both, t.with, t.have, t.machines = both[v].n, with[a].n, total.n+change[v].n, t.known
-		t.same.print = total.print + change[v].print
+		t := table{value: v, print: total.print + change.print}
+		t.both, t.with, t.have, t.machines = both.n, with[a].n, total.n+change.n, b.known[a].n+knownChange[a].n
 		if t.have >= t.machines {
 			continue
 		}
-		var layers []layer
-		for _, st := range sorted(with[a].by) {
-			if k := with[a].by[st]; k > 0 {
-				layers = append(layers, layer{k: k, m: total.by[st] + change[v].by[st], n: b.known[a].by[st] + knownChange[a].by[st]})
+		for st, k := range with[a].by {
+			if k > 0 {
+				m, n := total.by[st]+change.by[st], b.known[a].by[st]+knownChange[a].by[st]
+				t.layers = append(t.layers, layer{k: int(k), m: int(m), n: int(n)})
 			}
 		}
-		t.chance = stratified(t.both, layers)
+		t.chance = 1
+		if !likely(t.both, t.layers) {
+			t.chance = stratified(t.both, t.layers)
+		}
 		list = append(list, t)
 	}
 	return list
 }
 
-// surest puts the surest table into words, with the values that the same machines have.
+// surest puts the surest table into words, with the values that the same machines have, if chance does not explain it.
 func (s *share) surest(tables []table, machines, tried int) common {
 	if len(tables) == 0 {
 		return common{chance: 1}
 	}
-	slices.SortStableFunc(tables, func(a, b table) int {
-		return cmp.Or(cmp.Compare(a.chance, b.chance), cmp.Compare(s.valueName(a.value), s.valueName(b.value)))
-	})
-	first := tables[0]
+	surer := func(a, b table) int {
+		if c := cmp.Compare(a.chance, b.chance); c != 0 {
+			return c
+		}
+		return cmp.Compare(s.valueName(a.value), s.valueName(b.value))
+	}
+	first := slices.MinFunc(tables, surer)
+	if first.chance*float64(tried) > alpha {
+		return common{chance: 1}
+	}
+	var same []table
+	for _, t := range tables {
+		if t.print == first.print && t.both == first.both && t.have == first.have {
+			t.chance = stratified(t.both, t.layers)
+			same = append(same, t)
+		}
+	}
+	slices.SortStableFunc(same, surer)
 	var names []string
 	c := first.common
-	for _, t := range tables {
-		if t.same.print == first.same.print && t.both == first.both && t.have == first.have {
-			names = append(names, s.valueName(t.value))
-			c.said[s.attribute(t.value)] = true
-		}
+	for _, t := range same {
+		names = append(names, s.valueName(t.value))
+		c.said[s.attribute(t.value)] = true
 	}
 	if len(names) > maxTogether {
 		names = append(names[:maxTogether:maxTogether], fmt.Sprintf("%d more that the same machines have", len(names)-maxTogether))

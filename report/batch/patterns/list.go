@@ -36,6 +36,9 @@ type share struct {
 	weak     map[int32]bool   // machines without an id of their own
 	said     map[int32]common // of each signature what its machines have in common
 	list     []report.Pattern
+
+	counts []counts // room for those of one signature
+	slots  []int32  // of each value, from 1
 }
 
 // List returns the patterns, those that are likely first.

@@ -53,9 +53,8 @@ type Pattern struct {
 
 // details are what a group of report.Group lacks.
 type details struct {
-	key      string
 	days     days
-	machines map[*machine]struct{}
+	machines map[*machine]int32 // and the crashes of each
 	builds   tally
 	newest   newest
 }
@@ -63,7 +62,7 @@ type details struct {
 type machine struct {
 	id, title     string
 	crashes, live int
-	signatures    map[*details]int32
+	signatures    int // groups of its crashes
 	first, last   time.Time
 }
 
@@ -79,9 +78,8 @@ func (s *Share) Add(r *report.Report) {
 	key := cmp.Or(r.GroupKey(s.by()), report.NoKey)
 	g := s.groups[key]
 	if g == nil {
-		key = strings.Clone(key)
-		g = &details{key: key, machines: map[*machine]struct{}{}}
-		s.groups[key] = g
+		g = &details{machines: map[*machine]int32{}}
+		s.groups[strings.Clone(key)] = g
 	}
 	g.newest.add(r)
 	switch {
@@ -121,22 +119,22 @@ func (s *Share) Add(r *report.Report) {
 	}
 	m := s.machines[r.Hardware.MachineID]
 	if m == nil {
-		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title()), signatures: map[*details]int32{}}
+		m = &machine{id: strings.Clone(r.Hardware.MachineID), title: short(r.Hardware.Title())}
 		s.machines[m.id] = m
 	}
-	g.machines[m] = struct{}{}
+	crashes := g.machines[m]
 	switch {
 	case live:
 		m.live++
-		return
-	case image:
-		return
+	case !image:
+		if crashes++; crashes == 1 {
+			m.signatures++
+		}
+		if m.crashes++; !at.IsZero() {
+			m.first, m.last = span(m.first, m.last, at)
+		}
 	}
-	m.crashes++
-	m.signatures[g]++
-	if !at.IsZero() {
-		m.first, m.last = span(m.first, m.last, at)
-	}
+	g.machines[m] = crashes
 }
 
 func span(first, last, at time.Time) (time.Time, time.Time) {

@@ -249,7 +249,7 @@ func (s *Share) listMachines(p *page) {
 		}
 	}
 	slices.SortFunc(list, func(a, b *machine) int {
-		return cmp.Or(cmp.Compare(len(b.signatures), len(a.signatures)), cmp.Compare(b.crashes, a.crashes), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(b.signatures, a.signatures), cmp.Compare(b.crashes, a.crashes), cmp.Compare(a.id, b.id))
 	})
 	for i, m := range list {
 		if i >= maxMachines {
@@ -257,8 +257,8 @@ func (s *Share) listMachines(p *page) {
 			break
 		}
 		p.Machines = append(p.Machines, machineView{
-			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: len(m.signatures),
-			First: day(m.first), Last: day(m.last), Signatures: first(m.list(), maxBuilds),
+			ID: short(report.ShortID(m.id)), Title: m.title, Crashes: m.crashes, Live: m.live, Kinds: m.signatures,
+			First: day(m.first), Last: day(m.last), Signatures: first(s.signatures(m), maxBuilds),
 		})
 	}
 }
@@ -274,11 +274,13 @@ func table(label, by string, before bool, groups []groupView) groupTable {
 	return groupTable{label, by, before, groups}
 }
 
-// list is the signatures of a machine with their counts, the most frequent first.
-func (m *machine) list() []counted {
+// signatures are those of a machine with their counts, the most frequent first.
+func (s *Share) signatures(m *machine) []counted {
 	t := tally{}
-	for g, n := range m.signatures {
-		t[g.key] += int(n)
+	for key, g := range s.groups {
+		if n := g.machines[m]; n > 0 {
+			t[key] = int(n)
+		}
 	}
 	return t.list()
 }
