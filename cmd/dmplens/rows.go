@@ -29,7 +29,8 @@ Behind a table, what the dumps say together is said on standard error.
 --patterns writes that instead of rows: as sentences, or with --format jsonl as
 one JSON object a line: kind, key, text, confidence, machines, dumps, examples
 and the numbers that it was counted from. A pattern is named only where chance
-does not explain it; of fewer than three machines there is nothing to compare.`,
+does not explain it; of fewer than three machines there is nothing to compare with,
+and what is said of one says so.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
