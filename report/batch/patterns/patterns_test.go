@@ -209,7 +209,7 @@ func TestSameBit(t *testing.T) {
 	}
 	found := list(append(rows, entry))
 	if len(found) != 1 || found[0].Kind != report.PatternSameBit || found[0].Confidence != report.Possible ||
-		!strings.HasPrefix(found[0].Text, "bit 37 looks wrong in 2 dumps of one board, Contoso X: ") || !slices.Equal(found[0].Examples, []string{"a.dmp", "e.dmp"}) {
+		!strings.HasPrefix(found[0].Text, "bit 37 looks wrong in 2 dumps of one board, Contoso X: ") || !slices.Equal(found[0].Examples, []string{"e.dmp", "a.dmp"}) {
 		t.Errorf("%+v", found)
 	}
 	found = list(append(rows, bit("m3.dmp", "m1", "Contoso Z", 40)))
