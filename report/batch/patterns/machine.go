@@ -114,7 +114,10 @@ func (s *share) drivers() {
 		if chance > 2*alpha { // there are few such places
 			continue
 		}
-		name := "one folder and model"
+		name := "machines of one model in one folder"
+		if board, _, _ := strings.Cut(s.name(c.of[0].board), "\x00"); board != "" {
+			name = "one folder, of " + board
+		}
 		if c.of[0].who != 0 {
 			name = s.title(c.of[0])
 		}
