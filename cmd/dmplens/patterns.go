@@ -42,7 +42,7 @@ func (c *command) writePatterns(f *viewFlags, list []report.Pattern) error {
 		return writeRows(c.stdout, *f.format, report.PatternColumns(), style, list)
 	}
 	if len(list) == 0 {
-		_, err := io.WriteString(c.stdout, "no pattern: chance explains what these dumps have in common\n")
+		_, err := io.WriteString(c.stdout, "no pattern found: too few dumps to tell, or nothing beyond what chance explains\n")
 		return err
 	}
 	return text.Write(c.stdout, patternPage(list), style)

@@ -32,7 +32,8 @@ Behind a table, what the dumps say together is said on standard error.
 --patterns writes that instead of rows: as sentences, or with --format jsonl as
 one JSON object a line: kind, key, text, confidence, machines, dumps, examples
 and the numbers that it was counted from. A pattern is named only where chance
-does not explain it; of fewer than three machines there is nothing to compare.`,
+does not explain it; of fewer than three machines there is nothing to compare with,
+and what is said of one says so.`,
 	examples: `  dmplens report rows.jsonl
   dmplens report rows.jsonl --group-by signature
   dmplens report rows.jsonl --where 'module == "example.sys"' --sort captured
@@ -273,7 +274,7 @@ func (c *command) openRows(name string) (*os.File, int64, error) {
 	for _, x := range []struct{ magic, what string }{{"\x1f\x8b", "gzip"}, {"PK\x03\x04", "zip"}, {"\x28\xb5\x2f\xfd", "zstd"}} {
 		if strings.HasPrefix(string(magic[:n]), x.magic) {
 			f.Close()
-			return nil, 0, fmt.Errorf("%s is a %s file: unpack it first", name, x.what)
+			return nil, 0, fmt.Errorf("%s is a %s file: unpack the rows first; of dumps in it, dmplens scan --format jsonl --output rows.jsonl %s makes rows", name, x.what, quoted(name))
 		}
 	}
 	if what := dumpsIn(f); what != "" {

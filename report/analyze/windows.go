@@ -46,6 +46,9 @@ func ofWindows(name, path string) bool {
 	return !strings.Contains(path, `\`) || windowsFolder().MatchString(path) && !strings.Contains(path, `\..\`)
 }
 
+// WindowsModule says whether a module has the name of one of Windows' own.
+func WindowsModule(name string) bool { return ofWindows(name, "") }
+
 // ofWindowsCut is ofWindows for a name that may be cut.
 func ofWindowsCut(name string) bool {
 	if ofWindows(name, "") {

@@ -42,7 +42,14 @@ func (s *share) sameBits() {
 				name, _, _ = strings.Cut(s.name(list[0].board), "\x00")
 				name = "one board, " + name
 			}
-			s.add(report.PatternSameBit, fmt.Sprintf("%s bit %d", s.bitKey(list[0]), list[0].bit), report.Likely, list, chance,
+			if distinct(list, func(d *dump) uint64 { return d.about }) < 2 { // one place that is read again and again
+				continue
+			}
+			confidence := report.Possible
+			if len(list) > 2 {
+				confidence = report.Likely
+			}
+			s.add(report.PatternSameBit, fmt.Sprintf("%s bit %d", s.bitKey(list[0]), list[0].bit), confidence, list, chance,
 				fmt.Sprintf("bit %d looks wrong in %d dumps of %s: its memory or processor, or code that sets that bit in memory of others", list[0].bit, len(list), name),
 				number{"bit", float64(list[0].bit)}, number{"dumps_with_a_bit", float64(len(all))})
 		}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dmplens/dmplens/report"
+	"github.com/dmplens/dmplens/report/analyze"
 )
 
 // Collector keeps of each row what patterns are made of. Its zero value is ready.
@@ -34,6 +36,7 @@ type dump struct {
 	board         int32 // board, firmware and processor, where bits are compared without machine_id
 	code, coarse  int32
 	problem       int32  // the driver at fault, or the signature: dumps with different ones are unrelated
+	family        family // of the code
 	driver        int32  // the driver at fault, where it is none of Windows
 	kit           int32  // what the machine had: the text of the numbers of its values
 	stamp         uint32 // time stamp of the driver at fault, 0 for unknown
@@ -42,6 +45,7 @@ type dump struct {
 	uptime        float32 // seconds, negative for unknown
 	at            int64   // seconds since 1970, 0 for unknown
 	event         uint64  // equal for dumps of one event
+	about         uint64  // equal for dumps with one signature and parameters
 	bit           int8    // negative for none
 	live          bool
 	who           int32 // the machine, once List has told machines apart; 0 for unknown
@@ -90,7 +94,7 @@ func (c *Collector) Add(r *report.Report) {
 		path: c.keep([]byte(path)), live: live, uptime: -1, bit: -1,
 		code: c.number(r.Bugcheck.Code), coarse: c.number(r.Signature.Coarse), event: eventOf(r),
 	}
-	if at := r.Dump.CapturedAt; at != nil {
+	if at := timeOf(r); at != nil {
 		d.at = at.Unix()
 	}
 	if up := r.Dump.UptimeSeconds; up != nil && *up < longest {
@@ -103,12 +107,16 @@ func (c *Collector) Add(r *report.Report) {
 		}
 	}
 	if bit := oddBit(r); bit != nil && *bit >= leastBit && *bit < 64 {
-		d.bit = int8(*bit)
+		d.bit, d.about = int8(*bit), aboutOf(r)
 	}
 	driver := driverOf(r)
 	d.driver = c.number(driver)
+	d.family = familyOf(r.Bugcheck.Code, r.Signature.Module)
 	if d.problem = d.driver; d.problem == 0 {
 		d.problem = d.coarse
+		if !exceptions[r.Bugcheck.Code] { // with other parameters it is the same problem
+			d.problem = d.code
+		}
 	}
 	if driver != "" {
 		d.stamp = stampOf(r, driver)
@@ -152,13 +160,9 @@ func eventOf(r *report.Report) uint64 {
 	h := fnv.New64a()
 	var b [8]byte
 	h.Write([]byte(r.Bugcheck.Code))
-	if at := r.Dump.CapturedAt; at != nil {
+	if at := timeOf(r); at != nil {
 		binary.LittleEndian.PutUint64(b[:], uint64(at.UnixNano()))
 		h.Write(b[:])
-		if up := r.Dump.UptimeSeconds; up != nil {
-			binary.LittleEndian.PutUint64(b[:], uint64(*up*1e7))
-			h.Write(b[:])
-		}
 		return h.Sum64()
 	}
 	if r.Dump.PsLoadedModuleList == "" { // nothing that changes from boot to boot: by its file
@@ -172,6 +176,27 @@ func eventOf(r *report.Report) uint64 {
 		h.Write([]byte(s))
 	}
 	return h.Sum64()
+}
+
+// aboutOf is equal for dumps of one signature and with one set of parameters.
+func aboutOf(r *report.Report) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(r.Signature.Coarse))
+	if len(r.Bugcheck.Parameters) == 0 { // not known to be equal
+		h.Write([]byte(report.PathOf(r)))
+	}
+	for _, p := range r.Bugcheck.Parameters {
+		h.Write([]byte(p.Value))
+	}
+	return h.Sum64()
+}
+
+// timeOf is the time of a dump, nil where there is none: what lies before the first Windows NT or far ahead is filler.
+func timeOf(r *report.Report) *time.Time {
+	if at := r.Dump.CapturedAt; at != nil && at.Year() >= 1993 && at.Year() <= 2100 {
+		return at
+	}
+	return nil
 }
 
 // maxKit bounds the values of a dump: one of each attribute, and devices.
@@ -210,14 +235,15 @@ func (c *Collector) kitOf(r *report.Report, stamp uint32) int32 {
 	return c.numberOf(key)
 }
 
-// driverOf is the driver at fault, "" where there is none or it is one of Windows that stops for what others did.
+// driverOf is the driver at fault, "" where there is none: where the row looked for one and names none, where it is one of Windows, that
+// stops for what others did, or where the name is none of a driver.
 func driverOf(r *report.Report) string {
 	name := r.Signature.Module
-	if s := r.Suspect; s != nil && s.Module != "" {
+	if s := r.Suspect; s != nil {
 		name = s.Module
 	}
 	name = strings.ToLower(name)
-	if windows[strings.TrimSuffix(strings.TrimSuffix(name, ".sys"), ".exe")] {
+	if !strings.HasSuffix(name, ".sys") && !strings.HasSuffix(name, ".dll") || analyze.WindowsModule(name) {
 		return ""
 	}
 	return name
@@ -246,14 +272,6 @@ func stampOf(r *report.Report, driver string) uint32 {
 		return 0
 	}
 	return uint32(n)
-}
-
-// windows are the modules in which code of others is often found out.
-var windows = map[string]bool{
-	"nt": true, "ntoskrnl": true, "ntkrnlmp": true, "hal": true, "win32k": true, "win32kbase": true, "win32kfull": true, "ks": true,
-	"dxgkrnl": true, "dxgmms1": true, "dxgmms2": true, "fltmgr": true, "ndis": true, "tcpip": true, "netio": true, "ntfs": true,
-	"wdf01000": true, "storport": true, "acpi": true, "pci": true, "usbport": true, "ucx01000": true, "usbhub3": true, "usbxhci": true,
-	"portcls": true, "watchdog": true, "ci": true, "cng": true, "clfs": true, "volsnap": true, "intelppm": true, "amdppm": true,
 }
 
 // oddBit is the one bit that would make a better value of what the dump is about, nil for none.

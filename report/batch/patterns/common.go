@@ -111,7 +111,8 @@ func (s *share) each(kit int32, visit func(v int32, a uint8, first bool)) {
 }
 
 // findCommon finds what the machines of each signature have in common and the others lack, by Fisher's exact test, corrected for how many
-// values and signatures were tried. Time stamps are compared among machines with dumps of that driver.
+// values and signatures were tried. A driver is only where its device is: of its signatures hardware and time stamps are compared among the
+// machines with dumps that name it, builds among all.
 func (s *share) findCommon(list []signature) {
 	if len(list) == 0 {
 		return
@@ -125,7 +126,7 @@ func (s *share) findCommon(list []signature) {
 	}
 	stamps, tried := map[int32]*base{}, len(all.values)*len(list)
 	numbers := int32(len(s.places))
-	byDriver := grouped(filter(s.machines.dumps, func(d *dump) bool { return drivers[d.driver] != nil && d.stamp != 0 }), numbers, func(d *dump) int32 { return d.driver })
+	byDriver := grouped(filter(s.machines.dumps, func(d *dump) bool { return drivers[d.driver] != nil }), numbers, func(d *dump) int32 { return d.driver })
 	for _, driver := range sorted(drivers) {
 		dumps := byDriver.of(driver)
 		if len(dumps) == 0 {
@@ -137,7 +138,7 @@ func (s *share) findCommon(list []signature) {
 					return
 				}
 			}
-		}, func(a uint8) bool { return a == attrStamp })
+		}, func(a uint8) bool { return a != attrBuild })
 		stamps[driver], tried = b, tried+len(b.values)*len(drivers[driver])
 	}
 	bySignature := grouped(s.machines.dumps, numbers, func(d *dump) int32 { return d.coarse }) // and of each by machine
@@ -147,9 +148,10 @@ func (s *share) findCommon(list []signature) {
 		tables := s.tables(all, dumps)
 		driver := sameDriver(x.dumps)
 		if b := stamps[driver]; b != nil {
-			tables = append(tables, s.tables(b, filter(dumps, func(d *dump) bool { return d.stamp != 0 }))...)
+			tables = slices.DeleteFunc(tables, func(t table) bool { return s.attribute(t.value) != attrBuild })
+			tables = append(tables, s.tables(b, dumps)...)
 		}
-		x.shared = s.surest(tables, x.machines, tried)
+		x.shared = s.surest(tables, driver, x.machines, tried)
 		if x.shared.chance > alpha || driver == 0 {
 			continue
 		}
@@ -241,7 +243,7 @@ func (s *share) tables(b *base, dumps []*dump) []table {
 }
 
 // surest puts the surest table into words, with the values that the same machines have, if chance does not explain it.
-func (s *share) surest(tables []table, machines, tried int) common {
+func (s *share) surest(tables []table, driver int32, machines, tried int) common {
 	if len(tables) == 0 {
 		return common{chance: 1}
 	}
@@ -278,7 +280,7 @@ func (s *share) surest(tables []table, machines, tried int) common {
 		these = "these of which that is known"
 	}
 	c.text = fmt.Sprintf("%s of %s have %s, and of the %s %s", ofAll(c.both, c.with), these, strings.Join(names, " with "), plural(c.machines-c.with, "other machine"), ofOthers(c.have-c.both))
-	if s.attribute(first.value) == attrStamp {
+	if driver != 0 && s.attribute(first.value) != attrBuild {
 		c.text += ", with other signatures of that driver"
 	}
 	return c

@@ -54,6 +54,7 @@ func (c *Collector) List() []report.Pattern {
 	s.sameBits()
 	s.drivers()
 	s.manyMachines()
+	s.mostMachines()
 	s.dates()
 	s.uptimes()
 	s.afterBoot()

@@ -252,7 +252,7 @@ func TestPlanted(t *testing.T) {
 			return stop("", "one", fmt.Sprintf("0x%x|gpu.sys", 0x116+3*(i%2)), day(rng), uptime(rng))
 		}},
 		{report.PatternMachines, func(rng *rand.Rand, i int) *report.Report {
-			r := stop("", fmt.Sprint("new", i), "0xd1|gpu.sys", day(rng), uptime(rng))
+			r := stop("", fmt.Sprint("new", i), "0xd1|nt", day(rng), uptime(rng))
 			r.Hardware.Devices = []string{"display adapter x", "network controller 1"}
 			return r
 		}},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -53,6 +54,31 @@ func (s *share) manyMachines() {
 			}
 			s.add(report.PatternMachines, name, confidence, x.dumps, x.chance, fmt.Sprintf("%d machines have %s, far more than have most other signatures: %s", x.machines, name, what))
 		}
+	}
+}
+
+// mostMachines finds the driver of another maker that is at fault on most machines. Each machine counts with one of its dumps: with all of
+// them, machines with many would have every common problem.
+func (s *share) mostMachines() {
+	machines, of := 0, map[int32]int{}
+	for _, list := range s.machines.all {
+		machines++
+		if d := chosen(list).driver; d != 0 {
+			of[d]++
+		}
+	}
+	for driver, n := range of {
+		const least = 6 // machines
+		chance := binomial(n, machines, 0.5)
+		if machines < least || chance > 0.02 || slices.ContainsFunc(s.list, func(p report.Pattern) bool {
+			return p.Kind == report.PatternMachines && strings.HasSuffix(p.Key, "|"+s.name(driver))
+		}) {
+			continue
+		}
+		dumps := filter(s.machines.dumps, func(d *dump) bool { return d.driver == driver })
+		with := machinesOf(dumps)
+		s.add(report.PatternMachines, s.name(driver), report.Possible, dumps, chance,
+			fmt.Sprintf("%d of %d machines have stops or captures of %s: that driver, or what it is for, is at fault on most of them", with, machines, s.name(driver)))
 	}
 }
 

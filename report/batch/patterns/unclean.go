@@ -77,7 +77,8 @@ func (s *share) lost(list []*dump) (x losing) {
 		x.says++
 		before := len(unclean)
 		for b := d.clean + 1; b < d.boot; b++ {
-			if !dumped[b] && !s.ends[machineBoot{d.machine, b}] {
+			ended := func(b uint32) bool { return dumped[b] || s.ends[machineBoot{d.machine, b}] }
+			if !ended(b) && !(ended(b-1) && ended(b+1)) { // the start again after a stop can take an id of its own
 				unclean[b] = true
 			}
 		}

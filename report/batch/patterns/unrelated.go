@@ -29,7 +29,12 @@ func busiest(dumps []*dump) []*dump {
 			if d.at-first.at > window || len(seen) == maxProblems {
 				break
 			}
-			if !slices.ContainsFunc(seen, func(x *dump) bool { return x.problem == d.problem || x.coarse == d.coarse }) {
+			if d.family == verified { // says what a driver did wrong, and nothing of the machine
+				continue
+			}
+			if !slices.ContainsFunc(seen, func(x *dump) bool {
+				return x.problem == d.problem || x.coarse == d.coarse || x.family != noFamily && x.family == d.family
+			}) {
 				seen = append(seen, d)
 			}
 		}
@@ -82,10 +87,13 @@ func (s *share) unrelated() {
 		days := int((best[len(best)-1].at-best[0].at)/day) + 1
 		others := ""
 		if t.stops > len(best) {
-			others = fmt.Sprintf(" (of %d stops in all: those of one driver or signature are one problem)", t.stops)
+			others = fmt.Sprintf(" (of %d stops in all: those of one driver, signature or kind are one problem)", t.stops)
 		}
 		text := fmt.Sprintf("%s: %d different problems within %s%s, %s: its hardware, or a driver that corrupts memory",
 			s.title(best[0]), len(best), plural(days, "day"), others, strings.Join(names, ", "))
+		if t.chance == untested {
+			text += "; too few machines are here to compare with"
+		}
 		s.add(report.PatternUnrelated, s.machineKey(best[0]), confidence, best, t.chance, text,
 			number{"signatures", float64(len(best))}, number{"days", float64(days)}, number{"stops", float64(t.stops)})
 	}

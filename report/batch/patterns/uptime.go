@@ -53,9 +53,12 @@ func (s *share) uptimes() {
 		// Each of them can be the first.
 		chance := float64(len(list)*tried) * binomial(len(best)-1, len(list)-1, usual)
 		if chance < alpha {
-			about := time.Duration(low) * time.Second
+			about := (time.Duration(low) * time.Second).String()
+			if low >= 2*day {
+				about = fmt.Sprintf("%.1f days", low/day)
+			}
 			s.add(report.PatternUptime, s.name(list[0].coarse), report.Likely, best, chance,
-				fmt.Sprintf("%d of the %d stops of %s are %v after boot, within 2 %%: something that is done at that time, or a counter that runs over",
+				fmt.Sprintf("%d of the %d stops of %s are %s after boot, within 2 %%: something that is done at that time, or a counter that runs over",
 					len(best), len(list), s.name(list[0].coarse), about), number{"uptime_seconds", low}, number{"stops", float64(len(list))})
 		}
 	}
