@@ -253,8 +253,8 @@ func beginsAsRow(f *os.File) bool {
 
 // openRows opens a file of rows, which has to be one that can be read more than once.
 func (c *command) openRows(name string) (*os.File, int64, error) {
-	if name == "-" {
-		return nil, 0, fmt.Errorf("%s reads rows twice, and cannot take standard input: save them to a file", c.verb.name)
+	if err := c.noInput([]string{name}, "save the rows, which are read twice, to a file and name that"); err != nil {
+		return nil, 0, err
 	}
 	info, err := os.Stat(name)
 	switch {
