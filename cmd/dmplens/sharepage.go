@@ -80,7 +80,7 @@ func madeNow(from []string) share.Made {
 	m := share.Made{Version: version, At: time.Now()}
 	for _, name := range from {
 		if name == "-" {
-			name = "standard input"
+			name = standardInput
 		}
 		m.From = append(m.From, name)
 	}

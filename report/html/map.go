@@ -34,7 +34,7 @@ type memoryLabel struct {
 // levels are those of a memory map, with what the key says of them.
 var levels = []memoryLevel{
 	{Class: "full", Text: "all"}, {Class: "most", Text: "half or more"}, {Class: "part", Text: "a tenth or more"}, {Class: "few", Text: "less"},
-	{Class: "none", Text: "nothing: not in this dump"}, {Class: "gone", Text: "cut off: behind the end of the file"}, {Class: "hole", Text: "no memory there"},
+	{Class: "none", Text: "nothing: not in this dump"}, {Class: "gone", Text: "cut off, wholly or in part: behind the end of the file"}, {Class: "hole", Text: "no memory there"},
 }
 
 func levelOf(c page.MapCell) string {

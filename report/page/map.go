@@ -46,7 +46,7 @@ func (s *Section) memoryMap(r *report.Report, verbose bool) {
 		add("not in this dump", of-present-missing, "a debugger shows ?? there, not zeros")
 	}
 	m.Table = Table{Label: "Memory map", Columns: []Column{{}, {Right: true}, {Right: true}, {}}, Rows: rows}
-	m.Areas = Table{Label: "Areas", Columns: []Column{{Name: "what a debugger needs"}, {Name: "page frame"}, {Name: "state"}}}
+	m.Areas = Table{Label: "Areas", Columns: []Column{{Name: "first page of"}, {Name: "page frame"}, {Name: "state"}}}
 	for _, a := range r.PageMap.Areas {
 		what := string(a.Item)
 		if a.Name != "" {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dmplens/dmplens/report"
 )
@@ -18,8 +17,8 @@ type signature struct {
 	shared   common
 }
 
-// manyMachines finds signatures of many machines.
-func (s *share) manyMachines() {
+// manyMachines finds signatures of many machines, and returns the drivers that it names.
+func (s *share) manyMachines() (named map[int32]bool) {
 	var list []signature
 	kinds, all := 0, 0 // signatures that any machine has, and machines of all of them
 	for key, dumps := range s.problems.all {
@@ -37,8 +36,10 @@ func (s *share) manyMachines() {
 	})
 	standOut(list, kinds, all)
 	s.findCommon(list)
-	s.said = map[int32]common{}
+	s.said, named = map[int32]common{}, map[int32]bool{}
 	for _, x := range list {
+		driver := sameDriver(x.dumps)
+		named[driver] = named[driver] || min(x.shared.chance, x.chance) <= alpha
 		name := s.name(x.dumps[0].coarse)
 		switch {
 		case x.shared.chance <= alpha:
@@ -49,17 +50,18 @@ func (s *share) manyMachines() {
 				number{"with_attribute", float64(t.have - t.both)}, number{"with_neither", float64(t.machines - t.with - t.have + t.both)}, number{"tried", float64(t.tried)})
 		case x.chance <= alpha:
 			confidence, what := report.Possible, "something that they share, such as a driver or an update, and not each machine's own fault"
-			if driver := sameDriver(x.dumps); driver != 0 {
+			if driver != 0 {
 				confidence, what = report.Likely, "the driver "+s.name(driver)+" or what it is for, and not the machines"
 			}
 			s.add(report.PatternMachines, name, confidence, x.dumps, x.chance, fmt.Sprintf("%d machines have %s, far more than have most other signatures: %s", x.machines, name, what))
 		}
 	}
+	return named
 }
 
-// mostMachines finds the driver of another maker that is at fault on most machines. Each machine counts with one of its dumps: with all of
+// mostMachines finds the driver of another maker that is at fault on most machines, unless it is named. Each machine counts with one of its dumps: with all of
 // them, machines with many would have every common problem.
-func (s *share) mostMachines() {
+func (s *share) mostMachines(named map[int32]bool) {
 	machines, of := 0, map[int32]int{}
 	for _, list := range s.machines.all {
 		machines++
@@ -70,9 +72,7 @@ func (s *share) mostMachines() {
 	for driver, n := range of {
 		const least = 6 // machines
 		chance := binomial(n, machines, 0.5)
-		if machines < least || chance > 0.02 || slices.ContainsFunc(s.list, func(p report.Pattern) bool {
-			return p.Kind == report.PatternMachines && strings.HasSuffix(p.Key, "|"+s.name(driver))
-		}) {
+		if machines < least || chance > 0.02 || named[driver] {
 			continue
 		}
 		dumps := filter(s.machines.dumps, func(d *dump) bool { return d.driver == driver })
