@@ -193,7 +193,10 @@ func (t *Triage) UnloadedModules() ([]UnloadedModule, error) {
 		return nil, err
 	}
 	n, ok := bin.Pointer(b, 0, t.file.Bits)
-	if !ok || n > maxUnloaded {
+	switch {
+	case !ok:
+		return nil, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "the list of unloaded modules lies outside the file; what is left of it", Value: len(b)}
+	case n > maxUnloaded:
 		return nil, &FormatError{Offset: int64(t.UnloadedDriversOffset), What: "an impossible number of unloaded modules", Value: n}
 	}
 	if n == 0 {

@@ -341,3 +341,15 @@ func TestUnloadedModules(t *testing.T) {
 		}
 	}
 }
+
+// A list that the file ends before is not said to have a number, which would be the zero that nobody read.
+func TestUnloadedModulesBehindTheEnd(t *testing.T) {
+	for name, h := range triageHeaders {
+		m := dmptest.Triage{Header: h}.Image()
+		putField(m, h, "UnloadedDriversOffset", uint32(len(m.Data())+0x100))
+		_, err := open(t, m.Data()).Triage.UnloadedModules()
+		if err == nil || !strings.Contains(err.Error(), "the list of unloaded modules lies outside the file; what is left of it: 0x0") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
